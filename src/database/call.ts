@@ -1,0 +1,72 @@
+import pg from 'pg'
+import { PgqError } from '../errors.ts'
+import { meaningOf } from './sqlstate.ts'
+
+/** One SQL statement. `name` makes it a prepared statement, so equal names must go with equal texts. */
+export interface Statement {
+  name: string
+  text: string
+}
+
+/**
+ * Runs a statement on a connection of the pool and gives its rows.
+ *
+ * @throws PgqError with the code that `sqlstate.ts` gives; `UNAVAILABLE` where the connection failed. An
+ *   SQLSTATE outside the table is thrown as it is: that is a bug, to be masked and logged by the caller.
+ */
+export async function call<Row>(pool: pg.Pool, statement: Statement, values: readonly unknown[]): Promise<Row[]> {
+  const client = await connect(pool)
+  let broken = true
+  // A connection can die while it is checked out; without a listener that would end the process.
+  const ignore = () => {}
+  client.on('error', ignore)
+  try {
+    const result = await client.query<Row & pg.QueryResultRow>({ ...statement, values: [...values] })
+    broken = false
+    return result.rows
+  } catch (error) {
+    broken = !isStatementError(error)
+    throw toPgqError(error)
+  } finally {
+    client.off('error', ignore)
+    client.release(broken)
+  }
+}
+
+async function connect(pool: pg.Pool): Promise<pg.PoolClient> {
+  try {
+    return await pool.connect()
+  } catch (error) {
+    throw toPgqError(error)
+  }
+}
+
+/** The statement failed and its connection is as good as before; a time-out's connection is not trusted again. */
+function isStatementError(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && error.severity === 'ERROR' && error.code !== '57014'
+}
+
+/** The `PgqError` that stands for an error of the driver or the server; what nobody expects is returned unchanged. */
+export function toPgqError(error: unknown): unknown {
+  if (error instanceof PgqError || error instanceof TypeError || error instanceof RangeError) return error
+  if (error instanceof pg.DatabaseError) {
+    const sqlstate = error.code ?? ''
+    const meaning = meaningOf(sqlstate)
+    if (!meaning) return error
+    const message = meaning.showMessage ? error.message : genericMessages[meaning.code]
+    return new PgqError(meaning.code, message ?? meaning.code, {
+      sqlstate,
+      cause: error,
+      ...(error.hint?.startsWith('input') && { field: error.hint }),
+    })
+  }
+  return new PgqError('UNAVAILABLE', genericMessages.UNAVAILABLE, { cause: error })
+}
+
+const genericMessages = {
+  UNAVAILABLE: 'The database cannot be reached or is busy; try again.',
+  TIMEOUT: 'The statement took longer than the server allows and was cancelled; try again or ask for less.',
+  FORBIDDEN: 'The database role of this gateway may not do that.',
+  LIMIT_EXCEEDED: 'A limit of PostgreSQL was exceeded; send less at once.',
+  INTERNAL: 'The state of the queue in the database is not consistent; see the server log.',
+} as Partial<Record<string, string>> & { UNAVAILABLE: string }
