@@ -1,0 +1,121 @@
+import { access, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { type Binaries, nativeDirectory, prepareBinaries } from '../../src/database/embedded/binaries.ts'
+import { Cluster } from '../../src/database/embedded/cluster.ts'
+import { freePort } from '../../src/database/embedded/free-port.ts'
+import { findPostmaster, type StopMode, stopPostmaster } from '../../src/database/embedded/postmaster.ts'
+import { processIdentity } from '../../src/database/embedded/process-identity.ts'
+import { giveTo, serverUser } from '../../src/database/embedded/server-user.ts'
+import type { PostgresVersion } from './engines.ts'
+
+const prefix = 'pgq-test-'
+const debianDirectory = '/usr/lib/postgresql/15/bin'
+const extensionFile = '/usr/share/postgresql/15/extension/pgq.control'
+
+// Nothing here outlives a test run, so nothing waits for a disk.
+const fastSettings = {
+  fsync: 'off',
+  synchronous_commit: 'off',
+  full_page_writes: 'off',
+  shared_buffers: '32MB',
+  max_connections: '200',
+  autovacuum: 'off',
+  timezone: 'UTC',
+}
+
+/** A PostgreSQL server in a directory of its own that goes when the test does. */
+export interface TestCluster extends AsyncDisposable {
+  /** Its database `postgres`, as a superuser. The same before and after a restart. */
+  readonly url: string
+  readonly port: number
+  readonly dataDirectory: string
+  stop(mode?: StopMode): Promise<void>
+  start(): Promise<void>
+}
+
+/** Whether Debian's PostgreSQL 15 is installed and offers the extension pgq. */
+export async function hasDebianPostgres(): Promise<boolean> {
+  const paths = await Promise.allSettled([access(join(debianDirectory, 'initdb')), access(extensionFile)])
+  return paths.every((path) => path.status === 'fulfilled')
+}
+
+/**
+ * Makes and starts a server. `stop('immediate')` is a crash: clients lose their connections and the next `start`
+ * recovers.
+ *
+ * @param settings As in postgresql.conf, over fast and careless defaults: fsync and autovacuum are off.
+ */
+export async function startCluster(
+  version: PostgresVersion = 18,
+  settings: Record<string, string> = {},
+): Promise<TestCluster> {
+  const directory = await mkdtemp(join(tmpdir(), prefix))
+  await writeFile(join(directory, 'owner.json'), JSON.stringify(await thisProcess()))
+  const dataDirectory = join(directory, 'data')
+  const socketDirectory = join(directory, 's')
+  const user = await serverUser(dataDirectory)
+  await mkdir(socketDirectory)
+  await giveTo(user, directory)
+  await giveTo(user, socketDirectory)
+  const port = await freePort()
+  const cluster = new Cluster({
+    binaries: await binariesOf(version),
+    dataDirectory,
+    port,
+    logFile: join(directory, 'log'),
+    user,
+    settings: { ...fastSettings, unix_socket_directories: socketDirectory, ...settings },
+  })
+  const remove = async () => {
+    await cluster.stop('immediate')
+    await rm(directory, { recursive: true, force: true })
+  }
+  try {
+    await cluster.initialise()
+    await cluster.start()
+  } catch (error) {
+    await remove()
+    throw error
+  }
+  return {
+    url: `postgresql://postgres@127.0.0.1:${port}/postgres`,
+    port,
+    dataDirectory,
+    stop: (mode = 'fast') => cluster.stop(mode),
+    start: () => cluster.start(),
+    [Symbol.asyncDispose]: remove,
+  }
+}
+
+async function binariesOf(version: PostgresVersion): Promise<Binaries> {
+  if (version === 15) return { directory: debianDirectory, environment: {} }
+  return prepareBinaries(nativeDirectory(), join(tmpdir(), `${prefix}links`))
+}
+
+/** Stops and removes the servers of test runs that were killed. Those of runs that live are left alone. */
+export async function removeLeftovers(): Promise<void> {
+  const names = (await readdir(tmpdir())).filter((name) => name.startsWith(prefix))
+  for (const name of names) {
+    const directory = join(tmpdir(), name)
+    const owner = await readFile(join(directory, 'owner.json'), 'utf8').catch(() => undefined)
+    // A directory without an owner may be just about to get one.
+    if (owner === undefined || (await isAlive(owner))) continue
+    const orphan = await findPostmaster(join(directory, 'data')).catch(() => null)
+    if (orphan !== null) await stopPostmaster(orphan)
+    await rm(directory, { recursive: true, force: true })
+  }
+}
+
+async function thisProcess(): Promise<{ pid: number; identity: string | undefined }> {
+  return { pid: process.pid, identity: await processIdentity(process.pid) }
+}
+
+async function isAlive(owner: string): Promise<boolean> {
+  try {
+    const { pid, identity } = JSON.parse(owner) as { pid: number; identity?: string }
+    return identity !== undefined && (await processIdentity(pid)) === identity
+  } catch {
+    return false
+  }
+}

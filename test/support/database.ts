@@ -1,0 +1,115 @@
+import { randomBytes } from 'node:crypto'
+import pg from 'pg'
+import { pino } from 'pino'
+import { inject } from 'vitest'
+import { Database, type DatabaseOptions } from '../../src/database/database.ts'
+import { until } from './deadline.ts'
+import { type EngineName, engineNames, engines, templateName } from './engines.ts'
+
+export type { EngineName } from './engines.ts'
+
+/** A database with an engine in it, cloned for one test or file. Dispose of it, after all that connects to it. */
+export interface TestDatabase extends AsyncDisposable {
+  readonly engine: EngineName
+  readonly name: string
+  /** As a superuser. */
+  readonly url: string
+  /** A connected client; the test ends it. */
+  connect(): Promise<pg.Client>
+  /** An open, ready `Database` named `main`; the test closes it. */
+  open(options?: Partial<DatabaseOptions>): Promise<Database>
+}
+
+/** The engines that this machine can test, in the order of their declaration. */
+export const availableEngines: readonly EngineName[] = engineNames.filter((name) => inject('engines')[name])
+
+const undisposed = new Set<TestDatabase>()
+
+export async function createTestDatabase(engine: EngineName = 'sql-18'): Promise<TestDatabase> {
+  const prepared = inject('engines')[engine]
+  if (!prepared) throw new Error(`engine ${engine} is not available here`)
+  if (prepared.failure) throw new Error(prepared.failure)
+  const name = `test_${randomBytes(6).toString('hex')}`
+  await asAdmin(prepared.adminUrl, (admin) =>
+    admin.query(`create database ${name} template ${templateName(engine)}`),
+  )
+  const url = prepared.adminUrl.replace(/postgres$/, name)
+  const database: TestDatabase = {
+    engine,
+    name,
+    url,
+    async connect() {
+      const client = new pg.Client({ connectionString: url, application_name: 'test' })
+      client.on('error', () => {})
+      await client.connect()
+      return client
+    },
+    async open(options) {
+      const opened = new Database({
+        name: 'main',
+        connectionString: url,
+        engine: engines[engine].choice,
+        logger: pino({ level: 'silent' }),
+        ...options,
+      })
+      await opened.open()
+      return opened
+    },
+    async [Symbol.asyncDispose]() {
+      if (!undisposed.delete(database)) return
+      await asAdmin(prepared.adminUrl, async (admin) => {
+        try {
+          await expectNoConnections(admin, name)
+        } finally {
+          await admin.query(`drop database ${name} with (force)`)
+        }
+      })
+    },
+  }
+  undisposed.add(database)
+  return database
+}
+
+/** Drops what a test file left, and fails for it. Runs after each file, from vitest's setup. */
+export async function expectAllDisposed(): Promise<void> {
+  const left = [...undisposed]
+  const results = await Promise.allSettled(left.map((database) => database[Symbol.asyncDispose]()))
+  const failures = results.flatMap((result) => (result.status === 'rejected' ? [String(result.reason)] : []))
+  if (left.length > 0) {
+    throw new Error([`${left.length} test databases were not disposed of`, ...failures].join('\n'))
+  }
+}
+
+interface Leak {
+  application_name: string
+  state: string | null
+  query: string
+}
+
+async function expectNoConnections(admin: pg.Client, name: string): Promise<void> {
+  let leaks: Leak[] = []
+  const ask = async () => {
+    const answer = await admin.query<Leak>(
+      `select application_name, state, query from pg_stat_activity
+       where datname = $1 and backend_type = 'client backend'`,
+      [name],
+    )
+    leaks = answer.rows
+    return leaks.length === 0
+  }
+  const describe = () =>
+    leaks.map((leak) => `\n  ${leak.application_name}: ${leak.state}, ${leak.query}`).join('')
+  // A backend ends a moment after its client has said goodbye.
+  await until(ask, `the end of connections to ${name}; the test leaks them:`, { timeoutMs: 3_000, describe })
+}
+
+async function asAdmin(url: string, work: (admin: pg.Client) => Promise<unknown>): Promise<void> {
+  const admin = new pg.Client({ connectionString: url, application_name: 'test admin' })
+  admin.on('error', () => {})
+  await admin.connect()
+  try {
+    await work(admin)
+  } finally {
+    await admin.end()
+  }
+}
