@@ -1,15 +1,14 @@
-import { access, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { access, mkdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Binaries, nativeDirectory, prepareBinaries } from '../../src/database/embedded/binaries.ts'
 import { Cluster } from '../../src/database/embedded/cluster.ts'
 import { freePort } from '../../src/database/embedded/free-port.ts'
-import { findPostmaster, type StopMode, stopPostmaster } from '../../src/database/embedded/postmaster.ts'
-import { processIdentity } from '../../src/database/embedded/process-identity.ts'
+import type { StopMode } from '../../src/database/embedded/postmaster.ts'
 import { giveTo, serverUser } from '../../src/database/embedded/server-user.ts'
 import type { PostgresVersion } from './engines.ts'
+import { temporaryDirectory } from './temporary-directory.ts'
 
-const prefix = 'pgq-test-'
 const debianDirectory = '/usr/lib/postgresql/15/bin'
 const extensionFile = '/usr/share/postgresql/15/extension/pgq.control'
 
@@ -50,8 +49,8 @@ export async function startCluster(
   version: PostgresVersion = 18,
   settings: Record<string, string> = {},
 ): Promise<TestCluster> {
-  const directory = await mkdtemp(join(tmpdir(), prefix))
-  await writeFile(join(directory, 'owner.json'), JSON.stringify(await thisProcess()))
+  const temporary = await temporaryDirectory()
+  const directory = temporary.path
   const dataDirectory = join(directory, 'data')
   const socketDirectory = join(directory, 's')
   const user = await serverUser(dataDirectory)
@@ -69,7 +68,7 @@ export async function startCluster(
   })
   const remove = async () => {
     await cluster.stop('immediate')
-    await rm(directory, { recursive: true, force: true })
+    await temporary[Symbol.asyncDispose]()
   }
   try {
     await cluster.initialise()
@@ -90,32 +89,5 @@ export async function startCluster(
 
 async function binariesOf(version: PostgresVersion): Promise<Binaries> {
   if (version === 15) return { directory: debianDirectory, environment: {} }
-  return prepareBinaries(nativeDirectory(), join(tmpdir(), `${prefix}links`))
-}
-
-/** Stops and removes the servers of test runs that were killed. Those of runs that live are left alone. */
-export async function removeLeftovers(): Promise<void> {
-  const names = (await readdir(tmpdir())).filter((name) => name.startsWith(prefix))
-  for (const name of names) {
-    const directory = join(tmpdir(), name)
-    const owner = await readFile(join(directory, 'owner.json'), 'utf8').catch(() => undefined)
-    // A directory without an owner may be just about to get one.
-    if (owner === undefined || (await isAlive(owner))) continue
-    const orphan = await findPostmaster(join(directory, 'data')).catch(() => null)
-    if (orphan !== null) await stopPostmaster(orphan)
-    await rm(directory, { recursive: true, force: true })
-  }
-}
-
-async function thisProcess(): Promise<{ pid: number; identity: string | undefined }> {
-  return { pid: process.pid, identity: await processIdentity(process.pid) }
-}
-
-async function isAlive(owner: string): Promise<boolean> {
-  try {
-    const { pid, identity } = JSON.parse(owner) as { pid: number; identity?: string }
-    return identity !== undefined && (await processIdentity(pid)) === identity
-  } catch {
-    return false
-  }
+  return prepareBinaries(nativeDirectory(), join(tmpdir(), 'pgq-test-links'))
 }

@@ -1,7 +1,7 @@
 import pg from 'pg'
 import type { TestProject } from 'vitest/node'
 import { installEngine } from '../../src/database/install.ts'
-import { hasDebianPostgres, removeLeftovers, startCluster, type TestCluster } from './cluster.ts'
+import { hasDebianPostgres, startCluster, type TestCluster } from './cluster.ts'
 import {
   type EngineName,
   engineNames,
@@ -10,6 +10,7 @@ import {
   type PreparedEngine,
   templateName,
 } from './engines.ts'
+import { removeLeftovers } from './temporary-directory.ts'
 
 /** Starts a server per PostgreSQL version, makes a template database per engine in it, and stops all at the end. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {

@@ -33,12 +33,15 @@ export class ClusterError extends Error {
 
 /** One PostgreSQL server as a child of this process. Stopped → `start` → running → `stop` or a crash → stopped. */
 export class Cluster {
-  readonly options: ClusterOptions
+  /** Where the next `start` listens. */
+  port: number
+  readonly #options: ClusterOptions
   #child: ChildProcess | undefined
   #exited: Promise<string> | undefined
 
   constructor(options: ClusterOptions) {
-    this.options = options
+    this.port = options.port
+    this.#options = options
   }
 
   /** The server's process, undefined while it is stopped. */
@@ -53,7 +56,7 @@ export class Cluster {
 
   /** Makes the data directory. Its superuser is `postgres`; undefined as password trusts every local connection. */
   async initialise(password?: string): Promise<void> {
-    const { dataDirectory, user } = this.options
+    const { dataDirectory, user } = this.#options
     await mkdir(dataDirectory, { recursive: true, mode: 0o700 })
     await giveTo(user, dataDirectory)
     const args = [
@@ -82,20 +85,18 @@ export class Cluster {
   /** Starts the server and waits until it accepts connections. @throws ClusterError with what the server printed. */
   async start(timeoutMs = 60_000): Promise<void> {
     if (this.#child) throw new ClusterError('This server runs already.')
-    const { dataDirectory, port, settings = {} } = this.options
+    const { dataDirectory, settings = {} } = this.#options
     const all = { listen_addresses: '127.0.0.1', unix_socket_directories: '', ...settings }
     const child = await this.#spawn('postgres', [
-      ...['-D', dataDirectory, '-p', String(port)],
+      ...['-D', dataDirectory, '-p', String(this.port)],
       ...Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
     ])
     this.#child = child
-    process.on('exit', this.#stopWithProcess)
     let ending: string | undefined
     this.#exited = endOf(child).then((how) => {
       ending = how
       this.#child = undefined
       this.#exited = undefined
-      process.off('exit', this.#stopWithProcess)
       return how
     })
     const endsAt = Date.now() + timeoutMs
@@ -124,17 +125,13 @@ export class Cluster {
     }
   }
 
-  // The last resort for a process that ends without `stop`; an exit handler cannot wait.
-  readonly #stopWithProcess = () => {
-    this.#child?.kill(stopSignals.fast)
-  }
-
   async #spawn(program: 'initdb' | 'postgres', args: string[]): Promise<ChildProcess> {
-    const { binaries, launcher = [], logFile, user } = this.options
+    const { binaries, launcher = [], logFile, user } = this.#options
     const [command = '', ...rest] = [...launcher, join(binaries.directory, program), ...args]
     const log = await open(logFile, 'w', 0o600)
     try {
-      return spawn(command, rest, {
+      if (user) await log.chown(user.uid, user.gid)
+      const child = spawn(command, rest, {
         // Its own process group, so the terminal's signals reach this process alone.
         detached: true,
         // The user of the server need not be allowed to enter ours.
@@ -143,13 +140,18 @@ export class Cluster {
         env: { PATH: process.env.PATH, LC_ALL: 'C', TZ: 'UTC', ...binaries.environment },
         ...(launcher.length === 0 && user),
       })
+      // The last resort for a process that ends without `stop`; an exit handler cannot wait.
+      const stopToo = () => child.kill(stopSignals.fast)
+      process.on('exit', stopToo)
+      child.once('exit', () => process.off('exit', stopToo))
+      return child
     } finally {
       await log.close()
     }
   }
 
   async #failure(what: string): Promise<ClusterError> {
-    const printed = await readFile(this.options.logFile, 'utf8').catch(() => '')
+    const printed = await readFile(this.#options.logFile, 'utf8').catch(() => '')
     const lastLines = printed.trim().split('\n').slice(-15).join('\n')
     return new ClusterError(`${what}:\n${lastLines}`)
   }

@@ -1,0 +1,66 @@
+import { chmod, mkdir, mkdtemp, readdir, readFile, readlink, realpath, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { processIdentity } from '../../src/database/embedded/process-identity.ts'
+
+const prefix = 'pgq-test-'
+
+export interface TemporaryDirectory extends AsyncDisposable {
+  readonly path: string
+}
+
+/** A new directory that every user may enter. On disposal, what still works in it is killed and all is removed. */
+export async function temporaryDirectory(): Promise<TemporaryDirectory> {
+  const root = await mkdtemp(join(tmpdir(), prefix))
+  await chmod(root, 0o755)
+  const owner: Owner = { pid: process.pid, identity: await processIdentity(process.pid) }
+  await writeFile(join(root, 'owner.json'), JSON.stringify(owner))
+  // Short, because a Unix socket's path has room for some 100 characters.
+  const path = join(root, 'd')
+  await mkdir(path)
+  await chmod(path, 0o755)
+  return { path, [Symbol.asyncDispose]: () => remove(root) }
+}
+
+/** Removes the directories of test runs that were killed, and ends their servers. Those of runs that live stay. */
+export async function removeLeftovers(): Promise<void> {
+  const names = (await readdir(tmpdir())).filter((name) => name.startsWith(prefix))
+  for (const name of names) {
+    const root = join(tmpdir(), name)
+    const owner = await readFile(join(root, 'owner.json'), 'utf8').catch(() => undefined)
+    // A directory without an owner may be just about to get one.
+    if (owner !== undefined && !(await isAlive(owner))) await remove(root)
+  }
+}
+
+interface Owner {
+  pid: number
+  identity: string | undefined
+}
+
+async function isAlive(owner: string): Promise<boolean> {
+  try {
+    const { pid, identity } = JSON.parse(owner) as Owner
+    return identity !== undefined && (await processIdentity(pid)) === identity
+  } catch {
+    return false
+  }
+}
+
+async function remove(root: string): Promise<void> {
+  for (const pid of await processesBelow(root)) {
+    try {
+      process.kill(pid, 'SIGKILL')
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+    }
+  }
+  await rm(root, { recursive: true, force: true, maxRetries: 10 })
+}
+
+async function processesBelow(root: string): Promise<number[]> {
+  const path = await realpath(root).catch(() => root)
+  const pids = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name))
+  const work = await Promise.all(pids.map((pid) => readlink(`/proc/${pid}/cwd`).catch(() => '')))
+  return pids.filter((_pid, index) => work[index]?.startsWith(`${path}/`)).map(Number)
+}
