@@ -1,0 +1,34 @@
+-- What the ticker knows of its queues, one row each: of all that are neither external nor paused, or of the one given.
+-- is_due: tick now. may_owe: the newest tick may have left out events of transactions that were open then; where that is so it
+-- must be followed by another tick, although the event sequence has not moved (see pgq._has_undelivered).
+-- pg_sequence_last_value is NULL for a sequence never used, which pgq.seq_getval cannot tell from one used once.
+create or replace function pgq._ticker_plan(i_queue_id int4) returns table (queue_id int4, queue_name text, event_seq bigint,
+    last_tick_id bigint, last_snapshot txid_snapshot, last_event_seq bigint, is_due boolean, may_owe boolean)
+language sql volatile as $$
+    select q.queue_id, q.queue_name, s.event_seq, t.tick_id, t.tick_snapshot, t.tick_event_seq,
+           case when t.tick_id is null then true
+                when s.event_seq > t.tick_event_seq then
+                    s.event_seq - t.tick_event_seq >= q.queue_ticker_max_count or t.lag >= q.queue_ticker_max_lag
+                else p.tick_id is null
+                     or not (t.lag < q.queue_ticker_max_lag / 2
+                             or (t.lag < 2 * (t.tick_time - p.tick_time) and t.lag < q.queue_ticker_idle_period))
+           end,
+           coalesce(t.lag >= q.queue_ticker_max_lag
+                    -- Nothing was open at the tick when its snapshot lists nothing and ends with the ticker's own transaction.
+                    and (t.tick_event_seq is distinct from p.tick_event_seq
+                         or t.tick_snapshot::text not like '%:'
+                         or (pg_catalog.txid_snapshot_xmax(t.tick_snapshot) % 4294967296)::text <> t.ticker_xid::text),
+                    false)
+      from pgq.queue q
+     cross join lateral (
+        select coalesce(pg_catalog.pg_sequence_last_value(pg_catalog.to_regclass(q.queue_event_seq)), 0) as event_seq) s
+      left join lateral (
+        select k.tick_id, k.tick_time, k.tick_snapshot, k.tick_event_seq, k.xmin as ticker_xid, pg_catalog.now() - k.tick_time as lag
+          from pgq.tick k where k.tick_queue = q.queue_id order by k.tick_id desc limit 1) t on true
+      left join lateral (
+        select k.tick_id, k.tick_time, k.tick_event_seq
+          from pgq.tick k where k.tick_queue = q.queue_id and k.tick_id < t.tick_id order by k.tick_id desc limit 1) p on true
+     where case when i_queue_id is null then not q.queue_external_ticker and not q.queue_ticker_paused
+                else q.queue_id = i_queue_id end
+     order by q.queue_name
+$$;

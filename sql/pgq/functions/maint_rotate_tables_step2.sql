@@ -1,0 +1,22 @@
+-- Second step of every half done rotation: records a transaction id by which all newcomers see the new current table. Returns 0.
+-- That holds only for an id given out after the first step committed. Departure: a transaction that already had its id leaves the
+-- rotation half done, with a warning, where upstream may lose events.
+create or replace function pgq.maint_rotate_tables_step2() returns integer
+language plpgsql as $$
+declare
+    had_txid boolean := pg_catalog.txid_current_if_assigned() is not null;
+    half_done boolean;
+begin
+    select exists (select 1 from pgq.queue where queue_switch_step2 is null) into half_done;
+    if not half_done then
+        return 0;
+    end if;
+    if had_txid then
+        raise warning 'maint_rotate_tables_step2 must run in a transaction of its own; rotation stays half done until then';
+        return 0;
+    end if;
+    update pgq.queue set queue_switch_step2 = pg_catalog.txid_current()
+     where queue_switch_step2 is null and queue_switch_step1 < pg_catalog.txid_current();
+    return 0;
+end;
+$$;
