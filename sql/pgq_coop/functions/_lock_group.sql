@@ -1,0 +1,19 @@
+-- The main consumer's subscription, locked FOR UPDATE: the one order of locks in a group is main first, then members.
+-- All NULL where there is none. PQ012 where the name belongs to a member of another group, which cannot have members itself.
+create or replace function pgq_coop._lock_group(i_queue_name text, i_consumer_name text) returns pgq.subscription
+language plpgsql as $$
+declare
+    main pgq.subscription;
+begin
+    select s.* into main
+      from pgq.subscription s
+      join pgq.queue q on q.queue_id = s.sub_queue
+      join pgq.consumer c on c.co_id = s.sub_consumer
+     where q.queue_name = i_queue_name and c.co_name = i_consumer_name
+       for update of s;
+    if found and pgq_coop._is_subconsumer(main.sub_queue, main.sub_consumer) then
+        raise exception 'consumer "%" is a subconsumer itself', i_consumer_name using errcode = 'PQ012', hint = 'input.consumer';
+    end if;
+    return main;
+end;
+$$;
