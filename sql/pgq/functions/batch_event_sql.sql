@@ -11,7 +11,8 @@ declare
     active bigint[];
     txids text;
     event_table text;
-    branch text;
+    condition text;
+    conditions text[];
     branches text[] := '{}';
 begin
     select s.sub_id, p.tick_snapshot as start_snapshot, n.tick_snapshot as end_snapshot,
@@ -34,15 +35,15 @@ begin
      where x >= b.from_txid;
 
     txids := pg_catalog.format('ev.ev_txid >= %s and ev.ev_txid < %s', b.from_txid, b.to_txid)
-        || coalesce(pg_catalog.format(' and ev.ev_txid <> all (%L::bigint[])', active), '');
+        || coalesce(' and ev.ev_txid <> all (' || pg_catalog.quote_literal(active) || '::bigint[])', '');
+    conditions := pg_catalog.array_remove(array[txids, 'ev.ev_txid = any (' || pg_catalog.quote_literal(ended) || '::bigint[])'], null);
     for event_table in select t from pgq.batch_event_tables(x_batch_id) t loop
-        foreach branch in array array[txids, pg_catalog.format('ev.ev_txid = any (%L::bigint[])', ended)] loop
-            continue when ended is null and branch <> txids;
+        foreach condition in array conditions loop
             branches := branches || pg_catalog.format(
                 'select ev.ev_id, ev.ev_time, ev.ev_txid, ev.ev_retry, ev.ev_type, ev.ev_data,'
                 ' ev.ev_extra1, ev.ev_extra2, ev.ev_extra3, ev.ev_extra4'
                 ' from %s ev where %s and (ev.ev_owner is null or ev.ev_owner = %s)',
-                pgq.quote_fqname(event_table), branch, b.sub_id);
+                pgq.quote_fqname(event_table), condition, b.sub_id);
         end loop;
     end loop;
     return pg_catalog.array_to_string(branches, ' union all ') || ' order by 1';
