@@ -1,0 +1,41 @@
+import type { Logger } from 'pino'
+import type { Config } from '../config/shape.ts'
+import { findEmbeddedServer, startEmbeddedServer } from '../database/embedded/embedded-server.ts'
+import { installEngine } from '../database/install.ts'
+import { CliError, connect, reasonOf } from './connect.ts'
+import { shutdownSignal } from './shutdown.ts'
+
+/**
+ * Puts PgQ in place and prints what it changed. The embedded server is used if no database is named; where it does
+ * not run, it is started for this.
+ */
+export async function install(config: Config, logger: Logger): Promise<void> {
+  const running = config.databaseUrl ?? (await findEmbeddedServer(config.dataDirectory))
+  if (running !== null) return installInto(running, config, logger)
+  // Not to be left behind by a Ctrl-C; the first one waits for the end, which is near.
+  shutdownSignal(logger)
+  const embedded = await startEmbeddedServer({ dataDirectory: config.dataDirectory, logger })
+  try {
+    await installInto(embedded.connectionString, config, logger)
+  } finally {
+    await embedded.stop()
+  }
+}
+
+async function installInto(connectionString: string, config: Config, logger: Logger): Promise<void> {
+  const client = await connect(connectionString, 'install')
+  try {
+    const { actions, facts, warnings } = await installEngine(client, { engine: config.engine })
+    for (const action of actions) console.log(action)
+    for (const warning of warnings) logger.warn(warning)
+    if (actions.length === 0) console.log('Nothing to do.')
+    const engine = facts.engine === 'SQL' ? 'this project’s SQL' : 'the upstream extension'
+    console.log(
+      `PgQ ${facts.pgqVersion} (${engine}), pgq_coop ${facts.pgqCoopVersion}, PostgreSQL ${facts.postgresVersion}.`,
+    )
+  } catch (error) {
+    throw new CliError(`Nothing was installed: ${reasonOf(error)}`, { cause: error })
+  } finally {
+    await client.end()
+  }
+}

@@ -1,0 +1,21 @@
+import { type Logger, pino } from 'pino'
+import pretty from 'pino-pretty'
+import type { Config } from '../config/shape.ts'
+
+const STDERR = 2
+
+/** Logs to stderr, so that stdout is left to results: for people on a terminal, else a JSON object a line. */
+export function createLogger(
+  level: Config['logLevel'],
+  isTerminal: boolean | undefined = process.stderr.isTTY,
+): Logger {
+  // Written at once, not in a thread: the last lines before an exit are the ones that matter.
+  if (!isTerminal) return pino({ level, base: null }, pino.destination({ dest: STDERR, sync: true }))
+  const stream = pretty({
+    destination: STDERR,
+    sync: true,
+    ignore: 'pid,hostname',
+    translateTime: 'SYS:HH:MM:ss.l',
+  })
+  return pino({ level, base: null }, stream)
+}

@@ -1,0 +1,113 @@
+import { readFileSync } from 'node:fs'
+import { Command, Option as CommanderOption } from 'commander'
+import type { Logger } from 'pino'
+import { loadConfig } from '../config/load.ts'
+import { allOptions, databaseOptions, engineOption, type Option, serveOptions } from '../config/options.ts'
+import { printableConfig } from '../config/print.ts'
+import type { Config } from '../config/shape.ts'
+import { createLogger } from './logger.ts'
+
+type Action = (config: Config, logger: Logger, given: Record<string, unknown>) => Promise<void>
+
+/** The command line. Each command's code is loaded when it runs, so that `--help` does not wait for a web server. */
+export function createProgram(): Command {
+  const program = new Command('pgq-graphql')
+    .description('A GraphQL API with realtime subscriptions for PgQ, the batched queue inside PostgreSQL.')
+    .version(version(), '-v, --version')
+    .configureHelp({ showGlobalOptions: false })
+    .addHelpText('after', examples)
+    .exitOverride()
+    // Shown on stderr with the exit code of a wrong use, where commander takes it for an error.
+    .showHelpAfterError('Run with --help for usage.')
+
+  addCommand(
+    program
+      .command('serve')
+      .description('serve the API, with a ticker, from the given database or an embedded one')
+      .addHelpText('after', serveExamples),
+    [...serveOptions, ...databaseOptions, engineOption],
+    async (config, logger) => (await import('./serve.ts')).serve(config, logger),
+  )
+  addCommand(
+    program
+      .command('install')
+      .description('put PgQ in place in a database, or bring it up to date; safe to repeat'),
+    [...databaseOptions, engineOption],
+    async (config, logger) => (await import('./install.ts')).install(config, logger),
+  )
+  addCommand(
+    program.command('ticker').description('tick alone, beside "serve --no-ticker" or as a standby'),
+    [...databaseOptions, engineOption],
+    async (config, logger) => (await import('./ticker.ts')).tick(config, logger),
+  )
+  addCommand(
+    program
+      .command('status')
+      .description('show queues and consumers; changes nothing')
+      .option('--json', 'as JSON instead of tables'),
+    databaseOptions,
+    async (config, _logger, given) =>
+      (await import('./status.ts')).status(config, { json: given.json === true }),
+  )
+  return program
+}
+
+function addCommand(command: Command, options: readonly Option[], action: Action): void {
+  for (const option of options) {
+    const variable = option.variable === undefined ? '' : ` (env: ${option.variable})`
+    command.addOption(new CommanderOption(option.flag, `${option.description}${variable}`))
+  }
+  command
+    .option('--config <file>', 'JSON file with any of the settings that --print-config shows')
+    .option('--print-config', 'print the settings that result, secrets hidden, and end')
+    .allowExcessArguments(false)
+    .exitOverride()
+    .action(async (_given: unknown, command: Command) => {
+      const given = command.opts<Record<string, unknown>>()
+      const config = loadConfig({
+        flags: flagsOf(command),
+        environment: process.env,
+        file: typeof given.config === 'string' ? given.config : undefined,
+      })
+      if (given.printConfig === true) console.log(printableConfig(config))
+      else await action(config, createLogger(config.logLevel), given)
+    })
+}
+
+/** What was given on the command line itself; commander invents values for the rest, such as those of `--no-…`. */
+function flagsOf(command: Command): Map<string, string | boolean> {
+  const flags = new Map<string, string | boolean>()
+  for (const option of allOptions) {
+    const name = new CommanderOption(option.flag).attributeName()
+    if (command.getOptionValueSource(name) !== 'cli') continue
+    const value: unknown = command.getOptionValue(name)
+    flags.set(option.path, option.flagValue ?? String(value))
+  }
+  return flags
+}
+
+function version(): string {
+  const file = new URL('../../package.json', import.meta.url)
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version
+}
+
+const examples = `
+Examples:
+  pgq-graphql serve                                   everything, with an embedded PostgreSQL
+  pgq-graphql serve --database-url postgresql://…     on a database of yours
+  pgq-graphql install --database-url postgresql://…   only put PgQ in place
+  pgq-graphql status                                  queues and consumers as tables
+
+Settings come from flags, else the environment, else --config file.json, else defaults.
+"pgq-graphql <command> --help" lists them; "--print-config" shows the result.
+
+Exit codes: 0 done, 1 failed, 2 wrong use; 130 or 143 when a second signal cut it short.`
+
+const serveExamples = `
+Examples:
+  pgq-graphql serve --port 4100 --data-dir /var/lib/pgq-graphql
+  DATABASE_URL=postgresql://app@db/app pgq-graphql serve --no-ticker
+  pgq-graphql serve --config gateway.json --print-config
+
+Only this machine can reach the API unless --host says otherwise, and then --allow-unauthenticated-remote must
+be given too. Ctrl-C once ends in order, twice at once.`

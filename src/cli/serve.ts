@@ -1,0 +1,68 @@
+import type { Logger } from 'pino'
+import type { Config } from '../config/shape.ts'
+import { Database } from '../database/database.ts'
+import { startEmbeddedServer } from '../database/embedded/embedded-server.ts'
+import { CliError } from './connect.ts'
+import { aborted, shutdownSignal } from './shutdown.ts'
+
+/** Serves until a signal; then ends in the reverse order of the start, the embedded database last. */
+export async function serve(config: Config, logger: Logger): Promise<void> {
+  const shutdown = shutdownSignal(logger)
+  const closers: (() => Promise<void>)[] = []
+  try {
+    let connectionString = config.databaseUrl
+    if (connectionString === null) {
+      const embedded = await startEmbeddedServer({ dataDirectory: config.dataDirectory, logger })
+      closers.push(embedded.stop)
+      connectionString = embedded.connectionString
+    }
+    if (shutdown.aborted) return
+    const database = new Database({
+      name: 'main',
+      connectionString,
+      engine: config.engine,
+      maxConnectionsPerRole: config.connections.maxPerRole,
+      statementTimeoutMs: config.connections.statementTimeoutMs,
+      logger,
+    })
+    closers.push(() => database.close())
+    void database.open()
+    const { createPgqServer } = await import('../server/server.ts')
+    const server = createPgqServer({
+      databases: [database],
+      host: config.host,
+      port: config.port,
+      limits: config.limits,
+      ticker: config.ticker.enabled,
+      logger,
+    })
+    closers.push(() => server.close())
+    const { url } = await server.listen().catch((error: unknown) => {
+      throw explainListen(error, config)
+    })
+    logger.info(`Listening on ${url}`)
+    await aborted(shutdown)
+  } finally {
+    for (const close of closers.reverse()) {
+      await close().catch((error: unknown) => logger.error({ err: error }, 'Could not end in order'))
+    }
+    logger.info('Stopped')
+  }
+}
+
+function explainListen(error: unknown, { host, port }: Config): unknown {
+  const { code } = error as NodeJS.ErrnoException
+  const options = { cause: error }
+  if (code === 'EADDRINUSE') {
+    return new CliError(
+      `Port ${port} of ${host} is in use. Give another one with --port, or 0 for any.`,
+      options,
+    )
+  }
+  if (code === 'EACCES')
+    return new CliError(`Port ${port} needs more rights. Give a --port above 1023.`, options)
+  if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
+    return new CliError(`${host} is not an address of this machine. Give another --host.`, options)
+  }
+  return error
+}

@@ -1,0 +1,37 @@
+export interface Column<Row> {
+  title: string
+  /** What to show; null shows as a dash. */
+  value(row: Row): string | number | null
+  /** Numbers line up at the right. Default `left`. */
+  align?: 'left' | 'right'
+}
+
+/** Rows as lines of aligned columns under a header, without a newline at the end. */
+export function formatTable<Row>(rows: readonly Row[], columns: readonly Column<Row>[]): string {
+  const cells = [
+    columns.map((column) => column.title),
+    ...rows.map((row) => columns.map((column) => printable(column.value(row)))),
+  ]
+  const widths = columns.map((_column, index) => Math.max(...cells.map((line) => length(line[index]))))
+  const formatted = cells.map((line) =>
+    line
+      .map((cell, index) => {
+        const padding = ' '.repeat((widths[index] ?? 0) - length(cell))
+        return columns[index]?.align === 'right' ? padding + cell : cell + padding
+      })
+      .join('  ')
+      .trimEnd(),
+  )
+  const rule = widths.map((width) => '─'.repeat(width)).join('  ')
+  return [formatted[0], rule, ...formatted.slice(1)].join('\n')
+}
+
+/** Names may hold anything; control characters would disturb the terminal. */
+function printable(value: string | number | null): string {
+  if (value === null) return '–'
+  return String(value).replace(/\p{Cc}/gu, '�')
+}
+
+function length(text = ''): number {
+  return [...text].length
+}

@@ -1,0 +1,135 @@
+import type { z } from 'zod'
+import { ConfigError } from './config-error.ts'
+import { readConfigFile } from './config-file.ts'
+import { defaults } from './defaults.ts'
+import { allOptions, type Option } from './options.ts'
+import { type Config, configShape } from './shape.ts'
+
+export interface Sources {
+  /** What was given on the command line, by the option's path. */
+  flags: ReadonlyMap<string, string | boolean>
+  environment: Readonly<Record<string, string | undefined>>
+  /** A JSON file with the shape of the configuration, any part of it. */
+  file?: string | undefined
+}
+
+/** A value and who gave it, for messages. */
+interface Setting {
+  path: string
+  value: unknown
+  source: string
+}
+
+/**
+ * The configuration: flags win over the environment, that over the file, that over the defaults. An empty variable
+ * counts as not set.
+ *
+ * @throws ConfigError that names every bad value with its source and the remedy, all at once.
+ */
+export function loadConfig(sources: Sources): Config {
+  const settings = [
+    ...leaves(defaults, 'default'),
+    ...(sources.file === undefined ? [] : leaves(readConfigFile(sources.file), sources.file)),
+    ...allOptions.flatMap((option) => fromEnvironment(option, sources.environment)),
+    ...allOptions.flatMap((option) => fromFlag(option, sources.flags)),
+  ]
+  const merged = emptySection()
+  const origins = new Map<string, Setting>()
+  for (const setting of settings) {
+    origins.set(setting.path, setting)
+    put(merged, setting.path.split('.'), setting.value)
+  }
+  const result = configShape.safeParse(merged)
+  if (!result.success) {
+    throw new ConfigError(result.error.issues.flatMap((issue) => explain(issue, origins)).join('\n'))
+  }
+  refuseRemote(result.data, origins)
+  return result.data
+}
+
+/** Until authentication is configured, whoever reaches the port may do everything. */
+function refuseRemote(config: Config, origins: ReadonlyMap<string, Setting>): void {
+  if (config.allowUnauthenticatedRemote || isLoopback(config.host)) return
+  throw new ConfigError(
+    `${origins.get('host')?.source} ${config.host}: other machines could reach the API, and it does not ask who they ` +
+      `are. Use ${defaults.host}, or add --allow-unauthenticated-remote if the network is trusted.`,
+  )
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
+}
+
+function fromEnvironment(option: Option, environment: Sources['environment']): Setting[] {
+  const text = option.variable === undefined ? undefined : environment[option.variable]
+  if (text === undefined || text === '') return []
+  return [{ path: option.path, value: read(option, text), source: `environment variable ${option.variable}` }]
+}
+
+function fromFlag(option: Option, flags: Sources['flags']): Setting[] {
+  const value = flags.get(option.path)
+  if (value === undefined) return []
+  const source = option.flag.split(' ')[0] ?? option.flag
+  return [{ path: option.path, value: typeof value === 'string' ? read(option, value) : value, source }]
+}
+
+/** The value that a text stands for; the text itself where it stands for none, which the shape then refuses. */
+function read(option: Option, text: string): unknown {
+  if (option.kind === 'number' && /^-?\d+(\.\d+)?$/.test(text)) return Number(text)
+  if (option.kind === 'boolean' && (text === 'true' || text === 'false')) return text === 'true'
+  return text
+}
+
+function leaves(tree: object, source: string, prefix = ''): Setting[] {
+  return Object.entries(tree).flatMap(([key, value]) => {
+    const path = `${prefix}${key}`
+    const isSection = typeof value === 'object' && value !== null && !Array.isArray(value)
+    return isSection ? leaves(value, source, `${path}.`) : [{ path, value, source }]
+  })
+}
+
+function put(tree: Record<string, unknown>, [key = '', ...rest]: string[], value: unknown): void {
+  if (rest.length === 0) {
+    tree[key] = value
+    return
+  }
+  const below = tree[key]
+  const section =
+    typeof below === 'object' && below !== null ? (below as Record<string, unknown>) : emptySection()
+  tree[key] = section
+  put(section, rest, value)
+}
+
+/** Without a prototype, so that no key of a file has a meaning of its own. */
+function emptySection(): Record<string, unknown> {
+  return Object.create(null) as Record<string, unknown>
+}
+
+function explain(issue: z.core.$ZodIssue, origins: ReadonlyMap<string, Setting>): string[] {
+  const path = issue.path.join('.')
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => {
+      const full = path === '' ? key : `${path}.${key}`
+      const source = sourceOf(full, origins)
+      return `${source}: unknown key "${full}". Known here: ${knownKeys(path).join(', ')}.`
+    })
+  }
+  const setting = origins.get(path)
+  const source = sourceOf(path, origins)
+  const isNamed = setting === undefined || source.startsWith('--') || source.startsWith('environment')
+  const shown = path === 'databaseUrl' ? '' : ` ${JSON.stringify(setting?.value)}`
+  return [`${source}${isNamed ? '' : ` key "${path}"`}${setting ? shown : ''}: ${issue.message}.`]
+}
+
+/** Who gave the value at the path, or something below it. */
+function sourceOf(path: string, origins: ReadonlyMap<string, Setting>): string {
+  const own = origins.get(path)
+  const below = [...origins.values()].findLast((setting) => setting.path.startsWith(`${path}.`))
+  return (own ?? below)?.source ?? 'default'
+}
+
+function knownKeys(path: string): string[] {
+  let section: unknown = defaults
+  for (const key of path.split('.').filter(Boolean)) section = (section as Record<string, unknown>)[key]
+  return Object.keys(section as object)
+}

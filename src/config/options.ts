@@ -1,0 +1,80 @@
+import { defaults } from './defaults.ts'
+
+/** A setting that has a flag or a variable of its own; a file can give every setting. */
+export interface Option {
+  /** Where it belongs in the configuration, keys joined by dots. */
+  path: string
+  /** As commander takes it. */
+  flag: string
+  /** What giving the flag without a value means. */
+  flagValue?: boolean
+  variable?: string
+  kind: 'text' | 'number' | 'boolean'
+  description: string
+}
+
+export const databaseOptions: readonly Option[] = [
+  {
+    path: 'databaseUrl',
+    flag: '--database-url <url>',
+    variable: 'DATABASE_URL',
+    kind: 'text',
+    description: 'PostgreSQL to use, postgresql://… (default: an embedded server)',
+  },
+  {
+    path: 'dataDirectory',
+    flag: '--data-dir <path>',
+    variable: 'PGQ_DATA_DIR',
+    kind: 'text',
+    description: `directory of the embedded server (default: ${defaults.dataDirectory}/)`,
+  },
+  {
+    path: 'logLevel',
+    flag: '--log-level <level>',
+    variable: 'LOG_LEVEL',
+    kind: 'text',
+    description: `fatal, error, warn, info, debug, trace or silent (default: ${defaults.logLevel})`,
+  },
+]
+
+export const engineOption: Option = {
+  path: 'engine',
+  flag: '--engine <engine>',
+  variable: 'PGQ_ENGINE',
+  kind: 'text',
+  description: `PgQ to install where there is none: auto, sql or extension (default: ${defaults.engine})`,
+}
+
+export const serveOptions: readonly Option[] = [
+  {
+    path: 'host',
+    flag: '--host <address>',
+    variable: 'HOST',
+    kind: 'text',
+    description: `address to listen on (default: ${defaults.host})`,
+  },
+  {
+    path: 'port',
+    flag: '--port <number>',
+    variable: 'PORT',
+    kind: 'number',
+    description: `port to listen on, 0 for any (default: ${defaults.port})`,
+  },
+  {
+    path: 'allowUnauthenticatedRemote',
+    flag: '--allow-unauthenticated-remote',
+    flagValue: true,
+    kind: 'boolean',
+    description: 'let --host be more than loopback: whoever reaches the port may do everything',
+  },
+  {
+    path: 'ticker.enabled',
+    flag: '--no-ticker',
+    flagValue: false,
+    kind: 'boolean',
+    description: 'do not tick here: pgqd or "pgq-graphql ticker" does',
+  },
+]
+
+/** Every setting with a variable, whichever command it belongs to. */
+export const allOptions: readonly Option[] = [...serveOptions, ...databaseOptions, engineOption]

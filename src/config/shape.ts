@@ -1,0 +1,76 @@
+import { parse } from 'pg-connection-string'
+import { z } from 'zod'
+
+const positive = (maximum = 2_147_483_647) =>
+  z
+    .int(`must be a whole number from 1 to ${maximum}`)
+    .min(1, `must be a whole number from 1 to ${maximum}`)
+    .max(maximum, `must be a whole number from 1 to ${maximum}`)
+
+const boolean = z.boolean('must be true or false')
+
+function oneOf<const Values extends readonly string[]>(values: Values) {
+  return z.enum(values, `must be one of ${values.join(', ')}`)
+}
+
+const portRange = 'must be a whole number from 0 to 65535 (0 takes any free port)'
+
+/** The one shape of the configuration, whether it comes from flags, the environment or a file. */
+export const configShape = z.strictObject({
+  /** Address to listen on. */
+  host: z.string('must be an address or a host name').min(1, 'must be an address or a host name'),
+  /** TCP port to listen on; 0 takes any free one. */
+  port: z.int(portRange).min(0, portRange).max(65_535, portRange),
+  /** Accept requests of other machines though nothing asks who sends them. */
+  allowUnauthenticatedRemote: boolean,
+  /** Database to use; null for the embedded server. */
+  databaseUrl: z
+    .string('must be a postgresql:// URL')
+    .refine(isDatabaseUrl, 'must be a URL such as postgresql://user:password@host:5432/database')
+    .nullable(),
+  /** Which PgQ to install where none is found. */
+  engine: oneOf(['auto', 'sql', 'extension']),
+  /** Directory of the embedded server, relative to the working directory. */
+  dataDirectory: z.string('must be a path').min(1, 'must be a path'),
+  logLevel: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),
+  connections: z.strictObject({
+    /** Largest pool of each of the roles reader, writer and admin, per database. */
+    maxPerRole: positive(10_000),
+    /** A statement is cancelled on the server after this. Milliseconds. */
+    statementTimeoutMs: positive(),
+  }),
+  ticker: z.strictObject({
+    /** Whether `serve` also ticks. */
+    enabled: boolean,
+  }),
+  limits: z.strictObject({
+    /** Largest body of a request. Bytes. */
+    maxRequestBytes: positive(),
+    /** Aliases in one GraphQL document. */
+    maxAliases: positive(),
+    /** Nesting of selections in one GraphQL document. */
+    maxDepth: positive(),
+    /** Tokens in one GraphQL document. */
+    maxTokens: positive(),
+    /** Largest `first` or `last` of a connection. */
+    maxPageSize: positive(),
+    /** Events on one page of a batch. */
+    maxEventsPerPage: positive(),
+    /** Events of a batch that are given at once; a larger batch is read in pages. */
+    maxBatchEvents: positive(),
+    /** Events that one request may insert, retry or give up. */
+    maxEventsPerRequest: positive(),
+  }),
+})
+
+export type Config = z.infer<typeof configShape>
+
+function isDatabaseUrl(text: string): boolean {
+  if (!/^postgres(ql)?:\/\//.test(text)) return false
+  try {
+    parse(text)
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,84 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { runCli } from '../support/cli.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
+
+test('--version prints the version of package.json', async () => {
+  const { version } = JSON.parse(await readFile('package.json', 'utf8'))
+  expect(await runCli(['--version'])).toMatchObject({ code: 0, stdout: `${version}\n`, stderr: '' })
+})
+
+test('--help names every command, option, variable and exit code on stdout', async () => {
+  const general = await runCli(['--help'])
+  expect(general).toMatchObject({ code: 0, stderr: '' })
+  for (const word of ['serve', 'install', 'ticker', 'status', 'Examples:', 'Exit codes']) {
+    expect(general.stdout).toContain(word)
+  }
+  const serve = (await runCli(['serve', '--help'])).stdout.replace(/\s+/g, ' ')
+  for (const word of [
+    '--host',
+    '--port',
+    '--database-url',
+    '--engine',
+    '--data-dir',
+    '--log-level',
+    '--config',
+  ]) {
+    expect(serve).toContain(word)
+  }
+  for (const word of ['HOST', 'PORT', 'DATABASE_URL', 'PGQ_ENGINE', 'PGQ_DATA_DIR', 'LOG_LEVEL']) {
+    expect(serve).toContain(`(env: ${word})`)
+  }
+  expect(serve).toContain('(default: 4000)')
+  expect(serve).toContain('--allow-unauthenticated-remote')
+})
+
+test.each([
+  [[], /Usage: pgq-graphql/],
+  [['fly'], /unknown command 'fly'/],
+  [['serve', '--prot', '1'], /unknown option '--prot'.*\n.*--port/],
+  [['serve', 'now'], /too many arguments/],
+  [['serve', '--port'], /argument missing/],
+  [['serve', '--port', 'x'], /--port "x": must be a whole number/],
+  [['status', '--config', '/nowhere.json'], /there is no such file/],
+])('wrong use %j ends with code 2 and a message on stderr', async (args, message) => {
+  const end = await runCli(args)
+  expect(end).toMatchObject({ code: 2, stdout: '', stderr: expect.stringMatching(message) })
+})
+
+test('--print-config shows flags, environment and file as one, without secrets, and starts nothing', async () => {
+  await using directory = await temporaryDirectory()
+  await writeFile(join(directory.path, 'gateway.json'), '{"port": 4100, "limits": {"maxDepth": 7}}')
+  const end = await runCli(['serve', '--config', 'gateway.json', '--print-config', '--no-ticker'], {
+    cwd: directory.path,
+    environment: { DATABASE_URL: 'postgresql://u:geheim@h/d' },
+  })
+  expect(end).toMatchObject({ code: 0, stderr: '' })
+  expect(JSON.parse(end.stdout)).toMatchObject({
+    port: 4100,
+    databaseUrl: 'postgresql://u:***@h/d',
+    ticker: { enabled: false },
+    limits: { maxDepth: 7 },
+  })
+})
+
+test('status and ticker say so when no embedded server runs', async () => {
+  await using directory = await temporaryDirectory()
+  for (const command of ['status', 'ticker']) {
+    const end = await runCli([command], { cwd: directory.path })
+    expect(end).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('No embedded server runs in .pgq-graphql'),
+    })
+  }
+})
+
+test('a database that cannot be reached is named without its password, with code 1', async () => {
+  for (const command of ['install', 'status']) {
+    const end = await runCli([command, '--database-url', 'postgresql://u:geheim@127.0.0.1:1/d'])
+    expect(end.code).toBe(1)
+    expect(end.stderr).toMatch(/Cannot connect to postgresql:\/\/u:\*\*\*@127\.0\.0\.1:1\/d: .*ECONNREFUSED/)
+    expect(end.stderr).not.toContain('geheim')
+  }
+})

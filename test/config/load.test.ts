@@ -1,0 +1,155 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { ConfigError } from '../../src/config/config-error.ts'
+import { defaults } from '../../src/config/defaults.ts'
+import { loadConfig, type Sources } from '../../src/config/load.ts'
+import { allOptions } from '../../src/config/options.ts'
+import { printableConfig, withoutPassword } from '../../src/config/print.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
+
+function load(
+  flags: Record<string, string | boolean>,
+  environment: Sources['environment'] = {},
+  file?: string,
+) {
+  return loadConfig({ flags: new Map(Object.entries(flags)), environment, file })
+}
+
+async function loadFile(content: unknown, environment: Sources['environment'] = {}) {
+  await using directory = await temporaryDirectory()
+  const file = join(directory.path, 'gateway.json')
+  await writeFile(file, typeof content === 'string' ? content : JSON.stringify(content))
+  return load({}, environment, file)
+}
+
+describe('precedence', () => {
+  test('without any source the defaults hold', () => {
+    expect(load({})).toEqual(defaults)
+  })
+
+  test('a flag wins over the environment, that over the file, that over the default', async () => {
+    await using directory = await temporaryDirectory()
+    const file = join(directory.path, 'gateway.json')
+    await writeFile(
+      file,
+      JSON.stringify({ port: 1, dataDirectory: 'from-file', logLevel: 'warn', limits: { maxDepth: 3 } }),
+    )
+    const config = load({ port: '3' }, { PORT: '2', PGQ_DATA_DIR: 'from-environment' }, file)
+    expect(config).toEqual({
+      ...defaults,
+      port: 3,
+      dataDirectory: 'from-environment',
+      logLevel: 'warn',
+      limits: { ...defaults.limits, maxDepth: 3 },
+    })
+  })
+
+  test('every documented variable is read', () => {
+    const environment = {
+      HOST: 'localhost',
+      PORT: '4100',
+      DATABASE_URL: 'postgresql://a@b/c',
+      PGQ_ENGINE: 'sql',
+      PGQ_DATA_DIR: 'elsewhere',
+      LOG_LEVEL: 'debug',
+    }
+    expect(load({}, environment)).toMatchObject({
+      host: 'localhost',
+      port: 4100,
+      databaseUrl: 'postgresql://a@b/c',
+      engine: 'sql',
+      dataDirectory: 'elsewhere',
+      logLevel: 'debug',
+    })
+    expect(allOptions.flatMap(({ variable = [] }) => variable).sort()).toEqual(
+      Object.keys(environment).sort(),
+    )
+  })
+
+  test('an empty variable counts as not set', () => {
+    expect(load({}, { PORT: '', DATABASE_URL: '' })).toEqual(defaults)
+  })
+})
+
+describe('errors name the source and the remedy', () => {
+  test.each<[string, Record<string, string>, Sources['environment'], RegExp]>([
+    ['a flag', { port: '99999' }, {}, /^--port 99999: must be a whole number from 0 to 65535/],
+    ['a fraction', { port: '1.5' }, {}, /^--port 1\.5: must be a whole number/],
+    ['a variable', {}, { PORT: 'http' }, /^environment variable PORT "http": must be a whole number/],
+    ['an unknown engine', {}, { PGQ_ENGINE: 'x' }, /PGQ_ENGINE "x": must be one of auto, sql, extension/],
+    ['an unknown level', { logLevel: 'loud' }, {}, /^--log-level "loud": must be one of fatal, error/],
+    [
+      'a foreign URL',
+      { databaseUrl: 'mysql://u:geheim@h/d' },
+      {},
+      /^--database-url: must be a URL such as postgresql:/,
+    ],
+  ])('for %s', (_title, flags, environment, message) => {
+    expect(() => load(flags, environment)).toThrow(ConfigError)
+    expect(() => load(flags, environment)).toThrow(message)
+    expect(() => load(flags, environment)).not.toThrow(/geheim/)
+  })
+
+  test.each<[string, unknown, RegExp]>([
+    ['an unknown key', { prot: 1 }, /gateway\.json: unknown key "prot"\. Known here: host, port, /],
+    [
+      'a nested unknown key',
+      { limits: { depth: 1 } },
+      /unknown key "limits\.depth"\. Known here: .*maxDepth/,
+    ],
+    ['a wrong type', { port: '4000' }, /gateway\.json key "port" "4000": must be a whole number/],
+    ['a value in place of a section', { limits: 5 }, /gateway\.json key "limits" 5: /],
+    ['a prototype', '{"__proto__": {"port": 1}}', /unknown key "__proto__"/],
+    ['an array', [], /must hold a JSON object/],
+    ['broken JSON', '{"port": ', /not valid JSON/],
+  ])('for a file with %s', async (_title, content, message) => {
+    await expect(loadFile(content)).rejects.toThrow(message)
+  })
+
+  test('for all at once', async () => {
+    await expect(loadFile({ limits: { maxDepth: 0 } }, { PORT: '-1' })).rejects.toThrow(
+      /(PORT -1: .*\n.*maxDepth" 0: )|(maxDepth" 0: .*\n.*PORT -1: )/,
+    )
+  })
+
+  test('for a file that is missing', () => {
+    expect(() => load({}, {}, '/nowhere/gateway.json')).toThrow(
+      '--config /nowhere/gateway.json: there is no such file.',
+    )
+  })
+})
+
+describe('loopback only', () => {
+  test.each(['0.0.0.0', '::', '192.168.1.5', 'gateway.example.org', '127.evil.example'])(
+    'refuses %s',
+    (host) => {
+      expect(() => load({ host })).toThrow(/--allow-unauthenticated-remote/)
+      expect(load({ host, allowUnauthenticatedRemote: true }).host).toBe(host)
+    },
+  )
+
+  test.each(['127.0.0.1', '127.1.2.3', '::1', 'localhost'])('accepts %s', (host) => {
+    expect(load({ host }).host).toBe(host)
+  })
+})
+
+describe('secrets', () => {
+  test('are hidden in what is printed, which a file can hold otherwise', async () => {
+    const config = load({ databaseUrl: 'postgresql://u:geheim@h:5433/d?connect_timeout=3' })
+    const printed = printableConfig(config)
+    expect(printed).not.toContain('geheim')
+    expect(await loadFile(printed)).toEqual({
+      ...config,
+      databaseUrl: 'postgresql://u:***@h:5433/d?connect_timeout=3',
+    })
+  })
+
+  test.each([
+    ['postgresql://h/d?user=u&password=geheim'],
+    ['postgres://u:ge#heim@h/d'],
+    ['postgresql://u:geheim@h:x/d'],
+  ])('are hidden in %s', (url) => {
+    expect(withoutPassword(url)).not.toMatch(/ge#?heim/)
+  })
+})

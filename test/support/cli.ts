@@ -1,0 +1,35 @@
+import { access } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { type Child, type ChildEnd, startNode } from './child.ts'
+
+const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
+
+export interface CliOptions {
+  cwd?: string
+  /** The whole environment but for PATH. */
+  environment?: Record<string, string>
+  /** In a process group of its own, as a shell starts it. */
+  detached?: boolean
+}
+
+/** Starts the built command line; `npm run build` comes first. */
+export async function startCli(args: readonly string[], options: CliOptions = {}): Promise<Child> {
+  await access(main).catch(() => {
+    throw new Error('The command line is not built. Run: npm run build')
+  })
+  return startNode([main, ...args], {
+    env: { PATH: process.env.PATH, ...options.environment },
+    detached: options.detached ?? false,
+    ...(options.cwd !== undefined && { cwd: options.cwd }),
+  })
+}
+
+/** Runs the built command line to its end. */
+export async function runCli(
+  args: readonly string[],
+  options: CliOptions = {},
+): Promise<ChildEnd & { stdout: string; stderr: string }> {
+  await using child = await startCli(args, options)
+  const end = await child.ended(60_000)
+  return { ...end, stdout: child.stdout(), stderr: child.stderr() }
+}
