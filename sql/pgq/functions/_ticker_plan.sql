@@ -1,17 +1,16 @@
 -- What the ticker knows of its queues, one row each: of all that are neither external nor paused, or of the one given.
--- is_due: tick now. may_owe: the newest tick may have left out events of transactions that were open then; where that is so it
+-- is_due: tick now, as always after the first tick of a queue. may_owe: the newest tick may have left out events of transactions that were open then; where that is so it
 -- must be followed by another tick, although the event sequence has not moved (see pgq._has_undelivered).
 -- pg_sequence_last_value is NULL for a sequence never used, which pgq.seq_getval cannot tell from one used once.
 create or replace function pgq._ticker_plan(i_queue_id int4) returns table (queue_id int4, queue_name text, event_seq bigint,
     last_tick_id bigint, last_snapshot txid_snapshot, last_event_seq bigint, is_due boolean, may_owe boolean)
 language sql volatile as $$
     select q.queue_id, q.queue_name, s.event_seq, t.tick_id, t.tick_snapshot, t.tick_event_seq,
-           case when t.tick_id is null then true
+           case when t.tick_id is null or p.tick_id is null then true
                 when s.event_seq > t.tick_event_seq then
                     s.event_seq - t.tick_event_seq >= q.queue_ticker_max_count or t.lag >= q.queue_ticker_max_lag
-                else p.tick_id is null
-                     or not (t.lag < q.queue_ticker_max_lag / 2
-                             or (t.lag < 2 * (t.tick_time - p.tick_time) and t.lag < q.queue_ticker_idle_period))
+                else not (t.lag < q.queue_ticker_max_lag / 2
+                          or (t.lag < 2 * (t.tick_time - p.tick_time) and t.lag < q.queue_ticker_idle_period))
            end,
            coalesce(t.lag >= q.queue_ticker_max_lag
                     -- Nothing was open at the tick when its snapshot lists nothing and ends with the ticker's own transaction.
