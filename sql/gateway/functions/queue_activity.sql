@@ -1,0 +1,22 @@
+-- Tells cheaply whether events may have been inserted since an earlier call: that takes a transaction that ended,
+-- and then the snapshot differs from what that call gave.
+-- snapshot: in, what the earlier call gave, or NULL; out, the present one. sequences: NULL when the snapshot is the
+-- same; else `<queue id> <last event id>` of every queue, by id, separated by commas, '' when there is none.
+create or replace function pgq_gateway.queue_activity(inout snapshot text, out sequences text)
+language plpgsql set search_path = pg_catalog, pg_temp
+as $$
+declare
+    seen text := snapshot;
+begin
+    -- Before the sequences are read: what ends in between shows in the next call.
+    snapshot := txid_current_snapshot();
+    if snapshot is distinct from seen then
+        select coalesce(string_agg(q.queue_id || ' ' || coalesce(pg_sequence_last_value(q.queue_event_seq::regclass), 0),
+                                   ',' order by q.queue_id), '')
+          into sequences
+          from pgq.queue q;
+    end if;
+end $$;
+
+revoke all on function pgq_gateway.queue_activity(text) from public;
+grant execute on function pgq_gateway.queue_activity(text) to pgq_admin;

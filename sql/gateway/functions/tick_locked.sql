@@ -1,0 +1,22 @@
+-- The work of tick and ticker_step, whose caller holds the queue's tick lock. The tick's id, or NULL.
+create or replace function pgq_gateway.tick_locked(i_queue text, i_queue_id int4, i_force bool)
+returns bigint
+language plpgsql set search_path = pg_catalog, pg_temp
+as $$
+declare
+    tick_id bigint := pgq.ticker(i_queue);
+begin
+    if tick_id is null and (i_force or pgq_gateway.has_unticked_events(i_queue_id)) then
+        -- Something new in the sequence: PgQ then ticks as soon as the last tick is older than max lag.
+        perform nextval(pgq.quote_fqname(q.queue_event_seq)::regclass) from pgq.queue q where q.queue_id = i_queue_id;
+        tick_id := pgq.ticker(i_queue);
+    end if;
+    if tick_id is null and i_force then
+        perform pgq.force_tick(i_queue);
+        tick_id := pgq.ticker(i_queue);
+    end if;
+    return tick_id;
+end $$;
+
+revoke all on function pgq_gateway.tick_locked(text, int4, bool) from public;
+grant execute on function pgq_gateway.tick_locked(text, int4, bool) to pgq_admin;
