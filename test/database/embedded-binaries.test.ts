@@ -1,24 +1,14 @@
 import { execFile } from 'node:child_process'
-import { chmod, cp, lstat, readdir, rm } from 'node:fs/promises'
+import { chmod } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import { nativeDirectory, prepareBinaries } from '../../src/database/embedded/binaries.ts'
 import { startNode } from '../support/child.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
+import { unpackedBinaries } from '../support/unpacked-binaries.ts'
 
 const run = promisify(execFile)
-
-/** A copy of the platform package's files as npm unpacks them, before its install script has run. */
-async function unpackedCopy(directory: string): Promise<string> {
-  const native = join(directory, 'native')
-  await cp(nativeDirectory(), native, { recursive: true, verbatimSymlinks: true })
-  const libraries = join(native, 'lib')
-  for (const name of await readdir(libraries)) {
-    if ((await lstat(join(libraries, name))).isSymbolicLink()) await rm(join(libraries, name))
-  }
-  return native
-}
 
 async function version(binaries: {
   directory: string
@@ -32,7 +22,7 @@ async function version(binaries: {
 
 test('links that the install script did not make are restored, and modes with them', async () => {
   await using directory = await temporaryDirectory()
-  const native = await unpackedCopy(directory.path)
+  const native = await unpackedBinaries(directory.path)
   await chmod(join(native, 'bin', 'postgres'), 0o644)
   await chmod(join(native, 'bin', 'initdb'), 0o644)
   await expect(version({ directory: join(native, 'bin'), environment: {} })).rejects.toThrow(/EACCES/)
@@ -44,7 +34,7 @@ test('links that the install script did not make are restored, and modes with th
 
 test('links go to the data directory where the package may not be written to', async () => {
   await using directory = await temporaryDirectory()
-  const native = await unpackedCopy(directory.path)
+  const native = await unpackedBinaries(directory.path)
   await chmod(join(native, 'lib'), 0o555)
   await chmod(directory.path, 0o777)
   // As a user without root's right to write everywhere.

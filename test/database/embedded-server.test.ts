@@ -10,6 +10,7 @@ import { processIdentity } from '../../src/database/embedded/process-identity.ts
 import { type Child, startNode } from '../support/child.ts'
 import { until } from '../support/deadline.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
+import { unpackedBinaries } from '../support/unpacked-binaries.ts'
 
 const isRoot = process.getuid?.() === 0
 /** The user `nobody` where the tests run as root; else the normal user who runs them. */
@@ -238,11 +239,15 @@ test('a directory with other files, or of another PostgreSQL, is refused with th
 })
 
 if (isRoot) {
-  test('root can start in a directory that is closed to the user of PostgreSQL', async () => {
+  test('root can start with data and programs where the user of PostgreSQL may not go', async () => {
     await using directory = await temporaryDirectory()
     const closed = join(directory.path, 'closed')
     await mkdir(closed, { mode: 0o700 })
-    const server = await startEmbeddedServer({ dataDirectory: join(closed, 'data'), logger: logTo([]) })
+    const server = await startEmbeddedServer({
+      dataDirectory: join(closed, 'data'),
+      nativeDirectory: await unpackedBinaries(closed),
+      logger: logTo([]),
+    })
     expect(await query(server.connectionString, 'select 1 as one')).toEqual([{ one: 1 }])
     await server.stop()
     expect((await stat(closed)).mode & 0o777).toBe(0o700)

@@ -33,6 +33,8 @@ export async function launcherFor(
     const launcher = [
       ...['setpriv', `--reuid=${user.uid}`, `--regid=${user.gid}`, '--clear-groups'],
       ...['inh-caps', 'ambient-caps', 'bounding-set'].map((set) => `--${set}=-all,+${name}`),
+      // Else access(2), by which initdb looks for its companion, would not count the capability.
+      '--securebits=+no_setuid_fixup',
     ]
     const works = await run(launcher[0] ?? '', [...launcher.slice(1), 'ls', unreachable], { cwd: '/' }).then(
       () => true,
