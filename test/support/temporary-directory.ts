@@ -1,4 +1,15 @@
-import { chmod, mkdir, mkdtemp, readdir, readFile, readlink, realpath, rm, writeFile } from 'node:fs/promises'
+import {
+  chmod,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  readlink,
+  realpath,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { processIdentity } from '../../src/database/embedded/process-identity.ts'
@@ -28,9 +39,15 @@ export async function removeLeftovers(): Promise<void> {
   for (const name of names) {
     const root = join(tmpdir(), name)
     const owner = await readFile(join(root, 'owner.json'), 'utf8').catch(() => undefined)
-    // A directory without an owner may be just about to get one.
-    if (owner !== undefined && !(await isAlive(owner))) await remove(root)
+    const isLeft = owner === undefined ? await isOld(root) : !(await isAlive(owner))
+    if (isLeft) await remove(root)
   }
+}
+
+/** A directory without an owner may be just about to get one. */
+async function isOld(path: string): Promise<boolean> {
+  const { mtimeMs } = await stat(path)
+  return Date.now() - mtimeMs > 60_000
 }
 
 interface Owner {
