@@ -45,8 +45,23 @@ to pgq_reader;
 grant execute on function
     pgq.insert_event(text, text, text),
     pgq.insert_event(text, text, text, text, text, text, text),
-    pgq.current_event_table(text)
+    pgq.current_event_table(text),
+    pgq.jsontriga(),
+    pgq.logutriga(),
+    pgq.sqltriga()
 to pgq_writer;
+
+-- Part of the row triggers, which run as whoever changes the table. They can do nothing that their caller cannot.
+grant execute on function
+    pgq._urlencode(text),
+    pgq._trigger_columns(oid),
+    pgq._trigger_encode(text, text[], text[], text[]),
+    pgq._trigger_event(text, text[], text, text, text, oid, text, text, record, record),
+    pgq._trigger_options(text[], text, text, text),
+    pgq._trigger_override(text, record),
+    pgq._trigger_sql(text, text[], text[], text[], text[], text[]),
+    pgq._trigger_texts(text[], record)
+to public;
 
 grant execute on function
     pgq.ticker(text, bigint, timestamptz, bigint),
