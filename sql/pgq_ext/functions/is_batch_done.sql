@@ -1,0 +1,12 @@
+-- True if this is the last batch that the consumer has recorded. False where it has recorded none, and for NULL.
+create or replace function pgq_ext.is_batch_done(a_consumer text, a_subconsumer text, a_batch_id bigint) returns boolean
+language plpgsql security definer set search_path = pg_catalog, pgq_ext, pg_temp as $$
+begin
+    return exists (
+        select 1 from pgq_ext.completed_batch
+         where consumer_id = a_consumer and subconsumer_id = a_subconsumer and last_batch_id = a_batch_id);
+end;
+$$;
+
+create or replace function pgq_ext.is_batch_done(a_consumer text, a_batch_id bigint) returns boolean
+language sql as $$ select pgq_ext.is_batch_done(a_consumer, '', a_batch_id) $$;

@@ -1,0 +1,3 @@
+-- Version of the pgq_ext interface that this schema offers.
+create or replace function pgq_ext.version() returns text
+language sql immutable as $$ select '3.1'::text $$;
