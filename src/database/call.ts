@@ -14,7 +14,11 @@ export interface Statement {
  * @throws PgqError with the code that `sqlstate.ts` gives; `UNAVAILABLE` where the connection failed. An
  *   SQLSTATE outside the table is thrown as it is: that is a bug, to be masked and logged by the caller.
  */
-export async function call<Row>(pool: pg.Pool, statement: Statement, values: readonly unknown[]): Promise<Row[]> {
+export async function call<Row>(
+  pool: pg.Pool,
+  statement: Statement,
+  values: readonly unknown[],
+): Promise<Row[]> {
   const client = await connect(pool)
   let broken = true
   // A connection can die while it is checked out; without a listener that would end the process.
@@ -57,7 +61,7 @@ export function toPgqError(error: unknown): unknown {
     return new PgqError(meaning.code, message ?? meaning.code, {
       sqlstate,
       cause: error,
-      ...(error.hint?.startsWith('input') && { field: error.hint }),
+      ...(sqlstate.startsWith('PQ') && error.hint && { field: error.hint.replace(/^input\./, '') }),
     })
   }
   return new PgqError('UNAVAILABLE', genericMessages.UNAVAILABLE, { cause: error })

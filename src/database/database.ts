@@ -1,11 +1,12 @@
+import { randomInt } from 'node:crypto'
 import { EventEmitter } from 'node:events'
-import type { Logger } from 'pino'
 import pg from 'pg'
 import { parse, toClientConfig } from 'pg-connection-string'
+import type { Logger } from 'pino'
 import { PgqError } from '../errors.ts'
 import { backoffMs, sleep } from './backoff.ts'
 import { call, type Statement } from './call.ts'
-import { type EngineFacts, type EngineChoice, installEngine } from './install.ts'
+import { type EngineChoice, type EngineFacts, installEngine } from './install.ts'
 import { parsers } from './parsers.ts'
 
 /** A role of PgQ, in ascending power except that reader and writer are siblings. */
@@ -41,6 +42,8 @@ interface DatabaseEvents {
  */
 export class Database extends EventEmitter<DatabaseEvents> {
   readonly name: string
+  /** Identity of this process towards other gateways on the same database: an int4, chosen by chance. */
+  readonly gatewayId = randomInt(1, 2 ** 31 - 1)
   readonly #options: Required<DatabaseOptions>
   readonly #pools = new Map<Role, pg.Pool>()
   readonly #closing = new AbortController()
@@ -83,7 +86,9 @@ export class Database extends EventEmitter<DatabaseEvents> {
       } catch (error) {
         const delayMs = backoffMs(attempt, { firstMs: 250, maxMs: 5_000 })
         const reason = error instanceof AggregateError ? error.errors.map(String).join('; ') : String(error)
-        this.logger.warn(`Database ${this.name} is not ready, next try in ${(delayMs / 1000).toFixed(1)} s: ${reason}`)
+        this.logger.warn(
+          `Database ${this.name} is not ready, next try in ${(delayMs / 1000).toFixed(1)} s: ${reason}`,
+        )
         await sleep(delayMs, this.#closing.signal)
       }
     }
@@ -118,11 +123,16 @@ export class Database extends EventEmitter<DatabaseEvents> {
   connectionConfig(role: Role | undefined, purpose: string): pg.ClientConfig {
     const { connectionString, statementTimeoutMs } = this.#options
     const given = toClientConfig(parse(connectionString))
-    const settings = ['-c TimeZone=UTC', '-c DateStyle=ISO', '-c extra_float_digits=1']
-    if (role) settings.push(`-c role=pgq_${role}`)
+    const settings = [
+      'TimeZone=UTC',
+      'DateStyle=ISO',
+      'extra_float_digits=1',
+      'default_transaction_isolation=read\\ committed',
+    ]
+    if (role) settings.push(`role=pgq_${role}`)
     return {
       ...given,
-      options: [given.options, ...settings].filter(Boolean).join(' '),
+      options: [given.options, ...settings.map((setting) => `-c ${setting}`)].filter(Boolean).join(' '),
       application_name: `pgq-graphql/${purpose}`,
       types: parsers,
       keepAlive: true,
@@ -148,7 +158,10 @@ export class Database extends EventEmitter<DatabaseEvents> {
   }
 
   #notReady(): PgqError {
-    return new PgqError('UNAVAILABLE', `Database ${this.name} is not ready; the server keeps trying to reach it.`)
+    return new PgqError(
+      'UNAVAILABLE',
+      `Database ${this.name} is not ready; the server keeps trying to reach it.`,
+    )
   }
 
   async close(): Promise<void> {

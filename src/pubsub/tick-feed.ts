@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { EventEmitter } from 'node:events'
 import { backoffMs, sleep } from '../database/backoff.ts'
 import type { Database } from '../database/database.ts'
@@ -52,8 +51,8 @@ const sendNotice = { name: 'send_notice', text: 'select pg_notify($1, $2)' }
  * and only while somebody subscribes. What is announced is a hint: readers ask SQL what there is.
  */
 export class TickFeed extends EventEmitter<TickFeedEvents> {
-  /** Names this process to other gateways, and is the object id of the lock that says it lives; random int4. */
-  readonly gatewayId: number = randomBytes(4).readInt32BE()
+  /** Names this process to other gateways, and is the object id of the lock that says it lives. */
+  readonly gatewayId: number
   readonly #database: Database
   readonly #options: Required<Omit<TickFeedOptions, 'listener'>>
   readonly #fanout = new Fanout()
@@ -72,6 +71,7 @@ export class TickFeed extends EventEmitter<TickFeedEvents> {
     this.setMaxListeners(0)
     const { listener, ...rest } = options
     this.#database = database
+    this.gatewayId = database.gatewayId
     this.#options = { pollMs: 1_000, publishNoticeMs: 20, isTickerLocal: () => false, ...rest }
     this.#publishNotices = new PublishNotices(
       this.#options.publishNoticeMs,

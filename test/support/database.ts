@@ -49,7 +49,7 @@ export async function createTestDatabase(engine: EngineName = 'sql-18'): Promise
         name: 'main',
         connectionString: url,
         engine: engines[engine].choice,
-        logger: pino({ level: 'silent' }),
+        logger: pino({ level: process.env.TEST_LOG_LEVEL ?? 'silent' }),
         ...options,
       })
       await opened.open()

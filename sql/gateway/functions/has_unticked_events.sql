@@ -3,8 +3,8 @@
 -- * its nextval was counted by that tick and its transaction began to write later;
 -- * it is the first event of a queue made by upstream's PgQ, which counts an unused sequence as 1.
 -- Without this, such an event waits for the idle period. True when there is no tick at all.
--- Reads as far as the oldest open transaction only, so that a large load in progress is not read again and again:
--- events above that show in the sequence, or will be seen by the next call. Invoker; needs SELECT on event tables.
+-- Probes the index between the transactions that are still open, never through their events, so that a large load in
+-- progress is not read again and again. Invoker; needs SELECT on event tables.
 create or replace function pgq_gateway.has_unticked_events(i_queue_id int4)
 returns bool
 language plpgsql set search_path = pg_catalog, pg_temp
@@ -13,6 +13,7 @@ declare
     ticked txid_snapshot;
     current txid_snapshot := txid_current_snapshot();
     ended bigint[];
+    open bigint[];
     event_table text;
     answer bool;
 begin
@@ -29,10 +30,15 @@ begin
         return false;
     end if;
     ended := array(select x from txid_snapshot_xip(ticked) x where txid_visible_in_snapshot(x, current));
-    execute format('select exists (select from %1$s where ev_txid >= $1 and ev_txid < $2)
-                        or exists (select from %1$s where ev_txid = any ($3))', event_table)
+    open := array(select x from txid_snapshot_xip(current) x where x >= txid_snapshot_xmax(ticked) order by x);
+    execute format(
+        'select exists (select from unnest($1, $2) gap (first, beyond)
+                         cross join lateral (select from %1$s where ev_txid >= first and ev_txid < beyond limit 1) e)
+             or exists (select from %1$s where ev_txid = any ($3))', event_table)
        into answer
-      using txid_snapshot_xmax(ticked), txid_snapshot_xmin(current), ended;
+      using txid_snapshot_xmax(ticked) || array(select x + 1 from unnest(open) x),
+            open || txid_snapshot_xmax(current),
+            ended;
     return answer;
 end $$;
 

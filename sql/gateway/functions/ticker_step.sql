@@ -1,23 +1,29 @@
--- What the built-in ticker does to one queue in one transaction: makes a tick where PgQ's rules want one. The id of
--- the tick, or NULL; the caller then reads ticker_state.
+-- What the built-in ticker does to one queue in one transaction: makes a tick where PgQ's rules want one, and gives
+-- its id (NULL: none) and the queue's row of ticker_state as it is then; snapshot is from before the tick, though.
 -- i_only_for_events: leave an idle queue as it is, tick only for committed events that no tick has.
--- Never waits: makes no tick while another session ticks this queue. PQ001, PQ006, PQ007, PQ012 as tick has them.
+-- Never waits for another ticker: while one is at this queue, no tick is made.
+-- PQ001, PQ006, PQ007, PQ012 as tick has them.
 create or replace function pgq_gateway.ticker_step(i_queue text, i_only_for_events bool)
-returns bigint
+returns table (
+    made_tick_id bigint, queue_id int4, queue_name text, is_external bool, is_paused bool, max_count int4,
+    max_lag_ms float8, idle_period_ms float8, event_seq bigint, tick_id bigint, tick_event_seq bigint,
+    tick_age_ms float8, previous_gap_ms float8, snapshot text)
 language plpgsql set search_path = pg_catalog, pg_temp
 as $$
 declare
     id int4 := pgq_gateway.tickable_queue_id(i_queue);
+    seen text := txid_current_snapshot();
 begin
-    if not pg_try_advisory_xact_lock(1885827444, id) then
-        return null;
+    if pg_try_advisory_xact_lock(1885827444, id)
+       and (not i_only_for_events
+            or exists (select from pgq_gateway.ticker_state(array[i_queue]) s where s.event_seq > s.tick_event_seq)
+            or pgq_gateway.has_unticked_events(id)) then
+        made_tick_id := pgq_gateway.tick_locked(i_queue, id, false);
     end if;
-    if i_only_for_events
-       and (select s.event_seq <= s.tick_event_seq from pgq_gateway.ticker_state(array[i_queue]) s)
-       and not pgq_gateway.has_unticked_events(id) then
-        return null;
-    end if;
-    return pgq_gateway.tick_locked(i_queue, id, false);
+    return query
+    select made_tick_id, s.queue_id, s.queue_name, s.is_external, s.is_paused, s.max_count, s.max_lag_ms,
+           s.idle_period_ms, s.event_seq, s.tick_id, s.tick_event_seq, s.tick_age_ms, s.previous_gap_ms, seen
+      from pgq_gateway.ticker_state(array[i_queue]) s;
 end $$;
 
 revoke all on function pgq_gateway.ticker_step(text, bool) from public;

@@ -1,0 +1,24 @@
+-- Creates a queue and sets the options given (null leaves PgQ's default). False when it exists already, and then
+-- nothing is changed; also when somebody else creates it at the same moment.
+-- PQ012 for a null name or a value out of range.
+create or replace function pgq_gateway.create_queue(
+    i_queue text, i_ticker_max_count int4, i_ticker_max_lag interval, i_ticker_idle_period interval,
+    i_rotation_period interval, i_external_ticker bool)
+returns bool
+language plpgsql security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+    begin
+        if pgq.create_queue(i_queue) = 0 then
+            return false;
+        end if;
+    exception when unique_violation then
+        return false;
+    end;
+    perform pgq_gateway.set_queue_config(i_queue, i_ticker_max_count, i_ticker_max_lag, i_ticker_idle_period,
+                                         i_rotation_period, i_external_ticker, null);
+    return true;
+end $$;
+
+revoke all on function pgq_gateway.create_queue(text, int4, interval, interval, interval, bool) from public;
+grant execute on function pgq_gateway.create_queue(text, int4, interval, interval, interval, bool) to pgq_admin;

@@ -1,0 +1,52 @@
+-- Inserts any number of events in one statement and returns their ids in the order given. All arrays have one element
+-- per event; an extra array may be null when no event uses it. Retries, disabled queues and per-transaction limits
+-- behave as in pgq.insert_event.
+-- PQ001 unknown queue, PQ005 disabled queue. Takes no lock under READ COMMITTED.
+create or replace function pgq_gateway.insert_events(
+    i_queue text, i_types text[], i_data text[],
+    i_extra1 text[] default null, i_extra2 text[] default null, i_extra3 text[] default null, i_extra4 text[] default null)
+returns bigint[]
+language plpgsql security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+    q record;
+    ids bigint[];
+begin
+    -- The transaction id comes before the look at the queue row: a rotation that completes in between would
+    -- otherwise send consumers past the table that is written to here.
+    perform txid_current();
+    if current_setting('transaction_isolation') = 'read committed' then
+        select * into q from pgq.queue where queue_name = i_queue;
+    else
+        -- An old snapshot may show a queue row from before a rotation; the lock turns that into a 40001.
+        select * into q from pgq.queue where queue_name = i_queue for key share;
+    end if;
+    if q is null then
+        perform pgq_gateway.queue_id(i_queue);
+    end if;
+    if q.queue_disable_insert and current_setting('session_replication_role') <> 'replica' then
+        raise exception 'Queue % takes no events now: inserts are disabled', pgq_gateway.shown(i_queue)
+            using errcode = 'PQ005', hint = 'queue';
+    end if;
+    if q.queue_per_tx_limit >= 0 then
+        -- PgQ counts these per transaction itself, an event at a time.
+        return array(
+            select pgq.insert_event(i_queue, i_types[n], i_data[n], i_extra1[n], i_extra2[n], i_extra3[n], i_extra4[n])
+              from generate_series(1, cardinality(i_types)) n order by n);
+    end if;
+    execute format(
+        'with numbered as materialized ('
+        '    select nextval(%L) as ev_id, e.*'
+        '      from unnest($1, $2, $3, $4, $5, $6) e (ev_type, ev_data, ev_extra1, ev_extra2, ev_extra3, ev_extra4)),'
+        ' inserted as ('
+        '    insert into %s (ev_id, ev_time, ev_type, ev_data, ev_extra1, ev_extra2, ev_extra3, ev_extra4)'
+        '    select ev_id, now(), ev_type, ev_data, ev_extra1, ev_extra2, ev_extra3, ev_extra4 from numbered)'
+        ' select array_agg(ev_id) from numbered',
+        q.queue_event_seq, q.queue_data_pfx || '_' || q.queue_cur_table)
+       into ids
+      using i_types, i_data, i_extra1, i_extra2, i_extra3, i_extra4;
+    return coalesce(ids, '{}');
+end $$;
+
+revoke all on function pgq_gateway.insert_events(text, text[], text[], text[], text[], text[], text[]) from public;
+grant execute on function pgq_gateway.insert_events(text, text[], text[], text[], text[], text[], text[]) to pgq_writer, pgq_admin;

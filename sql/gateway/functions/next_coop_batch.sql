@@ -1,0 +1,35 @@
+-- The same for a member of a cooperative consumer: its open batch, or a dead member's, or the group's next.
+-- A member that holds a batch is dead when nothing was heard of it for i_dead_interval; null takes nothing over.
+-- Registers consumer and member where they are missing. PQ001, PQ009, PQ012 (names), PQ010 when the main consumer has a
+-- batch open by itself. Locks the main row, then the member's.
+create or replace function pgq_gateway.next_coop_batch(
+    i_queue text, i_consumer text, i_subconsumer text, i_min_lag interval, i_min_count int4, i_min_interval interval,
+    i_dead_interval interval, i_stream_id uuid, i_gateway int4)
+returns pgq_gateway.opened_batch
+language plpgsql security definer set search_path = pg_catalog, pg_temp
+as $$
+declare
+    main record;
+    member record;
+    opened_id bigint;
+begin
+    perform pgq_gateway.register_subconsumer(i_queue, i_consumer, i_subconsumer);
+    main := pgq_gateway.lock_subscription(i_queue, i_consumer);
+    if exists (select from pgq.subscription s
+                where s.sub_queue = main.queue_id and s.sub_consumer = main.consumer_id and s.sub_batch is not null) then
+        raise exception 'Consumer % has a batch open outside its group; finish that first', pgq_gateway.shown(i_consumer)
+            using errcode = 'PQ010', hint = 'consumer';
+    end if;
+    member := pgq_gateway.lock_subscription(i_queue, i_consumer || '.' || i_subconsumer);
+    perform pgq_gateway.check_stream(member.queue_id, member.consumer_id, i_stream_id);
+    opened_id := pgq_coop.next_batch_custom(i_queue, i_consumer, i_subconsumer, i_min_lag, i_min_count, i_min_interval,
+                                            i_dead_interval);
+    if opened_id is null then
+        return null;
+    end if;
+    return pgq_gateway.open_lease(member.queue_id, member.consumer_id, opened_id, i_gateway);
+end $$;
+
+revoke all on function pgq_gateway.next_coop_batch(text, text, text, interval, int4, interval, interval, uuid, int4) from public;
+grant execute on function pgq_gateway.next_coop_batch(text, text, text, interval, int4, interval, interval, uuid, int4)
+   to pgq_reader, pgq_admin;

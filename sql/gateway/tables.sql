@@ -1,0 +1,52 @@
+-- What the gateway keeps beside PgQ. Nothing here refers to PgQ's tables by foreign key: that would put triggers
+-- on tables that the gateway may not have made. Queue ids and consumer ids are never used twice, so a row whose
+-- queue or consumer is gone is only dead weight; drop_queue and unregister_consumer of this schema clear it.
+
+create schema if not exists pgq_gateway;
+
+-- Who opened a subscription's batch through the gateway. One row per subscription (a cooperative member has its
+-- own), kept after the batch is settled so that a repeated settle after a lost reply can be told from a stale one.
+create table if not exists pgq_gateway.lease (
+    queue_id        int4 not null,
+    consumer_id     int4 not null,
+    batch_id        bigint not null,
+    -- The only token that settles batch_id; null once it is settled.
+    token           uuid,
+    -- The token that settled the latest settled batch of this subscription.
+    settled_token   uuid,
+    -- The gateway process whose stream delivered the batch; null when a mutation opened it.
+    gateway         int4,
+    opened_at       timestamptz not null default now(),
+    primary key (queue_id, consumer_id)
+) with (fillfactor = 50);
+
+-- The one live stream of a subscription. It counts as long as its gateway is alive (gateway_is_alive).
+create table if not exists pgq_gateway.stream (
+    queue_id        int4 not null,
+    consumer_id     int4 not null,
+    stream_id       uuid not null,
+    gateway         int4 not null,
+    since           timestamptz not null default now(),
+    primary key (queue_id, consumer_id)
+);
+
+-- Events that a consumer gave up on, copied whole: event tables rotate away underneath. A letter belongs to a
+-- consumer by name, so that it outlives the consumer's registration.
+create table if not exists pgq_gateway.dead_letter (
+    dead_letter_id  bigint generated always as identity primary key,
+    queue_id        int4 not null,
+    consumer_name   text not null,
+    reason          text,
+    failed_at       timestamptz not null default now(),
+    ev_id           bigint not null,
+    ev_time         timestamptz not null,
+    ev_txid         bigint not null,
+    ev_retry        int4,
+    ev_type         text,
+    ev_data         text,
+    ev_extra1       text,
+    ev_extra2       text,
+    ev_extra3       text,
+    ev_extra4       text,
+    unique (queue_id, consumer_name, ev_id)
+);

@@ -1,0 +1,11 @@
+/** The gateway as a library: mount the schema in a server of your own, or run ours. */
+export { Database, type DatabaseOptions } from './database/database.ts'
+export { Databases } from './database/databases.ts'
+export { type ErrorCode, errorCodes, PgqError } from './errors.ts'
+export { Realtime } from './pubsub/realtime.ts'
+export { defaultLimits, type Limits } from './resolvers/limits.ts'
+export { createLoaders } from './resolvers/loaders.ts'
+export type { SchemaContext } from './schema/context.ts'
+export { createPgqSchema } from './schema/index.ts'
+export { createPgqServer, type PgqServer, type PgqServerOptions, type ServerLimits } from './server/server.ts'
+export { Ticker } from './ticker/ticker.ts'

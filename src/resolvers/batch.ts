@@ -1,0 +1,229 @@
+import type { Database } from '../database/database.ts'
+import { PgqError } from '../errors.ts'
+import type { Int8 } from '../int8.ts'
+import type { Context } from './context.ts'
+import { checkEventCount, type EventInput, toEventArrays } from './event.ts'
+
+/** An open batch: the events between two ticks, and who has it. */
+export interface BatchRow {
+  database: string
+  batchId: Int8
+  queueName: string
+  /** A member of a cooperative consumer appears as `consumer.member`. */
+  consumerName: string
+  startTime: string
+  endTime: string
+  prevTickId: Int8
+  tickId: Int8
+  lagSeconds: number
+  seqStart: Int8
+  seqEnd: Int8
+  /** Present on a batch that this call opened. */
+  leaseToken: string | null
+}
+
+const batchColumns = `
+  batch_id as "batchId", queue_name as "queueName", consumer_name as "consumerName", start_time as "startTime",
+  end_time as "endTime", prev_tick_id as "prevTickId", tick_id as "tickId", lag_seconds as "lagSeconds",
+  seq_start as "seqStart", seq_end as "seqEnd"`
+
+const findStatement = {
+  name: 'batches-by-id',
+  text: `select $1::text as database, ${batchColumns}, null as "leaseToken"
+    from pgq_gateway.batch_info where batch_id = any ($2)`,
+}
+
+/** The batches of these ids that are open, in no order. */
+export function findBatches(database: Database, batchIds: readonly Int8[]): Promise<BatchRow[]> {
+  return database.call<BatchRow>('reader', findStatement, [database.name, batchIds])
+}
+
+/** Which ticks make a batch ready; null is no condition. As in `pgq.next_batch_custom`, count and interval mean either. */
+export interface BatchConditions {
+  /** The closing tick must be this old, in seconds. */
+  minLagSeconds?: number | null | undefined
+  minCount?: number | null | undefined
+  minIntervalSeconds?: number | null | undefined
+}
+
+export interface NextBatchInput extends BatchConditions {
+  database: string
+  queue: string
+  consumer: string
+}
+
+const nextStatement = {
+  name: 'next-batch',
+  text: `select $1::text as database, ${batchColumns}, lease_token as "leaseToken"
+    from pgq_gateway.next_batch($2, $3, make_interval(secs => $4), $5, make_interval(secs => $6), $7, $8)
+   where batch_id is not null`,
+}
+
+/**
+ * Opens the consumer's next batch, or hands out again the one that it holds. Each call gives a fresh lease token and
+ * makes the one before worthless, so a retry after a lost reply is safe and a second worker fences off the first.
+ *
+ * @param streamId The `batches` stream that asks; null for a call by itself.
+ * @returns Null when no tick is ready: wait for one.
+ * @throws PgqError `QUEUE_NOT_FOUND`, `CONSUMER_NOT_FOUND`; `CONSUMER_BUSY` while a stream of another worker has this
+ *   consumer; `BAD_INPUT` for a cooperative consumer.
+ */
+export async function nextBatch(
+  context: Pick<Context, 'databases'>,
+  input: NextBatchInput,
+  streamId: string | null = null,
+): Promise<BatchRow | null> {
+  const database = context.databases.get(input.database)
+  const [row] = await database.call<BatchRow>('reader', nextStatement, [
+    database.name,
+    input.queue,
+    input.consumer,
+    input.minLagSeconds ?? null,
+    input.minCount ?? null,
+    input.minIntervalSeconds ?? null,
+    streamId,
+    streamId && database.gatewayId,
+  ])
+  return row ?? null
+}
+
+export interface NextCoopBatchInput extends NextBatchInput {
+  subconsumer: string
+  /** A member silent for this many seconds loses its batch to the caller; null takes nothing over. */
+  deadIntervalSeconds?: number | null | undefined
+}
+
+const nextCoopStatement = {
+  name: 'next-coop-batch',
+  text: `select $1::text as database, ${batchColumns}, lease_token as "leaseToken"
+    from pgq_gateway.next_coop_batch($2, $3, $4, make_interval(secs => $5), $6, make_interval(secs => $7),
+                                     make_interval(secs => $8), $9, $10)
+   where batch_id is not null`,
+}
+
+/** `nextBatch` for a member of a cooperative consumer; both are registered where they are missing. */
+export async function nextCoopBatch(
+  context: Pick<Context, 'databases'>,
+  input: NextCoopBatchInput,
+  streamId: string | null = null,
+): Promise<BatchRow | null> {
+  const database = context.databases.get(input.database)
+  const [row] = await database.call<BatchRow>('reader', nextCoopStatement, [
+    database.name,
+    input.queue,
+    input.consumer,
+    input.subconsumer,
+    input.minLagSeconds ?? null,
+    input.minCount ?? null,
+    input.minIntervalSeconds ?? null,
+    input.deadIntervalSeconds ?? null,
+    streamId,
+    streamId && database.gatewayId,
+  ])
+  return row ?? null
+}
+
+export interface FinishBatchInput {
+  database: string
+  batchId: Int8
+  leaseToken?: string | null | undefined
+  retries?: readonly { eventId: Int8; afterSeconds: number }[] | null | undefined
+  failures?: readonly { eventId: Int8; reason?: string | null | undefined }[] | null | undefined
+  publish?: readonly (EventInput & { queue: string })[] | null | undefined
+}
+
+const finishStatement = {
+  name: 'finish-batch',
+  text: 'select pgq_gateway.finish_batch($1, $2, $3, $4, $5, $6, $7) as finished',
+}
+
+const finishAndPublishStatement = {
+  name: 'finish-and-publish',
+  text: `select pgq_gateway.finish_and_publish($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) as finished`,
+}
+
+/**
+ * Settles a batch in one transaction: retries and dead letters are recorded, `publish` is inserted, the batch is closed.
+ *
+ * @returns False when it was settled before, by this lease or by nobody's; then nothing of the input was done.
+ * @throws PgqError `STALE_LEASE` when somebody else opened the batch since; `EVENT_NOT_FOUND`, `QUEUE_NOT_FOUND`.
+ */
+export async function finishBatch(context: Context, input: FinishBatchInput): Promise<boolean> {
+  const { retries, failures, publish } = {
+    retries: input.retries ?? [],
+    failures: input.failures ?? [],
+    publish: input.publish ?? [],
+  }
+  checkEventCount(context.limits, 'retries', retries)
+  checkEventCount(context.limits, 'failures', failures)
+  checkEventCount(context.limits, 'publish', publish)
+  for (const [index, retry] of retries.entries())
+    checkSeconds(`retries[${index}].afterSeconds`, retry.afterSeconds)
+  const database = context.databases.get(input.database)
+  const values = [
+    input.batchId,
+    input.leaseToken ?? null,
+    database.gatewayId,
+    retries.map((retry) => retry.eventId),
+    retries.map((retry) => retry.afterSeconds),
+    failures.map((failure) => failure.eventId),
+    failures.map((failure) => failure.reason ?? null),
+  ]
+  const [row] =
+    publish.length === 0
+      ? await database.call<{ finished: boolean }>('reader', finishStatement, values)
+      : await database.call<{ finished: boolean }>('admin', finishAndPublishStatement, [
+          ...values,
+          publish.map((event) => event.queue),
+          ...toEventArrays(publish, 'publish'),
+        ])
+  const finished = row?.finished ?? false
+  if (finished) {
+    database.emit('settled', input.batchId)
+    for (const queue of new Set(publish.map((event) => event.queue))) database.emit('published', queue)
+  }
+  return finished
+}
+
+/** @throws PgqError `BAD_INPUT` for a delay that is negative or longer than ten years. */
+export function checkSeconds(field: string, seconds: number): void {
+  if (!(seconds >= 0 && seconds <= 315_360_000)) {
+    throw new PgqError('BAD_INPUT', `${field} must be from 0 to 315360000 seconds, got ${seconds}`, { field })
+  }
+}
+
+const claimStatement = {
+  name: 'claim-stream',
+  text: 'select pgq_gateway.claim_stream($1, $2, $3, $4, $5) as claimed',
+}
+
+/** Gives the subscription to this stream alone; false while a live stream of another worker has it. */
+export async function claimStream(
+  database: Database,
+  input: { queue: string; consumer: string; subconsumer?: string | null | undefined },
+  streamId: string,
+): Promise<boolean> {
+  const [row] = await database.call<{ claimed: boolean }>('reader', claimStatement, [
+    input.queue,
+    input.consumer,
+    input.subconsumer ?? null,
+    streamId,
+    database.gatewayId,
+  ])
+  return row?.claimed ?? false
+}
+
+const releaseStatement = { name: 'release-stream', text: 'select pgq_gateway.release_stream($1)' }
+
+/** Ends the claim, so that a stream that stands by can take over at once. */
+export async function releaseStream(database: Database, streamId: string): Promise<void> {
+  await database.call('reader', releaseStatement, [streamId])
+}
+
+const touchStatement = { name: 'touch-batches', text: 'select pgq_gateway.touch_batches($1) as "batchId"' }
+
+/** The heartbeat of batches under live streams. Gives those that their tokens still hold. */
+export async function touchBatches(database: Database, leaseTokens: readonly string[]): Promise<Set<Int8>> {
+  const rows = await database.call<{ batchId: Int8 }>('reader', touchStatement, [leaseTokens])
+  return new Set(rows.map((row) => row.batchId))
+}

@@ -1,0 +1,284 @@
+import type { Database } from '../database/database.ts'
+import { PgqError } from '../errors.ts'
+import type { Int8 } from '../int8.ts'
+import type { Context } from './context.ts'
+import type { Limits } from './limits.ts'
+
+/** An event as PgQ delivers it, in wire form. */
+export interface EventRow {
+  eventId: Int8
+  time: string
+  txid: Int8
+  retry: number | null
+  type: string | null
+  data: string | null
+  extra1: string | null
+  extra2: string | null
+  extra3: string | null
+  extra4: string | null
+}
+
+export interface EventInput {
+  type?: string | null | undefined
+  data?: string | null | undefined
+  /** Stands for `data`: any JSON value, stored as its text. */
+  json?: unknown
+  extra1?: string | null | undefined
+  extra2?: string | null | undefined
+  extra3?: string | null | undefined
+  extra4?: string | null | undefined
+}
+
+const insertStatement = {
+  name: 'insert-events',
+  text: 'select pgq_gateway.insert_events($1, $2, $3, $4, $5, $6, $7) as ids',
+}
+
+/**
+ * Inserts events in one statement and one transaction: all or none.
+ *
+ * @returns Their ids, in the order given.
+ * @throws PgqError `QUEUE_NOT_FOUND`, `QUEUE_DISABLED`; `BAD_INPUT` naming the event at fault; `LIMIT_EXCEEDED`.
+ */
+export async function insertEvents(
+  context: Context,
+  input: { database: string; queue: string; events: readonly EventInput[] },
+): Promise<Int8[]> {
+  checkEventCount(context.limits, 'events', input.events)
+  const database = context.databases.get(input.database)
+  const values = [input.queue, ...toEventArrays(input.events, 'events')]
+  const [row] = await database.call<{ ids: Int8[] }>('writer', insertStatement, values)
+  database.emit('published', input.queue)
+  return row?.ids ?? []
+}
+
+/** As `insertEvents` for a single one. */
+export async function insertEvent(
+  context: Context,
+  input: EventInput & { database: string; queue: string },
+): Promise<Int8> {
+  const database = context.databases.get(input.database)
+  const values = [input.queue, ...toEventArrays([input], null)]
+  const [row] = await database.call<{ ids: Int8[] }>('writer', insertStatement, values)
+  database.emit('published', input.queue)
+  return row?.ids[0] ?? ''
+}
+
+export function checkEventCount(limits: Limits, field: string, events: readonly unknown[]): void {
+  if (events.length > limits.maxEventsPerRequest) {
+    throw new PgqError(
+      'LIMIT_EXCEEDED',
+      `${field} holds ${events.length} entries, at most ${limits.maxEventsPerRequest} go into one request; send several`,
+      { field },
+    )
+  }
+}
+
+type Column = (string | null)[]
+
+/** The arrays that SQL takes: types, data, extra1 to extra4. `field` is the list's name in the input, null for one event. */
+export function toEventArrays(
+  events: readonly EventInput[],
+  field: string | null,
+): [Column, Column, Column, Column, Column, Column] {
+  return [
+    events.map((event) => event.type ?? null),
+    events.map((event, index) => dataOf(event, field === null ? '' : `${field}[${index}].`)),
+    events.map((event) => event.extra1 ?? null),
+    events.map((event) => event.extra2 ?? null),
+    events.map((event) => event.extra3 ?? null),
+    events.map((event) => event.extra4 ?? null),
+  ]
+}
+
+function dataOf(event: EventInput, path: string): string | null {
+  if (event.json === undefined) {
+    if (isEmpty(event)) {
+      throw new PgqError(
+        'BAD_INPUT',
+        'An event needs at least one of type, data, json or extra1 to extra4; an empty string will do',
+        {
+          field: `${path}data`,
+        },
+      )
+    }
+    return event.data ?? null
+  }
+  if (event.data != null) {
+    throw new PgqError('BAD_INPUT', 'Give data or json, not both', { field: `${path}json` })
+  }
+  return JSON.stringify(event.json)
+}
+
+function isEmpty(event: EventInput): boolean {
+  return (event.type ?? event.data ?? event.extra1 ?? event.extra2 ?? event.extra3 ?? event.extra4) == null
+}
+
+/** Conditions that an event must all meet; null is no condition. */
+export interface EventFilter {
+  types?: readonly string[] | null | undefined
+  extra1?: string | null | undefined
+  extra2?: string | null | undefined
+  extra3?: string | null | undefined
+  extra4?: string | null | undefined
+}
+
+export interface EventPageRow {
+  events: EventRow[]
+  hasNextPage: boolean
+  endCursor: Int8 | null
+}
+
+const eventColumns = `
+  ev_id as "eventId", ev_time as time, ev_txid as txid, ev_retry as retry, ev_type as type, ev_data as data,
+  ev_extra1 as extra1, ev_extra2 as extra2, ev_extra3 as extra3, ev_extra4 as extra4`
+
+const batchStatement = {
+  name: 'batch-events',
+  text: `select ${eventColumns} from pgq_gateway.batch_events($1, $2, $3, $4, $5, $6, $7, $8)`,
+}
+
+interface BatchRef {
+  database: string
+  batchId: Int8
+}
+
+/**
+ * A page of an open batch's events, by id. It may be a little longer than `first`: events that share the last id, as a
+ * retry shares its original's, stay together.
+ */
+export async function pageBatchEvents(
+  context: Context,
+  batch: BatchRef,
+  input: {
+    first?: number | null | undefined
+    after?: Int8 | null | undefined
+    filter?: EventFilter | null | undefined
+  },
+): Promise<EventPageRow> {
+  const { maxEventsPerPage } = context.limits
+  const first = input.first ?? maxEventsPerPage
+  if (first < 1) throw new PgqError('BAD_INPUT', `first must be at least 1, got ${first}`, { field: 'first' })
+  if (first > maxEventsPerPage) {
+    throw new PgqError(
+      'LIMIT_EXCEEDED',
+      `first may be at most ${maxEventsPerPage}, got ${first}; read on with after`,
+      {
+        field: 'first',
+      },
+    )
+  }
+  const rows = await readBatchEvents(context, batch, input.after ?? null, first + 1, input.filter)
+  return toEventPage(rows, first)
+}
+
+/** Makes a page of rows that were read with a limit of `first + 1` and ties. */
+function toEventPage(rows: EventRow[], first: number): EventPageRow {
+  // The row past the page says that there is more; with it go those that share its id, to the next page.
+  const overhang = rows[first]?.eventId
+  const cut = overhang === undefined ? rows.length : rows.findIndex((row) => row.eventId === overhang)
+  // A page must hold something: one id that fills it by itself is given whole.
+  const events = cut === 0 ? rows : rows.slice(0, cut)
+  return { events, hasNextPage: cut > 0 && overhang !== undefined, endCursor: events.at(-1)?.eventId ?? null }
+}
+
+/** All events of an open batch. @throws PgqError `BATCH_TOO_LARGE` past `limits.maxBatchEvents`. */
+export async function listBatchEvents(
+  context: Context,
+  batch: BatchRef,
+  filter?: EventFilter | null | undefined,
+): Promise<EventRow[]> {
+  const { maxBatchEvents } = context.limits
+  const rows = await readBatchEvents(context, batch, null, maxBatchEvents + 1, filter)
+  if (rows.length > maxBatchEvents) {
+    const message = `Batch ${batch.batchId} has more than ${maxBatchEvents} events; read it with eventPage`
+    throw new PgqError('BATCH_TOO_LARGE', message)
+  }
+  return rows
+}
+
+function readBatchEvents(
+  context: Context,
+  batch: BatchRef,
+  after: Int8 | null,
+  limit: number,
+  filter: EventFilter | null | undefined,
+): Promise<EventRow[]> {
+  return context.databases
+    .get(batch.database)
+    .call<EventRow>('reader', batchStatement, [batch.batchId, after, limit, ...filterValues(filter)])
+}
+
+const tickStatement = {
+  name: 'tick-events',
+  text: `select ${eventColumns} from pgq_gateway.tick_events($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+}
+
+/**
+ * A page of the events between two ticks that belong to every consumer; `first` at least 1, otherwise as in
+ * `pageBatchEvents`.
+ *
+ * @throws PgqError `NOT_FOUND` when the log no longer reaches back to `fromTick`.
+ */
+export async function pageTickEvents(
+  database: Database,
+  input: {
+    queueId: number
+    fromTick: Int8
+    toTick: Int8
+    filter?: EventFilter | null | undefined
+    first: number
+    after: Int8 | null
+  },
+): Promise<EventPageRow> {
+  const rows = await database.call<EventRow>('reader', tickStatement, [
+    input.queueId,
+    input.fromTick,
+    input.toTick,
+    input.after,
+    input.first + 1,
+    ...filterValues(input.filter),
+  ])
+  return toEventPage(rows, input.first)
+}
+
+function filterValues(filter: EventFilter | null | undefined): unknown[] {
+  return [
+    filter?.types ?? null,
+    filter?.extra1 ?? null,
+    filter?.extra2 ?? null,
+    filter?.extra3 ?? null,
+    filter?.extra4 ?? null,
+  ]
+}
+
+/** `data` as JSON, or decoded from the URL encoding of `logutriga`; null where it is neither. */
+export function parseEventData(data: string | null): unknown {
+  if (data === null) return null
+  try {
+    return JSON.parse(data)
+  } catch {
+    return parseUrlEncoded(data)
+  }
+}
+
+/** Columns by name as text; a name without `=` is a column that is null. */
+function parseUrlEncoded(data: string): Record<string, string | null> | null {
+  if (
+    !/^[A-Za-z0-9_.%+-]+(=[A-Za-z0-9_.%+-]*)?(&[A-Za-z0-9_.%+-]+(=[A-Za-z0-9_.%+-]*)?)*$/.test(data) ||
+    !/[=&]/.test(data)
+  ) {
+    return null
+  }
+  try {
+    const decode = (text: string) => decodeURIComponent(text.replaceAll('+', ' '))
+    return Object.fromEntries(
+      data.split('&').map((pair) => {
+        const at = pair.indexOf('=')
+        return at < 0 ? [decode(pair), null] : [decode(pair.slice(0, at)), decode(pair.slice(at + 1))]
+      }),
+    )
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,182 @@
+import { type BatchRow, finishBatch, nextBatch, nextCoopBatch } from '../resolvers/batch.ts'
+import { failEvent } from '../resolvers/dead-letter.ts'
+import { retryBatch, retryEvent } from '../resolvers/retry.ts'
+import { databaseField } from './arguments.ts'
+import { Batch } from './batch.ts'
+import { builder } from './builder.ts'
+import { DeadLetter } from './dead-letter.ts'
+import { PublishInput } from './event.ts'
+
+/** When a batch is ready, in the words of pgq.next_batch_custom. */
+const conditions = {
+  minLagSeconds: 'Its closing tick must be this old.',
+  minCount: 'Gather ticks until there are this many events, or minIntervalSeconds have passed.',
+  minIntervalSeconds: 'Gather ticks until the batch spans this long, or has minCount events.',
+}
+
+const NextBatchInput = builder.inputType('NextBatchInput', {
+  fields: (t) => ({
+    database: databaseField(t),
+    queue: t.string({ required: true }),
+    consumer: t.string({ required: true }),
+    minLagSeconds: t.float({ description: conditions.minLagSeconds }),
+    minCount: t.int({ description: conditions.minCount }),
+    minIntervalSeconds: t.float({ description: conditions.minIntervalSeconds }),
+  }),
+})
+
+const NextCoopBatchInput = builder.inputType('NextCoopBatchInput', {
+  fields: (t) => ({
+    database: databaseField(t),
+    queue: t.string({ required: true }),
+    consumer: t.string({ required: true, description: 'Registered where it is missing, like the member.' }),
+    subconsumer: t.string({ required: true }),
+    minLagSeconds: t.float({ description: conditions.minLagSeconds }),
+    minCount: t.int({ description: conditions.minCount }),
+    minIntervalSeconds: t.float({ description: conditions.minIntervalSeconds }),
+    deadIntervalSeconds: t.float({
+      description:
+        'Take over the batch of a member that was silent for this long; left out, none is taken over.',
+    }),
+  }),
+})
+
+const NextBatchPayload = builder.objectRef<{ batch: BatchRow | null }>('NextBatchPayload').implement({
+  fields: (t) => ({
+    batch: t.expose('batch', { type: Batch, nullable: true, description: 'Null when no tick is ready.' }),
+  }),
+})
+
+const EventRetryInput = builder.inputType('EventRetryInput', {
+  fields: (t) => ({
+    eventId: t.field({ type: 'BigInt', required: true }),
+    afterSeconds: t.float({ defaultValue: 60, required: true }),
+  }),
+})
+
+const EventFailureInput = builder.inputType('EventFailureInput', {
+  fields: (t) => ({ eventId: t.field({ type: 'BigInt', required: true }), reason: t.string() }),
+})
+
+const leaseToken = 'From the batch, unless it was opened outside this API.'
+
+const FinishBatchInput = builder.inputType('FinishBatchInput', {
+  fields: (t) => ({
+    database: databaseField(t),
+    batchId: t.field({ type: 'BigInt', required: true }),
+    leaseToken: t.string({ description: leaseToken }),
+    retries: t.field({ type: [EventRetryInput], description: 'Events to deliver again.' }),
+    failures: t.field({
+      type: [EventFailureInput],
+      description: 'Events to give up on: they become dead letters.',
+    }),
+    publish: t.field({ type: [PublishInput], description: 'Events that follow from the batch.' }),
+  }),
+})
+
+const FinishBatchPayload = builder.objectRef<{ finished: boolean }>('FinishBatchPayload').implement({
+  fields: (t) => ({
+    finished: t.exposeBoolean('finished', {
+      description:
+        'False when the batch was finished before; then nothing of this input was done, again or at all.',
+    }),
+  }),
+})
+
+const RetryEventInput = builder.inputType('RetryEventInput', {
+  description: 'Exactly one of afterSeconds and at.',
+  fields: (t) => ({
+    database: databaseField(t),
+    batchId: t.field({ type: 'BigInt', required: true }),
+    leaseToken: t.string({ description: leaseToken }),
+    eventId: t.field({ type: 'BigInt', required: true }),
+    afterSeconds: t.float(),
+    at: t.field({ type: 'DateTime' }),
+  }),
+})
+
+const RetryEventPayload = builder.objectRef<{ retried: boolean }>('RetryEventPayload').implement({
+  fields: (t) => ({
+    retried: t.exposeBoolean('retried', { description: 'False when it waits in the retry queue already.' }),
+  }),
+})
+
+const RetryBatchInput = builder.inputType('RetryBatchInput', {
+  fields: (t) => ({
+    database: databaseField(t),
+    batchId: t.field({ type: 'BigInt', required: true }),
+    leaseToken: t.string({ description: leaseToken }),
+    afterSeconds: t.float({ defaultValue: 60, required: true }),
+  }),
+})
+
+const RetryBatchPayload = builder.objectRef<{ eventCount: number }>('RetryBatchPayload').implement({
+  fields: (t) => ({
+    eventCount: t.exposeInt('eventCount', { description: 'Events that were newly queued.' }),
+  }),
+})
+
+const FailEventInput = builder.inputType('FailEventInput', {
+  fields: (t) => ({
+    database: databaseField(t),
+    batchId: t.field({ type: 'BigInt', required: true }),
+    leaseToken: t.string({ description: leaseToken }),
+    eventId: t.field({ type: 'BigInt', required: true }),
+    reason: t.string(),
+  }),
+})
+
+const FailEventPayload = builder.objectRef<{ database: string; id: string }>('FailEventPayload').implement({
+  fields: (t) => ({
+    deadLetter: t.field({
+      type: DeadLetter,
+      nullable: true,
+      description: 'Null when somebody has deleted it since.',
+      resolve: (payload, _, context) => context.loaders.deadLetter.load(payload),
+    }),
+  }),
+})
+
+builder.mutationFields((t) => ({
+  nextBatch: t.field({
+    type: NextBatchPayload,
+    description:
+      'Opens the next batch of a consumer, or hands out again the one that it has open. Each call ends the lease of the one before.',
+    args: { input: t.arg({ type: NextBatchInput, required: true }) },
+    resolve: async (_, { input }, context) => ({ batch: await nextBatch(context, input) }),
+  }),
+  nextCoopBatch: t.field({
+    type: NextBatchPayload,
+    description: 'The same for a member of a cooperative consumer: each batch goes to one of the members.',
+    args: { input: t.arg({ type: NextCoopBatchInput, required: true }) },
+    resolve: async (_, { input }, context) => ({ batch: await nextCoopBatch(context, input) }),
+  }),
+  finishBatch: t.field({
+    type: FinishBatchPayload,
+    description:
+      'Settles a batch in one transaction: retries and dead letters are recorded, publish is inserted, the batch is closed.',
+    args: { input: t.arg({ type: FinishBatchInput, required: true }) },
+    resolve: async (_, { input }, context) => ({ finished: await finishBatch(context, input) }),
+  }),
+  retryEvent: t.field({
+    type: RetryEventPayload,
+    description: 'Delivers an event of an open batch again later. The batch stays open.',
+    args: { input: t.arg({ type: RetryEventInput, required: true }) },
+    resolve: async (_, { input }, context) => ({ retried: await retryEvent(context, input) }),
+  }),
+  retryBatch: t.field({
+    type: RetryBatchPayload,
+    description: 'Delivers every event of an open batch again later. The batch stays open.',
+    args: { input: t.arg({ type: RetryBatchInput, required: true }) },
+    resolve: async (_, { input }, context) => ({ eventCount: await retryBatch(context, input) }),
+  }),
+  failEvent: t.field({
+    type: FailEventPayload,
+    description: 'Gives up on an event of an open batch: it becomes a dead letter. The batch stays open.',
+    args: { input: t.arg({ type: FailEventInput, required: true }) },
+    resolve: async (_, { input }, context) => ({
+      database: input.database,
+      id: await failEvent(context, input),
+    }),
+  }),
+}))

@@ -1,0 +1,143 @@
+import { PgqError } from '../errors.ts'
+import {
+  type ConsumerRow,
+  findConsumer,
+  registerConsumer,
+  unregisterConsumer,
+} from '../resolvers/consumer.ts'
+import type { Context } from '../resolvers/context.ts'
+import { registerSubconsumer, unregisterSubconsumer } from '../resolvers/coop.ts'
+import { databaseField } from './arguments.ts'
+import { builder } from './builder.ts'
+import { Consumer } from './consumer.ts'
+
+const RegisterConsumerInput = builder.inputType('RegisterConsumerInput', {
+  fields: (t) => ({
+    database: databaseField(t),
+    queue: t.string({ required: true }),
+    consumer: t.string({ required: true }),
+    atTick: t.field({
+      type: 'BigInt',
+      description:
+        'Where it starts, or is moved to; the newest tick by default. Moving gives up a batch that it has open.',
+    }),
+  }),
+})
+
+const RegisterConsumerPayload = builder
+  .objectRef<{ registered: boolean; consumer: ConsumerRow }>('RegisterConsumerPayload')
+  .implement({
+    fields: (t) => ({
+      registered: t.exposeBoolean('registered', { description: 'False when it was registered already.' }),
+      consumer: t.expose('consumer', { type: Consumer }),
+    }),
+  })
+
+const UnregisterConsumerInput = builder.inputType('UnregisterConsumerInput', {
+  fields: (t) => ({
+    database: databaseField(t),
+    queue: t.string({ required: true }),
+    consumer: t.string({ required: true }),
+  }),
+})
+
+const UnregisterConsumerPayload = builder
+  .objectRef<{ unregisteredCount: number }>('UnregisterConsumerPayload')
+  .implement({
+    fields: (t) => ({
+      unregisteredCount: t.exposeInt('unregisteredCount', {
+        description:
+          'Subscriptions that went: a cooperative consumer and its members, or 0 when there was none.',
+      }),
+    }),
+  })
+
+const RegisterSubconsumerInput = builder.inputType('RegisterSubconsumerInput', {
+  fields: (t) => ({
+    database: databaseField(t),
+    queue: t.string({ required: true }),
+    consumer: t.string({ required: true, description: 'Registered too where it is missing.' }),
+    subconsumer: t.string({ required: true, description: 'Any text without a dot.' }),
+  }),
+})
+
+const RegisterSubconsumerPayload = builder
+  .objectRef<{ registered: boolean; consumer: ConsumerRow }>('RegisterSubconsumerPayload')
+  .implement({
+    fields: (t) => ({
+      registered: t.exposeBoolean('registered', {
+        description: 'False when the member was registered already.',
+      }),
+      consumer: t.expose('consumer', { type: Consumer, description: 'The cooperative consumer.' }),
+    }),
+  })
+
+const BatchHandlingType = builder.enumType('BatchHandling', {
+  description: 'What becomes of the batch that a leaving member holds.',
+  values: {
+    FAIL: { description: 'Refuse with BATCH_ACTIVE.' },
+    RETRY_EVENTS: { description: 'Its events go to the retry queue and reach the group again.' },
+    DISCARD: { description: 'Its events are dropped.' },
+  },
+})
+
+const UnregisterSubconsumerInput = builder.inputType('UnregisterSubconsumerInput', {
+  fields: (t) => ({
+    database: databaseField(t),
+    queue: t.string({ required: true }),
+    consumer: t.string({ required: true }),
+    subconsumer: t.string({ required: true }),
+    batchHandling: t.field({ type: BatchHandlingType, defaultValue: 'FAIL', required: true }),
+  }),
+})
+
+const UnregisterSubconsumerPayload = builder
+  .objectRef<{ unregistered: boolean }>('UnregisterSubconsumerPayload')
+  .implement({
+    fields: (t) => ({
+      unregistered: t.exposeBoolean('unregistered', { description: 'False when there was no such member.' }),
+    }),
+  })
+
+async function requireConsumer(
+  context: Context,
+  input: { database: string; queue: string; consumer: string },
+): Promise<ConsumerRow> {
+  const consumer = await findConsumer(context, { ...input, name: input.consumer })
+  if (!consumer) {
+    throw new PgqError('CONSUMER_NOT_FOUND', 'The consumer was unregistered meanwhile', { field: 'consumer' })
+  }
+  return consumer
+}
+
+builder.mutationFields((t) => ({
+  registerConsumer: t.field({
+    type: RegisterConsumerPayload,
+    args: { input: t.arg({ type: RegisterConsumerInput, required: true }) },
+    resolve: async (_, { input }, context) => {
+      const registered = await registerConsumer(context, input)
+      return { registered, consumer: await requireConsumer(context, input) }
+    },
+  }),
+  unregisterConsumer: t.field({
+    type: UnregisterConsumerPayload,
+    description: 'Unregisters a consumer with its retries; its dead letters stay.',
+    args: { input: t.arg({ type: UnregisterConsumerInput, required: true }) },
+    resolve: async (_, { input }, context) => ({
+      unregisteredCount: await unregisterConsumer(context, input),
+    }),
+  }),
+  registerSubconsumer: t.field({
+    type: RegisterSubconsumerPayload,
+    args: { input: t.arg({ type: RegisterSubconsumerInput, required: true }) },
+    resolve: async (_, { input }, context) => {
+      const registered = await registerSubconsumer(context, input)
+      return { registered, consumer: await requireConsumer(context, input) }
+    },
+  }),
+  unregisterSubconsumer: t.field({
+    type: UnregisterSubconsumerPayload,
+    args: { input: t.arg({ type: UnregisterSubconsumerInput, required: true }) },
+    resolve: async (_, { input }, context) => ({ unregistered: await unregisterSubconsumer(context, input) }),
+  }),
+}))

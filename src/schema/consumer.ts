@@ -1,0 +1,115 @@
+import {
+  type ConsumerRow,
+  currentBatch,
+  findConsumer,
+  findMembers,
+  listConsumers,
+} from '../resolvers/consumer.ts'
+import { requireQueue } from '../resolvers/queue.ts'
+import { databaseArg } from './arguments.ts'
+import { Batch } from './batch.ts'
+import { builder } from './builder.ts'
+import { toConnection } from './connection.ts'
+import { decodeCursor } from './cursor.ts'
+import { decodeKey, encodeKey } from './keys.ts'
+import { Queue } from './queue.ts'
+
+export const Consumer = builder.objectRef<ConsumerRow>('Consumer')
+
+builder.node(Consumer, {
+  description: 'A row of pgq.get_consumer_info(). A cooperative member appears under its main consumer.',
+  id: { resolve: (consumer) => encodeKey(consumer.database, consumer.queueName, consumer.name) },
+  loadOne: async (key, context) => {
+    const [database = '', queue = '', name = ''] = decodeKey(key, 3)
+    return findConsumer(context, { database, queue, name })
+  },
+  brandLoadedObjects: true,
+  fields: (t) => ({
+    name: t.exposeString('name'),
+    queue: t.field({
+      type: Queue,
+      resolve: (consumer, _, context) => requireQueue(context, consumer.database, consumer.queueName),
+    }),
+    lagSeconds: t.exposeFloat('lagSeconds', { description: 'Age of the tick up to which it has finished.' }),
+    lastSeenSeconds: t.exposeFloat('lastSeenSeconds', {
+      description: 'Since it last opened or finished a batch.',
+    }),
+    lastTick: t.expose('lastTick', {
+      type: 'BigInt',
+      nullable: true,
+      description: 'Its position in the log.',
+    }),
+    nextTick: t.expose('nextTick', {
+      type: 'BigInt',
+      nullable: true,
+      description: 'End of the batch that it has open.',
+    }),
+    pendingEvents: t.expose('pendingEvents', {
+      type: 'BigInt',
+      nullable: true,
+      description: 'Events from its position to the newest tick, by the sequence: approximate.',
+    }),
+    currentBatch: t.field({
+      type: Batch,
+      nullable: true,
+      resolve: (consumer, _, context) => currentBatch(context, consumer),
+    }),
+    cooperative: t.boolean({
+      description: 'It is read through members that share its position.',
+      resolve: async (consumer, _, context) => (await findMembers(context, consumer)).length > 0,
+    }),
+    subconsumers: t.field({
+      type: [Subconsumer],
+      resolve: (consumer, _, context) => findMembers(context, consumer),
+    }),
+  }),
+})
+
+export const Subconsumer = builder.objectRef<ConsumerRow>('Subconsumer').implement({
+  description: 'A member of a cooperative consumer.',
+  fields: (t) => ({
+    name: t.string({ resolve: (member) => member.name.slice((member.mainName?.length ?? -1) + 1) }),
+    fullName: t.exposeString('name', { description: 'As PgQ stores it: consumer.member.' }),
+    activeSeconds: t.exposeFloat('lastSeenSeconds', { description: 'Since something was heard of it.' }),
+    currentBatch: t.field({
+      type: Batch,
+      nullable: true,
+      resolve: (member, _, context) => currentBatch(context, member),
+    }),
+  }),
+})
+
+export const ConsumerConnection = builder.connectionObject(
+  { type: Consumer, name: 'ConsumerConnection' },
+  { name: 'ConsumerEdge' },
+)
+
+builder.queryFields((t) => ({
+  consumers: t.connection(
+    {
+      type: Consumer,
+      args: { ...databaseArg(), queue: t.arg.string() },
+      resolve: async (_, args, context) => {
+        const [afterQueue, afterConsumer] = decodeCursor(args.after, 'after', 2) ?? []
+        const [beforeQueue, beforeConsumer] = decodeCursor(args.before, 'before', 2) ?? []
+        const page = await listConsumers(context, {
+          ...args,
+          after: afterQueue === undefined ? null : { queue: afterQueue, consumer: afterConsumer ?? '' },
+          before: beforeQueue === undefined ? null : { queue: beforeQueue, consumer: beforeConsumer ?? '' },
+        })
+        return toConnection(page, (row) => [row.queueName, row.name])
+      },
+    },
+    ConsumerConnection,
+  ),
+  consumer: t.field({
+    type: Consumer,
+    nullable: true,
+    args: {
+      ...databaseArg(),
+      queue: t.arg.string({ required: true }),
+      name: t.arg.string({ required: true }),
+    },
+    resolve: (_, args, context) => findConsumer(context, args),
+  }),
+}))

@@ -1,0 +1,82 @@
+import { type EventPageRow, type EventRow, parseEventData } from '../resolvers/event.ts'
+import { builder } from './builder.ts'
+
+export const Event = builder.objectRef<EventRow>('Event').implement({
+  fields: (t) => ({
+    eventId: t.expose('eventId', { type: 'BigInt', description: 'A retry keeps the id of its event.' }),
+    time: t.expose('time', { type: 'DateTime', description: 'Start of the transaction that inserted it.' }),
+    txid: t.expose('txid', { type: 'BigInt' }),
+    retry: t.exposeInt('retry', {
+      nullable: true,
+      description: 'How often it came back from the retry queue; null the first time.',
+    }),
+    type: t.exposeString('type', { nullable: true }),
+    data: t.exposeString('data', { nullable: true }),
+    extra1: t.exposeString('extra1', { nullable: true }),
+    extra2: t.exposeString('extra2', { nullable: true }),
+    extra3: t.exposeString('extra3', { nullable: true }),
+    extra4: t.exposeString('extra4', { nullable: true }),
+    json: t.field({
+      type: 'JSON',
+      nullable: true,
+      description:
+        'data parsed as JSON, or decoded from the URL encoding of logutriga; null where it is neither.',
+      resolve: (event) => parseEventData(event.data),
+    }),
+  }),
+})
+
+export const EventPage = builder.objectRef<EventPageRow>('EventPage').implement({
+  fields: (t) => ({
+    events: t.expose('events', { type: [Event] }),
+    hasNextPage: t.exposeBoolean('hasNextPage'),
+    endCursor: t.expose('endCursor', {
+      type: 'BigInt',
+      nullable: true,
+      description: "The next page's `after`.",
+    }),
+  }),
+})
+
+export const EventFilter = builder.inputType('EventFilter', {
+  description: 'Conditions that an event must all meet.',
+  fields: (t) => ({
+    types: t.stringList({ description: 'Its type is one of these.' }),
+    extra1: t.string(),
+    extra2: t.string(),
+    extra3: t.string(),
+    extra4: t.string(),
+  }),
+})
+
+const eventFields = {
+  data: 'Any text, such as JSON.',
+  json: 'Stands for data: any JSON value, stored as its text.',
+}
+
+export const EventInput = builder.inputType('EventInput', {
+  description: 'At least one field must be given; an empty string will do.',
+  fields: (t) => ({
+    type: t.string(),
+    data: t.string({ description: eventFields.data }),
+    json: t.field({ type: 'JSON', description: eventFields.json }),
+    extra1: t.string(),
+    extra2: t.string(),
+    extra3: t.string(),
+    extra4: t.string(),
+  }),
+})
+
+export const PublishInput = builder.inputType('PublishInput', {
+  description: 'An event and the queue that it goes to.',
+  fields: (t) => ({
+    queue: t.string({ required: true }),
+    type: t.string(),
+    data: t.string({ description: eventFields.data }),
+    json: t.field({ type: 'JSON', description: eventFields.json }),
+    extra1: t.string(),
+    extra2: t.string(),
+    extra3: t.string(),
+    extra4: t.string(),
+  }),
+})

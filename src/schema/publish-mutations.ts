@@ -1,0 +1,57 @@
+import { insertEvent, insertEvents } from '../resolvers/event.ts'
+import { databaseField } from './arguments.ts'
+import { builder } from './builder.ts'
+import { EventInput } from './event.ts'
+
+const InsertEventInput = builder.inputType('InsertEventInput', {
+  description:
+    'At least one of type, data, json and extra1 to extra4 must be given; an empty string will do.',
+  fields: (t) => ({
+    database: databaseField(t),
+    queue: t.string({ required: true }),
+    type: t.string(),
+    data: t.string({ description: 'Any text, such as JSON.' }),
+    json: t.field({ type: 'JSON', description: 'Stands for data: any JSON value, stored as its text.' }),
+    extra1: t.string(),
+    extra2: t.string(),
+    extra3: t.string(),
+    extra4: t.string(),
+  }),
+})
+
+const InsertEventPayload = builder.objectRef<{ eventId: string }>('InsertEventPayload').implement({
+  fields: (t) => ({ eventId: t.expose('eventId', { type: 'BigInt' }) }),
+})
+
+const InsertEventsInput = builder.inputType('InsertEventsInput', {
+  fields: (t) => ({
+    database: databaseField(t),
+    queue: t.string({ required: true }),
+    events: t.field({
+      type: [EventInput],
+      required: true,
+      description: "At most the server's limit (default 10,000).",
+    }),
+  }),
+})
+
+const InsertEventsPayload = builder.objectRef<{ eventIds: string[] }>('InsertEventsPayload').implement({
+  fields: (t) => ({
+    eventIds: t.expose('eventIds', { type: ['BigInt'], description: 'In the order of the events.' }),
+  }),
+})
+
+builder.mutationFields((t) => ({
+  insertEvent: t.field({
+    type: InsertEventPayload,
+    description: 'Publishes an event; it is committed when this returns.',
+    args: { input: t.arg({ type: InsertEventInput, required: true }) },
+    resolve: async (_, { input }, context) => ({ eventId: await insertEvent(context, input) }),
+  }),
+  insertEvents: t.field({
+    type: InsertEventsPayload,
+    description: 'Publishes events in one transaction: all or nothing.',
+    args: { input: t.arg({ type: InsertEventsInput, required: true }) },
+    resolve: async (_, { input }, context) => ({ eventIds: await insertEvents(context, input) }),
+  }),
+}))

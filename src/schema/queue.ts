@@ -1,0 +1,131 @@
+import { listConsumersOfQueue } from '../resolvers/consumer.ts'
+import { listQueues, type QueueRow } from '../resolvers/queue.ts'
+import { listTicks } from '../resolvers/tick.ts'
+import { databaseArg } from './arguments.ts'
+import { builder } from './builder.ts'
+import { toConnection } from './connection.ts'
+import { Consumer, ConsumerConnection } from './consumer.ts'
+import { decodeCursor, decodeInt8Cursor } from './cursor.ts'
+import { decodeKey, encodeKey } from './keys.ts'
+import { Tick } from './tick.ts'
+
+export const Queue = builder.objectRef<QueueRow>('Queue')
+
+builder.node(Queue, {
+  description: 'A row of pgq.get_queue_info(). Durations are seconds.',
+  id: { resolve: (queue) => encodeKey(queue.database, queue.name) },
+  loadOne: async (key, context) => {
+    const [database = '', name = ''] = decodeKey(key, 2)
+    return context.loaders.queue.load({ database, name })
+  },
+  brandLoadedObjects: true,
+  fields: (t) => ({
+    name: t.exposeString('name'),
+    database: t.exposeString('database'),
+    tableCount: t.exposeInt('tableCount', { description: 'Event tables that take turns.' }),
+    currentTable: t.exposeInt('currentTable', { description: 'Index of the one that receives events.' }),
+    currentEventTable: t.exposeString('currentEventTable'),
+    rotationPeriodSeconds: t.exposeFloat('rotationPeriodSeconds', {
+      description: 'Least time between rotations.',
+    }),
+    switchTime: t.expose('switchTime', { type: 'DateTime', description: 'When the tables last rotated.' }),
+    externalTicker: t.exposeBoolean('externalTicker'),
+    tickerPaused: t.exposeBoolean('tickerPaused'),
+    tickerMaxCount: t.exposeInt('tickerMaxCount', { description: 'A tick is due after this many events,' }),
+    tickerMaxLagSeconds: t.exposeFloat('tickerMaxLagSeconds', {
+      description: 'or when an event has waited this long,',
+    }),
+    tickerIdlePeriodSeconds: t.exposeFloat('tickerIdlePeriodSeconds', {
+      description: 'or at the latest after this, on a queue without events.',
+    }),
+    tickerLagSeconds: t.exposeFloat('tickerLagSeconds', {
+      nullable: true,
+      description: 'Age of the newest tick; null before the first.',
+    }),
+    eventsPerSecond: t.exposeFloat('eventsPerSecond', {
+      nullable: true,
+      description: 'Average over up to 20 ticks; null while there are too few.',
+    }),
+    newEvents: t.expose('newEvents', {
+      type: 'BigInt',
+      nullable: true,
+      description: 'Events since the newest tick, by the sequence: it counts rolled-back ones too.',
+    }),
+    lastTickId: t.expose('lastTickId', { type: 'BigInt', nullable: true }),
+    consumers: t.connection(
+      {
+        type: Consumer,
+        resolve: async (queue, args, context) => {
+          const [after] = decodeCursor(args.after, 'after', 2)?.slice(1) ?? []
+          const [before] = decodeCursor(args.before, 'before', 2)?.slice(1) ?? []
+          const page = await listConsumersOfQueue(context, queue, { ...args, after, before })
+          return toConnection(page, (row) => [row.queueName, row.name])
+        },
+      },
+      ConsumerConnection,
+    ),
+    ticks: t.connection(
+      {
+        type: Tick,
+        description: 'The ticks that are still in the log, oldest first.',
+        resolve: async (queue, args, context) => {
+          const page = await listTicks(context, queue, {
+            ...args,
+            after: decodeInt8Cursor(args.after, 'after'),
+            before: decodeInt8Cursor(args.before, 'before'),
+          })
+          return toConnection(page, (tick) => [tick.tickId])
+        },
+      },
+      { name: 'TickConnection' },
+      { name: 'TickEdge' },
+    ),
+    retryCount: t.field({
+      type: 'BigInt',
+      description: 'Events in the retry queue.',
+      resolve: (queue, _, context) =>
+        context.loaders.retryCount.load({ database: queue.database, queueId: queue.queueId }),
+    }),
+    deadLetterCount: t.field({
+      type: 'BigInt',
+      resolve: (queue, _, context) =>
+        context.loaders.deadLetterCount.load({ database: queue.database, name: queue.name }),
+    }),
+    rotationBlockedBy: t.field({
+      type: Consumer,
+      nullable: true,
+      description: 'Who keeps the oldest event table from rotating although it is due, if anyone.',
+      resolve: (queue, _, context) =>
+        context.loaders.rotationBlocker.load({ database: queue.database, name: queue.name }),
+    }),
+  }),
+})
+
+export const QueueConnection = builder.connectionObject(
+  { type: Queue, name: 'QueueConnection' },
+  { name: 'QueueEdge' },
+)
+
+builder.queryFields((t) => ({
+  queues: t.connection(
+    {
+      type: Queue,
+      args: {
+        ...databaseArg(),
+        nameLike: t.arg.string({ description: 'An SQL LIKE pattern: % is any text, _ any character.' }),
+      },
+      resolve: async (_, args, context) => {
+        const [after] = decodeCursor(args.after, 'after', 1) ?? []
+        const [before] = decodeCursor(args.before, 'before', 1) ?? []
+        return toConnection(await listQueues(context, { ...args, after, before }), (queue) => [queue.name])
+      },
+    },
+    QueueConnection,
+  ),
+  queue: t.field({
+    type: Queue,
+    nullable: true,
+    args: { ...databaseArg(), name: t.arg.string({ required: true }) },
+    resolve: (_, args, context) => context.loaders.queue.load(args),
+  }),
+}))

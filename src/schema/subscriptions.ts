@@ -1,0 +1,208 @@
+import type { BatchAvailability } from '../pubsub/availability-stream.ts'
+import type { Stream } from '../pubsub/stream.ts'
+import type { TickBatch as TickBatchRow } from '../pubsub/tail-stream.ts'
+import type { Gap as GapRow } from '../pubsub/tick-reader.ts'
+import type { TickRow } from '../resolvers/tick.ts'
+import { databaseArg, databaseField } from './arguments.ts'
+import { Batch } from './batch.ts'
+import { builder } from './builder.ts'
+import { Consumer } from './consumer.ts'
+import { Event, EventFilter } from './event.ts'
+import { Queue } from './queue.ts'
+import { Tick } from './tick.ts'
+
+/** What a stream gives to the field: a value, or the error that ends it. */
+type Delivery<Value> = { value: Value } | { error: unknown }
+
+/**
+ * A stream whose failure is its last message, so that the client gets an error with its code on every transport; an
+ * iterator that throws would break the connection instead.
+ */
+function deliver<Value>(stream: Stream<Value>): AsyncIterableIterator<Delivery<Value>> {
+  return {
+    async next() {
+      try {
+        const result = await stream.next()
+        return result.done ? result : { done: false, value: { value: result.value } }
+      } catch (error) {
+        return { done: false, value: { error } }
+      }
+    },
+    return: () => stream.return(),
+    [Symbol.asyncIterator]() {
+      return this
+    },
+  }
+}
+
+function delivered<Value>(delivery: Delivery<Value>): Value {
+  if ('error' in delivery) throw delivery.error
+  return delivery.value
+}
+
+const GapReason = builder.enumType('GapReason', {
+  values: {
+    ROTATED: { description: 'Rotation has removed the events from the log.' },
+    RECREATED: { description: 'The queue was dropped and made again; its ticks count from 1.' },
+    AHEAD: { description: 'The cursor is ahead of the log: it belongs to another queue or database.' },
+  },
+})
+
+const Gap = builder.objectRef<GapRow>('Gap').implement({
+  description: 'The log between these ticks is gone: the stream goes on after `toTick`.',
+  fields: (t) => ({
+    fromTick: t.expose('fromTick', { type: 'BigInt' }),
+    toTick: t.expose('toTick', { type: 'BigInt' }),
+    reason: t.expose('reason', { type: GapReason }),
+  }),
+})
+
+const TickBatch = builder.objectRef<TickBatchRow>('TickBatch').implement({
+  description: 'The events between two ticks that belong to every consumer.',
+  fields: (t) => ({
+    tickId: t.expose('tickId', {
+      type: 'BigInt',
+      description: 'The cursor to resume from, once isComplete.',
+    }),
+    prevTickId: t.expose('prevTickId', { type: 'BigInt' }),
+    time: t.expose('time', { type: 'DateTime' }),
+    events: t.expose('events', { type: [Event] }),
+    isComplete: t.exposeBoolean('isComplete', {
+      description:
+        "False when more of the same tick follows: a batch above the server's limit comes in parts.",
+    }),
+  }),
+})
+
+const TickMessage = builder.unionType('TickMessage', {
+  types: [Tick, Gap],
+  resolveType: (value) => ('reason' in value ? 'Gap' : 'Tick'),
+})
+
+const TailMessage = builder.unionType('TailMessage', {
+  types: [TickBatch, Gap],
+  resolveType: (value) => ('reason' in value ? 'Gap' : 'TickBatch'),
+})
+
+const BatchAvailabilityType = builder.objectRef<BatchAvailability>('BatchAvailability').implement({
+  description: 'The consumer has a batch to open, or holds one open.',
+  fields: (t) => ({
+    consumer: t.expose('consumer', { type: Consumer }),
+    tickId: t.expose('tickId', { type: 'BigInt', description: 'The newest tick.' }),
+  }),
+})
+
+const BatchesInput = builder.inputType('BatchesInput', {
+  fields: (t) => ({
+    database: databaseField(t),
+    queue: t.string({ required: true }),
+    consumer: t.string({ required: true }),
+    subconsumer: t.string({
+      description: 'Consume as this member of a cooperative consumer; registered where missing.',
+    }),
+    minLagSeconds: t.float({ description: 'The closing tick must be this old.' }),
+    minCount: t.int({
+      description: 'Gather ticks until there are this many events, or minIntervalSeconds have passed.',
+    }),
+    minIntervalSeconds: t.float({
+      description: 'Gather ticks until the batch spans this long, or has minCount events.',
+    }),
+    deadIntervalSeconds: t.float({
+      description:
+        'A member whose connection is gone loses its batch to the group after this. From 1, default 30.',
+    }),
+    standby: t.boolean({
+      defaultValue: false,
+      required: true,
+      description: 'Wait while another worker consumes, and take over from it; else that is CONSUMER_BUSY.',
+    }),
+  }),
+})
+
+const interval = {
+  defaultValue: 1,
+  required: true,
+  description: 'Between messages, from 0.1 to 3600.',
+} as const
+
+builder.subscriptionFields((t) => ({
+  ticks: t.field({
+    type: TickMessage,
+    description:
+      'Each tick of a queue, from a cursor or from now on; of every queue, from now on, without `queue`.',
+    args: {
+      ...databaseArg(),
+      queue: t.arg.string(),
+      after: t.arg({ type: 'BigInt', description: 'The last tick that you have.' }),
+    },
+    subscribe: (_, args, context) => deliver(context.realtime.ticks(args)),
+    resolve: (delivery): TickRow | GapRow => {
+      const message = delivered(delivery)
+      return message.kind === 'tick' ? message.tick : message.gap
+    },
+  }),
+  tail: t.field({
+    type: TailMessage,
+    description: 'Batches as a shared log, for any number of readers and without a registered consumer.',
+    args: {
+      ...databaseArg(),
+      queue: t.arg.string({ required: true }),
+      after: t.arg({
+        type: 'BigInt',
+        description: 'The last tick that you have; left out, only what is still to come.',
+      }),
+      filter: t.arg({ type: EventFilter }),
+    },
+    subscribe: (_, args, context) => deliver(context.realtime.tail(context, args)),
+    resolve: (delivery): TickBatchRow | GapRow => {
+      const message = delivered(delivery)
+      return message.kind === 'batch' ? message.batch : message.gap
+    },
+  }),
+  batchAvailable: t.field({
+    type: BatchAvailabilityType,
+    description:
+      'The consumer has something to open: at once, and then once for each new tick. Opens nothing.',
+    args: {
+      ...databaseArg(),
+      queue: t.arg.string({ required: true }),
+      consumer: t.arg.string({ required: true }),
+    },
+    subscribe: (_, args, context) => deliver(context.realtime.batchAvailable(context, args)),
+    resolve: delivered,
+  }),
+  batches: t.field({
+    type: Batch,
+    description:
+      'Durable consumption: opens each batch under a lease; the next one follows when this one is settled with finishBatch, on any connection.',
+    args: { input: t.arg({ type: BatchesInput, required: true }) },
+    subscribe: (_, { input }, context) => deliver(context.realtime.batches(context, input)),
+    resolve: delivered,
+  }),
+  queueStats: t.field({
+    type: [Queue],
+    description: 'Queues at an interval, sampled once for all subscribers.',
+    args: {
+      ...databaseArg(),
+      queues: t.arg.stringList({ description: 'All, by default.' }),
+      intervalSeconds: t.arg.float(interval),
+    },
+    subscribe: (_, args, context) => deliver(context.realtime.stats(args)),
+    resolve: (delivery, { queues }) => {
+      const sample = delivered(delivery)
+      return queues ? sample.queues.filter((queue) => queues.includes(queue.name)) : sample.queues
+    },
+  }),
+  consumerStats: t.field({
+    type: [Consumer],
+    description: 'Consumers at an interval, sampled once for all subscribers.',
+    args: { ...databaseArg(), queue: t.arg.string(), intervalSeconds: t.arg.float(interval) },
+    subscribe: (_, args, context) => deliver(context.realtime.stats(args)),
+    resolve: (delivery, { queue }) => {
+      const sample = delivered(delivery)
+      return queue == null
+        ? sample.consumers
+        : sample.consumers.filter((consumer) => consumer.queueName === queue)
+    },
+  }),
+}))

@@ -1,0 +1,31 @@
+import { parseInt8 } from '../int8.ts'
+import { requireQueue } from '../resolvers/queue.ts'
+import type { TickRow } from '../resolvers/tick.ts'
+import { builder } from './builder.ts'
+import { decodeKey, encodeKey } from './keys.ts'
+import { Queue } from './queue.ts'
+
+export const Tick = builder.objectRef<TickRow>('Tick')
+
+builder.node(Tick, {
+  description: 'A cut in the log of a queue: the events between two ticks make a batch.',
+  id: { resolve: (tick) => encodeKey(tick.database, tick.queueName, tick.tickId) },
+  loadOne: async (key, context) => {
+    const [database = '', queue = '', id = ''] = decodeKey(key, 3)
+    const tickId = parseInt8(id)
+    return tickId === null ? null : context.loaders.tick.load({ database, queue, tickId })
+  },
+  brandLoadedObjects: true,
+  fields: (t) => ({
+    tickId: t.expose('tickId', { type: 'BigInt' }),
+    queue: t.field({
+      type: Queue,
+      resolve: (tick, _, context) => requireQueue(context, tick.database, tick.queueName),
+    }),
+    time: t.expose('time', { type: 'DateTime' }),
+    eventSeq: t.expose('eventSeq', {
+      type: 'BigInt',
+      description: 'Where the event sequence stood: a hint of size, not a count.',
+    }),
+  }),
+})

@@ -1,0 +1,52 @@
+import { randomUUID } from 'node:crypto'
+import { GraphQLError } from 'graphql'
+import type { Logger } from 'pino'
+import { type ErrorCode, errorCodes, PgqError } from '../errors.ts'
+
+/**
+ * Turns whatever went wrong into what a client may see, always with a code of the closed list. What nobody expects is
+ * masked, and logged under an id that the client is told. The same on every transport.
+ */
+export function createClientErrors(logger: Logger): (error: unknown) => GraphQLError {
+  return (error) => {
+    const origin = originOf(error)
+    const place = error instanceof GraphQLError ? placeOf(error) : {}
+    if (origin instanceof PgqError) {
+      const { code, field } = origin
+      return new GraphQLError(origin.message, {
+        ...place,
+        extensions: { code, ...(field !== undefined && { field }) },
+      })
+    }
+    if (origin instanceof GraphQLError) {
+      const { originalError: _, ...extensions } = origin.extensions
+      return new GraphQLError((error as GraphQLError).message, {
+        ...place,
+        extensions: { ...extensions, code: codeOf(origin) },
+      })
+    }
+    const errorId = randomUUID()
+    logger.error({ err: origin, errorId }, 'a request failed for a reason that nobody expected')
+    const message = `Internal error; the server has logged it under ${errorId}`
+    return new GraphQLError(message, { ...place, extensions: { code: 'INTERNAL', errorId } })
+  }
+}
+
+/** The error at the bottom: graphql wraps what a resolver throws to add the path. */
+function originOf(error: unknown): unknown {
+  let origin = error
+  while (origin instanceof GraphQLError && origin.originalError) origin = origin.originalError
+  return origin
+}
+
+function placeOf({ nodes, source, positions, path }: GraphQLError) {
+  return { nodes: nodes ?? null, source: source ?? null, positions: positions ?? null, path: path ?? null }
+}
+
+/** Errors of GraphQL itself (syntax, validation, values) are the caller's, unless they carry a code of ours. */
+function codeOf(error: GraphQLError): ErrorCode {
+  const { code, http } = error.extensions as { code?: unknown; http?: { status?: number } }
+  const known = errorCodes.find((each) => each === code)
+  if (known) return known
+  return http?.status === 413 ? 'LIMIT_EXCEEDED' : 'BAD_INPUT'
+}

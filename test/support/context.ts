@@ -1,0 +1,11 @@
+import type { Database } from '../../src/database/database.ts'
+import { Databases } from '../../src/database/databases.ts'
+import type { Context } from '../../src/resolvers/context.ts'
+import { defaultLimits } from '../../src/resolvers/limits.ts'
+import { createLoaders } from '../../src/resolvers/loaders.ts'
+
+/** What resolvers take, over one database. */
+export function createTestContext(database: Database, limits: Partial<Context['limits']> = {}): Context {
+  const databases = new Databases([database])
+  return { databases, limits: { ...defaultLimits, ...limits }, loaders: createLoaders(databases) }
+}
