@@ -14,7 +14,10 @@ export function answerHealth(
     isClosing: boolean
   },
 ): void {
-  if (path === '/health/live') return send(response, 200, { status: 'live' })
+  if (path === '/health/live') {
+    send(response, 200, { status: 'live' })
+    return
+  }
   const databases = [...parts.databases].map((database) => {
     const ticker = parts.tickers.get(database.name)
     return {
