@@ -11,6 +11,7 @@ declare
     key_order text[];
     changed text[];
     logged_names text[];
+    not_logged text[];
     encode_row text;
     ev_fields jsonb;
     field text;
@@ -66,7 +67,12 @@ begin
         if changed && keys then
             raise exception 'primary key update not allowed' using errcode = 'PQ012';
         end if;
-        if pg_catalog.cardinality(changed) > 0 and changed <@ coalesce(opt.ignored, '{}') then
+        not_logged := coalesce(opt.ignored, '{}');
+        if i_format = 'sql' then
+            -- There is nothing to set then.
+            not_logged := not_logged || array(select c from pg_catalog.unnest(cols.names) c where pg_catalog.starts_with(c, '_pgq_ev_'));
+        end if;
+        if pg_catalog.cardinality(changed) > 0 and changed <@ not_logged then
             return opt.is_skip;
         end if;
     end if;
@@ -86,7 +92,7 @@ begin
     ev_fields := ev_fields || pg_catalog.jsonb_build_object('ev_type', case
         when i_format = 'json' then
             pg_catalog.format('{"op":"%s","table":[%s,%s],"pkey":[%s]}', i_op, pg_catalog.to_json(i_schema), pg_catalog.to_json(i_table_name),
-                (select pg_catalog.string_agg(pg_catalog.to_json(k)::text, ',' order by nr) from pg_catalog.unnest(keys) with ordinality u (k, nr)))
+                (select pg_catalog.string_agg(pg_catalog.to_json(k)::text, ',' order by nr) from pg_catalog.unnest(coalesce(pg_catalog.string_to_array(opt.key_list, ','), keys)) with ordinality u (k, nr)))
         when i_op = 'TRUNCATE' then 'R'
         when i_format = 'url' then pg_catalog.left(i_op, 1) || ':' || coalesce(opt.key_list, pg_catalog.array_to_string(keys, ','))
         else pg_catalog.left(i_op, 1) end);
