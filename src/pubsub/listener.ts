@@ -12,8 +12,8 @@ export interface ListenerOptions {
   connectDeadlineMs?: number
   /** Between proofs of life. Milliseconds, default 5,000. */
   heartbeatMs?: number
-  /** A proof of life that takes longer is a failed one. Milliseconds, default 3,000. */
-  heartbeatDeadlineMs?: number
+  /** An answer that takes longer is a sign of death. Milliseconds, default 3,000. */
+  answerDeadlineMs?: number
   /** Before the second attempt; doubles with each. Milliseconds, default 100. */
   firstBackoffMs?: number
   /** Between attempts, at most. Milliseconds, default 5,000. */
@@ -37,7 +37,7 @@ interface ListenerEvents {
  * Listens to both channels on one connection, for ever: a connection that is lost, silent, or no longer registered
  * is replaced, with a growing delay between attempts, until `close`.
  *
- * With the defaults a half-open connection is noticed after 8 seconds at most (heartbeat plus its deadline).
+ * With the defaults a half-open connection is noticed after 8 seconds at most (heartbeat plus answer).
  */
 export class Listener extends EventEmitter<ListenerEvents> {
   readonly #options: Required<ListenerOptions>
@@ -69,7 +69,7 @@ export class Listener extends EventEmitter<ListenerEvents> {
   /** Runs a quick statement on the listening connection. @throws when there is none, or it fails. */
   async query<Row extends pg.QueryResultRow>(text: string, values: readonly unknown[]): Promise<Row[]> {
     if (!this.#connection || !this.#isConnected) throw new Error('not connected')
-    return (await this.#connection.query<Row>(text, values)).rows
+    return this.#connection.query<Row>(text, values)
   }
 
   /** Ends the connection, or the attempt to make one; resolves when nothing is left. */
@@ -125,7 +125,7 @@ export class Listener extends EventEmitter<ListenerEvents> {
 const listenerDefaults = {
   connectDeadlineMs: 10_000,
   heartbeatMs: 5_000,
-  heartbeatDeadlineMs: 3_000,
+  answerDeadlineMs: 3_000,
   firstBackoffMs: 100,
   maxBackoffMs: 5_000,
   closeDeadlineMs: 1_000,

@@ -33,7 +33,7 @@ function listen(options: Partial<ListenerOptions> = {}, url = database.url): Lis
     gatewayId,
     connectionConfig: () => ({ ...toClientConfig(parse(url)), application_name: application }),
     heartbeatMs: 50,
-    heartbeatDeadlineMs: 300,
+    answerDeadlineMs: 300,
     firstBackoffMs: 20,
     maxBackoffMs: 100,
     ...options,
@@ -187,7 +187,7 @@ test('tries again for as long as nobody answers', async () => {
   const listener = listen({ connectDeadlineMs: 50 }, `postgresql://nobody@127.0.0.1:${port}/nothing`)
   listener.start()
   for (let attempt = 0; attempt < 5; attempt++) {
-    expect(String((await event(listener, 'failed'))[0])).toMatch(/no listening connection within 50 ms/)
+    expect(String((await event(listener, 'failed'))[0])).toMatch(/no usable connection within 50 ms/)
   }
   await listener.close()
   silent.close()

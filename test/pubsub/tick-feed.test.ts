@@ -54,6 +54,17 @@ async function next(slot: AsyncIterator<TickHint, undefined>): Promise<TickHint 
   return (await withDeadline(slot.next(), 'a hint')).value
 }
 
+/** The handle that another gateway has on the same database. */
+async function openOther(): Promise<Database & AsyncDisposable> {
+  const other = await testDatabase.open()
+  return Object.assign(other, {
+    [Symbol.asyncDispose]: async () => {
+      await Promise.all(open.splice(0).map((feed) => feed.stop()))
+      await other.close()
+    },
+  })
+}
+
 async function listenerPids(): Promise<number[]> {
   const { rows } = await client.query(
     `select pid from pg_stat_activity
@@ -87,7 +98,7 @@ test('is not live before the ticks made earlier are announced', async () => {
 test('announces what was ticked while LISTEN was down, by polling and once more live', async () => {
   await using proxy = await startStallingProxy(testDatabase.url)
   const behindProxy = await testDatabase.open({ connectionString: proxy.url })
-  const feed = await liveFeed({ listener: { heartbeatMs: 50, heartbeatDeadlineMs: 200 } }, behindProxy)
+  const feed = await liveFeed({ listener: { heartbeatMs: 50, answerDeadlineMs: 200 } }, behindProxy)
   const slot = feed.subscribe('a')
   const lost = withDeadline(once(feed, 'lost'), 'lost')
   proxy.stall()
@@ -180,7 +191,8 @@ test('sends no query to the database for 10,000 subscribers between ticks', asyn
 })
 
 test('tells other gateways, and not itself', async () => {
-  const [one, two] = await Promise.all([liveFeed(), liveFeed()])
+  await using other = await openOther()
+  const [one, two] = await Promise.all([liveFeed(), liveFeed({}, other)])
   const own: unknown[] = []
   one.on('settled', (notice) => own.push(notice))
   const heard = withDeadline(once(two, 'settled'), 'settled')
@@ -193,10 +205,11 @@ test('tells other gateways, and not itself', async () => {
 })
 
 test('passes on what was published here, thinned out, unless the ticker is here', async () => {
+  await using other = await openOther()
   let isTickerLocal = true
   const [sender, receiver] = await Promise.all([
     liveFeed({ publishNoticeMs: 200, isTickerLocal: () => isTickerLocal }),
-    liveFeed(),
+    liveFeed({}, other),
   ])
   const heard: unknown[] = []
   receiver.on('published', (notice) => heard.push(notice.queue))
@@ -204,7 +217,6 @@ test('passes on what was published here, thinned out, unless the ticker is here'
   isTickerLocal = false
   for (let n = 0; n < 100; n++) database.emit('published', 'b')
   await until(() => heard.length >= 2, 'two notices of the sender')
-  // Both feeds share this database; the receiver passes on for itself what is not heard by it.
   expect(heard).toEqual(['b', 'b'])
   expect(sender.isLive).toBe(true)
 })
