@@ -1,0 +1,169 @@
+import { type Plan, type PlanLimits, type PlannedQueue, planTick, type Step } from './plan.ts'
+import { hasEnded, parseSnapshot, type Snapshot } from './snapshot.ts'
+
+/** A row of `pgq_gateway.ticker_state`. int8 are decimal strings, times milliseconds. */
+export interface QueueRow {
+  queue_id: number
+  queue_name: string
+  is_external: boolean
+  is_paused: boolean
+  max_count: number
+  max_lag_ms: number
+  idle_period_ms: number
+  event_seq: string
+  tick_id: string | null
+  tick_event_seq: string | null
+  tick_age_ms: number | null
+  previous_gap_ms: number | null
+  snapshot: string
+}
+
+/** A row of `pgq_gateway.ticker_step`: the queue after the step, but `snapshot` from before. */
+export interface StepRow extends QueueRow {
+  made_tick_id: string | null
+}
+
+const manyEvents = 2 ** 31
+
+/**
+ * What the ticker knows of one queue, and so when its next step is due.
+ *
+ * The event sequence tells of most events, but not of all: one whose transaction was open while a tick counted it
+ * looks old when it commits. So after each tick that counted events the queue is suspect: one look at the event table
+ * when the next tick may be made, and another whenever a transaction ends that was open at that first look.
+ */
+export class QueueClock implements PlannedQueue {
+  readonly name: string
+  readonly queueId: number
+  isExternal = false
+  isPaused = false
+  maxCount = 0
+  maxLagMs = 0
+  idlePeriodMs = 0
+  newEvents = 0
+  isSuspect = true
+  lastTickAtMs: number | null = null
+  previousGapMs: number | null = null
+  lastTickId: string | null = null
+  /** A step is under way; what is heard meanwhile may be too late for it. */
+  isBusy = false
+  #eventSeq = '0'
+  #tickEventSeq: string | null = null
+  /** No look at the event table since the last tick that counted events. */
+  #awaitsFirstLook = true
+  /** Open at the first look: may hold events that the last tick counted. */
+  #openThen = new Set<bigint>()
+  #publishedDuringStep = false
+  #notBeforeMs = 0
+  #failures = 0
+  #refusals = 0
+
+  constructor(row: QueueRow, nowMs: number) {
+    this.name = row.queue_name
+    this.queueId = row.queue_id
+    this.apply(row, nowMs)
+  }
+
+  /** Takes the queue's state from the database. @returns true when there is a tick that was not known. */
+  apply(row: QueueRow, nowMs: number): boolean {
+    this.isExternal = row.is_external
+    this.isPaused = row.is_paused
+    this.maxCount = row.max_count
+    this.maxLagMs = row.max_lag_ms
+    this.idlePeriodMs = row.idle_period_ms
+    // The age is the server's and a little old by now, so this errs to the late side.
+    this.lastTickAtMs = row.tick_age_ms === null ? null : nowMs - row.tick_age_ms
+    this.previousGapMs = row.previous_gap_ms
+    const isNewTick = row.tick_id !== this.lastTickId
+    if (isNewTick && row.tick_event_seq !== this.#tickEventSeq) this.#suspect()
+    this.lastTickId = row.tick_id
+    this.#tickEventSeq = row.tick_event_seq
+    this.#setEventSeq(row.event_seq)
+    return isNewTick
+  }
+
+  /** The event sequence stands at `eventSeq`. @returns true when that is news. */
+  setEventSeq(eventSeq: string): boolean {
+    return BigInt(eventSeq) > BigInt(this.#eventSeq) && this.#setEventSeq(eventSeq)
+  }
+
+  #setEventSeq(eventSeq: string): boolean {
+    const hasMoved = eventSeq !== this.#eventSeq
+    this.#eventSeq = eventSeq
+    const newEvents = BigInt(eventSeq) - BigInt(this.#tickEventSeq ?? 0)
+    this.newEvents = Number(newEvents < manyEvents ? newEvents : manyEvents)
+    // Upstream's first tick counts an unused sequence as 1, so the first event seems old.
+    if (hasMoved && this.newEvents <= 0) this.#suspect()
+    return hasMoved
+  }
+
+  /** Events were committed. */
+  published(): void {
+    if (this.isBusy) this.#publishedDuringStep = true
+    this.isSuspect = true
+    this.newEvents = Math.max(1, this.newEvents)
+  }
+
+  /** Transactions have ended; one of them may have held events that a tick counted too early. */
+  seeSnapshot(snapshot: Snapshot): boolean {
+    let hasNews = false
+    for (const txid of this.#openThen) {
+      if (!hasEnded(txid, snapshot)) continue
+      this.#openThen.delete(txid)
+      this.isSuspect = true
+      hasNews = true
+    }
+    return hasNews
+  }
+
+  plan(limits: PlanLimits): Plan {
+    const plan = planTick(this, limits)
+    return { step: plan.step, atMs: Math.max(plan.atMs, this.#notBeforeMs) }
+  }
+
+  /**
+   * The next step should come after a transaction that began since the last tick and has ended: only then does a
+   * snapshot list every transaction that was open at that tick.
+   */
+  get needsFreshSnapshot(): boolean {
+    return this.newEvents <= 0 && this.#awaitsFirstLook
+  }
+
+  startStep(): void {
+    this.isBusy = true
+    this.#publishedDuringStep = false
+  }
+
+  /** @returns as `apply`. */
+  finishStep(step: Step, row: StepRow, nowMs: number): boolean {
+    this.isBusy = false
+    this.#failures = 0
+    const isRefused = row.made_tick_id === null
+    const hadEvents = this.newEvents > 0
+    if (isRefused && step === 'events') this.#lookedInVain(row.snapshot)
+    const isNewTick = this.apply(row, nowMs)
+    if (this.#publishedDuringStep) this.#suspect()
+    // The server sees it otherwise, or another ticker is at work: leave it time.
+    this.#refusals = isRefused && hadEvents ? this.#refusals + 1 : 0
+    this.#notBeforeMs = isRefused ? nowMs + Math.min(10 * 2 ** this.#refusals, 1_000) : 0
+    return isNewTick
+  }
+
+  /** @param delayMs By the number of failures in a row, counted from 0. */
+  failStep(nowMs: number, delayMs: (failures: number) => number): void {
+    this.isBusy = false
+    this.#notBeforeMs = nowMs + delayMs(this.#failures++)
+  }
+
+  #suspect(): void {
+    this.isSuspect = true
+    this.#awaitsFirstLook = true
+  }
+
+  #lookedInVain(snapshot: string): void {
+    this.isSuspect = false
+    if (!this.#awaitsFirstLook) return
+    this.#awaitsFirstLook = false
+    this.#openThen = new Set(parseSnapshot(snapshot).inProgress)
+  }
+}

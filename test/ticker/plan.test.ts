@@ -1,0 +1,99 @@
+import { describe, expect, test } from 'vitest'
+import { type PlannedQueue, planTick } from '../../src/ticker/plan.ts'
+
+const limits = { idleFloorMs: 0, lookFloorMs: 0 }
+const now = 1_000_000
+
+/** A queue with upstream's defaults, whose last tick is `ageMs` old and came `gapMs` after the one before. */
+function queue(ageMs: number, gapMs: number | null, more: Partial<PlannedQueue> = {}): PlannedQueue {
+  return {
+    isExternal: false,
+    isPaused: false,
+    maxCount: 500,
+    maxLagMs: 3_000,
+    idlePeriodMs: 60_000,
+    newEvents: 0,
+    isSuspect: false,
+    lastTickAtMs: now - ageMs,
+    previousGapMs: gapMs,
+    ...more,
+  }
+}
+
+describe('an idle queue', () => {
+  test.each([
+    [1_600, 400, true],
+    [1_400, 8_600, false],
+    [1_400, 100, false],
+    [1_600, 1_400, false],
+    [30_000, 40_000, false],
+    [59_000, 61_000, false],
+    [61_000, 59_000, true],
+  ])('whose tick is %i ms old after a gap of %i ms ticks now: %s', (ageMs, gapMs, isDue) => {
+    const plan = planTick(queue(ageMs, gapMs), limits)
+    expect(plan.step).toBe('idle')
+    expect(plan.atMs <= now).toBe(isDue)
+  })
+
+  test('ticks at once after its first tick', () => {
+    expect(planTick(queue(0, null), limits)).toEqual({ step: 'idle', atMs: now })
+  })
+
+  test('waits twice its last gap, and for the idle period at most', () => {
+    expect(planTick(queue(0, 10_000), limits).atMs).toBe(now + 20_000)
+    expect(planTick(queue(0, 50_000), limits).atMs).toBe(now + 60_000)
+  })
+
+  test('ticks no more often than the floor, also with settings of zero', () => {
+    const zero = queue(0, 1, { maxLagMs: 0, idlePeriodMs: 0 })
+    expect(planTick(zero, limits).atMs).toBe(now)
+    expect(planTick(zero, { ...limits, idleFloorMs: 1_000 }).atMs).toBe(now + 1_000)
+  })
+
+  test('counts as idle when its sequence fell behind the tick', () => {
+    expect(planTick(queue(0, 10_000, { newEvents: -5 }), limits).step).toBe('idle')
+  })
+})
+
+describe('a queue with new events', () => {
+  test('ticks when the last tick is max lag old', () => {
+    expect(planTick(queue(1_000, 5, { newEvents: 1 }), limits)).toEqual({ step: 'events', atMs: now + 2_000 })
+  })
+
+  test('ticks at once when they are as many as max count', () => {
+    expect(planTick(queue(0, 5, { newEvents: 499 }), limits).atMs).toBeGreaterThan(now)
+    expect(planTick(queue(0, 5, { newEvents: 500 }), limits).atMs).toBeLessThanOrEqual(now)
+  })
+
+  test('is not held back by the floor for idle queues', () => {
+    const plan = planTick(queue(0, 5, { newEvents: 1, maxLagMs: 50 }), { ...limits, idleFloorMs: 1_000 })
+    expect(plan).toEqual({ step: 'events', atMs: now + 50 })
+  })
+})
+
+describe('a suspect queue', () => {
+  test('is looked at after max lag, long before its idle tick', () => {
+    const plan = planTick(queue(0, 50_000, { isSuspect: true, maxLagMs: 50 }), limits)
+    expect(plan).toEqual({ step: 'events', atMs: now + 50 })
+  })
+
+  test('is ticked as idle where that comes first', () => {
+    const plan = planTick(queue(0, 100, { isSuspect: true }), limits)
+    expect(plan).toEqual({ step: 'idle', atMs: now + 1_500 })
+  })
+
+  test('is left in peace for the floor when its max lag is zero', () => {
+    const suspect = queue(0, 50_000, { isSuspect: true, maxLagMs: 0 })
+    expect(planTick(suspect, { ...limits, lookFloorMs: 10 }).atMs).toBe(now + 10)
+  })
+})
+
+test('a queue without any tick gets one at once', () => {
+  const plan = planTick(queue(0, null, { lastTickAtMs: null }), limits)
+  expect(plan.step).toBe('idle')
+  expect(plan.atMs).toBeLessThanOrEqual(now)
+})
+
+test.each([{ isPaused: true }, { isExternal: true }])('a queue with %j is never ticked', (state) => {
+  expect(planTick(queue(1e9, 1, { ...state, newEvents: 1_000 }), limits).step).toBeNull()
+})
