@@ -1,0 +1,26 @@
+import type { Logger } from 'pino'
+
+/** Says once that something fails, again when it fails in another way, and once when it works again. */
+export class ErrorLog {
+  readonly #logger: Logger
+  readonly #last = new Map<string, string>()
+
+  constructor(logger: Logger) {
+    this.#logger = logger
+  }
+
+  failed(subject: string, error: unknown): void {
+    const message = error instanceof Error ? error.message : String(error)
+    if (this.#last.get(subject) === message) return
+    this.#last.set(subject, message)
+    this.#logger.error({ err: error }, `${subject} fails: ${message}`)
+  }
+
+  worked(subject: string): void {
+    if (this.#last.delete(subject)) this.#logger.info(`${subject} works again`)
+  }
+
+  forget(subject: string): void {
+    this.#last.delete(subject)
+  }
+}

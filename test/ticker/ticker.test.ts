@@ -1,0 +1,348 @@
+import type pg from 'pg'
+import { pino } from 'pino'
+import { beforeEach, describe, expect, test } from 'vitest'
+import type { Database } from '../../src/database/database.ts'
+import { Ticker, type TickerOptions } from '../../src/ticker/ticker.ts'
+import { startStallingProxy } from '../pubsub/stalling-proxy.ts'
+import { availableEngines, createTestDatabase, type TestDatabase } from '../support/database.ts'
+import { until, withDeadline } from '../support/deadline.ts'
+
+describe.each(availableEngines)('the ticker on %s', (engine) => {
+  let testDatabase: TestDatabase
+  let database: Database
+  let client: pg.Client
+  const open: Ticker[] = []
+  let log: { msg: string; level: number }[] = []
+
+  beforeEach(async () => {
+    testDatabase = await createTestDatabase(engine)
+    client = await testDatabase.connect()
+    database = await testDatabase.open()
+    log = []
+    return async () => {
+      await Promise.all(open.splice(0).map((ticker) => ticker.stop()))
+      await client.end()
+      await database.close()
+      await testDatabase[Symbol.asyncDispose]()
+    }
+  })
+
+  function makeTicker(options: TickerOptions = {}, on = database): Ticker {
+    const logger = pino({ level: 'debug' }, { write: (line: string) => void log.push(JSON.parse(line)) })
+    const ticker = new Ticker({ database: on, logger, options })
+    open.push(ticker)
+    ticker.start()
+    return ticker
+  }
+
+  async function leadingTicker(options?: TickerOptions, on?: Database): Promise<Ticker> {
+    const ticker = makeTicker(options, on)
+    await until(() => ticker.status.state === 'leading', 'a leading ticker')
+    return ticker
+  }
+
+  async function createQueue(name: string, settings = "queue_ticker_max_lag = '50 ms'"): Promise<void> {
+    await client.query('select pgq.create_queue($1)', [name])
+    await client.query(`update pgq.queue set ${settings} where queue_name = $1`, [name])
+  }
+
+  async function rows(sql: string, values: unknown[] = []): Promise<Record<string, unknown>[]> {
+    return (await client.query(sql, values)).rows
+  }
+
+  async function lastTick(queue: string): Promise<bigint> {
+    const [row] = await rows(
+      `select max(t.tick_id) as id
+         from pgq.tick t join pgq.queue q on q.queue_id = t.tick_queue
+        where q.queue_name = $1`,
+      [queue],
+    )
+    return BigInt(row?.id as string)
+  }
+
+  /** The queue has ticked twice with nothing to do, and its idle rule would now wait for a minute. */
+  async function settle(queue: string): Promise<void> {
+    await until(async () => (await lastTick(queue)) >= 2n, 'the second tick')
+    await client.query(
+      `update pgq.tick set tick_time = tick_time - interval '1 hour'
+        where tick_queue = (select queue_id from pgq.queue where queue_name = $1)
+          and tick_id < (select max(tick_id) from pgq.tick t where t.tick_queue = pgq.tick.tick_queue)`,
+      [queue],
+    )
+  }
+
+  /** Waits until the event is in a batch of the consumer; milliseconds since `fromMs`. */
+  async function delivered(queue: string, data: string, fromMs: number, timeoutMs = 10_000): Promise<number> {
+    await until(
+      async () => {
+        const [row] = await rows('select pgq.next_batch($1, $2) as id', [queue, 'c'])
+        if (!row?.id) return false
+        const events = await rows('select ev_data from pgq.get_batch_events($1)', [row.id])
+        await client.query('select pgq.finish_batch($1)', [row.id])
+        return events.some((event) => event.ev_data === data)
+      },
+      `the event ${data}`,
+      { timeoutMs },
+    )
+    return performance.now() - fromMs
+  }
+
+  test('finds an event inserted by plain SQL, the first of its queue included', async () => {
+    await createQueue('q')
+    await client.query(`select pgq.register_consumer('q', 'c')`)
+    await leadingTicker()
+    await settle('q')
+    for (const data of ['first', 'second', 'third']) {
+      await client.query(`select pgq.insert_event('q', 't', $1)`, [data])
+      expect(await delivered('q', data, performance.now())).toBeLessThan(1_000)
+    }
+  })
+
+  test('ticks at once when told of a publication', async () => {
+    await createQueue('q')
+    await client.query(`select pgq.register_consumer('q', 'c')`)
+    // Never checks by itself within this test.
+    await leadingTicker({ checkMs: 600_000 })
+    await settle('q')
+    await client.query(`select pgq.insert_event('q', 't', 'poked')`)
+    database.emit('published', 'q')
+    expect(await delivered('q', 'poked', performance.now())).toBeLessThan(1_000)
+  })
+
+  test('ticks at once when another gateway tells of a publication', async () => {
+    await createQueue('q')
+    await client.query(`select pgq.register_consumer('q', 'c')`)
+    await leadingTicker({ checkMs: 600_000 })
+    await settle('q')
+    await client.query(`select pgq.insert_event('q', 't', 'told')`)
+    await client.query(`select pg_notify('pgq_gateway', '{"kind": "published", "queue": "q"}')`)
+    expect(await delivered('q', 'told', performance.now())).toBeLessThan(1_000)
+  })
+
+  test('leaves an idle queue alone', async () => {
+    await createQueue('idle')
+    await createQueue('busy')
+    await client.query(`select pgq.register_consumer('busy', 'c')`)
+    await leadingTicker({ idleFloorMs: 0 })
+    await settle('idle')
+    const before = await lastTick('idle')
+    for (let n = 0; n < 10; n++) {
+      await client.query(`select pgq.insert_event('busy', 't', $1)`, [`e${n}`])
+      await delivered('busy', `e${n}`, 0)
+    }
+    expect(await lastTick('idle')).toBe(before)
+  })
+
+  test('makes at most one tick per max lag', async () => {
+    await createQueue('q', "queue_ticker_max_lag = '200 ms', queue_ticker_max_count = 1000000")
+    await leadingTicker({ checkMs: 10 })
+    await settle('q')
+    const first = await lastTick('q')
+    const endsAt = performance.now() + 1_000
+    while (performance.now() < endsAt) {
+      await client.query(`select pgq.insert_event('q', 't', 'd')`)
+      database.emit('published', 'q')
+    }
+    const made = Number((await lastTick('q')) - first)
+    expect(made).toBeGreaterThanOrEqual(3)
+    expect(made).toBeLessThanOrEqual(6)
+  })
+
+  test('delivers an event that was uncommitted when a tick counted it soon after its commit', async () => {
+    await createQueue('q')
+    await client.query(`select pgq.register_consumer('q', 'c')`)
+    await leadingTicker()
+    await settle('q')
+    const other = await testDatabase.connect()
+    for (let round = 0; round < 3; round++) {
+      await other.query('begin')
+      await other.query(`select pgq.insert_event('q', 't', $1)`, [`late ${round}`])
+      // Makes a tick that counts both.
+      await client.query(`select pgq.insert_event('q', 't', $1)`, [`early ${round}`])
+      await delivered('q', `early ${round}`, 0)
+      await settle('q')
+      const before = await lastTick('q')
+      // Several looks pass in vain.
+      for (let n = 0; n < 20; n++) await client.query('select txid_current(), pg_sleep(0.01)')
+      expect(await lastTick('q')).toBe(before)
+      await other.query('commit')
+      expect(await delivered('q', `late ${round}`, performance.now())).toBeLessThan(1_000)
+    }
+    await other.end()
+  })
+
+  test('delivers an uncommitted event soon after its commit also where no other transaction helps', async () => {
+    await createQueue('q')
+    await client.query(`select pgq.register_consumer('q', 'c')`)
+    await leadingTicker()
+    // Upstream's PgQ does not count the first event of a queue.
+    await client.query(`select pgq.insert_event('q', 't', 'first')`)
+    await delivered('q', 'first', 0)
+    await settle('q')
+    const other = await testDatabase.connect()
+    for (let round = 0; round < 3; round++) {
+      await other.query('begin')
+      await other.query(`select pgq.insert_event('q', 't', $1)`, [`alone ${round}`])
+      const before = await lastTick('q')
+      database.emit('published', 'q')
+      await until(async () => (await lastTick('q')) > before, 'a tick that counts the event')
+      await settle('q')
+      // The transaction is not in the snapshot of that tick: its id is above all that had ended then.
+      await other.query('select pg_sleep(0.3)')
+      await other.query('commit')
+      expect(await delivered('q', `alone ${round}`, performance.now())).toBeLessThan(1_000)
+    }
+    await other.end()
+  })
+
+  test('takes over within a second or so when the backend of the leader is killed', async () => {
+    await createQueue('q')
+    const [one, two] = [await leadingTicker(), makeTicker()]
+    await until(() => two.status.state === 'standby', 'a standby')
+    expect(two.isReady).toBe(true)
+    await client.query(
+      `select pg_terminate_backend(l.pid) from pg_locks l
+        where l.locktype = 'advisory' and l.classid = x'7067716c'::int and l.granted
+          and l.database = (select oid from pg_database where datname = current_database())`,
+    )
+    await until(() => [one, two].some((ticker) => ticker.status.state === 'leading'), 'a new leader', {
+      timeoutMs: 2_000,
+    })
+    await until(() => one.isReady && two.isReady, 'both ready')
+    expect([one, two].map((ticker) => ticker.status.state).sort()).toEqual(['leading', 'standby'])
+    const before = await lastTick('q')
+    await client.query(`select pgq.insert_event('q', 't', 'd')`)
+    await until(async () => (await lastTick('q')) > before, 'a tick')
+  })
+
+  test('hands over when it stops', async () => {
+    const [one, two] = [await leadingTicker(), makeTicker()]
+    await until(() => two.status.state === 'standby', 'a standby')
+    await one.stop()
+    expect(one.status.state).toBe('stopped')
+    await until(() => two.status.state === 'leading', 'the new leader', { timeoutMs: 1_500 })
+  })
+
+  test('is not ready while its server is silent, and leads again when it speaks', async () => {
+    await using proxy = await startStallingProxy(testDatabase.url)
+    const behindProxy = await testDatabase.open({ connectionString: proxy.url })
+    const ticker = await leadingTicker({ answerDeadlineMs: 200 }, behindProxy)
+    proxy.stall()
+    await until(() => !ticker.isReady, 'the loss')
+    expect(ticker.status).toMatchObject({ state: 'starting', lastError: expect.stringMatching(/no answer/) })
+    // The old session still holds the lock, as far as the server knows.
+    await client.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'pgq-graphql/ticker'
+          and datname = current_database()`,
+    )
+    proxy.resume()
+    await until(() => ticker.status.state === 'leading', 'the lead', { timeoutMs: 20_000 })
+    await ticker.stop()
+    await behindProxy.close()
+  })
+
+  test('goes on with the others when a queue is broken, and says so once', async () => {
+    await createQueue('broken')
+    await createQueue('q')
+    await client.query(`select pgq.register_consumer('q', 'c')`)
+    await leadingTicker()
+    await settle('broken')
+    // The next tick id is taken already.
+    await client.query(
+      `insert into pgq.tick (tick_queue, tick_id, tick_time, tick_event_seq)
+       select queue_id, 3 + n, now() - interval '1 hour', 0 from pgq.queue, generate_series(0, 9) n
+        where queue_name = 'broken'`,
+    )
+    await client.query(`select setval(queue_tick_seq, 3, false) from pgq.queue where queue_name = 'broken'`)
+    for (let n = 0; n < 5; n++) {
+      await client.query(`select pgq.insert_event('broken', 't', 'd')`)
+      await client.query(`select pgq.insert_event('q', 't', $1)`, [`e${n}`])
+      expect(await delivered('q', `e${n}`, performance.now())).toBeLessThan(1_000)
+    }
+    const complaints = log.filter((line) => line.msg.startsWith('ticking queue broken fails'))
+    expect(complaints.length).toBeGreaterThanOrEqual(1)
+    expect(new Set(complaints.map((line) => line.msg)).size).toBe(complaints.length)
+  })
+
+  test('leaves paused and external queues alone until they are released', async () => {
+    await createQueue('paused', "queue_ticker_max_lag = '50 ms', queue_ticker_paused = true")
+    await createQueue('q')
+    await client.query(`select pgq.register_consumer('q', 'c')`)
+    await leadingTicker({ refreshMs: 100 })
+    await client.query(`select pgq.insert_event('paused', 't', 'd'), pgq.insert_event('q', 't', 'd')`)
+    await delivered('q', 'd', 0)
+    expect(await lastTick('paused')).toBe(1n)
+    await client.query(`update pgq.queue set queue_ticker_paused = false`)
+    await until(async () => (await lastTick('paused')) > 1n, 'a tick of the released queue')
+  })
+
+  test('finds a queue made while it runs and forgets one that is dropped', async () => {
+    await createQueue('old')
+    await leadingTicker()
+    await client.query(`select pgq.drop_queue('old')`)
+    await createQueue('new')
+    await client.query(`select pgq.register_consumer('new', 'c')`)
+    await client.query(`select pgq.insert_event('new', 't', 'd')`)
+    await delivered('new', 'd', 0)
+    expect(log.filter((line) => line.level >= 50)).toEqual([])
+  })
+
+  test('returns events of the retry queue when they are due', async () => {
+    await createQueue('q')
+    await client.query(`select pgq.register_consumer('q', 'c')`)
+    await leadingTicker({ retryMs: 100 })
+    await client.query(`select pgq.insert_event('q', 't', 'again')`)
+    const batch = await until(
+      async () => (await rows(`select pgq.next_batch('q', 'c') as id`))[0]?.id,
+      'a batch',
+    )
+    await until(async () => {
+      const [row] = await rows(`select count(*)::int as n from pgq.get_batch_events($1)`, [batch])
+      return row?.n === 1
+    }, 'the event in the first batch')
+    await client.query(`select pgq.event_retry($1, ev_id, 0) from pgq.get_batch_events($1)`, [batch])
+    await client.query(`select pgq.finish_batch($1)`, [batch])
+    await delivered('q', 'again', 0)
+    expect(await rows('select * from pgq.retry_queue')).toEqual([])
+  })
+
+  test('rotates event tables, both steps, and runs what else PgQ asks for', async () => {
+    await client.query(`create function public.extra(text) returns int language sql as $$ select 1 / 0 $$`)
+    await createQueue('q', "queue_rotation_period = '1 ms', queue_extra_maint = array['extra']")
+    await createQueue('r', "queue_rotation_period = '1 ms'")
+    await leadingTicker({ maintenanceMs: 100 })
+    const current = `select min(queue_cur_table)::int as n from pgq.queue where queue_switch_step2 is not null`
+    await until(async () => (await rows(current))[0]?.n === 2, 'two rotations of both queues')
+    expect(log.filter((line) => line.msg.startsWith('maintenance extra q fails'))).toHaveLength(1)
+  })
+
+  test('bears another ticker beside it, and notices it', async () => {
+    await createQueue('q', "queue_ticker_max_lag = '0', queue_ticker_idle_period = '0'")
+    await client.query(`select pgq.register_consumer('q', 'c')`)
+    const ticker = await leadingTicker({ refreshMs: 50 })
+    const other = await testDatabase.connect()
+    const seen: string[] = []
+    for (let n = 0; n < 100; n++) {
+      await client.query(`select pgq.insert_event('q', 't', $1)`, [String(n)])
+      await other.query('select pgq.ticker()')
+    }
+    await until(() => ticker.status.foreignTicker, 'notice of the other ticker')
+    await until(async () => {
+      const [row] = await rows(`select pgq.next_batch('q', 'c') as id`)
+      if (row?.id) {
+        const events = await rows('select ev_data from pgq.get_batch_events($1)', [row.id])
+        seen.push(...events.map((event) => event.ev_data as string))
+        await client.query('select pgq.finish_batch($1)', [row.id])
+      }
+      return seen.length >= 100
+    }, 'all events')
+    expect(seen).toEqual(Array.from({ length: 100 }, (_, n) => String(n)))
+    await other.end()
+  })
+
+  test('leaves nothing behind when it is stopped early', async () => {
+    const ticker = makeTicker()
+    await withDeadline(ticker.stop(), 'stop', 2_000)
+    expect(ticker.status.state).toBe('stopped')
+  })
+})
