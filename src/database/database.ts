@@ -48,6 +48,7 @@ export class Database extends EventEmitter<DatabaseEvents> {
   readonly #pools = new Map<Role, pg.Pool>()
   readonly #closing = new AbortController()
   #facts: EngineFacts | undefined
+  #statementCount = 0
   #opening: Promise<void> | undefined
 
   constructor(options: DatabaseOptions) {
@@ -108,9 +109,15 @@ export class Database extends EventEmitter<DatabaseEvents> {
     }
   }
 
+  /** Statements sent through `call` since the start. */
+  get statementCount(): number {
+    return this.#statementCount
+  }
+
   /** Runs one statement as `role`. @throws as `call` of call.ts does; `UNAVAILABLE` before `ready`. */
   async call<Row>(role: Role, statement: Statement, values: readonly unknown[] = []): Promise<Row[]> {
     if (!this.isReady) throw this.#notReady()
+    this.#statementCount++
     return call<Row>(this.#pool(role), statement, values)
   }
 

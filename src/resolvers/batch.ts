@@ -162,7 +162,7 @@ export async function finishBatch(context: Context, input: FinishBatchInput): Pr
   const database = context.databases.get(input.database)
   const values = [
     input.batchId,
-    input.leaseToken ?? null,
+    checkLeaseToken(input.leaseToken),
     database.gatewayId,
     retries.map((retry) => retry.eventId),
     retries.map((retry) => retry.afterSeconds),
@@ -183,6 +183,15 @@ export async function finishBatch(context: Context, input: FinishBatchInput): Pr
     for (const queue of new Set(publish.map((event) => event.queue))) database.emit('published', queue)
   }
   return finished
+}
+
+/** @throws PgqError `BAD_INPUT` for text that no lease can have. */
+export function checkLeaseToken(token: string | null | undefined): string | null {
+  if (token == null) return null
+  if (/^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i.test(token)) return token
+  throw new PgqError('BAD_INPUT', 'This is not a lease token; pass the leaseToken of the batch', {
+    field: 'leaseToken',
+  })
 }
 
 /** @throws PgqError `BAD_INPUT` for a delay that is negative or longer than ten years. */

@@ -1,6 +1,7 @@
 import type { Database } from '../database/database.ts'
 import { PgqError } from '../errors.ts'
 import type { Int8 } from '../int8.ts'
+import { checkLeaseToken } from './batch.ts'
 import type { Context } from './context.ts'
 import type { EventRow } from './event.ts'
 import { type Page, type PageInput, pageRequest, toPage } from './page.ts'
@@ -99,7 +100,7 @@ export async function failEvent(
     .get(input.database)
     .call<{ id: Int8 }>('reader', failStatement, [
       input.batchId,
-      input.leaseToken ?? null,
+      checkLeaseToken(input.leaseToken),
       input.eventId,
       input.reason ?? null,
     ])

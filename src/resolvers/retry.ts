@@ -1,6 +1,6 @@
 import { PgqError } from '../errors.ts'
 import type { Int8 } from '../int8.ts'
-import { checkSeconds } from './batch.ts'
+import { checkLeaseToken, checkSeconds } from './batch.ts'
 import type { Context } from './context.ts'
 
 interface HeldBatch {
@@ -37,7 +37,7 @@ export async function retryEvent(
     .get(input.database)
     .call<{ count: number }>('reader', retryEventStatement, [
       input.batchId,
-      input.leaseToken ?? null,
+      checkLeaseToken(input.leaseToken),
       input.eventId,
       input.afterSeconds ?? null,
       input.at ?? null,
@@ -60,7 +60,7 @@ export async function retryBatch(
     .get(input.database)
     .call<{ count: number }>('reader', retryBatchStatement, [
       input.batchId,
-      input.leaseToken ?? null,
+      checkLeaseToken(input.leaseToken),
       Math.ceil(input.afterSeconds),
     ])
   return row?.count ?? 0

@@ -1,10 +1,11 @@
-import { GraphQLError, Kind, type ValueNode } from 'graphql'
+import { Kind, type ValueNode } from 'graphql'
+import { PgqError } from '../errors.ts'
 import { parseInt8 } from '../int8.ts'
 import { builder } from './builder.ts'
 
-/** Coerced values are checked here, once for all inputs, so the error names the path of the value at fault. */
-function badInput(message: string): GraphQLError {
-  return new GraphQLError(message, { extensions: { code: 'BAD_INPUT' } })
+/** graphql wraps it and says where in the input the value stands. */
+function badInput(message: string): PgqError {
+  return new PgqError('BAD_INPUT', message)
 }
 
 builder.scalarType('BigInt', {
@@ -53,8 +54,8 @@ function toDateTime(value: unknown): string {
 builder.scalarType('JSON', {
   description: 'Any JSON value.',
   serialize: (value) => value,
-  parseValue: checkJson,
-  parseLiteral: (node, variables) => checkJson(literalToJson(node, variables ?? {})),
+  parseValue: (value) => value,
+  parseLiteral: (node, variables) => literalToJson(node, variables ?? {}),
 })
 
 function literalToJson(node: ValueNode, variables: Record<string, unknown>): unknown {
@@ -78,30 +79,3 @@ function literalToJson(node: ValueNode, variables: Record<string, unknown>): unk
       )
   }
 }
-
-/** JSON text escapes what PostgreSQL's text cannot hold, so only lone surrogates are refused. */
-function checkJson(value: unknown): unknown {
-  if (typeof value === 'string' && !value.isWellFormed()) throw badInput('Text must be well-formed Unicode')
-  return value
-}
-
-/** GraphQL's own String, less what PostgreSQL's text cannot hold. */
-export function checkText(value: string): string {
-  if (value.includes('\0'))
-    throw badInput('Text must not contain a NUL character; encode binary data, as in base64')
-  if (!value.isWellFormed()) throw badInput('Text must be well-formed Unicode; it has a lone surrogate')
-  return value
-}
-
-builder.scalarType('String', {
-  description: 'Text in UTF-8, without NUL characters.',
-  serialize: (value) => String(value),
-  parseValue: (value) => {
-    if (typeof value !== 'string') throw badInput('A String is text in quotes')
-    return checkText(value)
-  },
-  parseLiteral: (node) => {
-    if (node.kind !== Kind.STRING) throw badInput('A String is text in quotes')
-    return checkText(node.value)
-  },
-})

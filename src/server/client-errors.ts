@@ -13,14 +13,14 @@ export function createClientErrors(logger: Logger): (error: unknown) => GraphQLE
     const place = error instanceof GraphQLError ? placeOf(error) : {}
     if (origin instanceof PgqError) {
       const { code, field } = origin
-      return new GraphQLError(origin.message, {
+      return new GraphQLError(shorten((error as Error).message), {
         ...place,
         extensions: { code, ...(field !== undefined && { field }) },
       })
     }
     if (origin instanceof GraphQLError) {
       const { originalError: _, ...extensions } = origin.extensions
-      return new GraphQLError((error as GraphQLError).message, {
+      return new GraphQLError(shorten((error as Error).message), {
         ...place,
         extensions: { ...extensions, code: codeOf(origin) },
       })
@@ -31,6 +31,13 @@ export function createClientErrors(logger: Logger): (error: unknown) => GraphQLE
     return new GraphQLError(message, { ...place, extensions: { code: 'INTERNAL', errorId } })
   }
 }
+
+/** Some of graphql's messages quote the value at fault, whatever its size. */
+function shorten(message: string): string {
+  return message.length > MAX_MESSAGE_LENGTH ? `${message.slice(0, MAX_MESSAGE_LENGTH)}…` : message
+}
+
+const MAX_MESSAGE_LENGTH = 1_000
 
 /** The error at the bottom: graphql wraps what a resolver throws to add the path. */
 function originOf(error: unknown): unknown {

@@ -29,9 +29,9 @@ export function serveWebSockets(options: {
     {
       execute: (args) => (args as EnvelopedArgs).rootValue.execute(args) as never,
       subscribe: (args) => (args as EnvelopedArgs).rootValue.subscribe(args) as never,
-      async onSubscribe(context, _id, payload) {
+      async onSubscribe(_context, _id, payload) {
+        // Without the HTTP request: Yoga's rules for methods (no mutation by GET) are not meant for a socket's upgrade.
         const { schema, execute, subscribe, contextFactory, parse, validate } = handler.getEnveloped({
-          request: context.extra.request,
           params: payload,
         })
         try {

@@ -1,0 +1,333 @@
+import { connect } from 'node:net'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type Data, type Result, request, requestData, subscribe, transports } from '../support/graphql.ts'
+import { startTestServer, type TestServer } from '../support/server.ts'
+
+let server: TestServer
+beforeAll(async () => {
+  server = await startTestServer({ limits: { maxEventsPerRequest: 100, maxRequestBytes: 8 * 1024 * 1024 } })
+  await requestData(server.url, 'mutation { createQueue(input: { name: "q" }) { created } }')
+})
+afterAll(() => server[Symbol.asyncDispose]())
+
+interface BadCase {
+  what: string
+  query: string
+  variables?: Data
+  code: string
+  field?: string
+  message?: RegExp
+}
+
+const insert = 'mutation ($input: InsertEventInput!) { insertEvent(input: $input) { eventId } }'
+
+const cases: BadCase[] = [
+  {
+    what: 'an unknown queue',
+    query: insert,
+    variables: { input: { queue: 'none', type: 'x' } },
+    code: 'QUEUE_NOT_FOUND',
+    field: 'queue',
+  },
+  {
+    what: 'an unknown consumer',
+    query: 'mutation { nextBatch(input: { queue: "q", consumer: "none" }) { batch { batchId } } }',
+    code: 'CONSUMER_NOT_FOUND',
+    field: 'consumer',
+    message: /registerConsumer/,
+  },
+  {
+    what: 'an unknown batch',
+    query: 'mutation { retryBatch(input: { batchId: 12345 }) { eventCount } }',
+    code: 'BATCH_NOT_FOUND',
+    field: 'batchId',
+  },
+  {
+    what: 'a token of nobody',
+    query:
+      'mutation { finishBatch(input: { batchId: 1, leaseToken: "aaaaaaaa-aaaa-4aaa-8aaa-aaaaaaaaaaaa" }) { finished } }',
+    code: 'STALE_LEASE',
+  },
+  {
+    what: 'a token that is no UUID',
+    query: 'mutation { finishBatch(input: { batchId: 1, leaseToken: "mine" }) { finished } }',
+    code: 'BAD_INPUT',
+    field: 'leaseToken',
+  },
+  {
+    what: 'an unknown database',
+    query: '{ queue(name: "q", database: "none") { name } }',
+    code: 'NOT_FOUND',
+    field: 'database',
+    message: /main/,
+  },
+  {
+    what: 'an int8 out of range, as a literal',
+    query: '{ batch(id: 9223372036854775808) { batchId } }',
+    code: 'BAD_INPUT',
+    message: /from -9223372036854775808/,
+  },
+  {
+    what: 'an int8 out of range, as a variable',
+    query: 'query ($id: BigInt!) { batch(id: $id) { batchId } }',
+    variables: { id: '-9223372036854775809' },
+    code: 'BAD_INPUT',
+    message: /\$id/,
+  },
+  {
+    what: 'an int8 that lost digits as a number',
+    query: 'query ($id: BigInt!) { batch(id: $id) { batchId } }',
+    variables: { id: 2 ** 60 },
+    code: 'BAD_INPUT',
+    message: /string/,
+  },
+  {
+    what: 'an event without any field',
+    query: insert,
+    variables: { input: { queue: 'q' } },
+    code: 'BAD_INPUT',
+    field: 'data',
+  },
+  {
+    what: 'an event with data and json',
+    query: insert,
+    variables: { input: { queue: 'q', data: 'x', json: 1 } },
+    code: 'BAD_INPUT',
+    field: 'json',
+  },
+  {
+    what: 'a NUL byte in text',
+    query: insert,
+    variables: { input: { queue: 'q', data: 'a\0b' } },
+    code: 'BAD_INPUT',
+    field: 'data',
+    message: /NUL/,
+  },
+  {
+    what: 'a NUL byte deep in a list',
+    query:
+      'mutation ($events: [EventInput!]!) { insertEvents(input: { queue: "q", events: $events }) { eventIds } }',
+    variables: { events: [{ type: 'x' }, { extra2: '\0' }] },
+    code: 'BAD_INPUT',
+    field: 'events[1].extra2',
+  },
+  { what: 'a lone surrogate', query: 'query { queue(name: "\\ud800") { name } }', code: 'BAD_INPUT' },
+  {
+    what: 'too many events at once',
+    query:
+      'mutation ($events: [EventInput!]!) { insertEvents(input: { queue: "q", events: $events }) { eventIds } }',
+    variables: { events: Array.from({ length: 101 }, () => ({ type: 'x' })) },
+    code: 'LIMIT_EXCEEDED',
+    field: 'events',
+  },
+  {
+    what: 'malformed GraphQL',
+    query: 'query { queue(name: "q" { name }',
+    code: 'BAD_INPUT',
+    message: /Syntax Error/,
+  },
+  { what: 'an unknown field', query: '{ quue { name } }', code: 'BAD_INPUT' },
+  { what: 'a missing variable', query: insert, code: 'BAD_INPUT', message: /\$input/ },
+  { what: 'an empty document', query: '', code: 'BAD_INPUT' },
+  {
+    what: '10,000 aliases',
+    query: `{ ${Array.from({ length: 10_000 }, (_, n) => `a${n}: queue(name: "q") { name }`).join(' ')} }`,
+    code: 'LIMIT_EXCEEDED',
+  },
+  {
+    what: 'a few hundred aliases',
+    query: `{ ${Array.from({ length: 200 }, (_, n) => `a${n}: queue(name: "q") { name }`).join(' ')} }`,
+    code: 'LIMIT_EXCEEDED',
+    message: /100 aliases/,
+  },
+  {
+    what: 'deep nesting',
+    query: `{ queue(name: "q") ${'{ consumers { edges { node { queue '.repeat(8)} { name } ${'} } } }'.repeat(8)} }`,
+    code: 'LIMIT_EXCEEDED',
+    message: /nested/,
+  },
+  {
+    what: 'a page that is too large',
+    query: '{ queues(first: 100000) { edges { node { name } } } }',
+    code: 'LIMIT_EXCEEDED',
+    field: 'first',
+  },
+  {
+    what: 'a negative page',
+    query: '{ queues(first: -1) { edges { node { name } } } }',
+    code: 'BAD_INPUT',
+    field: 'first',
+  },
+  {
+    what: 'a cursor of another list',
+    query: '{ queues(after: "nonsense") { edges { node { name } } } }',
+    code: 'BAD_INPUT',
+    field: 'after',
+  },
+  { what: 'an id that is none', query: '{ node(id: "nonsense") { id } }', code: 'BAD_INPUT', field: 'id' },
+  {
+    what: 'a negative interval',
+    query: 'mutation { setQueueConfig(input: { name: "q", tickerMaxLagSeconds: -1 }) { queue { name } } }',
+    code: 'BAD_INPUT',
+    field: 'tickerMaxLagSeconds',
+  },
+  {
+    what: 'an interval past all time',
+    query: 'mutation { setQueueConfig(input: { name: "q", tickerMaxLagSeconds: 1e300 }) { queue { name } } }',
+    code: 'BAD_INPUT',
+  },
+  {
+    what: 'a tick that is not in the log',
+    query:
+      'mutation { registerConsumer(input: { queue: "q", consumer: "c", atTick: 77777 }) { registered } }',
+    code: 'BAD_INPUT',
+    field: 'atTick',
+  },
+  {
+    what: 'a member name with a dot',
+    query:
+      'mutation { registerSubconsumer(input: { queue: "q", consumer: "g", subconsumer: "a.b" }) { registered } }',
+    code: 'BAD_INPUT',
+    field: 'subconsumer',
+  },
+  {
+    what: 'a tick of a paused queue',
+    query:
+      'mutation { pauseTicker(input: { queue: "q" }) { queue { tickerPaused } } tick(input: { queue: "q" }) { tickId } resumeTicker(input: { queue: "q" }) { queue { tickerPaused } } }',
+    code: 'TICKER_PAUSED',
+  },
+  {
+    what: 'a DateTime that is none',
+    query: 'mutation { retryEvent(input: { batchId: 1, eventId: 1, at: "tomorrow" }) { retried } }',
+    code: 'BAD_INPUT',
+    message: /RFC 3339/,
+  },
+]
+
+function check(result: Result, expected: BadCase): void {
+  const [error] = result.errors ?? []
+  expect(error, JSON.stringify(result).slice(0, 300)).toBeDefined()
+  expect(error?.extensions.code).toBe(expected.code)
+  if (expected.field) expect(error?.extensions.field).toBe(expected.field)
+  if (expected.message) expect(error?.message).toMatch(expected.message)
+  expect(error?.message.length).toBeLessThan(1_100)
+  expect(JSON.stringify(result.errors)).not.toMatch(/select |pgq_gateway\.|at Object|node_modules/)
+}
+
+describe('over HTTP', () => {
+  test.each(cases)('$what is $code', async (bad) => {
+    check(await request(server.url, bad.query, bad.variables), bad)
+  })
+})
+
+describe.each(transports)('over a %s subscription', (transport) => {
+  test.each(cases.filter((bad) => !bad.query.startsWith('mutation { pause')))(
+    '$what is $code',
+    async (bad) => {
+      // A document that the client libraries refuse themselves cannot be sent through them.
+      if (bad.query === '') return check(await request(server.url, bad.query), bad)
+      await using subscription = subscribe(transport, server.url, bad.query, bad.variables)
+      const result = await subscription.next().catch(async (error: unknown) => {
+        // graphql-sse takes the status for the whole answer.
+        const response = (error as { response?: Response }).response
+        if (response) return JSON.parse((await response.text()).match(/^data: (.*)$/m)?.[1] ?? '{}') as Result
+        // graphql-ws rejects with the list of errors when nothing was executed.
+        if (Array.isArray(error)) return { errors: error } as Result
+        throw error
+      })
+      check(result, bad)
+    },
+  )
+
+  test.each([
+    {
+      what: 'an unknown queue',
+      query: 'subscription { tail(queue: "none") { __typename } }',
+      code: 'QUEUE_NOT_FOUND',
+      field: 'queue',
+    },
+    {
+      what: 'an unknown consumer',
+      query: 'subscription { batches(input: { queue: "q", consumer: "none" }) { batchId } }',
+      code: 'CONSUMER_NOT_FOUND',
+    },
+    {
+      what: 'an interval that is too short',
+      query: 'subscription { queueStats(intervalSeconds: 0.001) { name } }',
+      code: 'BAD_INPUT',
+      field: 'intervalSeconds',
+    },
+    {
+      what: 'a cursor without a queue',
+      query: 'subscription { ticks(after: 1) { __typename } }',
+      code: 'BAD_INPUT',
+      field: 'after',
+    },
+  ] as BadCase[])('$what ends the subscription with $code', async (bad) => {
+    await using subscription = subscribe(transport, server.url, bad.query)
+    check(await subscription.next(), bad)
+    await subscription.ended()
+  })
+})
+
+describe('bodies', () => {
+  test('of a 10 MB event are refused with LIMIT_EXCEEDED, and an event of 1 MB is taken', async () => {
+    const big = await request(server.url, insert, {
+      input: { queue: 'q', data: 'x'.repeat(10 * 1024 * 1024) },
+    })
+    expect(big.errors?.[0]?.extensions.code).toBe('LIMIT_EXCEEDED')
+    const small = await request(server.url, insert, { input: { queue: 'q', data: 'x'.repeat(1024 * 1024) } })
+    expect(small.data?.insertEvent.eventId).toMatch(/^\d+$/)
+  })
+
+  test.each([
+    ['text that is not JSON', '{"query":'],
+    ['a list', '[]'],
+    ['null', 'null'],
+    ['no query', '{}'],
+    ['a query that is a number', '{"query": 7}'],
+    ['variables that are a list', '{"query": "{ __typename }", "variables": []}'],
+  ])('that hold %s are BAD_INPUT', async (_, body) => {
+    const response = await fetch(server.url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body,
+    })
+    const result = (await response.json()) as Result
+    expect(result.errors?.[0]?.extensions.code).toBe('BAD_INPUT')
+  })
+
+  test('of other origins are refused, and so are other names of this machine', async () => {
+    const post = (headers: Record<string, string>) =>
+      fetch(server.url, {
+        method: 'POST',
+        body: '{"query":"{__typename}"}',
+        headers: { 'content-type': 'application/json', ...headers },
+      })
+    expect((await post({ origin: 'https://evil.example' })).status).toBe(403)
+    expect((await post({ 'sec-fetch-site': 'cross-site' })).status).toBe(403)
+    expect((await post({ origin: new URL(server.url).origin })).status).toBe(200)
+    expect(await rawStatus('Host: evil.example')).toBe('HTTP/1.1 403 Forbidden')
+    expect(
+      await rawStatus(
+        `Host: localhost\r\nOrigin: https://evil.example\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: graphql-transport-ws`,
+      ),
+    ).toBe('HTTP/1.1 403 Forbidden')
+  })
+
+  function rawStatus(headers: string): Promise<string> {
+    return new Promise((resolve, reject) => {
+      const socket = connect(Number(new URL(server.url).port), '127.0.0.1')
+      socket.once('error', reject)
+      socket.once('data', (data) => {
+        resolve(data.toString().split('\r\n')[0] ?? '')
+        socket.destroy()
+      })
+      socket.write(`GET /graphql HTTP/1.1\r\n${headers}\r\n\r\n`)
+    })
+  }
+})
+
+test('the server still works after all of that', async () => {
+  expect(await requestData(server.url, '{ queue(name: "q") { name } }')).toEqual({ queue: { name: 'q' } })
+})

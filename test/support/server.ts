@@ -1,0 +1,46 @@
+import { pino } from 'pino'
+import { defaults } from '../../src/config/defaults.ts'
+import type { Database } from '../../src/database/database.ts'
+import { createPgqServer, type ServerLimits } from '../../src/server/server.ts'
+import { createTestDatabase, type EngineName, type TestDatabase } from './database.ts'
+
+export interface TestServer extends AsyncDisposable {
+  /** Of the GraphQL endpoint. */
+  readonly url: string
+  readonly fixture: TestDatabase
+  readonly database: Database
+}
+
+export interface TestServerOptions {
+  engine?: EngineName
+  limits?: Partial<ServerLimits>
+  /** Default true. */
+  ticker?: boolean
+  /** Another server's database, for several gateways on one; it must be disposed of after this. */
+  fixture?: TestDatabase
+}
+
+/** A server of its own on a database of its own, on a free port. */
+export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
+  const fixture = options.fixture ?? (await createTestDatabase(options.engine))
+  const database = await fixture.open()
+  const server = createPgqServer({
+    databases: [database],
+    host: '127.0.0.1',
+    port: 0,
+    limits: { ...defaults.limits, ...options.limits },
+    ticker: options.ticker ?? true,
+    logger: pino({ level: process.env.TEST_LOG_LEVEL ?? 'silent' }),
+  })
+  const { url } = await server.listen()
+  return {
+    url,
+    fixture,
+    database,
+    async [Symbol.asyncDispose]() {
+      await server.close()
+      await database.close()
+      if (!options.fixture) await fixture[Symbol.asyncDispose]()
+    },
+  }
+}
