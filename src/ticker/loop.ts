@@ -18,6 +18,8 @@ export interface TickLoopOptions {
   scanShare: number
   /** Between readings of all queues' settings and ticks, for what others change. Milliseconds. */
   refreshMs: number
+  /** As `scanShare`, for these. */
+  refreshShare: number
   /** See `PlanLimits`. Milliseconds. */
   idleFloorMs: number
   /** See `PlanLimits`. Milliseconds. */
@@ -41,7 +43,12 @@ export interface TickLoopContext {
 const maxFailedChecks = 3
 
 /** Without sequences when nothing has happened since the check before. */
-type Activity = { snapshot: string; sequences: string } | { snapshot: string; sequences: null }
+interface Activity {
+  snapshot: string
+  sequences: string | null
+  /** How long the server took for the sequences. */
+  scan_ms: number
+}
 
 const readActivity = 'select * from pgq_gateway.queue_activity($1)'
 const readState = 'select * from pgq_gateway.ticker_state($1)'
@@ -60,6 +67,7 @@ export class TickLoop {
   #snapshot: string | null = null
   #refreshedSnapshot: string | null = null
   #refreshAtMs = 0
+  readonly #steppedDuringRefresh = new Set<QueueClock>()
   #failedChecks = 0
   #isOver = false
 
@@ -116,20 +124,17 @@ export class TickLoop {
   /** @returns how long the server was busy with reading sequences. */
   async #check(): Promise<number> {
     const { session } = this.#context
-    const startedMs = performance.now()
     const { rows } = await session.query<Activity>(readActivity, [this.#snapshot], 'queue_activity')
-    const scanMs = performance.now() - startedMs
     const [activity] = rows
-    const hasActivity = activity !== undefined && activity.sequences !== null
     let areQueuesKnown = true
-    if (hasActivity) {
+    if (activity && activity.sequences !== null) {
       this.#snapshot = activity.snapshot
       areQueuesKnown = this.#readSequences(activity.sequences)
       this.#endTransactions(activity.snapshot)
     }
     const isRefreshDue = performance.now() >= this.#refreshAtMs && this.#snapshot !== this.#refreshedSnapshot
     if (isRefreshDue || !areQueuesKnown) await this.#refresh()
-    return hasActivity ? scanMs : 0
+    return activity?.scan_ms ?? 0
   }
 
   #readSequences(sequences: string): boolean {
@@ -153,12 +158,15 @@ export class TickLoop {
   /** Reads all queues: their settings may have changed, and others may have ticked them. */
   async #refresh(): Promise<void> {
     const snapshot = this.#snapshot
+    const startedMs = performance.now()
+    this.#steppedDuringRefresh.clear()
     const { rows } = await this.#context.session.query<QueueRow>(readState, [null], 'ticker_state')
     const nowMs = performance.now()
     for (const row of rows) {
       const queue = this.#queues.get(row.queue_name)
       if (queue?.queueId === row.queue_id) {
-        if (queue.isBusy) continue
+        // Its own row is younger, or will be.
+        if (queue.isBusy || this.#steppedDuringRefresh.has(queue)) continue
         if (queue.apply(row, nowMs)) this.#seeForeignTick(nowMs)
         this.#schedule(queue)
       } else {
@@ -170,7 +178,8 @@ export class TickLoop {
     }
     const names = new Set(rows.map((row) => row.queue_name))
     for (const queue of this.#queues.values()) if (!names.has(queue.name)) this.#drop(queue)
-    this.#refreshAtMs = nowMs + this.#context.options.refreshMs
+    const { refreshMs, refreshShare } = this.#context.options
+    this.#refreshAtMs = nowMs + Math.max(refreshMs, (performance.now() - startedMs) / refreshShare)
     this.#refreshedSnapshot = snapshot
   }
 
@@ -236,6 +245,7 @@ export class TickLoop {
       const nowMs = performance.now()
       if (!row) throw new PgqError('QUEUE_NOT_FOUND', 'the queue is gone')
       queue.finishStep(step, row, nowMs)
+      this.#steppedDuringRefresh.add(queue)
       if (row.made_tick_id) onTick()
       if (hasForeignTick(before, row)) this.#seeForeignTick(nowMs)
       errors.worked(subjectOf(queue))

@@ -11,10 +11,13 @@ import { maintain } from './maintenance.ts'
 export interface TickerOptions {
   /**
    * Between checks for events that were inserted by plain SQL, and so are announced by nobody. Milliseconds, default
-   * 50. With very many queues the checks are further apart, so that they take 2 % of the time at most.
+   * 50. With more than some 300 queues they are further apart, so that they take 1 % of the server's time at most.
    */
   checkMs?: number
-  /** Between readings of what others may change: settings of queues, ticks of other tickers. Milliseconds, default 1,000. */
+  /**
+   * Between readings of what others may change: settings of queues, ticks of other tickers. Milliseconds, default
+   * 1,000; more with very many queues.
+   */
   refreshMs?: number
   /** An idle queue ticks no more often, whatever its settings. Milliseconds, default 1,000: the period of pgqd. */
   idleFloorMs?: number
@@ -145,7 +148,8 @@ export class Ticker {
       errors: this.#errors,
       options: {
         ...this.#options,
-        scanShare: 0.02,
+        scanShare: 0.01,
+        refreshShare: 0.003,
         lookFloorMs: 10,
         maxParallel: this.#options.maxParallelTicks,
       },

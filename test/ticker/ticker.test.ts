@@ -326,7 +326,11 @@ describe.each(availableEngines)('the ticker on %s', (engine) => {
       await client.query(`select pgq.insert_event('q', 't', $1)`, [String(n)])
       await other.query('select pgq.ticker()')
     }
-    await until(() => ticker.status.foreignTicker, 'notice of the other ticker')
+    await until(async () => {
+      await other.query('select pgq.ticker()')
+      return ticker.status.foreignTicker
+    }, 'notice of the other ticker')
+    await other.end()
     await until(async () => {
       const [row] = await rows(`select pgq.next_batch('q', 'c') as id`)
       if (row?.id) {
@@ -337,7 +341,6 @@ describe.each(availableEngines)('the ticker on %s', (engine) => {
       return seen.length >= 100
     }, 'all events')
     expect(seen).toEqual(Array.from({ length: 100 }, (_, n) => String(n)))
-    await other.end()
   })
 
   test('leaves nothing behind when it is stopped early', async () => {

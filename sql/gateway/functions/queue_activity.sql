@@ -2,7 +2,8 @@
 -- and then the snapshot differs from what that call gave.
 -- snapshot: in, what the earlier call gave, or NULL; out, the present one. sequences: NULL when the snapshot is the
 -- same; else `<queue id> <last event id>` of every queue, by id, separated by commas, '' when there is none.
-create or replace function pgq_gateway.queue_activity(inout snapshot text, out sequences text)
+-- scan_ms: how long the server took to read them, in milliseconds, 0 when it did not.
+create or replace function pgq_gateway.queue_activity(inout snapshot text, out sequences text, out scan_ms float8)
 language plpgsql set search_path = pg_catalog, pg_temp
 as $$
 declare
@@ -10,11 +11,13 @@ declare
 begin
     -- Before the sequences are read: what ends in between shows in the next call.
     snapshot := txid_current_snapshot();
+    scan_ms := 0;
     if snapshot is distinct from seen then
         select coalesce(string_agg(q.queue_id || ' ' || coalesce(pg_sequence_last_value(q.queue_event_seq::regclass), 0),
                                    ',' order by q.queue_id), '')
           into sequences
           from pgq.queue q;
+        scan_ms := 1000 * extract(epoch from clock_timestamp() - statement_timestamp());
     end if;
 end $$;
 
