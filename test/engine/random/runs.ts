@@ -1,0 +1,13 @@
+import { randomInt } from 'node:crypto'
+
+/**
+ * How many random sequences to try and from which seed. PGQ_SEQUENCES sets the number (default 1,000 in CI and 100
+ * elsewhere), PGQ_SEED and PGQ_PATH replay a failure: both are printed with it.
+ */
+export function randomRuns(name: string): { numRuns: number; seed: number; path?: string } {
+  const numRuns = Number(process.env.PGQ_SEQUENCES ?? (process.env.CI === 'true' ? 1000 : 100))
+  const seed = Number(process.env.PGQ_SEED ?? randomInt(2 ** 31))
+  const path = process.env.PGQ_PATH
+  console.info(`${name}: ${numRuns} sequences, PGQ_SEED=${seed}`)
+  return { numRuns, seed, ...(path && { path }) }
+}
