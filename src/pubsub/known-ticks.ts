@@ -42,8 +42,10 @@ export class KnownTicks {
     }
   }
 
-  /** Forgets queues that are gone. */
-  keepOnly(queues: ReadonlySet<string>): void {
-    for (const queue of this.#ticks.keys()) if (!queues.has(queue)) this.#ticks.delete(queue)
+  /** Forgets queues that are gone, and names them. */
+  keepOnly(queues: ReadonlySet<string>): string[] {
+    const gone = [...this.#ticks.keys()].filter((queue) => !queues.has(queue))
+    for (const queue of gone) this.#ticks.delete(queue)
+    return gone
   }
 }

@@ -116,6 +116,7 @@ export class TickFeed extends EventEmitter<TickFeedEvents> {
     this.#listener.on('notice', (channel, payload) => this.#onNotice(channel, payload))
     this.#listener.on('connected', () => this.#goLive())
     this.#listener.on('disconnected', (reason) => {
+      if (this.#stopping.signal.aborted) return
       logger.warn(
         `Database ${name}: the listening connection was lost, polling until it is back: ${reason.message}`,
       )
@@ -131,6 +132,7 @@ export class TickFeed extends EventEmitter<TickFeedEvents> {
   /** Ends every subscription and the connection. */
   async stop(): Promise<void> {
     this.#stopping.abort()
+    this.#isLive = false
     this.#database.off('ready', this.#begin)
     this.#database.off('published', this.#onPublished)
     this.#publishNotices.close()
@@ -222,7 +224,10 @@ export class TickFeed extends EventEmitter<TickFeedEvents> {
         const hint = { queue: queue_name, tickId: tick_id }
         if (look.see(hint, queue_id)) this.#fanout.announce(hint)
       }
-      if (!queues) this.#known.keepOnly(new Set(rows.map((row) => row.queue_name)))
+      if (queues) return
+      // Who waits for a queue that is gone must look, to find that out.
+      const gone = this.#known.keepOnly(new Set(rows.map((row) => row.queue_name)))
+      for (const queue of gone) this.#fanout.announce({ queue, tickId: '0' })
     } finally {
       look.end()
     }

@@ -18,6 +18,8 @@ export type TickLogEntry =
   | { kind: 'gap'; gap: Gap }
 
 const TICKS_PER_READ = 200
+/** Made with the queue, so no event is before it: a reader from 0 has missed nothing. */
+const FIRST_TICK = '1'
 
 /**
  * Walks the log of one queue from a cursor. Between what it gives nothing is missing and nothing is repeated; where the
@@ -65,7 +67,7 @@ export class TickReader {
       this.#position.cursor = newest
     } else if (isAfter(after, newest)) {
       return [{ kind: 'gap', gap: { fromTick: after, toTick: newest, reason: 'AHEAD' } }]
-    } else if (log.floor === null) {
+    } else if (log.floor === null && oldest !== FIRST_TICK) {
       return [{ kind: 'gap', gap: { fromTick: after, toTick: oldest, reason: 'ROTATED' } }]
     }
     return this.#readOn(this.#position)

@@ -1,7 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { Logger } from 'pino'
-import { sleep } from '../database/backoff.ts'
 import type { Database } from '../database/database.ts'
 import { Databases } from '../database/databases.ts'
 import { Realtime } from '../pubsub/realtime.ts'
@@ -15,6 +14,7 @@ import type { DocumentLimits } from './document-limits.ts'
 import { createGraphqlHandler, graphqlPath } from './graphql.ts'
 import { answerHealth } from './health.ts'
 import { isLoopback, refuseOrigin } from './origin-guard.ts'
+import { createRequestCount } from './request-count.ts'
 import { tickerStatus } from './ticker-status.ts'
 import { serveWebSockets } from './websocket.ts'
 
@@ -65,7 +65,10 @@ export function createPgqServer(options: PgqServerOptions): PgqServer {
   const refuse = (request: IncomingMessage) => refuseOrigin(request, isLoopback(host))
   let isClosing = false
 
+  const requests = createRequestCount()
+
   const answer = (request: IncomingMessage, response: ServerResponse): void => {
+    requests.add(response)
     const [path = '/'] = (request.url ?? '/').split('?')
     if (path === '/health/live' || path === '/health/ready') {
       answerHealth(path, response, { databases, realtime, tickers, isClosing })
@@ -104,16 +107,10 @@ export function createPgqServer(options: PgqServerOptions): PgqServer {
 
     async close() {
       isClosing = true
-      const closed = new Promise<void>((resolve) => {
-        if (server.listening) server.close(() => resolve())
-        else resolve()
-      })
+      server.close()
       await realtime.close()
       await sockets.close()
-      server.closeIdleConnections()
-      const grace = new AbortController()
-      await Promise.race([closed, sleep(GRACE_MS, grace.signal)])
-      grace.abort()
+      await requests.idle(GRACE_MS)
       server.closeAllConnections()
       await Promise.all([...tickers.values()].map((ticker) => ticker.stop()))
     },

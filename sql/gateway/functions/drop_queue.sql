@@ -21,6 +21,8 @@ begin
     delete from pgq_gateway.lease l where l.queue_id = dropped_id;
     delete from pgq_gateway.stream s where s.queue_id = dropped_id;
     delete from pgq_gateway.dead_letter d where d.queue_id = dropped_id;
+    -- Not a tick, but a reason to look: those who wait for this queue find it gone.
+    perform pg_notify('pgq_tick', json_build_object('queue', left(i_queue, 1000), 'tick', '0')::text);
     return true;
 end $$;
 
