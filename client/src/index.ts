@@ -1,1 +1,11 @@
-export {}
+export type { Batch, OpenBatch } from './batch.ts'
+export { type CallOptions, type ClientOptions, createClient, type PgqClient } from './client.ts'
+export type { BatchHandler, Consumption, StopOptions } from './consume.ts'
+export type { ConsumeOptions } from './consume-options.ts'
+export type { TypedDocument } from './document.ts'
+export { PgqClientError } from './errors.ts'
+export type { Event } from './event.ts'
+export { ErrorCode, type GapReason } from './generated/enums.ts'
+export type { CreateQueueInput, EventFilter, EventInput } from './generated/operations.ts'
+export type { ConsumeProblem } from './problem.ts'
+export type { Gap, TailMessage, TailOptions, TickBatch } from './tail.ts'

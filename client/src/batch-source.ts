@@ -1,0 +1,190 @@
+import { backoffMs, sleep } from './backoff.ts'
+import { BatchAttempt } from './batch.ts'
+import { isTransient, PgqClientError } from './errors.ts'
+import { type Event, toEvent } from './event.ts'
+import {
+  BatchesDocument,
+  type BatchesInput,
+  type BatchesSubscription,
+  BatchPageDocument,
+  type EventPageFieldsFragment,
+  RegisterConsumerDocument,
+  RegisterSubconsumerDocument,
+} from './generated/operations.ts'
+import { Lease } from './lease.ts'
+import { reconnecting } from './reconnect.ts'
+import type { Transport } from './transport.ts'
+
+export interface BatchSourceOptions {
+  transport: Transport
+  input: BatchesInput & { database: string }
+  /** Register the consumer, or consumer and member, where they are missing. */
+  register: boolean
+  /** Events to ask for at once; null is the server's limit. */
+  pageSize: number | null
+  onReady: () => void
+  onLost: (error: PgqClientError, retryInMs: number) => void
+}
+
+type Delivery = BatchesSubscription['batches']
+
+/** A batch that is open here, with all of its events. */
+export interface OpenedBatch {
+  readonly lease: Lease
+  attempt(number: number): BatchAttempt
+}
+
+/**
+ * The batches of a consumer, one after another, over a stream that is kept up while a batch is worked on: the connection
+ * is the heartbeat of a cooperative member.
+ */
+export class BatchSource {
+  readonly #options: BatchSourceOptions
+  readonly #connection = new AbortController()
+  readonly #giveUp = new AbortController()
+  #isRegistered = false
+  #received: Delivery | undefined
+  #lease: Lease | undefined
+  #end: { error: unknown } | undefined
+  #wake = () => {}
+
+  constructor(options: BatchSourceOptions) {
+    this.#options = options
+    void this.#receiveAll()
+  }
+
+  /** Aborted by `giveUp`. */
+  get givenUp(): AbortSignal {
+    return this.#giveUp.signal
+  }
+
+  /** Opens no further batches: what is open here, or on its way, can still be worked on and settled. */
+  disconnect(): void {
+    this.#connection.abort()
+  }
+
+  /** Leaves what is open as it is, for whoever comes next. */
+  giveUp(reason: unknown): void {
+    this.#giveUp.abort(reason)
+    this.#connection.abort()
+  }
+
+  /**
+   * The next batch, when the one before is settled or lost; undefined when there are no more.
+   *
+   * @throws PgqClientError that waiting does not cure.
+   */
+  async next(): Promise<OpenedBatch | undefined> {
+    for (;;) {
+      if (this.#giveUp.signal.aborted) return undefined
+      const delivery = this.#received
+      this.#received = undefined
+      if (delivery) {
+        const opened = await this.#open(delivery)
+        if (opened) return opened
+      } else if (!this.#end) {
+        await new Promise<void>((resolve) => {
+          this.#wake = resolve
+        })
+      } else if (this.#end.error !== undefined) throw this.#end.error
+      else return undefined
+    }
+  }
+
+  async #receiveAll(): Promise<void> {
+    const { signal } = this.#connection
+    const { onLost } = this.#options
+    try {
+      const stream = reconnecting({
+        connect: (isReconnect) => this.#connect(isReconnect, signal),
+        signal,
+        onLost,
+      })
+      for await (const { batches } of stream) this.#receive(batches)
+      this.#end = { error: undefined }
+    } catch (error) {
+      this.#end = { error }
+    }
+    this.#wake()
+  }
+
+  async *#connect(isReconnect: boolean, signal: AbortSignal): AsyncGenerator<BatchesSubscription, void> {
+    const { transport, onReady, pageSize } = this.#options
+    if (this.#options.register && !this.#isRegistered) {
+      await this.#register(signal)
+      this.#isRegistered = true
+    }
+    // The server may not have noticed yet that the connection before is gone: then this consumer is busy with itself.
+    const input = isReconnect ? { ...this.#options.input, standby: true } : this.#options.input
+    yield* transport.subscribe(BatchesDocument, { input, first: pageSize }, { signal, onOpen: onReady })
+  }
+
+  async #register(signal: AbortSignal): Promise<void> {
+    const { database, queue, consumer, subconsumer } = this.#options.input
+    const { transport } = this.#options
+    if (subconsumer == null) {
+      await transport.request(RegisterConsumerDocument, { input: { database, queue, consumer } }, signal)
+      return
+    }
+    const input = { database, queue, consumer, subconsumer }
+    await transport.request(RegisterSubconsumerDocument, { input }, signal)
+  }
+
+  #receive(delivery: Delivery): void {
+    const lease = this.#lease
+    if (lease?.batchId === delivery.batchId && !lease.isLost) {
+      // The same batch under a new token after a reconnect; or, late, one that is settled.
+      lease.adopt(delivery.leaseToken)
+      return
+    }
+    lease?.superseded()
+    this.#received = delivery
+    this.#wake()
+  }
+
+  async #open(delivery: Delivery): Promise<OpenedBatch | undefined> {
+    const { transport, input, onLost } = this.#options
+    const { batchId, leaseToken: token } = delivery
+    const signal = this.#giveUp.signal
+    const lease = new Lease({ transport, database: input.database, batchId, token, signal, onLost })
+    this.#lease = lease
+    const events = await this.#readEvents(lease, delivery.eventPage)
+    if (!events) return undefined
+    const attempt = (number: number) =>
+      new BatchAttempt(delivery, { queue: input.queue, events, lease, attempt: number })
+    return { lease, attempt }
+  }
+
+  /** @returns Undefined when the batch was lost meanwhile. */
+  async #readEvents(lease: Lease, first: EventPageFieldsFragment): Promise<Event[] | undefined> {
+    const events = first.events.map(toEvent)
+    let page = first
+    let failures = 0
+    while (page.hasNextPage && !lease.signal.aborted) {
+      try {
+        const next = await this.#readPage(lease, page.endCursor)
+        if (!next) {
+          lease.lose(new PgqClientError('STALE_LEASE', 'The batch was settled while its events were read'))
+          return undefined
+        }
+        for (const event of next.events) events.push(toEvent(event))
+        page = next
+        failures = 0
+      } catch (error) {
+        if (lease.signal.aborted) return undefined
+        if (!isTransient(error)) throw error
+        const retryInMs = backoffMs(failures++)
+        this.#options.onLost(error, retryInMs)
+        await sleep(retryInMs, lease.signal)
+      }
+    }
+    return lease.signal.aborted ? undefined : events
+  }
+
+  async #readPage(lease: Lease, after: string | null): Promise<EventPageFieldsFragment | undefined> {
+    const { transport, input, pageSize } = this.#options
+    const variables = { database: input.database, id: lease.batchId, first: pageSize, after }
+    const { batch } = await transport.request(BatchPageDocument, variables, lease.signal)
+    return batch?.eventPage
+  }
+}

@@ -1,0 +1,58 @@
+import { BatchSource } from './batch-source.ts'
+import { type ConsumeProblem, printProblem } from './problem.ts'
+import type { Transport } from './transport.ts'
+
+export interface ConsumeOptions {
+  /** Two workers must not share it, unless one stands by; the members of a cooperative consumer do. */
+  consumer: string
+  /** Consume as this member of a cooperative consumer: each batch goes to one member. */
+  subconsumer?: string | undefined
+  /** Gather ticks until there are this many events, or `minIntervalSeconds` have passed. */
+  minCount?: number | undefined
+  /** Gather ticks until the batch spans this long, or has `minCount` events. */
+  minIntervalSeconds?: number | undefined
+  /** The batch's closing tick must be this old. */
+  minLagSeconds?: number | undefined
+  /** A member whose connection is gone loses its batch to the group after this. From 1; the server's default is 30. */
+  deadIntervalSeconds?: number | undefined
+  /** Wait while another worker consumes, and take over from it; else that is CONSUMER_BUSY. Default false. */
+  standby?: boolean | undefined
+  /** Register what is missing. Default true. The server registers a member in any case. */
+  register?: boolean | undefined
+  /** Events to ask for at once: at most, and by default, the server's limit. */
+  pageSize?: number | undefined
+  /** Stops when aborted. */
+  signal?: AbortSignal | undefined
+  /** What a consumer survives: lost connections, handlers that throw, batches lost; and what ends it. Printed by default. */
+  onProblem?: ((problem: ConsumeProblem) => void) | undefined
+}
+
+/** Where a queue is. */
+export interface Target {
+  transport: Transport
+  database: string
+  queue: string
+}
+
+export function openSource(target: Target, options: ConsumeOptions, onReady = () => {}): BatchSource {
+  const { transport, database, queue } = target
+  const { onProblem = printProblem } = options
+  return new BatchSource({
+    transport,
+    input: {
+      database,
+      queue,
+      consumer: options.consumer,
+      subconsumer: options.subconsumer,
+      minCount: options.minCount,
+      minIntervalSeconds: options.minIntervalSeconds,
+      minLagSeconds: options.minLagSeconds,
+      deadIntervalSeconds: options.deadIntervalSeconds,
+      standby: options.standby ?? false,
+    },
+    register: options.register ?? true,
+    pageSize: options.pageSize ?? null,
+    onReady,
+    onLost: (error, retryInMs) => onProblem({ kind: 'connection', error, retryInMs }),
+  })
+}

@@ -1,0 +1,67 @@
+// Made by `npm run generate:client` from schema.graphql and client/src/documents; do not edit.
+/** What becomes of the batch that a leaving member holds. */
+export const BatchHandling = {
+  /** Its events are dropped. */
+  DISCARD: 'DISCARD',
+  /** Refuse with BATCH_ACTIVE. */
+  FAIL: 'FAIL',
+  /** Its events go to the retry queue and reach the group again. */
+  RETRY_EVENTS: 'RETRY_EVENTS'
+} as const;
+
+export type BatchHandling = typeof BatchHandling[keyof typeof BatchHandling];
+/** What answers the calls of pgq: the PostgreSQL extension, or the SQL engine that comes with this server. */
+export const Engine = {
+  EXTENSION: 'EXTENSION',
+  SQL: 'SQL'
+} as const;
+
+export type Engine = typeof Engine[keyof typeof Engine];
+/** `extensions.code` of every error. */
+export const ErrorCode = {
+  BAD_INPUT: 'BAD_INPUT',
+  BATCH_ACTIVE: 'BATCH_ACTIVE',
+  BATCH_NOT_FOUND: 'BATCH_NOT_FOUND',
+  BATCH_TOO_LARGE: 'BATCH_TOO_LARGE',
+  CONSUMER_BUSY: 'CONSUMER_BUSY',
+  CONSUMER_NOT_FOUND: 'CONSUMER_NOT_FOUND',
+  EVENT_NOT_FOUND: 'EVENT_NOT_FOUND',
+  EXTERNAL_TICKER: 'EXTERNAL_TICKER',
+  FORBIDDEN: 'FORBIDDEN',
+  INTERNAL: 'INTERNAL',
+  LIMIT_EXCEEDED: 'LIMIT_EXCEEDED',
+  NOT_FOUND: 'NOT_FOUND',
+  QUEUE_DISABLED: 'QUEUE_DISABLED',
+  QUEUE_HAS_CONSUMERS: 'QUEUE_HAS_CONSUMERS',
+  QUEUE_NOT_FOUND: 'QUEUE_NOT_FOUND',
+  STALE_LEASE: 'STALE_LEASE',
+  TICKER_PAUSED: 'TICKER_PAUSED',
+  TIMEOUT: 'TIMEOUT',
+  UNAUTHENTICATED: 'UNAUTHENTICATED',
+  UNAVAILABLE: 'UNAVAILABLE'
+} as const;
+
+export type ErrorCode = typeof ErrorCode[keyof typeof ErrorCode];
+export const GapReason = {
+  /** The cursor is ahead of the log: it belongs to another queue or database. */
+  AHEAD: 'AHEAD',
+  /** The queue was dropped and made again; its ticks count from 1. */
+  RECREATED: 'RECREATED',
+  /** Rotation has removed the events from the log. */
+  ROTATED: 'ROTATED'
+} as const;
+
+export type GapReason = typeof GapReason[keyof typeof GapReason];
+export const TickerState = {
+  /** It makes the ticks. */
+  LEADING: 'LEADING',
+  /** This server runs no ticker for the database. */
+  OFF: 'OFF',
+  /** Another server makes the ticks; this one takes over when that one is gone. */
+  STANDBY: 'STANDBY',
+  /** It is connecting. */
+  STARTING: 'STARTING',
+  STOPPED: 'STOPPED'
+} as const;
+
+export type TickerState = typeof TickerState[keyof typeof TickerState];

@@ -1,0 +1,109 @@
+import { backoffMs, sleep } from './backoff.ts'
+import { hasCode, isTransient, PgqClientError } from './errors.ts'
+import { FinishBatchDocument, type FinishBatchInput } from './generated/operations.ts'
+import type { Transport } from './transport.ts'
+
+export interface LeaseOptions {
+  transport: Transport
+  database: string
+  batchId: string
+  token: string | null
+  /** Gives up, leaving the batch open. */
+  signal: AbortSignal
+  /** The server cannot be reached to settle the batch; tried again after this delay. */
+  onLost: (error: PgqClientError, retryInMs: number) => void
+}
+
+/**
+ * The right to settle a batch. Held → settling → settled, or lost at any time before that.
+ *
+ * After a reconnect the server opens the same batch anew under another token. The work goes on then, and settles with
+ * the newest token.
+ */
+export class Lease {
+  readonly batchId: string
+  readonly #options: LeaseOptions
+  readonly #ending = new AbortController()
+  readonly #follow: () => void
+  #token: string | null
+  #state: 'held' | 'settling' | 'settled' | 'lost' = 'held'
+
+  constructor(options: LeaseOptions) {
+    this.#options = options
+    this.batchId = options.batchId
+    this.#token = options.token
+    this.#follow = () => this.#ending.abort(options.signal.reason)
+    if (options.signal.aborted) this.#follow()
+    else options.signal.addEventListener('abort', this.#follow)
+  }
+
+  /** Aborted when it is lost or given up. */
+  get signal(): AbortSignal {
+    return this.#ending.signal
+  }
+
+  get isHeld(): boolean {
+    return this.#state === 'held' || this.#state === 'settling'
+  }
+
+  get isLost(): boolean {
+    return this.#state === 'lost'
+  }
+
+  adopt(token: string | null): void {
+    this.#token = token
+  }
+
+  /** The server has gone on to another batch. While this one is being settled that is as it should be. */
+  superseded(): void {
+    if (this.#state === 'held') this.lose(staleLease())
+  }
+
+  lose(error: PgqClientError): void {
+    if (!this.isHeld) return
+    this.#end('lost')
+    this.#ending.abort(error)
+  }
+
+  /** @throws PgqClientError `STALE_LEASE` when it is lost; the input's own errors, after which it is still held. */
+  async settle(outcome: Omit<FinishBatchInput, 'batchId' | 'leaseToken' | 'database'>): Promise<void> {
+    const { transport, database, onLost, signal } = this.#options
+    if (this.#state === 'lost') throw staleLease()
+    if (this.#state === 'settled') return
+    this.#state = 'settling'
+    for (let failures = 0; ; ) {
+      const leaseToken = this.#token
+      try {
+        const input = { database, batchId: this.batchId, leaseToken, ...outcome }
+        // `finished: false` is a batch that was settled before: by a call whose reply was lost.
+        await transport.request(FinishBatchDocument, { input }, signal)
+        this.#end('settled')
+        return
+      } catch (error) {
+        if (signal.aborted) throw error
+        if (hasCode(error, 'STALE_LEASE')) {
+          if (this.#token !== leaseToken) continue
+          this.lose(error)
+          throw error
+        }
+        if (!isTransient(error)) {
+          this.#state = 'held'
+          throw error
+        }
+        const retryInMs = backoffMs(failures++)
+        onLost(error, retryInMs)
+        await sleep(retryInMs, signal)
+        signal.throwIfAborted()
+      }
+    }
+  }
+
+  #end(state: 'settled' | 'lost'): void {
+    this.#state = state
+    this.#options.signal.removeEventListener('abort', this.#follow)
+  }
+}
+
+function staleLease(): PgqClientError {
+  return new PgqClientError('STALE_LEASE', 'Another worker has this batch now; drop what was done with it')
+}

@@ -1,0 +1,30 @@
+import type { PgqClientError } from './errors.ts'
+
+/** What happened to a consumer. It goes on after all of these but `ended`. */
+export type ConsumeProblem =
+  /** The server cannot be reached, and is tried again after this delay. */
+  | { kind: 'connection'; error: PgqClientError; retryInMs: number }
+  /** The handler threw, or what it decided was refused: the batch is given to it again after this delay. */
+  | { kind: 'handler'; error: unknown; batchId: string; attempt: number; retryInMs: number }
+  /** The batch went to another worker before it was settled: what was done with it is done again there. */
+  | { kind: 'stale'; error: unknown; batchId: string }
+  /** Consuming has ended for a reason that waiting does not cure; `done` rejects with it. */
+  | { kind: 'ended'; error: unknown }
+
+export function printProblem(problem: ConsumeProblem): void {
+  const batch = 'batchId' in problem ? ` (batch ${problem.batchId})` : ''
+  const retry = 'retryInMs' in problem ? `; next try in ${problem.retryInMs} ms` : ''
+  const reason = problem.kind === 'handler' ? problem.error : messageOf(problem.error)
+  console.warn(`pgq-graphql client: ${what[problem.kind]}${batch}${retry}:`, reason)
+}
+
+const what = {
+  connection: 'no connection',
+  handler: 'the handler failed',
+  stale: 'a batch was lost to another worker',
+  ended: 'consuming has ended',
+} satisfies Record<ConsumeProblem['kind'], string>
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

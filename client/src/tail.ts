@@ -1,0 +1,78 @@
+import type { Target } from './consume-options.ts'
+import type { PgqClientError } from './errors.ts'
+import { type Event, toEvent } from './event.ts'
+import type { EventFilter, TailSubscription } from './generated/operations.ts'
+import { QueueTickDocument, TailDocument } from './generated/operations.ts'
+import { interruptible } from './iterator.ts'
+import { reconnecting } from './reconnect.ts'
+
+export interface TailOptions {
+  /** The last tick that you have, int8 as a decimal string; left out, only what is still to come. */
+  after?: string | undefined
+  filter?: EventFilter | undefined
+  /** Ends the iteration. */
+  signal?: AbortSignal | undefined
+  /** The connection was lost, and is made again after this delay. */
+  onLost?: ((error: PgqClientError, retryInMs: number) => void) | undefined
+}
+
+type TailMessageFields = TailSubscription['tail']
+
+/** The events between two ticks, or a part of them: `tickId` is a cursor only when `isComplete`. */
+export type TickBatch = Omit<Extract<TailMessageFields, { __typename: 'TickBatch' }>, 'events'> & {
+  events: readonly Event[]
+}
+
+/** The log between these ticks is gone. */
+export type Gap = Extract<TailMessageFields, { __typename: 'Gap' }>
+
+/** Told apart by `__typename`. */
+export type TailMessage = TickBatch | Gap
+
+/**
+ * The log of a queue from a cursor on, opened again where it broke off: each event is given once, in the order of ticks.
+ *
+ * Without `after` the cursor is asked for first, so that a connection that breaks before the first event skips none.
+ */
+export function tail(
+  { transport, database, queue }: Target,
+  options: TailOptions,
+): AsyncIterableIterator<TailMessage, void> {
+  let after = options.after
+  /** What was given of the tick after `after`. */
+  let part: { tickId: string; lastEventId: bigint } | undefined
+
+  async function* connect(signal: AbortSignal): AsyncGenerator<TailMessage, void> {
+    after ??= await newestTick({ transport, database, queue }, signal)
+    const variables = { database, queue, after: after ?? null, filter: options.filter ?? null }
+    for await (const { tail: message } of transport.subscribe(TailDocument, variables, { signal })) {
+      if (message.__typename === 'Gap') {
+        after = message.toTick
+        part = undefined
+        yield message
+        continue
+      }
+      const seen = part?.tickId === message.tickId ? part.lastEventId : undefined
+      const fresh =
+        seen === undefined ? message.events : message.events.filter((event) => BigInt(event.eventId) > seen)
+      const last = message.events.at(-1)
+      if (message.isComplete) after = message.tickId
+      if (message.isComplete) part = undefined
+      else if (last) part = { tickId: message.tickId, lastEventId: BigInt(last.eventId) }
+      yield { ...message, events: fresh.map(toEvent) }
+    }
+  }
+
+  return interruptible(options.signal, (signal) =>
+    reconnecting({ connect: () => connect(signal), signal, onLost: options.onLost }),
+  )
+}
+
+/** Undefined on a queue without ticks, or one that is missing; the subscription says which. */
+async function newestTick(
+  { transport, database, queue }: Target,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const answer = await transport.request(QueueTickDocument, { database, queue }, signal)
+  return answer.queue?.lastTickId ?? undefined
+}
