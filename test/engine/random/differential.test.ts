@@ -79,6 +79,7 @@ class Side {
   readonly #queue: string
   readonly #batches: string[] = []
   #table = ''
+  #isCoop = false
 
   constructor(sessions: Sessions, queue: string) {
     this.#sessions = sessions
@@ -90,8 +91,11 @@ class Side {
       `select pgq.create_queue('${this.#queue}');
        update pgq.queue set queue_ticker_max_lag = '0', queue_ticker_idle_period = '0', queue_rotation_period = '0'
         where queue_name = '${this.#queue}';
-       select pgq.register_consumer('${this.#queue}', 'c')`,
+       select pgq.insert_event('${this.#queue}', 't', 'before')`,
     )
+    // Upstream cannot tell a sequence that was used once from one never used (pitfall P5): start after that.
+    await this.#sessions.ask(`select pgq.ticker('${this.#queue}')`)
+    await this.#sessions.ask(`select pgq.register_consumer('${this.#queue}', 'c')`)
   }
 
   async call({ session, sql }: Call): Promise<unknown> {
@@ -104,10 +108,13 @@ class Side {
       .replaceAll('Q', this.#queue)
       .replaceAll('(B', `(${this.#batches.at(-1) ?? '0'}`)
       .replace('event_table', this.#table)
+      // Upstream's plain function breaks a member's row (section 7.2), so each kind of batch gets its own.
+      .replace('pgq.finish_batch', this.#isCoop ? 'pgq_coop.finish_batch' : 'pgq.finish_batch')
     try {
       const answer = await this.#sessions.askIn(session, text)
       if (!/next_batch/.test(sql) || answer[0] === null || answer[0] === undefined) return answer
       if (!this.#batches.includes(answer[0])) this.#batches.push(answer[0])
+      if (answer[0] === this.#batches.at(-1)) this.#isCoop = sql.includes('pgq_coop')
       return `batch ${this.#batches.indexOf(answer[0])}`
     } catch (error) {
       return `error: ${String(error).replaceAll(this.#queue, 'Q')}`
