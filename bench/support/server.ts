@@ -1,0 +1,93 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { Agent, request } from 'node:http'
+import { createInterface } from 'node:readline'
+
+export interface BenchServer extends AsyncDisposable {
+  readonly url: string
+  readonly process: ChildProcess
+}
+
+/** Starts the built server in a process of its own, as in production. */
+export async function startServer(databaseUrl: string): Promise<BenchServer> {
+  const child = spawn(
+    process.execPath,
+    ['dist/cli/main.js', 'serve', '--port', '0', '--database-url', databaseUrl],
+    {
+      env: { ...process.env, NODE_ENV: 'production' },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    },
+  )
+  const lines = createInterface({ input: child.stderr })
+  let url = ''
+  for await (const line of lines) {
+    url = /Listening on (http\S+?)["\s]/.exec(`${line} `)?.[1] ?? ''
+    if (url) break
+  }
+  child.stderr.resume()
+  for (;;) {
+    const response = await fetch(new URL('/health/ready', url))
+    if (response.ok) break
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+  return {
+    url,
+    process: child,
+    async [Symbol.asyncDispose]() {
+      child.kill('SIGTERM')
+      await once(child, 'exit')
+    },
+  }
+}
+
+const agent = new Agent({ keepAlive: true, maxSockets: 128 })
+
+/** A GraphQL request over plain node:http, so that the client costs as little as it can. */
+export function post(url: string, query: string, variables: object): Promise<Record<string, unknown>> {
+  const body = JSON.stringify({ query, variables })
+  return new Promise((resolve, reject) => {
+    const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }
+    const sent = request(url, { method: 'POST', agent, headers }, (response) => {
+      const chunks: Buffer[] = []
+      response.on('data', (chunk: Buffer) => chunks.push(chunk))
+      response.on('end', () => {
+        const result = JSON.parse(Buffer.concat(chunks).toString())
+        if (result.errors) reject(new Error(JSON.stringify(result.errors)))
+        else resolve(result.data)
+      })
+    })
+    sent.on('error', reject)
+    sent.end(body)
+  })
+}
+
+/** Reads the messages of a subscription over SSE until `close` is called. */
+export function listen(
+  url: string,
+  query: string,
+  onMessage: (data: Record<string, unknown>) => void,
+): { close(): void } {
+  const body = JSON.stringify({ query })
+  const headers = {
+    accept: 'text/event-stream',
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(body),
+  }
+  const sent = request(url, { method: 'POST', headers }, (response) => {
+    let unread = ''
+    response.setEncoding('utf8')
+    response.on('data', (chunk: string) => {
+      unread += chunk
+      const messages = unread.split('\n\n')
+      unread = messages.pop() ?? ''
+      for (const message of messages) {
+        const data = /^data: (.*)$/m.exec(message)?.[1]
+        if (data) onMessage(JSON.parse(data).data)
+      }
+    })
+    response.on('error', () => {})
+  })
+  sent.on('error', () => {})
+  sent.end(body)
+  return { close: () => void sent.destroy() }
+}
