@@ -62,8 +62,8 @@ const maintenance = inSession(
   `select pgq.ticker('Q')`,
   'select pgq.maint_retry_events()',
   `select pgq.force_tick('Q')`,
-  `select pgq.maint_rotate_tables_step1('Q')`,
-  'select pgq.maint_rotate_tables_step2()',
+  // Always both, since ours makes up for a forgotten second step (pitfall P10).
+  `select pgq.maint_rotate_tables_step1('Q') then select pgq.maint_rotate_tables_step2()`,
   `select pgq.set_queue_config('Q', 'ticker_max_count', '10')`,
   `select last_tick_id from pgq.get_queue_info('Q')`,
 )
@@ -111,7 +111,9 @@ class Side {
       // Upstream's plain function breaks a member's row (section 7.2), so each kind of batch gets its own.
       .replace('pgq.finish_batch', this.#isCoop ? 'pgq_coop.finish_batch' : 'pgq.finish_batch')
     try {
-      const answer = await this.#sessions.askIn(session, text)
+      const [first = '', second] = text.split(' then ')
+      const answer = await this.#sessions.askIn(session, first)
+      if (second) await this.#sessions.askIn(session, second)
       if (!/next_batch/.test(sql) || answer[0] === null || answer[0] === undefined) return answer
       if (!this.#batches.includes(answer[0])) this.#batches.push(answer[0])
       if (answer[0] === this.#batches.at(-1)) this.#isCoop = sql.includes('pgq_coop')
