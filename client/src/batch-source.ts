@@ -1,6 +1,6 @@
 import { backoffMs, sleep } from './backoff.ts'
 import { BatchAttempt } from './batch.ts'
-import { isTransient, PgqClientError } from './errors.ts'
+import { hasCode, isTransient, PgqClientError } from './errors.ts'
 import { type Event, toEvent } from './event.ts'
 import {
   BatchesDocument,
@@ -25,6 +25,13 @@ export interface BatchSourceOptions {
   onReady: () => void
   onLost: (error: PgqClientError, retryInMs: number) => void
 }
+
+/**
+ * The same for the worker before this one, which may just have ended: CONSUMER_BUSY counts only when it lasts. Not by
+ * standing by, which would not say that the worker there is another.
+ */
+const BUSY_GRACE_MS = 2_000
+const BUSY_RETRY_MS = 100
 
 type Delivery = BatchesSubscription['batches']
 
@@ -116,7 +123,16 @@ export class BatchSource {
     }
     // The server may not have noticed yet that the connection before is gone: then this consumer is busy with itself.
     const input = isReconnect ? { ...this.#options.input, standby: true } : this.#options.input
-    yield* transport.subscribe(BatchesDocument, { input, first: pageSize }, { signal, onOpen: onReady })
+    const graceEndsAt = Date.now() + BUSY_GRACE_MS
+    for (;;) {
+      try {
+        yield* transport.subscribe(BatchesDocument, { input, first: pageSize }, { signal, onOpen: onReady })
+        return
+      } catch (error) {
+        if (!hasCode(error, 'CONSUMER_BUSY') || Date.now() > graceEndsAt) throw error
+        await sleep(BUSY_RETRY_MS, signal)
+      }
+    }
   }
 
   async #register(signal: AbortSignal): Promise<void> {

@@ -6,7 +6,7 @@ import { type ConsumeOptions, openSource, type Target } from './consume-options.
 import { type ConsumeProblem, printProblem } from './problem.ts'
 
 /**
- * Its return settles the batch, with what it retried, failed and published. A throw settles nothing: the batch stays open,
+ * Called for each batch that has events. Its return settles the batch, with what it retried, failed and published. A throw settles nothing: the batch stays open,
  * and is given to the handler again, whole, after a delay that grows.
  */
 export type BatchHandler = (batch: Batch) => void | Promise<void>
@@ -91,7 +91,7 @@ class BatchConsumer {
     for (let number = 1; ; number++) {
       const batch = opened.attempt(number)
       try {
-        await this.#handle(batch)
+        if (batch.events.length > 0) await this.#handle(batch)
         await batch.finish()
         return true
       } catch (error) {

@@ -4,20 +4,27 @@ export interface ServerSentEvent {
   data: string
 }
 
+export interface ReadOptions {
+  /** Ends the reading. */
+  signal: AbortSignal
+  /** Called for whatever arrives, pings too. */
+  touched: () => void
+}
+
 /**
- * The events of a `text/event-stream` body, as they are complete. `touched` is called for whatever arrives, pings too.
+ * The events of a `text/event-stream` body, as they are complete.
  *
- * This and subscribe.ts stand in for the client of graphql-sse, which needs the package graphql at run time, queues
+ * This and transport.ts stand in for the client of graphql-sse, which needs the package graphql at run time, queues
  * results without a bound when they are not taken, repeats a lost operation with the variables of the first time (no
  * cursor can move on), and does not notice a connection that has gone silent.
  */
 export async function* readEvents(
   body: ReadableStream<Uint8Array>,
-  touched: () => void,
+  { signal, touched }: ReadOptions,
 ): AsyncGenerator<ServerSentEvent, void> {
   let event = ''
   let data: string[] = []
-  for await (const line of readLines(body, touched)) {
+  for await (const line of readLines(body, { signal, touched })) {
     if (line === '') {
       if (event !== '' || data.length > 0) yield { event, data: data.join('\n') }
       event = ''
@@ -36,9 +43,12 @@ export async function* readEvents(
 /** Keeps the parts of a long line apart until its end: joining at each chunk would take quadratic time. */
 async function* readLines(
   body: ReadableStream<Uint8Array>,
-  touched: () => void,
+  { signal, touched }: ReadOptions,
 ): AsyncGenerator<string, void> {
   const reader = body.getReader()
+  // The global fetch does this by itself; one that a caller brings may not.
+  const cancel = () => void reader.cancel().catch(() => {})
+  signal.addEventListener('abort', cancel)
   const decoder = new TextDecoder()
   let parts: string[] = []
   try {
@@ -58,6 +68,7 @@ async function* readLines(
       if (from < text.length) parts.push(text.slice(from))
     }
   } finally {
+    signal.removeEventListener('abort', cancel)
     await reader.cancel().catch(() => {})
   }
 }

@@ -52,13 +52,14 @@ export function tail(
         yield message
         continue
       }
-      const seen = part?.tickId === message.tickId ? part.lastEventId : undefined
-      const fresh =
-        seen === undefined ? message.events : message.events.filter((event) => BigInt(event.eventId) > seen)
-      const last = message.events.at(-1)
-      if (message.isComplete) after = message.tickId
-      if (message.isComplete) part = undefined
-      else if (last) part = { tickId: message.tickId, lastEventId: BigInt(last.eventId) }
+      const seen = part?.tickId === message.tickId ? part.lastEventId : -1n
+      const fresh = message.events.filter((event) => BigInt(event.eventId) > seen)
+      const last = fresh.at(-1)
+      if (message.isComplete) {
+        after = message.tickId
+        part = undefined
+      } else if (last) part = { tickId: message.tickId, lastEventId: BigInt(last.eventId) }
+      else continue
       yield { ...message, events: fresh.map(toEvent) }
     }
   }

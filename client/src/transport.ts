@@ -78,7 +78,9 @@ export class HttpTransport implements Transport {
       const response = await this.#post(document, variables, 'text/event-stream', control.signal)
       if (!isEventStream(response)) throw await unexpectedReply(response)
       options.onOpen?.()
-      for await (const { event, data } of readEvents(response.body, () => silence.start())) {
+      const { signal } = control
+      const touched = () => silence.start()
+      for await (const { event, data } of readEvents(response.body, { signal, touched })) {
         if (event === 'complete') return
         if (event !== 'next') continue
         // Silence while the caller works is no sign of anything.

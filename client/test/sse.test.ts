@@ -13,7 +13,8 @@ function streamOf(chunks: readonly Uint8Array[]): ReadableStream<Uint8Array> {
 
 async function eventsOf(chunks: readonly Uint8Array[]): Promise<ServerSentEvent[]> {
   const events: ServerSentEvent[] = []
-  for await (const event of readEvents(streamOf(chunks), () => {})) events.push(event)
+  const options = { signal: new AbortController().signal, touched: () => {} }
+  for await (const event of readEvents(streamOf(chunks), options)) events.push(event)
   return events
 }
 
