@@ -18,7 +18,11 @@ export interface Child extends AsyncDisposable {
 }
 
 export function startNode(args: readonly string[], options: SpawnOptions = {}): Child {
-  const child = spawn(process.execPath, [...args], { stdio: ['ignore', 'pipe', 'pipe'], ...options })
+  return startChild(process.execPath, args, options)
+}
+
+export function startChild(command: string, args: readonly string[], options: SpawnOptions = {}): Child {
+  const child = spawn(command, [...args], { stdio: ['ignore', 'pipe', 'pipe'], ...options })
   let stdout = ''
   let stderr = ''
   child.stdout?.on('data', (chunk) => {
@@ -41,7 +45,7 @@ export function startNode(args: readonly string[], options: SpawnOptions = {}): 
     printed: (pattern, timeoutMs = 20_000) =>
       until(() => pattern.exec(stdout + stderr), String(pattern), { timeoutMs, describe }),
     async ended(timeoutMs = 20_000) {
-      return withDeadline(end, `the end of node ${args.join(' ')}`, timeoutMs)
+      return withDeadline(end, `the end of ${command} ${args.join(' ')}`, timeoutMs)
     },
     async [Symbol.asyncDispose]() {
       child.kill('SIGKILL')

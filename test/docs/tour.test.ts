@@ -1,0 +1,72 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+import { type Child, startChild } from '../support/child.ts'
+import { startCli } from '../support/cli.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+
+interface Block {
+  language: string
+  code: string
+}
+
+/** The code blocks under a heading of a document, as written. */
+async function codeBlocks(file: string, heading: string): Promise<Block[]> {
+  const text = await readFile(join(root, file), 'utf8')
+  const section = text.split(/^## /m).find((part) => part.startsWith(heading)) ?? ''
+  return [...section.matchAll(/^```(\w+)\n(.*?)^```$/gms)].map(([, language = '', code = '']) => ({
+    language,
+    code,
+  }))
+}
+
+test("the README's tour works as written, on an embedded database", async () => {
+  await using data = await temporaryDirectory()
+  const environment = { PGQ_DATA_DIR: data.path, HOME: data.path }
+  // Inside the project, so that the client package is found as it is for a reader.
+  const folder = await mkdtemp(join(root, 'node_modules', '.tour-'))
+  await using server = await startCli(['serve', '--port', '0'], { environment })
+  const background: Child[] = []
+  try {
+    const [, address = ''] = await server.printed(/Listening on http:\/\/(127\.0\.0\.1:\d+)/, 60_000)
+    await server.printed(/ticker of database main is leading/)
+    const outputs: string[] = []
+    for (const { language, code } of await codeBlocks('README.md', 'A five-minute tour')) {
+      const here = code.replaceAll('localhost:4000', address)
+      if (language === 'js') {
+        await writeFile(join(folder, 'billing.mjs'), here)
+        continue
+      }
+      const shell = here.replaceAll('billing.mjs', join(folder, 'billing.mjs'))
+      const child = startChild('bash', ['-euc', shell], {
+        cwd: root,
+        env: { PATH: process.env.PATH, ...environment },
+      })
+      background.push(child)
+      if (code.includes('billing.mjs')) {
+        await child.printed(/1 created/)
+      } else if (code.includes('subscription')) {
+        await child.printed(/tickId/)
+      } else {
+        expect(await child.ended(), child.stdout() + child.stderr()).toEqual({ code: 0, signal: null })
+        outputs.push(child.stdout())
+      }
+    }
+    const [queue, event, letters, status] = outputs
+    expect(queue).toContain('"created":true')
+    expect(event).toContain('"eventId":"1"')
+    expect(letters).toContain('an order without a total')
+    expect(status).toMatch(/orders/)
+    expect(status).toMatch(/billing/)
+    await background.find((child) => child.stdout().includes('1 created'))?.printed(/2 created/)
+    await background.find((child) => child.stdout().includes('tickId'))?.printed(/"json":{"id":2}/)
+  } finally {
+    for (const child of background) await child[Symbol.asyncDispose]()
+    server.process.kill('SIGTERM')
+    await server.ended()
+    await rm(folder, { recursive: true })
+  }
+}, 90_000)
