@@ -13,6 +13,9 @@ export const databaseArg = () => builder.args((t) => ({ database: t.string(datab
 type BuilderTypes =
   typeof builder extends PothosSchemaTypes.SchemaBuilder<infer Types extends SchemaTypes> ? Types : never
 
+/** What the `fields` function of an input type is given. */
+export type InputFields = PothosSchemaTypes.InputFieldBuilder<BuilderTypes, 'InputObject'>
+
 /** The `database` field of an input. */
 export const databaseField = (t: PothosSchemaTypes.InputFieldBuilder<BuilderTypes, 'InputObject'>) =>
   t.string(database)

@@ -1,4 +1,5 @@
 import { type EventPageRow, type EventRow, parseEventData } from '../resolvers/event.ts'
+import type { InputFields } from './arguments.ts'
 import { builder } from './builder.ts'
 
 export const Event = builder.objectRef<EventRow>('Event').implement({
@@ -49,34 +50,23 @@ export const EventFilter = builder.inputType('EventFilter', {
   }),
 })
 
-const eventFields = {
-  data: 'Any text, such as JSON.',
-  json: 'Stands for data: any JSON value, stored as its text.',
-}
+/** The fields of an event, for each input that holds one. */
+export const eventInputFields = (t: InputFields) => ({
+  type: t.string(),
+  data: t.string({ description: 'Any text, such as JSON.' }),
+  json: t.field({ type: 'JSON', description: 'Stands for data: any JSON value, stored as its text.' }),
+  extra1: t.string(),
+  extra2: t.string(),
+  extra3: t.string(),
+  extra4: t.string(),
+})
 
 export const EventInput = builder.inputType('EventInput', {
   description: 'At least one field must be given; an empty string will do.',
-  fields: (t) => ({
-    type: t.string(),
-    data: t.string({ description: eventFields.data }),
-    json: t.field({ type: 'JSON', description: eventFields.json }),
-    extra1: t.string(),
-    extra2: t.string(),
-    extra3: t.string(),
-    extra4: t.string(),
-  }),
+  fields: eventInputFields,
 })
 
 export const PublishInput = builder.inputType('PublishInput', {
   description: 'An event and the queue that it goes to.',
-  fields: (t) => ({
-    queue: t.string({ required: true }),
-    type: t.string(),
-    data: t.string({ description: eventFields.data }),
-    json: t.field({ type: 'JSON', description: eventFields.json }),
-    extra1: t.string(),
-    extra2: t.string(),
-    extra3: t.string(),
-    extra4: t.string(),
-  }),
+  fields: (t) => ({ queue: t.string({ required: true }), ...eventInputFields(t) }),
 })

@@ -1,7 +1,7 @@
 import { insertEvent, insertEvents } from '../resolvers/event.ts'
 import { databaseField } from './arguments.ts'
 import { builder } from './builder.ts'
-import { EventInput } from './event.ts'
+import { EventInput, eventInputFields } from './event.ts'
 
 const InsertEventInput = builder.inputType('InsertEventInput', {
   description:
@@ -9,13 +9,7 @@ const InsertEventInput = builder.inputType('InsertEventInput', {
   fields: (t) => ({
     database: databaseField(t),
     queue: t.string({ required: true }),
-    type: t.string(),
-    data: t.string({ description: 'Any text, such as JSON.' }),
-    json: t.field({ type: 'JSON', description: 'Stands for data: any JSON value, stored as its text.' }),
-    extra1: t.string(),
-    extra2: t.string(),
-    extra3: t.string(),
-    extra4: t.string(),
+    ...eventInputFields(t),
   }),
 })
 
