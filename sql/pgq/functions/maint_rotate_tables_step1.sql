@@ -6,11 +6,16 @@ create or replace function pgq.maint_rotate_tables_step1(i_queue_name text) retu
 language plpgsql as $$
 declare
     had_txid boolean := pg_catalog.txid_current_if_assigned() is not null;
-    own bigint := pg_catalog.txid_current();
+    own bigint;
+    half_done_step1 bigint;
     q pgq.queue%rowtype;
     slowest record;
     next_table int4;
 begin
+    -- Before this transaction gets its id: a first step seen here was committed before that.
+    select queue_switch_step1 into half_done_step1
+      from pgq.queue where queue_name = i_queue_name and queue_switch_step2 is null;
+    own := pg_catalog.txid_current();
     select * into q from pgq.queue where queue_name = i_queue_name for update skip locked;
     if not found then
         return 0;
@@ -19,7 +24,7 @@ begin
         raise exception 'queue % maint failure: step1=%, current=%', i_queue_name, q.queue_switch_step1, own using errcode = 'PQ016';
     end if;
     if q.queue_switch_step2 is null then
-        if not had_txid and q.queue_switch_step1 < own then
+        if not had_txid and q.queue_switch_step1 = half_done_step1 then
             update pgq.queue set queue_switch_step2 = own where queue_id = q.queue_id;
         end if;
         return 0;

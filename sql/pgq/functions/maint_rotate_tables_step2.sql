@@ -5,18 +5,19 @@ create or replace function pgq.maint_rotate_tables_step2() returns integer
 language plpgsql as $$
 declare
     had_txid boolean := pg_catalog.txid_current_if_assigned() is not null;
-    half_done boolean;
+    q record;
 begin
-    select exists (select 1 from pgq.queue where queue_switch_step2 is null) into half_done;
-    if not half_done then
-        return 0;
-    end if;
-    if had_txid then
-        raise warning 'maint_rotate_tables_step2 must run in a transaction of its own; rotation stays half done until then';
-        return 0;
-    end if;
-    update pgq.queue set queue_switch_step2 = pg_catalog.txid_current()
-     where queue_switch_step2 is null and queue_switch_step1 < pg_catalog.txid_current();
+    -- The rows are read before this transaction gets its id, by the first update.
+    for q in
+        select queue_id, queue_switch_step1 from pgq.queue where queue_switch_step2 is null order by queue_id
+    loop
+        if had_txid then
+            raise warning 'maint_rotate_tables_step2 must run in a transaction of its own; rotation stays half done until then';
+            return 0;
+        end if;
+        update pgq.queue set queue_switch_step2 = pg_catalog.txid_current()
+         where queue_id = q.queue_id and queue_switch_step1 = q.queue_switch_step1 and queue_switch_step2 is null;
+    end loop;
     return 0;
 end;
 $$;
