@@ -3,6 +3,7 @@ import { PgqError } from '../errors.ts'
 import type { Int8 } from '../int8.ts'
 import type { Context } from './context.ts'
 import type { Limits } from './limits.ts'
+import { columnsOf, insertColumns, insertShared } from './shared-insert.ts'
 
 /** An event as PgQ delivers it, in wire form. */
 export interface EventRow {
@@ -29,11 +30,6 @@ export interface EventInput {
   extra4?: string | null | undefined
 }
 
-const insertStatement = {
-  name: 'insert-events',
-  text: 'select pgq_gateway.insert_events($1, $2, $3, $4, $5, $6, $7) as ids',
-}
-
 /**
  * Inserts events in one statement and one transaction: all or none.
  *
@@ -45,23 +41,28 @@ export async function insertEvents(
   input: { database: string; queue: string; events: readonly EventInput[] },
 ): Promise<Int8[]> {
   checkEventCount(context.limits, 'events', input.events)
-  const database = context.databases.get(input.database)
-  const values = [input.queue, ...toEventArrays(input.events, 'events')]
-  const [row] = await database.call<{ ids: Int8[] }>('writer', insertStatement, values)
-  database.emit('published', input.queue)
-  return row?.ids ?? []
+  const events = input.events.map((event, index) => toEventValues(event, `events[${index}].`))
+  return insertColumns(context.databases.get(input.database), input.queue, columnsOf(events))
 }
 
-/** As `insertEvents` for a single one. */
+/** As `insertEvents` for a single one, which shares its transaction with others that are published at the same time. */
 export async function insertEvent(
   context: Context,
   input: EventInput & { database: string; queue: string },
 ): Promise<Int8> {
-  const database = context.databases.get(input.database)
-  const values = [input.queue, ...toEventArrays([input], null)]
-  const [row] = await database.call<{ ids: Int8[] }>('writer', insertStatement, values)
-  database.emit('published', input.queue)
-  return row?.ids[0] ?? ''
+  return insertShared(context.databases.get(input.database), input.queue, toEventValues(input, ''))
+}
+
+/** In the order that SQL takes. `path` of the event in the input, for errors. */
+function toEventValues(event: EventInput, path: string): (string | null)[] {
+  return [
+    event.type ?? null,
+    dataOf(event, path),
+    event.extra1 ?? null,
+    event.extra2 ?? null,
+    event.extra3 ?? null,
+    event.extra4 ?? null,
+  ]
 }
 
 export function checkEventCount(limits: Limits, field: string, events: readonly unknown[]): void {
@@ -76,19 +77,10 @@ export function checkEventCount(limits: Limits, field: string, events: readonly 
 
 type Column = (string | null)[]
 
-/** The arrays that SQL takes: types, data, extra1 to extra4. `field` is the list's name in the input, null for one event. */
-export function toEventArrays(
-  events: readonly EventInput[],
-  field: string | null,
-): [Column, Column, Column, Column, Column, Column] {
-  return [
-    events.map((event) => event.type ?? null),
-    events.map((event, index) => dataOf(event, field === null ? '' : `${field}[${index}].`)),
-    events.map((event) => event.extra1 ?? null),
-    events.map((event) => event.extra2 ?? null),
-    events.map((event) => event.extra3 ?? null),
-    events.map((event) => event.extra4 ?? null),
-  ]
+/** The arrays that SQL takes: types, data, extra1 to extra4. `field` is the list's name in the input. */
+export function toEventArrays(events: readonly EventInput[], field: string): Column[] {
+  const rows = events.map((event, index) => toEventValues(event, `${field}[${index}].`))
+  return [0, 1, 2, 3, 4, 5].map((column) => rows.map((row) => row[column] ?? null))
 }
 
 function dataOf(event: EventInput, path: string): string | null {
