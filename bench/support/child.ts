@@ -1,0 +1,26 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+
+export interface BareServer extends AsyncDisposable {
+  readonly url: string
+  readonly process: ChildProcess
+}
+
+/** Starts a script that prints its URL as its first line: what the gateway is measured beside. */
+export async function startBare(script: URL, args: readonly string[]): Promise<BareServer> {
+  const child = spawn(process.execPath, ['--import', 'tsx', script.pathname, ...args], {
+    env: { ...process.env, NODE_ENV: 'production' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const lines = createInterface({ input: child.stdout })
+  const [url] = (await once(lines, 'line')) as [string]
+  return {
+    url,
+    process: child,
+    async [Symbol.asyncDispose]() {
+      child.kill('SIGKILL')
+      await once(child, 'exit')
+    },
+  }
+}
