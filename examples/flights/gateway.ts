@@ -26,7 +26,10 @@ export async function startGateway(given: string | null): Promise<Gateway> {
     // Not in the arguments, where every user of the machine can read it.
     env: { ...environment, ...(given !== null && { DATABASE_URL: given }) },
     stdio: ['ignore', 'pipe', 'pipe'],
+    // Ctrl-C is for this program, which ends the gateway last.
+    detached: true,
   })
+  process.once('exit', () => child.kill('SIGTERM'))
   const stop = async () => {
     if (child.exitCode === null && child.signalCode === null) {
       child.kill('SIGTERM')
