@@ -91,7 +91,7 @@ describe('serve without a database', () => {
 
 test('serve waits for a database that is down, live but not ready, and recovers when it comes and goes', async () => {
   await using directory = await temporaryDirectory()
-  await using cluster = await startCluster()
+  await using cluster = await startCluster(18, { synchronous_commit: 'on' })
   await cluster.stop()
   await using server = await serve(directory.path, [], { DATABASE_URL: cluster.url })
   const [, url = ''] = await server.printed(listening)
