@@ -1,5 +1,5 @@
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql'
-import type { GraphQLError, GraphQLSchema } from 'graphql'
+import type { DocumentNode, GraphQLError, GraphQLSchema } from 'graphql'
 import { createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga'
 import type { Logger } from 'pino'
 import type { SchemaContext } from '../schema/context.ts'
@@ -37,6 +37,19 @@ export function createGraphqlHandler(options: {
     maskedErrors: { maskError: toClientError },
     plugins: [...documentLimits(limits), useClientErrors(toClientError)],
   })
+}
+
+/** Parses and validates as the handler does, limits and all; null where it would refuse. */
+export function checkWith(handler: GraphqlHandler): (query: string) => DocumentNode | null {
+  return (query) => {
+    const { schema, parse, validate } = handler.getEnveloped({ params: { query } })
+    try {
+      const document: DocumentNode = parse(query)
+      return validate(schema, document).length === 0 ? document : null
+    } catch {
+      return null
+    }
+  }
 }
 
 /** Errors found before execution (body, syntax, validation) do not pass Yoga's masking; here they do. */

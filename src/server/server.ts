@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net'
 import type { Logger } from 'pino'
 import type { Database } from '../database/database.ts'
 import { Databases } from '../database/databases.ts'
+import { Operations } from '../execution/operations.ts'
 import { Realtime } from '../pubsub/realtime.ts'
 import type { Limits } from '../resolvers/limits.ts'
 import { createLoaders } from '../resolvers/loaders.ts'
@@ -11,8 +12,9 @@ import { createPgqSchema } from '../schema/index.ts'
 import { Ticker } from '../ticker/ticker.ts'
 import { createClientErrors } from './client-errors.ts'
 import type { DocumentLimits } from './document-limits.ts'
-import { createGraphqlHandler, graphqlPath } from './graphql.ts'
+import { checkWith, createGraphqlHandler, graphqlPath } from './graphql.ts'
 import { answerHealth } from './health.ts'
+import { createJsonPost } from './json-post.ts'
 import { isLoopback, refuseOrigin } from './origin-guard.ts'
 import { createRequestCount } from './request-count.ts'
 import { tickerStatus } from './ticker-status.ts'
@@ -61,7 +63,17 @@ export function createPgqServer(options: PgqServerOptions): PgqServer {
     tickerStatus: (name) => tickerStatus(tickers.get(name)),
   }
   const toClientError = createClientErrors(logger)
-  const handler = createGraphqlHandler({ schema: createPgqSchema(), context, limits, toClientError, logger })
+  const schema = createPgqSchema()
+  const handler = createGraphqlHandler({ schema, context, limits, toClientError, logger })
+  const operations = new Operations({ schema, context, check: checkWith(handler), toClientError })
+  const graphql = createJsonPost({
+    operations,
+    maxRequestBytes: limits.maxRequestBytes,
+    fullHandler(request, response) {
+      response.setHeader('cache-control', 'no-store')
+      void handler(request, response)
+    },
+  })
   const refuse = (request: IncomingMessage) => refuseOrigin(request, isLoopback(host))
   let isClosing = false
 
@@ -76,7 +88,7 @@ export function createPgqServer(options: PgqServerOptions): PgqServer {
     }
     const reason = refuse(request)
     if (reason !== null) sendText(response, 403, reason)
-    else if (path === graphqlPath) void handler(request, response)
+    else if (path === graphqlPath) graphql(request, response)
     else if (path === '/') response.writeHead(302, { location: graphqlPath }).end()
     else sendText(response, 404, `Nothing is here; the API is at ${graphqlPath}`)
   }
