@@ -7,6 +7,9 @@ import { aborted, shutdownSignal } from './shutdown.ts'
 
 /** Serves until a signal; then ends in the reverse order of the start, the embedded database last. */
 export async function serve(config: Config, logger: Logger): Promise<void> {
+  // graphql checks each value against a second copy of itself in development, for a third of its time. It looks when it
+  // is loaded, which is below.
+  process.env.NODE_ENV ??= 'production'
   const shutdown = shutdownSignal(logger)
   const closers: (() => Promise<void>)[] = []
   try {
