@@ -159,6 +159,8 @@ export class Database extends EventEmitter<DatabaseEvents> {
         idleTimeoutMillis: 30_000,
       })
       pool.on('error', (error) => this.logger.debug({ err: error }, 'an idle connection was lost'))
+      // A server that ends a session may say so in the same packet that answers the connect, before `call` can listen.
+      pool.on('connect', (client) => client.on('error', () => {}))
       this.#pools.set(role, pool)
     }
     return pool

@@ -1,20 +1,17 @@
 import { randomUUID } from 'node:crypto'
 import type { Database } from '../database/database.ts'
 import { PgqError } from '../errors.ts'
-import {
-  type BatchRow,
-  claimStream,
-  type NextBatchInput,
-  nextBatch,
-  nextCoopBatch,
-  releaseStream,
-} from '../resolvers/batch.ts'
+import { type BatchRow, type NextBatchInput, nextBatch, nextCoopBatch } from '../resolvers/batch.ts'
 import type { Context } from '../resolvers/context.ts'
+import { Bell } from './bell.ts'
+import type { Claims, Standby } from './claims.ts'
 import type { LeaseKeeper } from './lease-keeper.ts'
+import { Ripening } from './ripening.ts'
 import type { Slot } from './slot.ts'
 import { createStream, type Stream, type StreamSource } from './stream.ts'
+import type { TakeoverWatch } from './takeover-watch.ts'
 import type { TickFeed } from './tick-feed.ts'
-import { untilAvailable, waitAtMost } from './wait.ts'
+import { untilAvailable } from './wait.ts'
 
 export interface BatchesInput extends NextBatchInput {
   /** A member of a cooperative consumer; both are registered where they are missing. */
@@ -26,14 +23,13 @@ export interface BatchesInput extends NextBatchInput {
 }
 
 const DEFAULT_DEAD_INTERVAL_SECONDS = 30
-/** A standby looks this often whether the holder's gateway is dead; one that ends in order tells at once. */
-const STANDBY_MS = 500
-const MIN_WAIT_MS = 50
 
 interface Parts {
   database: Database
   feed: TickFeed
   leases: LeaseKeeper
+  claims: Claims
+  takeovers: TakeoverWatch
 }
 
 /**
@@ -52,11 +48,14 @@ class BatchesSource implements StreamSource<BatchRow> {
   readonly #deadIntervalSeconds: number
   readonly #streamId = randomUUID()
   readonly #hints: Slot
-  /** The hint that is waited for; kept when a wait ends without it, or it would be lost. */
-  #hint: Promise<unknown> | undefined
+  /** Rung for whatever may change the answer to what is waited for, and at the end. */
+  readonly #bell = new Bell()
+  #isListening = false
+  readonly #ripening: Ripening | undefined
   #isClaimed = false
+  #standby: Standby | undefined
   #held: { settled: Promise<void>; letGo: () => void } | undefined
-  #onReleased = () => {}
+  #releasing: Promise<void> | undefined
 
   constructor(context: Context, parts: Parts, input: BatchesInput) {
     this.#context = context
@@ -64,19 +63,21 @@ class BatchesSource implements StreamSource<BatchRow> {
     this.#input = input
     this.#deadIntervalSeconds = input.deadIntervalSeconds ?? DEFAULT_DEAD_INTERVAL_SECONDS
     this.#hints = parts.feed.subscribe(input.queue)
+    this.#ripening = input.minLagSeconds ? new Ripening(input.minLagSeconds * 1_000) : undefined
   }
 
   async pull(signal: AbortSignal): Promise<BatchRow | undefined> {
-    await this.#claim(signal)
     await this.#held?.settled
     this.#held = undefined
     while (!signal.aborted) {
+      if (!this.#isClaimed && !(await this.#claim(signal))) continue
       const batch = await untilAvailable(signal, () => this.#open())
-      if (batch && !signal.aborted) {
+      if (signal.aborted) break
+      if (batch) {
         this.#hold(batch)
         return batch
       }
-      await this.#nextChance(signal)
+      if (this.#isClaimed) await this.#nextChance()
     }
     return undefined
   }
@@ -84,41 +85,52 @@ class BatchesSource implements StreamSource<BatchRow> {
   interrupt(): void {
     this.#hints.end()
     this.#held?.letGo()
-    this.#onReleased()
+    this.#bell.ring()
+    this.#standUp()
+    this.#releasing = this.#parts.claims.release(this.#streamId)
   }
 
   async close(): Promise<void> {
-    if (this.#isClaimed) await releaseStream(this.#parts.database, this.#streamId).catch(() => {})
+    await this.#releasing
   }
 
-  async #claim(signal: AbortSignal): Promise<void> {
-    const { database, feed } = this.#parts
-    while (!signal.aborted && !this.#isClaimed) {
-      const released = new Promise<void>((resolve) => {
-        this.#onReleased = resolve
-      })
-      feed.once('released', this.#onReleased)
-      try {
-        const claim = () => claimStream(database, this.#input, this.#streamId)
-        this.#isClaimed = (await untilAvailable(signal, claim)) ?? false
-        if (this.#isClaimed || signal.aborted) return
-        if (!this.#input.standby) {
-          const message =
-            'Another worker is consuming this; wait for it with standby: true, or use a cooperative member'
-          throw new PgqError('CONSUMER_BUSY', message, { field: 'consumer' })
-        }
-        await waitAtMost(released, STANDBY_MS, signal)
-      } finally {
-        feed.off('released', this.#onReleased)
-      }
+  /** One attempt, and where that fails a wait for a better chance. */
+  async #claim(signal: AbortSignal): Promise<boolean> {
+    const { claims } = this.#parts
+    if (this.#input.standby) this.#standby ??= claims.standBy(this.#input, () => this.#bell.ring())
+    const holder = await untilAvailable(signal, () => claims.claim(this.#input, this.#streamId))
+    if (holder === undefined) return false
+    if (holder === null) {
+      this.#isClaimed = true
+      this.#standUp()
+    } else if (this.#standby) {
+      this.#standby.isHeldBy(holder)
+      await this.#bell.wait()
+    } else {
+      const message =
+        'Another worker is consuming this; wait for it with standby: true, or use a cooperative member'
+      throw new PgqError('CONSUMER_BUSY', message, { field: 'consumer' })
     }
+    return this.#isClaimed
   }
 
-  #open(): Promise<BatchRow | null> {
+  #standUp(): void {
+    this.#standby?.leave()
+    this.#standby = undefined
+  }
+
+  async #open(): Promise<BatchRow | null> {
     const { subconsumer } = this.#input
-    if (subconsumer == null) return nextBatch(this.#context, this.#input, this.#streamId)
-    const input = { ...this.#input, subconsumer, deadIntervalSeconds: this.#deadIntervalSeconds }
-    return nextCoopBatch(this.#context, input, this.#streamId)
+    try {
+      if (subconsumer == null) return await nextBatch(this.#context, this.#input, this.#streamId)
+      const input = { ...this.#input, subconsumer, deadIntervalSeconds: this.#deadIntervalSeconds }
+      return await nextCoopBatch(this.#context, input, this.#streamId)
+    } catch (error) {
+      if (!(error instanceof PgqError && error.code === 'CONSUMER_BUSY')) throw error
+      // The claim is gone: to another worker while this gateway counted as dead, or with what the database forgot.
+      this.#isClaimed = false
+      return null
+    }
   }
 
   #hold(batch: BatchRow): void {
@@ -141,15 +153,31 @@ class BatchesSource implements StreamSource<BatchRow> {
   }
 
   /** Waits for a tick, or until time alone may have made a batch ready: an old enough tick, a member that is dead. */
-  async #nextChance(signal: AbortSignal): Promise<void> {
-    const { minLagSeconds, subconsumer } = this.#input
-    const waitsSeconds = [minLagSeconds || Number.POSITIVE_INFINITY]
-    if (subconsumer != null) waitsSeconds.push(this.#deadIntervalSeconds)
-    const waitMs = Math.max(MIN_WAIT_MS, Math.min(...waitsSeconds) * 1_000)
-    this.#hint ??= this.#hints.next().then(() => {
-      this.#hint = undefined
+  async #nextChance(): Promise<void> {
+    const { takeovers } = this.#parts
+    const { queue, consumer, subconsumer } = this.#input
+    this.#listen()
+    const stopWaiting =
+      subconsumer == null
+        ? () => {}
+        : takeovers.wait({
+            queue,
+            consumer,
+            deadIntervalMs: this.#deadIntervalSeconds * 1_000,
+            wake: () => this.#bell.ring(),
+          })
+    await this.#bell.wait(this.#ripening?.nextMs)
+    stopWaiting()
+  }
+
+  /** Rings for the next tick, if that is not arranged for already. */
+  #listen(): void {
+    if (this.#isListening) return
+    this.#isListening = true
+    void this.#hints.next().then(() => {
+      this.#isListening = false
+      this.#ripening?.start()
+      this.#bell.ring()
     })
-    if (Number.isFinite(waitMs)) await waitAtMost(this.#hint, waitMs, signal)
-    else await this.#hint
   }
 }

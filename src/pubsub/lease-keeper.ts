@@ -1,6 +1,6 @@
 import type { Database } from '../database/database.ts'
 import type { Int8 } from '../int8.ts'
-import { touchBatches } from '../resolvers/batch.ts'
+import { findHeldLeases, touchLeases } from '../resolvers/batch.ts'
 import type { TickFeed } from './tick-feed.ts'
 
 interface Lease {
@@ -18,76 +18,130 @@ const MIN_BEAT_MS = 100
 
 /**
  * Keeps the batches of a gateway's live streams alive, with one statement for all of them, and tells each when its batch
- * is settled, by whomever: through this process, through another gateway, or in SQL.
+ * is settled or lost, by whomever: through this process, through another gateway, or in SQL. Leases go by token: after
+ * a takeover within one gateway two streams have the same batch, and only one of them holds it.
  */
 export class LeaseKeeper {
   readonly #database: Database
-  readonly #leases = new Map<Int8, Lease>()
+  readonly #leases = new Map<string, Lease>()
+  readonly #byBatch = new Map<Int8, Set<Lease>>()
+  /** Of which a notice says that they may have ended. */
+  readonly #doubtful = new Set<Lease>()
   readonly #stop: () => void
   #timer: NodeJS.Timeout | undefined
-  #isBeating = false
+  #beatsAt = Number.POSITIVE_INFINITY
+  #isAsking = false
+  #isClosed = false
 
   constructor(database: Database, feed: TickFeed) {
     this.#database = database
-    const onSettled = (batchId: Int8) => this.#end(batchId)
-    const onNotice = (notice: { readonly [field: string]: unknown }) => {
-      if (typeof notice.batch === 'string') this.#end(notice.batch)
-      else void this.#beat()
+    const onSettled = (batchId: Int8) => {
+      for (const lease of [...(this.#byBatch.get(batchId) ?? [])]) this.#end(lease)
     }
+    // A notice is a hint, and a batch that is opened anew for a wrong one would be taken from its worker.
+    const onNotice = (notice: { readonly [field: string]: unknown }) => {
+      if (typeof notice.batch === 'string') void this.#doubt(this.#byBatch.get(notice.batch) ?? [])
+      else void this.#doubt(this.#leases.values())
+    }
+    const onLive = () => void this.#doubt(this.#leases.values())
     database.on('settled', onSettled)
     feed.on('settled', onNotice)
+    feed.on('live', onLive)
     this.#stop = () => {
       database.off('settled', onSettled)
       feed.off('settled', onNotice)
+      feed.off('live', onLive)
     }
+  }
+
+  /** How many leases are kept. */
+  get size(): number {
+    return this.#leases.size
   }
 
   /** @returns Stops keeping it, without settling anything. */
   keep(lease: Lease): () => void {
-    this.#leases.set(lease.batchId, lease)
-    this.#schedule()
-    return () => {
-      if (this.#leases.get(lease.batchId) === lease) this.#leases.delete(lease.batchId)
-    }
+    this.#leases.set(lease.token, lease)
+    const ofBatch = this.#byBatch.get(lease.batchId)
+    if (ofBatch) ofBatch.add(lease)
+    else this.#byBatch.set(lease.batchId, new Set([lease]))
+    this.#beatWithin(beatMs(lease))
+    return () => this.#forget(lease)
   }
 
   close(): void {
+    this.#isClosed = true
     this.#stop()
     clearTimeout(this.#timer)
     this.#leases.clear()
+    this.#byBatch.clear()
+    this.#doubtful.clear()
   }
 
-  #end(batchId: Int8): void {
-    const lease = this.#leases.get(batchId)
-    this.#leases.delete(batchId)
-    lease?.onEnd()
-  }
-
-  #schedule(): void {
+  #forget(lease: Lease): void {
+    this.#leases.delete(lease.token)
+    this.#doubtful.delete(lease)
+    const ofBatch = this.#byBatch.get(lease.batchId)
+    ofBatch?.delete(lease)
+    if (ofBatch?.size === 0) this.#byBatch.delete(lease.batchId)
+    if (this.#leases.size > 0) return
     clearTimeout(this.#timer)
-    if (this.#leases.size === 0) return
-    const shortest = Math.min(...[...this.#leases.values()].map((lease) => lease.deadIntervalMs))
-    const beatMs = Math.min(MAX_BEAT_MS, Math.max(MIN_BEAT_MS, shortest / BEATS_PER_DEAD_INTERVAL))
-    this.#timer = setTimeout(() => void this.#beat(), beatMs)
+    this.#beatsAt = Number.POSITIVE_INFINITY
+  }
+
+  #end(lease: Lease): void {
+    this.#forget(lease)
+    lease.onEnd()
+  }
+
+  /** An earlier beat that is planned stays: new leases that keep coming must not put off the old ones' heartbeat. */
+  #beatWithin(ms: number): void {
+    const beatsAt = performance.now() + ms
+    if (this.#isClosed || beatsAt >= this.#beatsAt) return
+    clearTimeout(this.#timer)
+    this.#beatsAt = beatsAt
+    this.#timer = setTimeout(() => void this.#beat(), ms)
   }
 
   async #beat(): Promise<void> {
-    if (this.#isBeating) return
-    this.#isBeating = true
-    const asked = [...this.#leases.values()]
+    if (this.#leases.size === 0) return
+    await this.#endLost([...this.#leases.values()], touchLeases)
+    this.#beatsAt = Number.POSITIVE_INFINITY
+    let soonest = Number.POSITIVE_INFINITY
+    for (const lease of this.#leases.values()) soonest = Math.min(soonest, beatMs(lease))
+    if (Number.isFinite(soonest)) this.#beatWithin(soonest)
+  }
+
+  /** Asks soon whether these are held still; what is doubted meanwhile is asked together, after that. */
+  async #doubt(leases: Iterable<Lease>): Promise<void> {
+    for (const lease of leases) this.#doubtful.add(lease)
+    if (this.#isAsking) return
+    this.#isAsking = true
+    while (this.#doubtful.size > 0) {
+      const asked = [...this.#doubtful]
+      this.#doubtful.clear()
+      await this.#endLost(asked, findHeldLeases)
+    }
+    this.#isAsking = false
+  }
+
+  async #endLost(
+    asked: readonly Lease[],
+    findHeld: (database: Database, tokens: readonly string[]) => Promise<Set<string>>,
+  ): Promise<void> {
     try {
-      const held = await touchBatches(
+      const held = await findHeld(
         this.#database,
         asked.map((lease) => lease.token),
       )
-      for (const lease of asked) {
-        if (!held.has(lease.batchId) && this.#leases.get(lease.batchId) === lease) this.#end(lease.batchId)
-      }
+      for (const lease of asked)
+        if (!held.has(lease.token) && this.#leases.get(lease.token) === lease) this.#end(lease)
     } catch {
       // The database is away. A batch that is lost meanwhile is refused by its lease when it is settled.
-    } finally {
-      this.#isBeating = false
-      this.#schedule()
     }
   }
+}
+
+function beatMs({ deadIntervalMs }: Lease): number {
+  return Math.min(MAX_BEAT_MS, Math.max(MIN_BEAT_MS, deadIntervalMs / BEATS_PER_DEAD_INTERVAL))
 }

@@ -1,5 +1,6 @@
 import type { Database } from '../database/database.ts'
 import type { Databases } from '../database/databases.ts'
+import { withDeadline } from '../database/deadline.ts'
 import { PgqError } from '../errors.ts'
 import type { Int8 } from '../int8.ts'
 import type { BatchRow } from '../resolvers/batch.ts'
@@ -9,10 +10,12 @@ import type { EventFilter } from '../resolvers/event.ts'
 import { findAllQueues, type QueueRow } from '../resolvers/queue.ts'
 import { type BatchAvailability, batchAvailable } from './availability-stream.ts'
 import { type BatchesInput, batches } from './batches-stream.ts'
+import { Claims } from './claims.ts'
 import { LeaseKeeper } from './lease-keeper.ts'
 import { Sampler } from './sampler.ts'
 import type { Stream } from './stream.ts'
 import { type TailMessage, tail } from './tail-stream.ts'
+import { TakeoverWatch } from './takeover-watch.ts'
 import { TickFeed } from './tick-feed.ts'
 import { type TickMessage, ticksOfAllQueues, ticksOfQueue } from './ticks-stream.ts'
 
@@ -20,6 +23,8 @@ interface Live {
   database: Database
   feed: TickFeed
   leases: LeaseKeeper
+  claims: Claims
+  takeovers: TakeoverWatch
   samplers: Map<string, Sampler<Sample>>
 }
 
@@ -30,6 +35,7 @@ interface Sample {
 
 const MIN_INTERVAL_SECONDS = 0.1
 const MAX_INTERVAL_SECONDS = 3_600
+const CLOSE_DEADLINE_MS = 4_000
 
 /** The live side of a gateway: one tick feed and one lease keeper per database, and every stream that is open. */
 export class Realtime {
@@ -46,7 +52,14 @@ export class Realtime {
         const feed = new TickFeed(database, { isTickerLocal: () => isTickerLocal(database.name) })
         return [
           database.name,
-          { database, feed, leases: new LeaseKeeper(database, feed), samplers: new Map() },
+          {
+            database,
+            feed,
+            leases: new LeaseKeeper(database, feed),
+            claims: new Claims(database, feed),
+            takeovers: new TakeoverWatch(database),
+            samplers: new Map(),
+          },
         ]
       }),
     )
@@ -134,13 +147,17 @@ export class Realtime {
   /** Ends every stream and gives back what they hold; the databases must still be open. */
   async close(): Promise<void> {
     this.#isClosed = true
-    await Promise.all(
-      [...this.#streams].map(async (stream) => {
-        await stream.return()
-        await stream.closed
-      }),
-    )
-    for (const { leases } of this.#live.values()) leases.close()
+    const closed = [...this.#streams].map(async (stream) => {
+      await stream.return()
+      await stream.closed
+    })
+    // A database that is silent is not waited for: without this process its claims are void anyway.
+    await withDeadline(Promise.all(closed), CLOSE_DEADLINE_MS, 'end of all streams').catch(() => {})
+    for (const { leases, claims, takeovers } of this.#live.values()) {
+      leases.close()
+      claims.close()
+      takeovers.close()
+    }
     await Promise.all([...this.#live.values()].map(({ feed }) => feed.stop()))
   }
 

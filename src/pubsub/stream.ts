@@ -18,24 +18,28 @@ export interface Stream<Value> extends AsyncIterableIterator<Value, undefined> {
  * Makes an iterator of a source whose `return()` works at any moment: a `next()` that waits ends at once, the signal that
  * `pull` was given is aborted, and what that may still find is dropped. (A generator that waits cannot be ended from
  * outside.) `return()` does not wait for the source to close; `closed` tells.
+ *
+ * Nothing here remembers a value that was given out. A `Promise.race` against one "ended" promise would keep every
+ * value for as long as the stream lives.
  */
 export function createStream<Value>(source: StreamSource<Value>): Stream<Value> {
   const ending = new AbortController()
   const ended = { done: true, value: undefined } as const
-  const { promise: aborted, resolve: resolveAborted } = withResolver<IteratorReturnResult<undefined>>()
-  const { promise: closed, resolve: resolveClosed } = withResolver<void>()
-  let turn: Promise<IteratorResult<Value, undefined>> = Promise.resolve(ended)
+  const waiting = new Set<() => void>()
+  let resolveClosed = () => {}
+  const closed = new Promise<void>((resolve) => {
+    resolveClosed = resolve
+  })
+  let lastTurn: Promise<void> = Promise.resolve()
 
   const end = () => {
     if (ending.signal.aborted) return
     ending.abort()
-    resolveAborted(ended)
+    for (const giveUp of waiting) giveUp()
+    waiting.clear()
     source.interrupt?.()
     const close = async () => source.close?.()
-    turn
-      .catch(() => {})
-      .then(close)
-      .then(resolveClosed, resolveClosed)
+    lastTurn.then(close).then(resolveClosed, resolveClosed)
   }
 
   const pull = async (): Promise<IteratorResult<Value, undefined>> => {
@@ -46,17 +50,24 @@ export function createStream<Value>(source: StreamSource<Value>): Stream<Value> 
 
   return {
     closed,
-    async next() {
-      turn = turn.catch(() => {}).then(pull)
-      try {
-        const result = await Promise.race([turn, aborted])
-        if (result.done) end()
-        return result
-      } catch (error) {
-        end()
-        throw error
-      }
-    },
+    next: () =>
+      new Promise((resolve, reject) => {
+        const giveUp = () => resolve(ended)
+        waiting.add(giveUp)
+        const turn = lastTurn.then(pull).then(
+          (result) => {
+            waiting.delete(giveUp)
+            resolve(result)
+            if (result.done) end()
+          },
+          (error: unknown) => {
+            waiting.delete(giveUp)
+            reject(error)
+            end()
+          },
+        )
+        lastTurn = turn
+      }),
     async return() {
       end()
       return ended
@@ -65,12 +76,4 @@ export function createStream<Value>(source: StreamSource<Value>): Stream<Value> 
       return this
     },
   }
-}
-
-function withResolver<Value>() {
-  let resolve: (value: Value) => void = () => {}
-  const promise = new Promise<Value>((settle) => {
-    resolve = settle
-  })
-  return { promise, resolve }
 }

@@ -40,18 +40,20 @@ export function ticksOfAllQueues({
 }): Stream<TickMessage> {
   const hints = feed.subscribe(null)
   let readers: Map<string, TickReader> | undefined
-  let current: TickReader | undefined
+  let current: { queue: string; reader: TickReader } | undefined
   return createStream({
     async pull(signal) {
       readers ??= await untilAvailable(signal, () => readersAtNewest(database))
       while (readers && !signal.aborted) {
-        const reader = current
-        const entry = reader && (await untilAvailable(signal, () => nextUnlessDropped(reader)))
-        if (entry) return entry
+        const reading = current
+        const entry = reading && (await untilAvailable(signal, () => nextUnlessDropped(reading.reader)))
+        if (entry && entry !== 'dropped') return entry
+        if (entry === 'dropped' && reading) readers.delete(reading.queue)
         const hint = await hints.next()
         if (hint.done) break
-        current = readers.get(hint.value.queue) ?? new TickReader(database, hint.value.queue, '0')
-        readers.set(hint.value.queue, current)
+        const { queue } = hint.value
+        current = { queue, reader: readers.get(queue) ?? new TickReader(database, queue, '0') }
+        readers.set(queue, current.reader)
       }
       return undefined
     },
@@ -68,7 +70,7 @@ async function nextUnlessDropped(reader: TickReader) {
   try {
     return await reader.next()
   } catch (error) {
-    if (error instanceof PgqError && error.code === 'QUEUE_NOT_FOUND') return null
+    if (error instanceof PgqError && error.code === 'QUEUE_NOT_FOUND') return 'dropped'
     throw error
   }
 }

@@ -203,36 +203,86 @@ export function checkSeconds(field: string, seconds: number): void {
 
 const claimStatement = {
   name: 'claim-stream',
-  text: 'select pgq_gateway.claim_stream($1, $2, $3, $4, $5) as claimed',
+  text: 'select pgq_gateway.claim_stream($1, $2, $3, $4, $5) as holder',
 }
 
-/** Gives the subscription to this stream alone; false while a live stream of another worker has it. */
+/** Gives the subscription to this stream alone: null; or the gateway whose live stream has it. May be repeated. */
 export async function claimStream(
   database: Database,
   input: { queue: string; consumer: string; subconsumer?: string | null | undefined },
   streamId: string,
-): Promise<boolean> {
-  const [row] = await database.call<{ claimed: boolean }>('reader', claimStatement, [
+): Promise<number | null> {
+  const [row] = await database.call<{ holder: number | null }>('reader', claimStatement, [
     input.queue,
     input.consumer,
     input.subconsumer ?? null,
     streamId,
     database.gatewayId,
   ])
-  return row?.claimed ?? false
+  return row?.holder ?? null
 }
 
-const releaseStatement = { name: 'release-stream', text: 'select pgq_gateway.release_stream($1)' }
+const releaseStatement = { name: 'release-streams', text: 'select pgq_gateway.release_streams($1)' }
 
-/** Ends the claim, so that a stream that stands by can take over at once. */
-export async function releaseStream(database: Database, streamId: string): Promise<void> {
-  await database.call('reader', releaseStatement, [streamId])
+/** Ends the claims, so that a stream that stands by can take over at once. */
+export async function releaseStreams(database: Database, streamIds: readonly string[]): Promise<void> {
+  await database.call('reader', releaseStatement, [streamIds])
 }
 
-const touchStatement = { name: 'touch-batches', text: 'select pgq_gateway.touch_batches($1) as "batchId"' }
+const orphansStatement = { name: 'release-orphans', text: 'select pgq_gateway.release_orphans($1, $2)' }
 
-/** The heartbeat of batches under live streams. Gives those that their tokens still hold. */
-export async function touchBatches(database: Database, leaseTokens: readonly string[]): Promise<Set<Int8>> {
-  const rows = await database.call<{ batchId: Int8 }>('reader', touchStatement, [leaseTokens])
-  return new Set(rows.map((row) => row.batchId))
+/** Ends the claims of this gateway that are older than a few seconds, but for these. */
+export async function releaseOrphans(database: Database, liveStreamIds: readonly string[]): Promise<void> {
+  await database.call('reader', orphansStatement, [database.gatewayId, liveStreamIds])
+}
+
+const deadGatewaysStatement = {
+  name: 'dead-gateways',
+  text: 'select pgq_gateway.dead_gateways($1) as gateway',
+}
+
+/** Those of these gateways whose claims are void. */
+export async function findDeadGateways(database: Database, gateways: readonly number[]): Promise<number[]> {
+  const rows = await database.call<{ gateway: number }>('reader', deadGatewaysStatement, [gateways])
+  return rows.map((row) => row.gateway)
+}
+
+const touchStatement = { name: 'touch-leases', text: 'select pgq_gateway.touch_leases($1) as token' }
+
+/** The heartbeat of batches under live streams. Gives the tokens that still hold theirs. */
+export async function touchLeases(database: Database, tokens: readonly string[]): Promise<Set<string>> {
+  const rows = await database.call<{ token: string }>('reader', touchStatement, [tokens])
+  return new Set(rows.map((row) => row.token))
+}
+
+const heldStatement = { name: 'held-leases', text: 'select pgq_gateway.held_leases($1) as token' }
+
+/** Those of these tokens whose batch is open and theirs. */
+export async function findHeldLeases(database: Database, tokens: readonly string[]): Promise<Set<string>> {
+  const rows = await database.call<{ token: string }>('reader', heldStatement, [tokens])
+  return new Set(rows.map((row) => row.token))
+}
+
+/** A cooperative consumer of which a member holds a batch, and how long ago the most silent one was heard of. */
+export interface SilenceRow {
+  queue: string
+  consumer: string
+  silentSeconds: number
+}
+
+const silenceStatement = {
+  name: 'silent-members',
+  text: `select queue_name as queue, consumer_name as consumer, silent_seconds as "silentSeconds"
+    from pgq_gateway.silent_members($1, $2)`,
+}
+
+/** Only those of these consumers that have a batch open are among the rows. */
+export function findSilentMembers(
+  database: Database,
+  groups: readonly { queue: string; consumer: string }[],
+): Promise<SilenceRow[]> {
+  return database.call<SilenceRow>('reader', silenceStatement, [
+    groups.map((group) => group.queue),
+    groups.map((group) => group.consumer),
+  ])
 }

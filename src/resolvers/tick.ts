@@ -83,26 +83,36 @@ export interface TickLog {
   queueId: number
   oldest: Int8 | null
   newest: Int8 | null
-  /** The newest tick that is not after `after`; null when there is none, or no `after`. */
+  /** The newest tick that is neither after `after` nor younger than its time; null when there is none, or no `after`. */
   floor: Int8 | null
+  floorTime: string | null
+  newestTime: string | null
 }
 
 const logStatement = {
   name: 'tick-log',
-  text: `select q.queue_id as "queueId",
-      (select min(t.tick_id) from pgq.tick t where t.tick_queue = q.queue_id) as oldest,
-      (select max(t.tick_id) from pgq.tick t where t.tick_queue = q.queue_id) as newest,
-      (select max(t.tick_id) from pgq.tick t where t.tick_queue = q.queue_id and t.tick_id <= $2) as floor
-    from pgq.queue q where q.queue_name = $1`,
+  text: `select q.queue_id as "queueId", oldest.tick_id as oldest, newest.tick_id as newest, newest.tick_time as "newestTime",
+      floor.tick_id as floor, floor.tick_time as "floorTime"
+    from pgq.queue q
+    left join lateral (select min(t.tick_id) as tick_id from pgq.tick t where t.tick_queue = q.queue_id) oldest on true
+    left join lateral (
+         select t.tick_id, t.tick_time from pgq.tick t
+          where t.tick_queue = q.queue_id order by t.tick_id desc limit 1) newest on true
+    left join lateral (
+         select t.tick_id, t.tick_time from pgq.tick t
+          where t.tick_queue = q.queue_id and t.tick_id <= $2 and ($3::timestamptz is null or t.tick_time <= $3)
+          order by t.tick_id desc limit 1) floor on true
+   where q.queue_name = $1`,
 }
 
-/** Null when there is no such queue. */
+/** Null when there is no such queue. @param afterTime When `after` was made, where that is known. */
 export async function readTickLog(
   database: Database,
   queue: string,
   after: Int8 | null,
+  afterTime: string | null = null,
 ): Promise<TickLog | null> {
-  const [row] = await database.call<TickLog>('reader', logStatement, [queue, after])
+  const [row] = await database.call<TickLog>('reader', logStatement, [queue, after, afterTime])
   return row ?? null
 }
 
@@ -114,19 +124,24 @@ export interface NextTickRow extends TickRow {
 const nextTicksStatement = {
   name: 'next-ticks',
   text: `select ${tickColumns},
-      exists (select from pgq.tick s where s.tick_queue = $2 and s.tick_id = $3) as "isGapless"
+      exists (select from pgq.tick s
+               where s.tick_queue = $2 and s.tick_id = $3 and ($5::timestamptz is null or s.tick_time = $5)) as "isGapless"
     from pgq.queue q join pgq.tick t on t.tick_queue = q.queue_id
    where q.queue_id = $2 and t.tick_id > $3 order by t.tick_id limit $4`,
 }
 
-/** The ticks after one, oldest first. By queue id, so that a queue made anew under the same name is not mistaken for it. */
+/**
+ * The ticks after one, oldest first. By queue id, so that a queue made anew under the same name is not mistaken for it,
+ * and by the time of that tick where it is known: a database that lost its last commits uses ids again.
+ */
 export function findNextTicks(
   database: Database,
   queueId: number,
-  after: Int8,
+  after: { tickId: Int8; time: string | null },
   limit: number,
 ): Promise<NextTickRow[]> {
-  return database.call<NextTickRow>('reader', nextTicksStatement, [database.name, queueId, after, limit])
+  const values = [database.name, queueId, after.tickId, limit, after.time]
+  return database.call<NextTickRow>('reader', nextTicksStatement, values)
 }
 
 const newestTicksStatement = {

@@ -198,6 +198,8 @@ export class Ticker {
       idleTimeoutMillis: 30_000,
     })
     pool.on('error', (error) => this.#logger.debug({ err: error }, 'an idle connection was lost'))
+    // A server that ends a session may say so in the same packet that answers the connect.
+    pool.on('connect', (client) => client.on('error', () => {}))
     return pool
   }
 

@@ -1,0 +1,14 @@
+-- Those of these tokens whose batch is open and theirs: neither settled nor taken over.
+create or replace function pgq_gateway.held_leases(i_tokens uuid[])
+returns setof uuid
+language sql stable security definer set search_path = pg_catalog, pg_temp
+as $$
+    select l.token
+      from pgq_gateway.lease l
+      join pgq.subscription s
+        on s.sub_queue = l.queue_id and s.sub_consumer = l.consumer_id and s.sub_batch = l.batch_id
+     where l.token = any (i_tokens)
+$$;
+
+revoke all on function pgq_gateway.held_leases(uuid[]) from public;
+grant execute on function pgq_gateway.held_leases(uuid[]) to pgq_reader, pgq_admin;

@@ -1,0 +1,27 @@
+/** The longest that a timer of Node can wait; more would fire at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1
+
+/** Lets one waiter sleep until somebody rings. A ring while nobody waits is kept for the next wait. */
+export class Bell {
+  #isRung = false
+  #wake: (() => void) | undefined
+
+  ring(): void {
+    this.#isRung = true
+    this.#wake?.()
+  }
+
+  /** Resolves at the ring, or after `atMostMs`; the timer does not outlive the wait. One waiter at a time. */
+  async wait(atMostMs = Number.POSITIVE_INFINITY): Promise<void> {
+    if (!this.#isRung) {
+      let timer: NodeJS.Timeout | undefined
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve
+        if (Number.isFinite(atMostMs)) timer = setTimeout(resolve, Math.min(atMostMs, MAX_TIMER_MS))
+      })
+      clearTimeout(timer)
+      this.#wake = undefined
+    }
+    this.#isRung = false
+  }
+}
