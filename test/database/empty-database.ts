@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import pg from 'pg'
-import { inject } from 'vitest'
 import type { EngineName } from '../support/engines.ts'
+import { preparedEngines } from '../support/prepared-engines.ts'
 
 /** A database without PgQ, on the server of that engine. */
 export interface EmptyDatabase extends AsyncDisposable {
@@ -18,7 +18,7 @@ export interface EmptyDatabase extends AsyncDisposable {
 }
 
 export async function createEmptyDatabase(engine: EngineName = 'sql-18'): Promise<EmptyDatabase> {
-  const prepared = inject('engines')[engine]
+  const prepared = preparedEngines()[engine]
   if (!prepared) throw new Error(`engine ${engine} is not available here`)
   const { adminUrl } = prepared
   const name = `test_${randomBytes(6).toString('hex')}`

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import pg from 'pg'
 import { pino } from 'pino'
-import { inject } from 'vitest'
 import { Database, type DatabaseOptions } from '../../src/database/database.ts'
 import { until } from './deadline.ts'
 import { type EngineName, engineNames, engines, templateName } from './engines.ts'
+import { preparedEngines } from './prepared-engines.ts'
 
 export type { EngineName } from './engines.ts'
 
@@ -21,12 +21,12 @@ export interface TestDatabase extends AsyncDisposable {
 }
 
 /** The engines that this machine can test, in the order of their declaration. */
-export const availableEngines: readonly EngineName[] = engineNames.filter((name) => inject('engines')[name])
+export const availableEngines: readonly EngineName[] = engineNames.filter((name) => preparedEngines()[name])
 
 const undisposed = new Set<TestDatabase>()
 
 export async function createTestDatabase(engine: EngineName = 'sql-18'): Promise<TestDatabase> {
-  const prepared = inject('engines')[engine]
+  const prepared = preparedEngines()[engine]
   if (!prepared) throw new Error(`engine ${engine} is not available here`)
   if (prepared.failure) throw new Error(prepared.failure)
   const name = `test_${randomBytes(6).toString('hex')}`

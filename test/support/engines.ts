@@ -25,6 +25,7 @@ export interface PreparedEngine {
 
 declare module 'vitest' {
   interface ProvidedContext {
-    engines: Partial<Record<EngineName, PreparedEngine>>
+    /** One for each worker. */
+    engines: Partial<Record<EngineName, PreparedEngine>>[]
   }
 }

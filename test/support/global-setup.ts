@@ -12,25 +12,35 @@ import {
 } from './engines.ts'
 import { removeLeftovers } from './temporary-directory.ts'
 
-/** Starts a server per PostgreSQL version, makes a template database per engine in it, and stops all at the end. */
+/**
+ * For each worker of the run: a server per PostgreSQL version, with a template database per engine in it. A worker has
+ * its own because a transaction that is open anywhere in a cluster shows in every snapshot there, and so in what a
+ * rotation may do. Stops all at the end.
+ */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   await removeLeftovers()
   const versions: PostgresVersion[] = (await hasDebianPostgres()) ? [18, 15] : [18]
   const missing = engineNames.filter((name) => !versions.includes(engines[name].postgres))
   if (missing.length > 0) reportMissing(missing)
 
-  const clusters = new Map<PostgresVersion, TestCluster>()
+  const clusters: TestCluster[] = []
   const stop = async () => {
-    await Promise.all([...clusters.values()].map((cluster) => cluster[Symbol.asyncDispose]()))
+    await Promise.all(clusters.map((cluster) => cluster[Symbol.asyncDispose]()))
+  }
+  const prepareWorker = async () => {
+    const prepared: Partial<Record<EngineName, PreparedEngine>> = {}
+    for (const version of versions) {
+      const cluster = await startCluster(version)
+      clusters.push(cluster)
+      for (const name of engineNames) {
+        if (engines[name].postgres === version) prepared[name] = await prepare(name, cluster)
+      }
+    }
+    return prepared
   }
   try {
-    await Promise.all(versions.map(async (version) => clusters.set(version, await startCluster(version))))
-    const prepared: Partial<Record<EngineName, PreparedEngine>> = {}
-    for (const name of engineNames) {
-      const cluster = clusters.get(engines[name].postgres)
-      if (cluster) prepared[name] = await prepare(name, cluster)
-    }
-    project.provide('engines', prepared)
+    const workers = Array.from({ length: project.config.maxWorkers }, prepareWorker)
+    project.provide('engines', await Promise.all(workers))
   } catch (error) {
     await stop()
     throw error
