@@ -1,0 +1,65 @@
+import { access } from 'node:fs/promises'
+import { type Browser, chromium } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { requestData } from '../support/graphql.ts'
+import { startTestServer } from '../support/server.ts'
+
+const executablePath = '/usr/bin/chromium'
+const hasChromium = await access(executablePath).then(
+  () => true,
+  () => false,
+)
+if (!hasChromium) {
+  const message = `${executablePath} is missing: install the Debian package chromium.`
+  if (process.env.CI === 'true') throw new Error(message)
+  console.warn(`\n!!! ${message}\n!!! The tests of the browser do not run.\n`)
+}
+
+let browser: Browser
+beforeAll(async () => {
+  if (!hasChromium) return
+  const quiet = [
+    '--disable-quic',
+    '--no-first-run',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+  ]
+  browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu', ...quiet] })
+})
+afterAll(() => browser?.close())
+
+test.runIf(hasChromium)(
+  'GraphiQL runs a subscription live, and asks no other host for anything',
+  async () => {
+    await using server = await startTestServer()
+    await requestData(server.url, 'mutation { createQueue(input: { name: "orders" }) { created } }')
+    const page = await browser.newPage()
+    const elsewhere: string[] = []
+    const mishaps: string[] = []
+    page.on('request', (request) => {
+      const { protocol, origin } = new URL(request.url())
+      if (protocol.startsWith('http') && origin !== new URL(server.url).origin) elsewhere.push(request.url())
+    })
+    page.on('pageerror', (error) => mishaps.push(String(error)))
+    const url = new URL(server.url)
+    url.searchParams.set(
+      'query',
+      'subscription { tail(queue: "orders") { ... on TickBatch { events { type } } } }',
+    )
+    await page.goto(url.href)
+    await page.getByRole('button', { name: /Execute query/i }).click()
+    const result = page.locator('.graphiql-response')
+    for (let n = 0; n < 50 && !(await result.innerText()).includes('from-the-test'); n++) {
+      await requestData(
+        server.url,
+        'mutation { insertEvent(input: { queue: "orders", type: "from-the-test" }) { eventId } }',
+      )
+      await page.waitForTimeout(100)
+    }
+    expect(await result.innerText()).toContain('from-the-test')
+    expect(elsewhere).toEqual([])
+    expect(mishaps).toEqual([])
+    await page.close()
+  },
+)
