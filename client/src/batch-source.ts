@@ -1,6 +1,6 @@
 import { backoffMs, sleep } from './backoff.ts'
 import { BatchAttempt } from './batch.ts'
-import { hasCode, isTransient, PgqClientError } from './errors.ts'
+import { hasCode, mayPass, PgqClientError } from './errors.ts'
 import { type Event, toEvent } from './event.ts'
 import {
   BatchesDocument,
@@ -187,8 +187,9 @@ export class BatchSource {
         page = next
         failures = 0
       } catch (error) {
-        if (lease.signal.aborted) return undefined
-        if (!isTransient(error)) throw error
+        // After a stop, a batch that nobody has begun to work on is not waited for.
+        if (lease.signal.aborted || this.#connection.signal.aborted) return undefined
+        if (!mayPass(error)) throw error
         const retryInMs = backoffMs(failures++)
         this.#options.onLost(error, retryInMs)
         await sleep(retryInMs, lease.signal)

@@ -31,6 +31,14 @@ export function isTransient(error: unknown): error is PgqClientError {
   return error instanceof PgqClientError && (error.code === 'UNAVAILABLE' || error.code === 'TIMEOUT')
 }
 
+/**
+ * Worth asking again where nothing is changed by it. Beside what is transient that is what the server did not expect and
+ * has logged: a consumer that runs for months should outlive a hiccup of which it can only be told that it was one.
+ */
+export function mayPass(error: unknown): error is PgqClientError {
+  return isTransient(error) || (hasCode(error, 'INTERNAL') && error.errorId !== undefined)
+}
+
 export function hasCode(error: unknown, code: ErrorCode): error is PgqClientError {
   return error instanceof PgqClientError && error.code === code
 }

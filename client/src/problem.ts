@@ -2,7 +2,7 @@ import type { PgqClientError } from './errors.ts'
 
 /** What happened to a consumer. It goes on after all of these but `ended`. */
 export type ConsumeProblem =
-  /** The server cannot be reached, and is tried again after this delay. */
+  /** The server cannot be reached, or failed unexpectedly, and is tried again after this delay. */
   | { kind: 'connection'; error: PgqClientError; retryInMs: number }
   /** The handler threw, or what it decided was refused: the batch is given to it again after this delay. */
   | { kind: 'handler'; error: unknown; batchId: string; attempt: number; retryInMs: number }

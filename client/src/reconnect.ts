@@ -1,5 +1,5 @@
 import { backoffMs, sleep } from './backoff.ts'
-import { isTransient, PgqClientError } from './errors.ts'
+import { mayPass, PgqClientError } from './errors.ts'
 
 export interface ReconnectOptions<Value> {
   /** Opens the stream; `isReconnect` from the second time on. */
@@ -28,7 +28,7 @@ export async function* reconnecting<Value>(options: ReconnectOptions<Value>): As
       }
     } catch (error) {
       if (signal.aborted) return
-      if (!isTransient(error)) throw error
+      if (!mayPass(error)) throw error
       lost = error
     }
     const retryInMs = backoffMs(failures++)

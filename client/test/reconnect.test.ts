@@ -200,6 +200,29 @@ test('consumes on at a server that was started again, without loss', async () =>
   expect(received.all).toEqual(['a', 'b'])
 })
 
+test('asks again for a page that the server could not give for a reason that it did not expect', async () => {
+  await using server = await startTestServer({ limits: { maxEventsPerPage: 2, maxBatchEvents: 2 } })
+  const client = createClient({ url: server.url })
+  await client.createQueue('orders', queue)
+  let failures = 0
+  const failing: typeof fetch = async (input, init) => {
+    if (!String(init?.body).includes('query BatchPage') || failures++ > 0) return fetch(input, init)
+    const errors = [{ message: 'Internal error', extensions: { code: 'INTERNAL', errorId: 'abc' } }]
+    return Response.json({ data: null, errors })
+  }
+  const received = new Received<(string | null)[]>()
+  const problems: ConsumeProblem[] = []
+  const options = { consumer: 'billing', onProblem: (problem: ConsumeProblem) => problems.push(problem) }
+  const through = createClient({ url: server.url, fetch: failing })
+  await using consumption = through.consume('orders', options, (batch) => {
+    received.push(batch.events.map((event) => event.data))
+  })
+  await consumption.ready
+  await client.publish('orders', [{ data: 'a' }, { data: 'b' }, { data: 'c' }])
+  expect(await received.next()).toEqual(['a', 'b', 'c'])
+  expect(problems).toMatchObject([{ kind: 'connection', error: { code: 'INTERNAL', errorId: 'abc' } }])
+})
+
 test('notices a server that has fallen silent', async () => {
   const silent: typeof fetch = async (input, init) => {
     if (!String(init?.body).includes('subscription')) return fetch(input, init)
