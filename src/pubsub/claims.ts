@@ -56,9 +56,13 @@ export class Claims {
     feed.on('live', this.#onLive)
   }
 
-  /** How many streams hold a claim or stand by for one. */
+  /** How many streams have a claim, ask for one, or may have one still. */
   get size(): number {
     return this.#live.size + this.#doubtful.size
+  }
+
+  get standbyCount(): number {
+    return this.#standbys.size
   }
 
   /**

@@ -75,6 +75,17 @@ export class Realtime {
     return this.#streams.size
   }
 
+  /** What the streams of a database hold beside their subscription. */
+  held(database: string): { leases: number; claims: number; standbys: number; takeovers: number } {
+    const { leases, claims, takeovers } = this.#liveOf(database)
+    return {
+      leases: leases.size,
+      claims: claims.size,
+      standbys: claims.standbyCount,
+      takeovers: takeovers.size,
+    }
+  }
+
   feed(database: string): TickFeed {
     return this.#liveOf(database).feed
   }
