@@ -1,5 +1,7 @@
 import {
+  createSourceEventStream,
   type DocumentNode,
+  type ExecutionArgs,
   type ExecutionResult,
   execute,
   type GraphQLError,
@@ -8,13 +10,24 @@ import {
   type OperationTypeNode,
 } from 'graphql'
 import type { SchemaContext } from '../schema/context.ts'
+import { createPgqSchema } from '../schema/index.ts'
 import { DocumentCache } from './document-cache.ts'
+import { withEventLists } from './event-lists.ts'
+import { Payload } from './payload.ts'
+import { SharedPayloads } from './shared-payloads.ts'
 
 /** An operation of a valid document, within the limits. */
-export interface Operation {
+export interface Operation extends CheckedDocument {
   type: OperationTypeNode
   name: string | null
+}
+
+interface CheckedDocument {
+  /** Tells this document from others in this process. */
+  id: number
   document: DocumentNode
+  /** To execute it with. */
+  schema: GraphQLSchema
 }
 
 export type Variables = Readonly<Record<string, unknown>>
@@ -26,16 +39,25 @@ export interface OperationParameters {
   variables: Variables
 }
 
+/** The results of a subscription. It never throws: what goes wrong is a result too, the last one. */
+export interface PayloadStream {
+  next(): Promise<IteratorResult<Payload, undefined>>
+  return(): Promise<unknown>
+}
+
 /**
  * Runs operations that are as they should be, with each document parsed and validated once. What is not gets null here:
  * somebody else finds the words for the client.
  */
 export class Operations {
-  readonly #documents = new DocumentCache()
+  readonly #documents = new DocumentCache<CheckedDocument>()
   readonly #schema: GraphQLSchema
+  readonly #quickSchema = withEventLists(createPgqSchema())
   readonly #context: SchemaContext
   readonly #check: (query: string) => DocumentNode | null
   readonly #toClientError: (error: unknown) => GraphQLError
+  readonly #shared = new SharedPayloads()
+  #documentCount = 0
 
   constructor(options: {
     schema: GraphQLSchema
@@ -52,25 +74,74 @@ export class Operations {
 
   /** Null where the document is not valid, or the name does not say which operation. */
   find({ query, operationName }: OperationParameters): Operation | null {
-    const document = this.#documents.get(query, this.#check)
-    const operation = document && getOperationAST(document, operationName)
-    return operation ? { type: operation.operation, name: operationName, document } : null
+    const checked = this.#documents.get(query, (text) => this.#checkDocument(text))
+    const operation = checked && getOperationAST(checked.document, operationName)
+    return operation ? { ...checked, type: operation.operation, name: operationName } : null
+  }
+
+  #checkDocument(query: string): CheckedDocument | null {
+    const document = this.#check(query)
+    if (!document) return null
+    const schema = introspection.test(query) ? this.#schema : this.#quickSchema
+    return { id: this.#documentCount++, document, schema }
   }
 
   /** Runs a query or mutation. Null when nothing was run, since the variables do not fit. */
   async execute(operation: Operation, variables: Variables): Promise<ExecutionResult | null> {
-    const result = await execute({
-      schema: this.#schema,
-      document: operation.document,
-      operationName: operation.name,
-      // Of its own, since Pothos remembers nodes by it.
-      contextValue: { ...this.#context },
-      variableValues: variables,
-    })
-    if (result.data === undefined) return null
+    const result = await execute(this.#argumentsOf(operation, variables))
+    return result.data === undefined ? null : this.#masked(result)
+  }
+
+  /** Begins a subscription. Null when there is nothing to read, since the variables or arguments do not fit. */
+  async subscribe(operation: Operation, variables: Variables): Promise<PayloadStream | null> {
+    const source = await createSourceEventStream(this.#argumentsOf(operation, variables))
+    if (!(Symbol.asyncIterator in source)) return null
+    const messages = source[Symbol.asyncIterator]() as AsyncIterator<SourceMessage, undefined>
+    const toPayload = async (message: SourceMessage): Promise<Payload> => {
+      const result = await execute({ ...this.#argumentsOf(operation, variables), rootValue: message })
+      return new Payload(this.#masked(result))
+    }
+    const key = operationKey(operation, variables)
+    return {
+      next: async () => {
+        const result = await messages.next()
+        if (result.done) return result
+        const message = result.value
+        const value =
+          message.shared && key !== null
+            ? await this.#shared.get(message.shared, key, () => toPayload(message))
+            : await toPayload(message)
+        return { done: false, value }
+      },
+      return: async () => messages.return?.(),
+    }
+  }
+
+  #argumentsOf({ schema, document, name }: Operation, variableValues: Variables): ExecutionArgs {
+    // The context is of its own, since Pothos remembers nodes by it.
+    return { schema, document, operationName: name, variableValues, contextValue: { ...this.#context } }
+  }
+
+  #masked(result: ExecutionResult): ExecutionResult {
     return result.errors ? { ...result, errors: result.errors.map(this.#toClientError) } : result
   }
 }
+
+/** What a subscription's field is given to resolve. `shared` is the same object for all who are given the same. */
+interface SourceMessage {
+  shared?: object
+}
+
+const MAX_KEY_LENGTH = 2_000
+
+/** The same for all who ask the same; null for variables that are too large to compare for each message. */
+function operationKey({ id, name }: Operation, variables: Variables): string | null {
+  const key = JSON.stringify([id, name, variables])
+  return key.length <= MAX_KEY_LENGTH ? key : null
+}
+
+/** `__schema` or `__type`, and not `__typename`. In a text or comment it does no harm. */
+const introspection = /__(schema|type)\b/
 
 const parameterNames = new Set(['query', 'operationName', 'variables', 'extensions'])
 

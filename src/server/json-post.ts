@@ -1,13 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
 import { type Operations, readParameters } from '../execution/operations.ts'
+import { sendEvents } from './event-stream.ts'
 import { graphqlPath } from './graphql.ts'
 
 type Listener = (request: IncomingMessage, response: ServerResponse) => void
 
 /**
- * The short way for what nearly every request is: a POST of JSON with a query or mutation that is well-formed and valid.
- * It gives the answers that the full handler would give, for a fifth of the time. All else goes to that handler with
+ * The short way for what nearly every request is: a POST of JSON with an operation that is well-formed and valid. It
+ * gives the answers that the full handler would give, for a fifth of the time. All else goes to that handler with
  * nothing done yet, whatever the reason, so that there is one place that explains errors.
  */
 export function createJsonPost(options: {
@@ -18,39 +19,44 @@ export function createJsonPost(options: {
 }): Listener {
   const { operations, maxRequestBytes, fullHandler } = options
 
-  /** The answer's text, or null for what does not belong here. */
-  const run = async (body: Buffer): Promise<string | null> => {
+  /** @returns False, with nothing done, for what does not belong here. */
+  const run = async (body: Buffer, accepted: AcceptedTypes, response: ServerResponse): Promise<boolean> => {
     const parameters = parse(body)
     const operation = parameters && operations.find(parameters)
-    if (!operation || operation.type === 'subscription') return null
-    const result = await operations.execute(operation, parameters.variables)
-    return result && JSON.stringify(result)
+    if (!operation) return false
+    if (operation.type === 'subscription') {
+      const payloads = accepted.events ? await operations.subscribe(operation, parameters.variables) : null
+      if (payloads) await sendEvents(payloads, response)
+      return payloads !== null
+    }
+    const result = accepted.json ? await operations.execute(operation, parameters.variables) : null
+    if (result) sendJson(JSON.stringify(result), accepted.json, response)
+    return result !== null
   }
 
-  const answer = async (request: IncomingMessage, response: ServerResponse, contentType: string) => {
+  const answer = async (request: IncomingMessage, response: ServerResponse, accepted: AcceptedTypes) => {
     const body = await readBody(request)
     // Null: the client is gone.
-    if (body === null) return
-    const text = await run(body)
-    if (text === null) {
-      // Where the handler's library looks for a body that was read already.
-      Object.assign(request, { body: Readable.from([body]) })
-      fullHandler(request, response)
-      return
-    }
-    response.writeHead(200, {
-      'content-type': `${contentType}; charset=utf-8`,
-      'content-length': Buffer.byteLength(text),
-      'cache-control': 'no-store',
-    })
-    response.end(text)
+    if (body === null || (await run(body, accepted, response))) return
+    // Where the handler's library looks for a body that was read already.
+    Object.assign(request, { body: Readable.from([body]) })
+    fullHandler(request, response)
   }
 
   return (request, response) => {
-    const contentType = isPlainPost(request, maxRequestBytes) ? answerType(request.headers.accept) : null
-    if (contentType === null) fullHandler(request, response)
-    else void answer(request, response, contentType)
+    const accepted = isPlainPost(request, maxRequestBytes) ? readAccept(request.headers.accept) : null
+    if (accepted) void answer(request, response, accepted)
+    else fullHandler(request, response)
   }
+}
+
+function sendJson(text: string, contentType: string | null, response: ServerResponse): void {
+  response.writeHead(200, {
+    'content-type': `${contentType}; charset=utf-8`,
+    'content-length': Buffer.byteLength(text),
+    'cache-control': 'no-store',
+  })
+  response.end(text)
 }
 
 function isPlainPost({ method, url, headers }: IncomingMessage, maxBytes: number): boolean {
@@ -66,18 +72,22 @@ function isPlainPost({ method, url, headers }: IncomingMessage, maxBytes: number
   )
 }
 
+/** What an answer may be. */
+interface AcceptedTypes {
+  /** The content type of one result; null when the client takes none. */
+  json: string | null
+  /** It takes a stream of results as SSE. */
+  events: boolean
+}
+
 const jsonTypes = ['application/json', 'application/graphql-response+json']
 
-/** The first type of the list that the answer can have. Null when there is none. */
-function answerType(accept = '*/*'): string | null {
-  for (const each of accept.split(',')) {
-    const type = each.trim()
-    if (jsonTypes.includes(type)) return type
-    if (type === '*/*') return 'application/json'
-    // With parameters, in capitals, …: the full handler knows.
-    if (!/^[a-z]+\/[a-z+-]+$/.test(type)) return null
-  }
-  return null
+/** Null for what the full handler must make sense of: parameters, capitals, … */
+function readAccept(accept = '*/*'): AcceptedTypes | null {
+  const types = accept.split(',').map((type) => type.trim())
+  if (!types.every((type) => type === '*/*' || /^[a-z]+\/[a-z+-]+$/.test(type))) return null
+  const json = types.find((type) => type === '*/*' || jsonTypes.includes(type)) ?? null
+  return { json: json === '*/*' ? 'application/json' : json, events: types.includes('text/event-stream') }
 }
 
 function readBody(request: IncomingMessage): Promise<Buffer | null> {

@@ -1,11 +1,11 @@
-import { parse } from 'graphql'
+import { type DocumentNode, parse } from 'graphql'
 import { expect, test } from 'vitest'
 import { DocumentCache } from '../../src/execution/document-cache.ts'
 
 const field = (name: string) => `{ ${name} }`
 
 test('a document is checked once, and one that is no good each time', () => {
-  const cache = new DocumentCache()
+  const cache = new DocumentCache<DocumentNode>()
   const checked: string[] = []
   const check = (text: string) => {
     checked.push(text)
@@ -19,7 +19,7 @@ test('a document is checked once, and one that is no good each time', () => {
 })
 
 test('it holds at most a thousand documents, and forgets what was not used for longest', () => {
-  const cache = new DocumentCache()
+  const cache = new DocumentCache<DocumentNode>()
   for (let n = 0; n < 1_000; n++) cache.get(field(`a${n}`), parse)
   const kept = cache.get(field('a0'), parse)
   cache.get(field('more'), parse)
@@ -29,7 +29,7 @@ test('it holds at most a thousand documents, and forgets what was not used for l
 })
 
 test('large documents take the room of many', () => {
-  const cache = new DocumentCache()
+  const cache = new DocumentCache<DocumentNode>()
   for (let n = 0; n < 20; n++) cache.get(field(`a${n} ${' '.repeat(50_000)}`), parse)
   expect(cache.size).toBeLessThanOrEqual(5)
 })

@@ -18,6 +18,7 @@ let database: Database
 let realtime: Realtime
 let server: Server
 let fullCount = 0
+let batchId = ''
 
 const limits = { ...defaults.limits, maxRequestBytes: 100_000, maxEventsPerRequest: 100 }
 
@@ -53,6 +54,13 @@ beforeAll(async () => {
   await admin.query(
     `select pgq.create_queue('q'), pgq.create_queue('broken'), pgq.register_consumer('q', 'c')`,
   )
+  await admin.query(
+    `select pgq.insert_event('q', type, data, x1, x2, null, null) from (values
+       ('a', '{"n": [1, "ü"]}', 'one', null), ('b', 'id=1&name=x%20y', null, 'two'), ('c', 'neither', '', null), (null, null, 'x', null)
+     ) v (type, data, x1, x2)`,
+  )
+  await admin.query(`select pgq_gateway.tick('q', true)`)
+  batchId = (await admin.query(`select pgq.next_batch('q', 'c') as id`)).rows[0].id
   const { rows } = await admin.query(`select pgq.current_event_table('broken') as name`)
   await admin.query(`
     create function break_insert() returns trigger language plpgsql as $$ begin raise 'a secret'; end $$;
@@ -283,6 +291,97 @@ const cases: Case[] = [
   ...short.map((each) => ({ ...each, isShort: true })),
   ...full.map((each) => ({ ...each, isShort: false })),
 ]
+
+const lists = [
+  ['all fields', 'events { eventId time txid retry type data extra1 extra2 extra3 extra4 }'],
+  ['the same in another order', 'events { extra4 extra3 extra2 extra1 data type retry txid time eventId }'],
+  ['some of them', 'events { data eventId }'],
+  ['parsed data and type names', 'events { __typename json data }'],
+  ['aliases, and a field under two names', 'events { id: eventId again: eventId type: data data: type }'],
+  ['lists that are merged', 'events { eventId } events { type eventId } ...F'],
+  ['fragments', 'events { ...E ... on Event { extra2 } ... { retry } ...E }'],
+  [
+    'directives',
+    'events { eventId @skip(if: $yes) data @include(if: $yes) ... @skip(if: $yes) { type } ...E @include(if: $no) }',
+  ],
+  ['pages', 'eventPage(first: 2) { hasNextPage endCursor events { eventId json } }'],
+  ['filters', 'events(filter: { types: ["a", "c"] }) { type }'],
+  ['no events', 'events(filter: { types: ["none"] }) { type data }'],
+  ['two lists under aliases', 'a: events { type } b: events(filter: { extra1: "one" }) { data }'],
+  ['an error instead of a page', 'eventPage(first: 0) { events { type } }'],
+] as const
+
+describe('lists of events are as the full handler gives them:', () => {
+  test.each(lists)('%s', async (_, selection) => {
+    const fragments = `fragment F on Batch { events { extra1 } } fragment E on Event { extra1 time }`
+    const used = ['F', 'E'].filter((name) => selection.includes(`...${name}`))
+    const text = `query ($id: BigInt!, $yes: Boolean! = true, $no: Boolean! = false) {
+      __typename @include(if: $yes) @skip(if: $no)
+      batch(id: $id) { ${selection} } }
+      ${fragments
+        .split(/(?= fragment)/)
+        .filter((each) => used.some((name) => each.includes(`fragment ${name}`)))
+        .join(' ')}`
+    const given = { headers: json, body: query(text, { id: batchId }) }
+    const before = fullCount
+    const quick = await send(given)
+    expect(fullCount).toBe(before)
+    const complete = await send({ ...given, headers: { ...json, 'x-way': 'full' } })
+    expect(complete.body).toMatch(/^{"data":{"__typename"|^{"errors":.*first/)
+    expect(quick.body).toBe(complete.body)
+  })
+})
+
+/** The first `count` events of a stream as they come over the wire, without pings. */
+async function readEvents(headers: Record<string, string>, body: string, count: number) {
+  const { port } = server.address() as AddressInfo
+  const stop = new AbortController()
+  const response = await fetch(`http://127.0.0.1:${port}/graphql`, {
+    method: 'POST',
+    headers: { ...json, accept: 'text/event-stream', ...headers },
+    body,
+    signal: AbortSignal.any([stop.signal, AbortSignal.timeout(5_000)]),
+  })
+  let text = ''
+  let events: string[] = []
+  const decoder = new TextDecoder()
+  for await (const chunk of response.body ?? []) {
+    text += decoder.decode(chunk, { stream: true })
+    const blocks = text.split('\n\n').slice(0, -1)
+    events = blocks.filter((block) => block !== ':' && block !== '').map((block) => block.trimStart())
+    if (events.length >= count) break
+  }
+  stop.abort()
+  return {
+    status: response.status,
+    type: response.headers.get('content-type'),
+    events: events.slice(0, count),
+  }
+}
+
+describe('a stream over SSE has the events of the full handler:', () => {
+  test.each([
+    [
+      'messages',
+      'subscription { tail(queue: "q", after: 1) { __typename ... on TickBatch { tickId isComplete events { eventId json } } } }',
+      1,
+    ],
+    [
+      'a gap',
+      'subscription { ticks(queue: "q", after: 1000000) { __typename ... on Gap { reason fromTick } } }',
+      1,
+    ],
+    ['an error after the start, and the end', 'subscription { tail(queue: "none") { __typename } }', 2],
+    ['an error of the arguments, and the end', 'subscription { queueStats(intervalSeconds: 0) { name } }', 2],
+    ['introspection of a message', 'subscription { s: queueStats(queues: ["q"]) { name __typename } }', 1],
+    ['a document that is not valid', 'subscription { nothing }', 1],
+  ])('%s', async (_, text, count) => {
+    const quick = await readEvents({}, query(text), count)
+    const complete = await readEvents({ 'x-way': 'full' }, query(text), count)
+    expect(complete.events).toHaveLength(count)
+    expect(quick).toEqual(complete)
+  })
+})
 
 /** The id under which an error was logged is another each time. */
 const withoutIds = (body: string) => body.replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, '<id>')
