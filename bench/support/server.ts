@@ -12,7 +12,16 @@ export interface BenchServer extends AsyncDisposable {
 export async function startServer(databaseUrl: string): Promise<BenchServer> {
   const child = spawn(
     process.execPath,
-    ['dist/cli/main.js', 'serve', '--port', '0', '--database-url', databaseUrl],
+    // Such as --cpu-prof, to see where the time goes.
+    [
+      ...(process.env.SERVER_ARGS?.split(' ') ?? []),
+      'dist/cli/main.js',
+      'serve',
+      '--port',
+      '0',
+      '--database-url',
+      databaseUrl,
+    ],
     {
       env: { ...process.env, NODE_ENV: 'production' },
       stdio: ['ignore', 'ignore', 'pipe'],
@@ -42,23 +51,26 @@ export async function startServer(databaseUrl: string): Promise<BenchServer> {
 
 const agent = new Agent({ keepAlive: true, maxSockets: 128 })
 
-/** A GraphQL request over plain node:http, so that the client costs as little as it can. */
-export function post(url: string, query: string, variables: object): Promise<Record<string, unknown>> {
-  const body = JSON.stringify({ query, variables })
+/** A POST over plain node:http, so that the client costs as little as it can. */
+export function postJson(url: string, given: object): Promise<Record<string, unknown>> {
+  const body = JSON.stringify(given)
   return new Promise((resolve, reject) => {
     const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }
     const sent = request(url, { method: 'POST', agent, headers }, (response) => {
       const chunks: Buffer[] = []
       response.on('data', (chunk: Buffer) => chunks.push(chunk))
-      response.on('end', () => {
-        const result = JSON.parse(Buffer.concat(chunks).toString())
-        if (result.errors) reject(new Error(JSON.stringify(result.errors)))
-        else resolve(result.data)
-      })
+      response.on('end', () => resolve(JSON.parse(Buffer.concat(chunks).toString())))
     })
     sent.on('error', reject)
     sent.end(body)
   })
+}
+
+/** A GraphQL request. @returns Its data. */
+export async function post(url: string, query: string, variables: object): Promise<Record<string, unknown>> {
+  const { data, errors } = await postJson(url, { query, variables })
+  if (errors) throw new Error(JSON.stringify(errors))
+  return data as Record<string, unknown>
 }
 
 /** Reads the messages of a subscription over SSE until `close` is called. */

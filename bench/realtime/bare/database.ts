@@ -18,6 +18,8 @@ const batchEvents = { name: 'events', text: 'select * from pgq.get_batch_events(
 interface Body {
   queue: string
   consumer: string
+  acknowledged: boolean
+  batchId: string
   type: string
   data: string
   events: { type: string; data: string }[]
@@ -28,21 +30,36 @@ async function answer(path: string, body: Body): Promise<object> {
     const { rows } = await pool.query({ ...insertOne, values: [body.queue, body.type, body.data] })
     return { eventId: rows[0].id }
   }
+  if (path === '/finish') {
+    const { rows } = await pool.query({ ...finishBatch, values: [body.batchId] })
+    acknowledge()
+    return { finished: rows[0] }
+  }
   const values = [body.queue, body.events.map((event) => event.type), body.events.map((event) => event.data)]
   const { rows } = await pool.query({ ...insertMany, values })
   return { eventIds: rows[0].ids }
 }
 
-/** Every batch that the consumer is owed, one JSON text in a line each. */
-async function stream({ queue, consumer }: Body, response: ServerResponse): Promise<void> {
+/** What lets a stream go on that waits for its client. */
+let acknowledge = () => {}
+
+/**
+ * Every batch that the consumer is owed, one JSON text in a line each. With `acknowledged` a batch is finished when the
+ * client has said that it has it, as a consumer that must not lose events needs it.
+ */
+async function stream({ queue, consumer, acknowledged }: Body, response: ServerResponse): Promise<void> {
   response.writeHead(200, { 'content-type': 'application/x-ndjson' })
   for (;;) {
     const { rows } = await pool.query({ ...nextBatch, values: [queue, consumer] })
     const batchId = rows[0].id
     if (batchId === null) break
     const events = await pool.query({ ...batchEvents, values: [batchId] })
+    const had = new Promise<void>((resolve) => {
+      acknowledge = resolve
+    })
     response.write(`${JSON.stringify({ batchId, events: events.rows })}\n`)
-    await pool.query({ ...finishBatch, values: [batchId] })
+    if (acknowledged) await had
+    else await pool.query({ ...finishBatch, values: [batchId] })
   }
   response.end()
 }
