@@ -12,6 +12,7 @@ import {
 import type { SchemaContext } from '../schema/context.ts'
 import { createPgqSchema } from '../schema/index.ts'
 import { DocumentCache } from './document-cache.ts'
+import { withEventInputs } from './event-inputs.ts'
 import { withEventLists } from './event-lists.ts'
 import { Payload } from './payload.ts'
 import { SharedPayloads } from './shared-payloads.ts'
@@ -52,7 +53,7 @@ export interface PayloadStream {
 export class Operations {
   readonly #documents = new DocumentCache<CheckedDocument>()
   readonly #schema: GraphQLSchema
-  readonly #quickSchema = withEventLists(createPgqSchema())
+  readonly #quickSchema = withEventInputs(withEventLists(createPgqSchema()))
   readonly #context: SchemaContext
   readonly #check: (query: string) => DocumentNode | null
   readonly #toClientError: (error: unknown) => GraphQLError
@@ -82,7 +83,7 @@ export class Operations {
   #checkDocument(query: string): CheckedDocument | null {
     const document = this.#check(query)
     if (!document) return null
-    const schema = introspection.test(query) ? this.#schema : this.#quickSchema
+    const schema = needsFullSchema.test(query) ? this.#schema : this.#quickSchema
     return { id: this.#documentCount++, document, schema }
   }
 
@@ -140,8 +141,11 @@ function operationKey({ id, name }: Operation, variables: Variables): string | n
   return key.length <= MAX_KEY_LENGTH ? key : null
 }
 
-/** `__schema` or `__type`, and not `__typename`. In a text or comment it does no harm. */
-const introspection = /__(schema|type)\b/
+/**
+ * What the quick schema would answer otherwise: `__schema` or `__type` (and not `__typename`), and an escape that may
+ * stand for what no text of PostgreSQL can hold. Where it means something else it does no harm.
+ */
+const needsFullSchema = /__(schema|type)\b|\\u/
 
 const parameterNames = new Set(['query', 'operationName', 'variables', 'extensions'])
 

@@ -292,6 +292,111 @@ const cases: Case[] = [
   ...full.map((each) => ({ ...each, isShort: false })),
 ]
 
+const insertMany = 'mutation ($input: InsertEventsInput!) { insertEvents(input: $input) { __typename } }'
+const eventLists: [string, boolean, unknown][] = [
+  ['events as they should be', true, [{ type: 'x' }, { data: 'ü', extra1: '', extra4: 'y', type: null }]],
+  ['JSON of every kind', true, [{ json: { a: [1, null] } }, { json: null }, { json: 0 }, { json: 'x' }]],
+  ['no events', true, []],
+  ['more events than the limit', true, Array.from({ length: 101 }, () => ({ type: 'x' }))],
+  ['an event without any field', true, [{ type: 'x' }, {}]],
+  ['an event of nulls', true, [{ type: null }]],
+  ['data and JSON at once', true, [{ data: 'x', json: 1 }]],
+  ['a NUL', false, [{ type: 'x' }, { extra2: 'a\0' }]],
+  ['a lone surrogate', false, [{ data: '\ud800' }]],
+  ['a number for a text', false, [{ type: 7 }]],
+  ['an unknown field', false, [{ type: 'x' }, { tpye: 'x' }]],
+  ['a field of an object', false, JSON.parse('[{"__proto__": {"type": "x"}}]')],
+  ['an event that is null', false, [null]],
+  ['an event that is a text', false, ['x']],
+  ['an event that is a list', false, [['x']]],
+  ['one event in place of a list', false, { type: 'x' }],
+  ['null', false, null],
+  ['nothing', false, undefined],
+]
+
+describe('events to publish are taken as by the full handler:', () => {
+  const compare = async (body: string, isShort: boolean) => {
+    const before = fullCount
+    const quick = await send({ headers: json, body })
+    expect(fullCount - before).toBe(isShort ? 0 : 1)
+    const complete = await send({ headers: { ...json, 'x-way': 'full' }, body })
+    expect(quick.body).toBe(complete.body)
+    expect(quick.status).toBe(complete.status)
+  }
+
+  test.each(eventLists)('%s', (_, isShort, events) =>
+    compare(query(insertMany, { input: { queue: 'q', events } }), isShort),
+  )
+
+  test.each([
+    [
+      'written out',
+      'mutation ($x: String) { insertEvents(input: { queue: "q", events: [{ type: $x, json: { a: [1] } }, { data: "x" }] }) { __typename } }',
+      true,
+    ],
+    [
+      'written out, one in place of a list',
+      'mutation ($x: String) { insertEvents(input: { queue: "q", events: { type: $x } }) { __typename } }',
+      true,
+    ],
+    [
+      'in a variable of their own',
+      'mutation ($e: [EventInput!]! = [{ type: "d" }]) { insertEvents(input: { queue: "q", events: $e }) { __typename } }',
+      true,
+    ],
+    [
+      'with a NUL, written out',
+      'mutation ($x: String) { insertEvents(input: { queue: "q", events: [{ type: $x }, { data: "\\u0000" }] }) { __typename } }',
+      true,
+    ],
+  ])('%s', (_, text, isShort) => compare(query(text, { x: 'v' }), isShort))
+
+  test.each([
+    [
+      'in a variable of their own, with a NUL',
+      'mutation ($e: [EventInput!]!) { insertEvents(input: { queue: "q", events: $e }) { __typename } }',
+      { e: [{ type: 'a\0' }] },
+    ],
+    [
+      'one in a variable, with a NUL',
+      'mutation ($e: EventInput!) { insertEvents(input: { queue: "q", events: [$e] }) { __typename } }',
+      { e: { type: 'a\0' } },
+    ],
+    [
+      'with a NUL in the variable of a field',
+      'mutation ($x: String) { insertEvents(input: { queue: "q", events: [{ type: $x }] }) { __typename } }',
+      { x: 'a\0' },
+    ],
+    [
+      'with a lone surrogate in the variable of a field',
+      'mutation ($x: String!) { insertEvents(input: { queue: "q", events: [{ type: $x }] }) { __typename } }',
+      { x: '\udc00' },
+    ],
+  ])('%s', (_, text, variables) => compare(query(text, variables), false))
+
+  test('and are stored as they were sent', async () => {
+    const events = [
+      { type: 't', data: 'd', extra1: '1', extra2: '2', extra3: '3', extra4: '4' },
+      { json: { b: [1] } },
+    ]
+    const text = 'mutation ($input: InsertEventsInput!) { insertEvents(input: $input) { eventIds } }'
+    const { body } = await send({ headers: json, body: query(text, { input: { queue: 'q', events } }) })
+    const { eventIds } = JSON.parse(body).data.insertEvents
+    const client = await fixture.connect()
+    const { rows: tables } = await client.query(`select pgq.current_event_table('q') as name`)
+    const { rows } = await client.query(
+      `select ev_type, ev_data, ev_extra1, ev_extra2, ev_extra3, ev_extra4 from ${tables[0].name}
+        where ev_id = any ($1) order by ev_id`,
+      [eventIds],
+    )
+    await client.end()
+    expect(rows.map((row) => Object.values(row))).toEqual([
+      ['t', 'd', '1', '2', '3', '4'],
+      [null, '{"b":[1]}', null, null, null, null],
+    ])
+  })
+})
+
 const lists = [
   ['all fields', 'events { eventId time txid retry type data extra1 extra2 extra3 extra4 }'],
   ['the same in another order', 'events { extra4 extra3 extra2 extra1 data type retry txid time eventId }'],
