@@ -2,6 +2,7 @@ import type { Database } from '../database/database.ts'
 import { PgqError } from '../errors.ts'
 import type { Int8 } from '../int8.ts'
 import type { Context } from './context.ts'
+import { type EventPlaces, type EventRange, pageByPlaces, rangeValues } from './event-places.ts'
 import type { Limits } from './limits.ts'
 import { columnsOf, insertColumns, insertShared } from './shared-insert.ts'
 
@@ -160,8 +161,30 @@ export async function pageBatchEvents(
       },
     )
   }
-  const rows = await readBatchEvents(context, batch, input.after ?? null, first + 1, input.filter)
+  const range = { first, after: input.after ?? null, filter: input.filter }
+  const page = await pageInPlaces(context.databases.get(batch.database), { batchId: batch.batchId }, range)
+  if (page) return page
+  const rows = await readBatchEvents(context, batch, range.after, first + 1, input.filter)
   return toEventPage(rows, first)
+}
+
+const withinStatement = {
+  name: 'events-within',
+  text: `select ${eventColumns} from pgq_gateway.events_within($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
+}
+
+function pageInPlaces(
+  database: Database,
+  range: EventRange,
+  input: { first: number; after: Int8 | null; filter?: EventFilter | null | undefined },
+): Promise<EventPageRow | null> {
+  const filter = filterValues(input.filter)
+  const isFiltered = filter.some((value) => value !== null)
+  const read = ({ lastId, tables, firstTids, lastTids }: EventPlaces, after: Int8, limit: number) => {
+    const values = [...rangeValues(range), tables, firstTids, lastTids, lastId, after, limit, ...filter]
+    return database.call<EventRow>('reader', withinStatement, values)
+  }
+  return pageByPlaces(database, range, { ...input, isFiltered }, read, toEventPage)
 }
 
 /** Makes a page of rows that were read with a limit of `first + 1` and ties. */
@@ -223,6 +246,9 @@ export async function pageTickEvents(
     after: Int8 | null
   },
 ): Promise<EventPageRow> {
+  const { queueId, fromTick, toTick } = input
+  const page = await pageInPlaces(database, { queueId, fromTick, toTick }, input)
+  if (page) return page
   const rows = await database.call<EventRow>('reader', tickStatement, [
     input.queueId,
     input.fromTick,

@@ -1,11 +1,15 @@
 -- SQL text that reads the events between two ticks of a queue which belong to every consumer: those visible in the
--- later tick's snapshot and not in the earlier one's. Retries belong to one consumer and are left out.
+-- later tick's snapshot and not in the earlier one's. Retries belong to one consumer; those of i_sub_id are in it.
+-- Each row has its place, too: the number of its table and its tid there.
 --
 -- Transactions that were in progress at the earlier tick are matched one by one, unless they lie so close below the
 -- range of the others that widening it is cheaper; a scan from the oldest of them would read the whole table when one
 -- transaction has been open for long. The current and the previous event table hold all of it as long as the earlier
 -- tick is in the log: rotation deletes the ticks that need more.
-create or replace function pgq_gateway.event_sql(i_queue_id int4, i_from txid_snapshot, i_to txid_snapshot)
+drop function if exists pgq_gateway.event_sql(int4, txid_snapshot, txid_snapshot);
+
+create or replace function pgq_gateway.event_sql(
+    i_queue_id int4, i_from txid_snapshot, i_to txid_snapshot, i_sub_id int4 default null)
 returns text
 language plpgsql stable set search_path = pg_catalog, pg_temp
 as $$
@@ -26,9 +30,12 @@ begin
     select * into q from pgq.queue where queue_id = i_queue_id;
     return (
         select string_agg(format(
-                   'select ev_id, ev_time, ev_txid, ev_retry, ev_type, ev_data, ev_extra1, ev_extra2, ev_extra3, ev_extra4'
-                   ' from %s where ev_owner is null and %s',
-                   q.queue_data_pfx || '_' || table_number, matches.condition), ' union all ')
+                   'select ev_id, ev_time, ev_txid, ev_retry, ev_type, ev_data, ev_extra1, ev_extra2, ev_extra3, ev_extra4,'
+                   ' %s as table_number, ctid as tid from %s where %s and %s',
+                   table_number, q.queue_data_pfx || '_' || table_number,
+                   case when i_sub_id is null then 'ev_owner is null'
+                        else format('(ev_owner is null or ev_owner = %s)', i_sub_id) end,
+                   matches.condition), ' union all ')
           from (values (q.queue_cur_table),
                        ((q.queue_cur_table + q.queue_ntables - 1) % q.queue_ntables)) tables (table_number)
          cross join lateral (
@@ -39,4 +46,4 @@ begin
                select format('ev_txid = any (%L::bigint[])', singles) where singles <> '{}') matches);
 end $$;
 
-revoke all on function pgq_gateway.event_sql(int4, txid_snapshot, txid_snapshot) from public;
+revoke all on function pgq_gateway.event_sql(int4, txid_snapshot, txid_snapshot, int4) from public;

@@ -9,12 +9,12 @@ returns bigint[]
 language plpgsql security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
+    -- The transaction id comes before the look at the queue row: a rotation that completes in between would
+    -- otherwise send consumers past the table that is written to here.
+    txid bigint := txid_current();
     q record;
     ids bigint[];
 begin
-    -- The transaction id comes before the look at the queue row: a rotation that completes in between would
-    -- otherwise send consumers past the table that is written to here.
-    perform txid_current();
     if current_setting('transaction_isolation') = 'read committed' then
         select * into q from pgq.queue where queue_name = i_queue;
     else
@@ -34,17 +34,16 @@ begin
             select pgq.insert_event(i_queue, i_types[n], i_data[n], i_extra1[n], i_extra2[n], i_extra3[n], i_extra4[n])
               from generate_series(1, cardinality(i_types)) n order by n);
     end if;
+    -- One pass: the arrays are unnested side by side, null ones to nulls, and the rows come back in the order they went in.
     execute format(
-        'with numbered as materialized ('
-        '    select nextval(%L) as ev_id, e.*'
-        '      from unnest($1, $2, $3, $4, $5, $6) e (ev_type, ev_data, ev_extra1, ev_extra2, ev_extra3, ev_extra4)),'
-        ' inserted as ('
-        '    insert into %s (ev_id, ev_time, ev_type, ev_data, ev_extra1, ev_extra2, ev_extra3, ev_extra4)'
-        '    select ev_id, now(), ev_type, ev_data, ev_extra1, ev_extra2, ev_extra3, ev_extra4 from numbered)'
-        ' select array_agg(ev_id) from numbered',
-        q.queue_event_seq, q.queue_data_pfx || '_' || q.queue_cur_table)
+        'with inserted as ('
+        '    insert into %s (ev_id, ev_time, ev_txid, ev_type, ev_data, ev_extra1, ev_extra2, ev_extra3, ev_extra4)'
+        '    select nextval(%L), now(), $1, unnest($2), unnest($3), unnest($4), unnest($5), unnest($6), unnest($7)'
+        '    returning ev_id)'
+        ' select array_agg(ev_id) from inserted',
+        q.queue_data_pfx || '_' || q.queue_cur_table, q.queue_event_seq)
        into ids
-      using i_types, i_data, i_extra1, i_extra2, i_extra3, i_extra4;
+      using txid, i_types, i_data, i_extra1, i_extra2, i_extra3, i_extra4;
     return coalesce(ids, '{}');
 end $$;
 
