@@ -3,6 +3,8 @@ import { batches } from './batches.ts'
 import { type BatchHandler, type Consumption, consume } from './consume.ts'
 import type { ConsumeOptions } from './consume-options.ts'
 import type { TypedDocument } from './document.ts'
+import type { EventConsumeOptions, EventHandlers } from './event-handlers.ts'
+import { workOnEvents } from './event-work.ts'
 import {
   CreateQueueDocument,
   type CreateQueueInput,
@@ -49,6 +51,13 @@ export interface PgqClient {
 
   /** Gives each batch of a consumer to the handler, and settles it. Goes on until it is stopped. */
   consume(queue: string, options: ConsumeOptions, handler: BatchHandler): Consumption
+
+  /**
+   * The same event by event: each is done, retried or given up by itself, and the batch is settled once with all of that.
+   *
+   * @throws TypeError | RangeError for handlers and options that make no sense.
+   */
+  consume(queue: string, options: EventConsumeOptions, handlers: EventHandlers): Consumption
 
   /** The same with `for await`: each batch is settled by its `finish`. */
   batches(queue: string, options: ConsumeOptions): AsyncIterableIterator<OpenBatch, void>
@@ -111,8 +120,13 @@ class Client implements PgqClient {
     return createQueue.created
   }
 
-  consume(queue: string, options: ConsumeOptions, handler: BatchHandler): Consumption {
-    return consume(this.#target(queue), options, handler)
+  consume(
+    queue: string,
+    options: ConsumeOptions | EventConsumeOptions,
+    handler: BatchHandler | EventHandlers,
+  ): Consumption {
+    const work = typeof handler === 'function' ? handler : workOnEvents(options, handler)
+    return consume(this.#target(queue), options, work)
   }
 
   batches(queue: string, options: ConsumeOptions): AsyncIterableIterator<OpenBatch, void> {

@@ -6,10 +6,13 @@ import { type ConsumeOptions, openSource, type Target } from './consume-options.
 import { type ConsumeProblem, printProblem } from './problem.ts'
 
 /**
- * Called for each batch that has events. Its return settles the batch, with what it retried, failed and published. A throw settles nothing: the batch stays open,
- * and is given to the handler again, whole, after a delay that grows.
+ * Called for each batch that has events. Its return settles the batch, with what it retried, failed and published. A throw
+ * settles nothing: the batch stays open, and is given to the handler again, whole, after a delay that grows.
  */
 export type BatchHandler = (batch: Batch) => void | Promise<void>
+
+/** A handler that is told of a stop. */
+export type BatchWork = (batch: Batch, stopping: AbortSignal) => void | Promise<void>
 
 export interface StopOptions {
   /** How long the batch in work may take yet, before it is left open. Milliseconds, default 30,000. */
@@ -27,8 +30,8 @@ export interface Consumption extends AsyncDisposable {
 
 const STOP_DEADLINE_MS = 30_000
 
-export function consume(target: Target, options: ConsumeOptions, handler: BatchHandler): Consumption {
-  const consumer = new BatchConsumer(target, options, handler)
+export function consume(target: Target, options: ConsumeOptions, work: BatchWork): Consumption {
+  const consumer = new BatchConsumer(target, options, work)
   const stop = (stopOptions?: StopOptions) => consumer.stop(stopOptions)
   return { ready: consumer.ready, done: consumer.done, stop, [Symbol.asyncDispose]: () => stop() }
 }
@@ -37,12 +40,12 @@ class BatchConsumer {
   readonly ready: Promise<void>
   readonly done: Promise<void>
   readonly #source: BatchSource
-  readonly #handler: BatchHandler
+  readonly #handler: BatchWork
   readonly #onProblem: (problem: ConsumeProblem) => void
   readonly #stopping = new AbortController()
   #isWorking = false
 
-  constructor(target: Target, options: ConsumeOptions, handler: BatchHandler) {
+  constructor(target: Target, options: ConsumeOptions, handler: BatchWork) {
     const { signal } = options
     this.#handler = handler
     this.#onProblem = options.onProblem ?? printProblem
@@ -120,7 +123,7 @@ class BatchConsumer {
     givenUp.addEventListener('abort', cut)
     this.#isWorking = true
     try {
-      await Promise.race([this.#handler(batch), cutShort])
+      await Promise.race([this.#handler(batch, this.#stopping.signal), cutShort])
     } finally {
       this.#isWorking = false
       givenUp.removeEventListener('abort', cut)

@@ -1,0 +1,143 @@
+import type { Batch } from './batch.ts'
+import type { BatchWork } from './consume.ts'
+import type { Event } from './event.ts'
+import { type EventBatch, type EventConsumeOptions, type EventHandlers, handlerOf } from './event-handlers.ts'
+import type { EventInput } from './generated/operations.ts'
+import { workInLanes } from './lanes.ts'
+import { checkNumber, toOutcome, toReason } from './outcome.ts'
+import { printProblem } from './problem.ts'
+import { retryPolicy } from './retry-policy.ts'
+
+/**
+ * Works on a batch event by event. After a stop, the events that were begun are finished, and the others are put back with
+ * a retry after 0 seconds, so that another worker has them at once. With `orderBy` that would change their order: then the
+ * batch is worked on to its end.
+ *
+ * @throws TypeError | RangeError for handlers and options that make no sense.
+ */
+export function workOnEvents(options: EventConsumeOptions, handlers: EventHandlers): BatchWork {
+  const { orderBy, onProblem = printProblem } = options
+  const handlerFor = handlerOf(handlers)
+  const policy = retryPolicy(options.retries)
+  const concurrency = checkNumber('concurrency', options.concurrency ?? 1, 1)
+
+  return async (batch, stopping) => {
+    const followUps = new Map<Event, FollowUp[]>()
+
+    const settleFailed = (event: Event, error: unknown) => {
+      // Nothing of this attempt will be settled.
+      if (batch.signal.aborted) return
+      const tries = (event.retry ?? 0) + 1
+      const verdict = policy(tries)
+      const afterSeconds = verdict === 'give up' ? null : verdict.afterSeconds
+      if (afterSeconds === null) batch.fail(event, toReason(error))
+      else batch.retry(event, afterSeconds)
+      const { eventId } = event
+      onProblem({ kind: 'event', error, batchId: batch.batchId, eventId, tries, afterSeconds })
+    }
+
+    const work = async (event: Event) => {
+      const scope = new EventScope(batch)
+      try {
+        const returned = handlerFor(event)(event, scope)
+        const outcome = toOutcome(isPromise(returned) ? await returned : returned)
+        if (outcome?.outcome === 'retry') batch.retry(event, outcome.afterSeconds)
+        if (outcome?.outcome === 'fail') batch.fail(event, outcome.reason && toReason(outcome.reason))
+        if (scope.followUps.length > 0) followUps.set(event, scope.followUps)
+      } catch (error) {
+        settleFailed(event, error)
+      } finally {
+        scope.close()
+      }
+    }
+
+    const keys = orderBy && keysOf(batch.events, orderBy, settleFailed)
+    const left = await workInLanes(keys ? [...keys.keys()] : batch.events, {
+      concurrency,
+      keyOf: keys && ((event) => keys.get(event)),
+      mayBegin: () => !batch.signal.aborted && (orderBy !== undefined || !stopping.aborted),
+      work,
+    })
+    for (const event of left) batch.retry(event, 0)
+    if (followUps.size === 0) return
+    // In the order of the events, whichever was done first.
+    for (const event of batch.events) {
+      for (const { queue, events } of followUps.get(event) ?? []) batch.publish(queue, events)
+    }
+  }
+}
+
+/** Those for which there is no key are given to `onError` instead. */
+function keysOf(
+  events: readonly Event[],
+  orderBy: (event: Event) => unknown,
+  onError: (event: Event, error: unknown) => void,
+): Map<Event, unknown> {
+  const keys = new Map<Event, unknown>()
+  for (const event of events) {
+    try {
+      keys.set(event, orderBy(event))
+    } catch (error) {
+      onError(event, error)
+    }
+  }
+  return keys
+}
+
+interface FollowUp {
+  queue: string
+  events: EventInput | readonly EventInput[]
+}
+
+/** The batch for one event: what it publishes is kept apart until it is clear that it is done. */
+class EventScope implements EventBatch {
+  followUps: FollowUp[] = []
+  readonly #batch: Batch
+  #isOver = false
+
+  constructor(batch: Batch) {
+    this.#batch = batch
+  }
+
+  get batchId() {
+    return this.#batch.batchId
+  }
+  get queue() {
+    return this.#batch.queue
+  }
+  get consumerName() {
+    return this.#batch.consumerName
+  }
+  get prevTickId() {
+    return this.#batch.prevTickId
+  }
+  get tickId() {
+    return this.#batch.tickId
+  }
+  get startTime() {
+    return this.#batch.startTime
+  }
+  get endTime() {
+    return this.#batch.endTime
+  }
+  get attempt() {
+    return this.#batch.attempt
+  }
+  get signal() {
+    return this.#batch.signal
+  }
+
+  publish(queue: string, events: EventInput | readonly EventInput[]): void {
+    if (this.#isOver)
+      throw new TypeError('The handler of this event has ended: what it publishes now is lost')
+    this.followUps.push({ queue, events })
+  }
+
+  close(): void {
+    this.#isOver = true
+  }
+}
+
+function isPromise<Value>(value: Value | PromiseLike<Value>): value is PromiseLike<Value> {
+  return typeof value === 'object' && value !== null && 'then' in value
+}

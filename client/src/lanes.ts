@@ -1,0 +1,59 @@
+export interface LaneOptions<Item> {
+  /** How many are in work at once. */
+  concurrency: number
+  /** Those with the same key are worked on one after another, in their order; undefined when all are independent. */
+  keyOf: ((item: Item) => unknown) | undefined
+  /** Asked before each. Once it says no, what is in work is finished, and no more is begun. */
+  mayBegin: () => boolean
+  work: (item: Item) => Promise<void>
+}
+
+/**
+ * Works on items, begun in their order except where one has to wait for another of its key.
+ *
+ * @returns Those that were not begun, in no order.
+ */
+export async function workInLanes<Item>(
+  items: readonly Item[],
+  options: LaneOptions<Item>,
+): Promise<readonly Item[]> {
+  const { concurrency, keyOf, mayBegin, work } = options
+  /** What waits behind the item of this key that is in work. */
+  const lines = new Map<unknown, Item[]>()
+  const left: Item[] = []
+  let next = 0
+
+  async function workInLine(first: Item, key: unknown): Promise<void> {
+    const line = [first]
+    lines.set(key, line)
+    try {
+      for (const item of line) {
+        if (mayBegin()) await work(item)
+        else left.push(item)
+      }
+    } finally {
+      lines.delete(key)
+    }
+  }
+
+  async function workOn(): Promise<void> {
+    while (next < items.length && mayBegin()) {
+      const item = items[next++] as Item
+      if (!keyOf) {
+        await work(item)
+        continue
+      }
+      const key = keyOf(item)
+      const line = lines.get(key)
+      if (line) line.push(item)
+      else await workInLine(item, key)
+    }
+  }
+
+  const workers = Array.from({ length: Math.min(concurrency, items.length) }, workOn)
+  // All of them, before a failure is told: nothing may go on behind the caller's back.
+  for (const result of await Promise.allSettled(workers)) {
+    if (result.status === 'rejected') throw result.reason
+  }
+  return left.concat(items.slice(next))
+}
