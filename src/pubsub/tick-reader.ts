@@ -17,16 +17,17 @@ export type TickLogEntry =
   | { kind: 'tick'; queueId: number; prevTickId: Int8; tick: NextTickRow }
   | { kind: 'gap'; gap: Gap }
 
+/** Where a reader stands in the log of a queue: what it gives next is after `cursor`. */
+export interface TickPosition {
+  readonly queueId: number
+  readonly cursor: Int8
+  /** When that tick was made, which tells it from another one under the same id; null where unknown. */
+  readonly time: string | null
+}
+
 const TICKS_PER_READ = 200
 /** Made with the queue, so no event is before it: a reader from 0 has missed nothing. */
 const FIRST_TICK = '1'
-
-/** A tick that a reader has read up to. Its time tells it from another one under the same id; null where unknown. */
-interface Position {
-  queueId: number
-  tickId: Int8
-  time: string | null
-}
 
 /**
  * Walks the log of one queue from a cursor. Between what it gives nothing is missing and nothing is repeated; where the
@@ -35,7 +36,7 @@ interface Position {
 export class TickReader {
   readonly #database: Database
   readonly #queue: string
-  #position: Position | undefined
+  #position: TickPosition | undefined
   #after: Int8 | null
   #read: TickLogEntry[] = []
   #readAt = 0
@@ -47,6 +48,18 @@ export class TickReader {
     this.#after = after
   }
 
+  /** A reader that goes on where another one stood. */
+  static at(database: Database, queue: string, position: TickPosition): TickReader {
+    const reader = new TickReader(database, queue, position.cursor)
+    reader.#position = position
+    return reader
+  }
+
+  /** Undefined before the first `next`. */
+  get position(): TickPosition | undefined {
+    return this.#position
+  }
+
   /** Null when there is nothing new. @throws PgqError `QUEUE_NOT_FOUND`, also when the queue was dropped meanwhile. */
   async next(): Promise<TickLogEntry | null> {
     if (this.#readAt >= this.#read.length) {
@@ -56,7 +69,7 @@ export class TickReader {
     const entry = this.#read[this.#readAt++] ?? null
     if (entry?.kind === 'tick') {
       const { tickId, time } = entry.tick
-      this.#position = { queueId: entry.queueId, tickId, time }
+      this.#position = { queueId: entry.queueId, cursor: tickId, time }
     }
     return entry
   }
@@ -64,7 +77,7 @@ export class TickReader {
   /** Puts a gap before what comes next, after events turned out to be gone; they were between the cursor and `toTick`. */
   skipTo(toTick: Int8, fromTick: Int8): Gap {
     this.#read = []
-    if (this.#position) this.#position = { ...this.#position, tickId: toTick, time: null }
+    if (this.#position) this.#position = { ...this.#position, cursor: toTick, time: null }
     return { fromTick, toTick, reason: 'ROTATED' }
   }
 
@@ -75,21 +88,21 @@ export class TickReader {
     const newest = log.newest ?? '0'
     const oldest = log.oldest ?? '0'
     if (after === null) {
-      this.#position = { queueId, tickId: newest, time: newestTime }
+      this.#position = { queueId, cursor: newest, time: newestTime }
     } else if (isAfter(after, newest)) {
-      return this.#skip({ queueId, tickId: newest, time: newestTime }, after, 'AHEAD')
+      return this.#skip({ queueId, cursor: newest, time: newestTime }, after, 'AHEAD')
     } else if (log.floor !== null) {
-      this.#position = { queueId, tickId: log.floor, time: log.floorTime }
+      this.#position = { queueId, cursor: log.floor, time: log.floorTime }
     } else if (oldest === FIRST_TICK) {
-      this.#position = { queueId, tickId: oldest, time: null }
+      this.#position = { queueId, cursor: oldest, time: null }
     } else {
-      return this.#skip({ queueId, tickId: oldest, time: null }, after, 'ROTATED')
+      return this.#skip({ queueId, cursor: oldest, time: null }, after, 'ROTATED')
     }
     return this.#readOn(this.#position)
   }
 
-  async #readOn(position: Position): Promise<TickLogEntry[]> {
-    const { queueId, tickId } = position
+  async #readOn(position: TickPosition): Promise<TickLogEntry[]> {
+    const { queueId, cursor } = position
     const ticks = await findNextTicks(this.#database, queueId, position, TICKS_PER_READ)
     const [first] = ticks
     if (!first?.isGapless) return this.#explain(position)
@@ -97,25 +110,25 @@ export class TickReader {
       kind: 'tick',
       queueId,
       tick,
-      prevTickId: ticks[index - 1]?.tickId ?? tickId,
+      prevTickId: ticks[index - 1]?.tickId ?? cursor,
     }))
   }
 
   /** No new tick, or the one that was read last is not there: is this still the queue, and the same log? */
-  async #explain({ queueId, tickId, time }: Position): Promise<TickLogEntry[]> {
-    const log = await this.#readLog(tickId, time)
-    const oldest = { queueId: log.queueId, tickId: log.oldest ?? '0', time: null }
-    if (log.queueId !== queueId) return this.#skip(oldest, tickId, 'RECREATED')
-    if (log.floor === tickId && (time === null || log.floorTime === time)) return []
-    if (isAfter(oldest.tickId, tickId)) return this.#skip(oldest, tickId, 'ROTATED')
+  async #explain({ queueId, cursor, time }: TickPosition): Promise<TickLogEntry[]> {
+    const log = await this.#readLog(cursor, time)
+    const oldest = { queueId: log.queueId, cursor: log.oldest ?? '0', time: null }
+    if (log.queueId !== queueId) return this.#skip(oldest, cursor, 'RECREATED')
+    if (log.floor === cursor && (time === null || log.floorTime === time)) return []
+    if (isAfter(oldest.cursor, cursor)) return this.#skip(oldest, cursor, 'ROTATED')
     // The database has lost its last commits. Back to the last tick that both pasts have, or as far as there is any.
-    if (log.floor === null) return this.#skip(oldest, tickId, 'AHEAD')
-    return this.#skip({ queueId, tickId: log.floor, time: log.floorTime }, tickId, 'AHEAD')
+    if (log.floor === null) return this.#skip(oldest, cursor, 'AHEAD')
+    return this.#skip({ queueId, cursor: log.floor, time: log.floorTime }, cursor, 'AHEAD')
   }
 
-  #skip(to: Position, fromTick: Int8, reason: GapReason): TickLogEntry[] {
+  #skip(to: TickPosition, fromTick: Int8, reason: GapReason): TickLogEntry[] {
     this.#position = to
-    return [{ kind: 'gap', gap: { fromTick, toTick: to.tickId, reason } }]
+    return [{ kind: 'gap', gap: { fromTick, toTick: to.cursor, reason } }]
   }
 
   async #readLog(after: Int8 | null, afterTime: string | null) {

@@ -137,10 +137,10 @@ const nextTicksStatement = {
 export function findNextTicks(
   database: Database,
   queueId: number,
-  after: { tickId: Int8; time: string | null },
+  after: { cursor: Int8; time: string | null },
   limit: number,
 ): Promise<NextTickRow[]> {
-  const values = [database.name, queueId, after.tickId, limit, after.time]
+  const values = [database.name, queueId, after.cursor, limit, after.time]
   return database.call<NextTickRow>('reader', nextTicksStatement, values)
 }
 
