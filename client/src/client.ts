@@ -13,6 +13,7 @@ import {
   InsertEventsDocument,
 } from './generated/operations.ts'
 import { interruptible } from './iterator.ts'
+import { CoalescingPublisher, type Publisher, type PublisherOptions } from './publisher.ts'
 import { type TailMessage, type TailOptions, tail } from './tail.ts'
 import { type HttpOptions, HttpTransport, type Transport } from './transport.ts'
 
@@ -41,6 +42,13 @@ export interface PgqClient {
    */
   publish(queue: string, event: EventInput, options?: CallOptions): Promise<string>
   publish(queue: string, events: readonly EventInput[], options?: CallOptions): Promise<string[]>
+
+  /**
+   * Publishes event by event, those of the same time in one mutation: for many callers at once.
+   *
+   * @throws RangeError for options that make no sense.
+   */
+  publisher(queue: string, options?: PublisherOptions): Publisher
 
   /** Creates a queue. @returns False when it exists already; its configuration stays as it was. */
   createQueue(
@@ -108,6 +116,10 @@ class Client implements PgqClient {
     const input = { ...place, events: [...given] }
     const { insertEvents } = await this.#transport.request(InsertEventsDocument, { input }, signal)
     return insertEvents.eventIds
+  }
+
+  publisher(queue: string, options?: PublisherOptions): Publisher {
+    return new CoalescingPublisher(this.#target(queue), options)
   }
 
   async createQueue(
