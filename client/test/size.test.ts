@@ -1,0 +1,46 @@
+import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
+import { build } from 'esbuild'
+import { expect, test } from 'vitest'
+
+/** The code of a program that uses the client, as it would be sent to a browser. */
+async function bundle(program: string): Promise<string> {
+  const { outputFiles } = await build({
+    stdin: { contents: program, resolveDir: fileURLToPath(new URL('../src', import.meta.url)) },
+    bundle: true,
+    minify: true,
+    format: 'esm',
+    target: 'es2022',
+    platform: 'browser',
+    write: false,
+    logLevel: 'silent',
+  })
+  return outputFiles[0]?.text ?? ''
+}
+
+const gzipped = (code: string) => gzipSync(code, { level: 9 }).length
+
+test('is at most 15 kB, gzipped, with all that it exports', async () => {
+  const size = gzipped(await bundle("export * from './index.ts'"))
+  expect(size).toBeGreaterThan(1_000)
+  expect(size).toBeLessThan(15_000)
+})
+
+test('leaves out all that consumes where only the publisher is imported', async () => {
+  const publisher = await bundle("export { createPublisher } from './index.ts'")
+  const everything = await bundle("export * from './index.ts'")
+  expect(publisher).toContain('insertEvents')
+  for (const name of ['finishBatch', 'registerConsumer', 'tail(', 'eventPage']) {
+    expect(everything).toContain(name)
+    expect(publisher).not.toContain(name)
+  }
+  expect(gzipped(publisher)).toBeLessThan(gzipped(everything) / 2)
+})
+
+test('leaves nothing in a bundle that uses nothing of it', async () => {
+  expect((await bundle("import './index.ts'")).trim()).toBe('')
+})
+
+test('names nothing that only Node has', async () => {
+  expect(await bundle("export * from './index.ts'")).not.toMatch(/\b(process|Buffer|require|setImmediate)\b/)
+})
