@@ -26,7 +26,7 @@ export interface MaintenanceContext {
 const maxRepeats = 10_000
 
 const readNextRetry = { name: 'next_retry_ms', text: 'select pgq_gateway.next_retry_ms() as ms' }
-const moveRetries = { name: 'maint_retry_events', text: 'select pgq.maint_retry_events() as count' }
+const moveRetries = { name: 'maint_retry_events', text: 'select pgq_gateway.maint_retry_events() as count' }
 
 /** Does for one database what pgqd does beside ticking, until the signal. Never throws. */
 export async function maintain(context: MaintenanceContext, signal: AbortSignal): Promise<void> {

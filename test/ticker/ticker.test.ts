@@ -289,6 +289,41 @@ describe.each(availableEngines)('the ticker on %s', (engine) => {
     expect(log.filter((line) => line.level >= 50)).toEqual([])
   })
 
+  test('returns the retries of all queues while one of them is disabled, and its own once it is enabled', async () => {
+    const names = ['disabled', 'limited', 'free']
+    for (const name of names) {
+      await createQueue(name)
+      await client.query('select pgq.register_consumer($1, $2)', [name, 'c'])
+    }
+    await leadingTicker({ retryMs: 50 })
+    // The disabled queue's events are due first, and are more than PgQ's mover takes at once.
+    for (const name of names) {
+      await client.query('select pgq.insert_event($1, $1, null) from generate_series(1, 15)', [name])
+      const batch = await until(
+        async () => (await rows('select pgq.next_batch($1, $2) as id', [name, 'c']))[0]?.id,
+        'a batch',
+      )
+      await client.query('select pgq.event_retry($1, ev_id, 0) from pgq.get_batch_events($1)', [batch])
+      await client.query('select pgq.finish_batch($1)', [batch])
+      if (name === 'disabled')
+        await client.query(`update pgq.queue set queue_disable_insert = true where queue_name = 'disabled'`)
+      if (name === 'limited')
+        await client.query(`update pgq.queue set queue_per_tx_limit = 4 where queue_name = 'limited'`)
+    }
+    const waiting = () =>
+      rows(
+        'select q.queue_name from pgq.retry_queue r join pgq.queue q on q.queue_id = r.ev_queue group by 1',
+      )
+    await until(
+      async () => (await waiting()).every((row) => row.queue_name === 'disabled'),
+      'the other retries',
+    )
+    expect(await waiting()).toEqual([{ queue_name: 'disabled' }])
+    expect((await rows('select pgq_gateway.next_retry_ms() as ms'))[0]?.ms).toBeNull()
+    await client.query('update pgq.queue set queue_disable_insert = false')
+    await until(async () => (await waiting()).length === 0, 'the retries of the enabled queue')
+  })
+
   test('returns events of the retry queue when they are due', async () => {
     await createQueue('q')
     await client.query(`select pgq.register_consumer('q', 'c')`)
