@@ -1,3 +1,5 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+
 export type { Batch, OpenBatch } from './batch.ts'
 export { type CallOptions, type ClientOptions, createClient, type PgqClient } from './client.ts'
 export type { BatchHandler, Consumption, StopOptions } from './consume.ts'
