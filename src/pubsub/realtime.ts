@@ -14,7 +14,9 @@ import { Claims } from './claims.ts'
 import { LeaseKeeper } from './lease-keeper.ts'
 import { Sampler } from './sampler.ts'
 import type { Stream } from './stream.ts'
-import { type TailMessage, tail } from './tail-stream.ts'
+import { TailShares } from './tail-share.ts'
+import type { TailMessage } from './tail-source.ts'
+import { tail } from './tail-stream.ts'
 import { TakeoverWatch } from './takeover-watch.ts'
 import { TickFeed } from './tick-feed.ts'
 import { type TickMessage, ticksOfAllQueues, ticksOfQueue } from './ticks-stream.ts'
@@ -26,6 +28,7 @@ interface Live {
   claims: Claims
   takeovers: TakeoverWatch
   samplers: Map<string, Sampler<Sample>>
+  tails: TailShares
 }
 
 interface Sample {
@@ -59,6 +62,7 @@ export class Realtime {
             claims: new Claims(database, feed),
             takeovers: new TakeoverWatch(database),
             samplers: new Map(),
+            tails: new TailShares(),
           },
         ]
       }),

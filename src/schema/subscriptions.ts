@@ -1,6 +1,6 @@
 import type { BatchAvailability } from '../pubsub/availability-stream.ts'
 import type { Stream } from '../pubsub/stream.ts'
-import type { TickBatch as TickBatchRow } from '../pubsub/tail-stream.ts'
+import type { TickBatch as TickBatchRow } from '../pubsub/tail-source.ts'
 import type { Gap as GapRow } from '../pubsub/tick-reader.ts'
 import type { TickRow } from '../resolvers/tick.ts'
 import { databaseArg, databaseField } from './arguments.ts'
@@ -11,19 +11,27 @@ import { Event, EventFilter } from './event.ts'
 import { Queue } from './queue.ts'
 import { Tick } from './tick.ts'
 
-/** What a stream gives to the field: a value, or the error that ends it. */
-type Delivery<Value> = { value: Value } | { error: unknown }
+/**
+ * What a stream gives to the field: a value, or the error that ends it. Those who are given the same `shared` are given
+ * the same value, and need not have it executed each by itself.
+ */
+type Delivery<Value> = { value: Value; shared?: Value } | { error: unknown }
 
 /**
  * A stream whose failure is its last message, so that the client gets an error with its code on every transport; an
  * iterator that throws would break the connection instead.
  */
-function deliver<Value>(stream: Stream<Value>): AsyncIterableIterator<Delivery<Value>> {
+function deliver<Value>(
+  stream: Stream<Value>,
+  { isShared = false } = {},
+): AsyncIterableIterator<Delivery<Value>> {
   return {
     async next() {
       try {
         const result = await stream.next()
-        return result.done ? result : { done: false, value: { value: result.value } }
+        if (result.done) return result
+        const { value } = result
+        return { done: false, value: isShared ? { value, shared: value } : { value } }
       } catch (error) {
         return { done: false, value: { error } }
       }
@@ -153,7 +161,7 @@ builder.subscriptionFields((t) => ({
       }),
       filter: t.arg({ type: EventFilter }),
     },
-    subscribe: (_, args, context) => deliver(context.realtime.tail(context, args)),
+    subscribe: (_, args, context) => deliver(context.realtime.tail(context, args), { isShared: true }),
     resolve: (delivery): TickBatchRow | GapRow => {
       const message = delivered(delivery)
       return message.kind === 'batch' ? message.batch : message.gap
@@ -187,7 +195,7 @@ builder.subscriptionFields((t) => ({
       queues: t.arg.stringList({ description: 'All, by default.' }),
       intervalSeconds: t.arg.float(interval),
     },
-    subscribe: (_, args, context) => deliver(context.realtime.stats(args)),
+    subscribe: (_, args, context) => deliver(context.realtime.stats(args), { isShared: true }),
     resolve: (delivery, { queues }) => {
       const sample = delivered(delivery)
       return queues ? sample.queues.filter((queue) => queues.includes(queue.name)) : sample.queues
@@ -197,7 +205,7 @@ builder.subscriptionFields((t) => ({
     type: [Consumer],
     description: 'Consumers at an interval, sampled once for all subscribers.',
     args: { ...databaseArg(), queue: t.arg.string(), intervalSeconds: t.arg.float(interval) },
-    subscribe: (_, args, context) => deliver(context.realtime.stats(args)),
+    subscribe: (_, args, context) => deliver(context.realtime.stats(args), { isShared: true }),
     resolve: (delivery, { queue }) => {
       const sample = delivered(delivery)
       return queue == null

@@ -97,6 +97,7 @@ export function createPgqServer(options: PgqServerOptions): PgqServer {
   const sockets = serveWebSockets({
     server,
     handler,
+    operations,
     toClientError,
     maxMessageBytes: limits.maxRequestBytes,
     refuse,
