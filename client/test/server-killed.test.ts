@@ -1,0 +1,87 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { expect, test } from 'vitest'
+import { startGateway } from '../../test/realtime/gateways.ts'
+import { createTestDatabase } from '../../test/support/database.ts'
+import { until, withDeadline } from '../../test/support/deadline.ts'
+import { createClient } from '../src/index.ts'
+import { startProxy } from './support/proxy.ts'
+
+const EVENTS = Number(process.env.FAULT_EVENTS ?? 5_000)
+const WORKERS = 4
+const KILLS = 3
+const timeoutMs = 60_000 + EVENTS * 10
+
+test(
+  'four workers miss no event when the server is killed, and repeat only those of batches open at that time',
+  async () => {
+    await using fixture = await createTestDatabase()
+    await using gateway = await startGateway(fixture.url)
+    await using proxy = await startProxy(new URL('graphql', gateway.url).href)
+    const sql = await fixture.connect()
+    const client = createClient({ url: proxy.url })
+    await client.createQueue('orders', { tickerMaxLagSeconds: 0.02, tickerMaxCount: 50 })
+
+    /** In which batches each event was worked on. */
+    const sightings = new Map<string, string[]>()
+    const workers = Array.from({ length: WORKERS }, (_, index) =>
+      client.consume(
+        'orders',
+        {
+          consumer: 'billing',
+          subconsumer: `worker-${index}`,
+          // Shorter than the outage: whoever is back first takes the batches of the others.
+          deadIntervalSeconds: 1,
+          concurrency: 4,
+          onProblem: () => {},
+        },
+        {
+          async event({ data }, { batchId }) {
+            await delay(1)
+            const key = String(data)
+            sightings.set(key, [...(sightings.get(key) ?? []), batchId])
+          },
+        },
+      ),
+    )
+    await withDeadline(Promise.all(workers.map(({ ready }) => ready)), 'the workers', 20_000)
+
+    const publish = async () => {
+      for (let from = 0; from < EVENTS; from += 50) {
+        await sql.query(
+          `select count(pgq.insert_event('orders', '', i::text)) from generate_series($1::int, $2::int) i`,
+          [from, Math.min(from + 50, EVENTS) - 1],
+        )
+        await delay(1)
+      }
+    }
+    const published = publish()
+
+    const openAtKill = new Set<string>()
+    for (let kill = 1; kill <= KILLS; kill++) {
+      const due = (EVENTS * kill) / (KILLS + 1)
+      await until(() => sightings.size >= due, `${due} events`, { timeoutMs })
+      await gateway.kill()
+      await published
+      const { rows } = await sql.query<{ id: string }>(
+        'select sub_batch as id from pgq.subscription where sub_batch is not null',
+      )
+      for (const { id } of rows) openAtKill.add(id)
+      await gateway.start()
+      proxy.target = new URL('graphql', gateway.url).href
+    }
+    await until(() => sightings.size === EVENTS, 'all events', {
+      timeoutMs,
+      describe: () => `${sightings.size} of ${EVENTS}`,
+    })
+    await withDeadline(Promise.all(workers.map((worker) => worker.stop())), 'the end', 20_000)
+    const { rows: open } = await sql.query('select 1 from pgq.subscription where sub_batch is not null')
+    await sql.end()
+
+    const repeated = [...sightings.values()].filter((batches) => batches.length > 1)
+    console.log(`${repeated.length} of ${EVENTS} events were repeated, of ${openAtKill.size} open batches`)
+    expect(openAtKill.size).toBeGreaterThan(0)
+    for (const [first] of repeated) expect(openAtKill).toContain(first)
+    expect(open).toEqual([])
+  },
+  timeoutMs,
+)
