@@ -9,22 +9,17 @@ language plpgsql as $$
 declare
     plan record;
     own bigint;
-    tick_seq regclass;
-    event_seq_exists boolean;
     new_id bigint;
 begin
     if not pg_catalog.pg_try_advisory_xact_lock(1885827444, i_queue_id) then
         return null;
     end if;
     own := pg_catalog.txid_current();
-    select * into plan from pgq._ticker_plan(i_queue_id);
+    select * into plan from pgq._ticker_plan() where queue_id = i_queue_id;
     if not found then
         return null;
     end if;
-    select pg_catalog.to_regclass(queue_tick_seq), pg_catalog.to_regclass(queue_event_seq) is not null
-      into tick_seq, event_seq_exists
-      from pgq.queue where queue_id = i_queue_id;
-    if tick_seq is null or not event_seq_exists then
+    if plan.tick_seq is null then
         if i_strict then
             raise exception 'Invalid PgQ state: queue % has lost a sequence', plan.queue_name using errcode = 'PQ016';
         end if;
@@ -53,12 +48,12 @@ begin
         return null;
     end if;
     if pg_catalog.current_setting('transaction_isolation') not in ('read committed', 'read uncommitted')
-       and coalesce(pg_catalog.pg_sequence_last_value(tick_seq), 0) <> coalesce(plan.last_tick_id, 0) then
+       and coalesce(pg_catalog.pg_sequence_last_value(plan.tick_seq), 0) <> coalesce(plan.last_tick_id, 0) then
         raise warning 'queue % is not ticked: the snapshot of this transaction may be older than its newest tick', plan.queue_name;
         return null;
     end if;
 
-    new_id := pg_catalog.nextval(tick_seq);
+    new_id := pg_catalog.nextval(plan.tick_seq);
     if new_id <= plan.last_tick_id and not i_strict then
         raise warning 'queue % is not ticked: its newest tick is %, its tick sequence gave %', plan.queue_name, plan.last_tick_id, new_id;
         return null;

@@ -27,7 +27,7 @@ declare
     plan record;
     ticked bigint := 0;
 begin
-    for plan in select queue_id from pgq._ticker_plan(null) where is_due or may_owe loop
+    for plan in select queue_id from pgq._ticker_plan() where is_ticking and (is_due or may_owe) order by queue_name loop
         if pgq._tick_queue(plan.queue_id, false) is not null then
             ticked := ticked + 1;
         end if;

@@ -24,7 +24,7 @@ it.each(sqlEngines)(
     const delivered = { c: [] as string[], m: [] as string[] }
     let rotations = 0
 
-    const work = (name: string, turn: (client: pg.Client) => Promise<void>) =>
+    const work = (name: string, turn: (client: pg.Client) => Promise<unknown>) =>
       withClient(database, async (client) => {
         while (Date.now() < endsAt) {
           try {
@@ -74,13 +74,14 @@ it.each(sqlEngines)(
     const consume = (into: string[], next: string, finish: string) => async (client: pg.Client) => {
       const { rows } = await client.query(`select ${next} as batch`)
       const batch = rows[0]?.batch
-      if (batch === null) return
+      if (batch === null) return false
       // One transaction, so that what is counted is what was finished.
       await client.query('begin')
       const events = await client.query(`select ev_data from pgq.get_batch_events(${batch})`)
       const done = await client.query(`select ${finish}(${batch}) as done`)
       await client.query('commit')
       if (done.rows[0]?.done === 1) into.push(...events.rows.map((row) => row.ev_data))
+      return true
     }
     const plain = consume(delivered.c, `pgq.next_batch('q', 'c')`, 'pgq.finish_batch')
     const member = (name: string) =>
@@ -109,9 +110,9 @@ it.each(sqlEngines)(
     for (let round = 0; round < 3; round++) await sessions.ask(`select pgq.ticker('q')`)
     delivered.c.push(...(await sessions.consume()).map(String))
     await withClient(database, async (client) => {
-      for (let length = -1; length !== delivered.m.length; ) {
-        length = delivered.m.length
-        for (const name of ['a', 'b', 'c', 'a', 'b', 'c']) await member(name)(client)
+      // Many batches are empty, so only the lack of one is the end.
+      for (const name of ['a', 'b', 'c']) {
+        while (await member(name)(client));
       }
     })
     expect(committed.length).toBeGreaterThan(100)
