@@ -1,0 +1,48 @@
+import { type Arena, tookMs, turns } from './arena.ts'
+
+const BUSY_OF_MANY = 10
+
+/** The ticker's call over all queues: with nothing to do, with an event in each, and with events in a few. */
+export async function measureTicker(arena: Arena, rounds: number): Promise<void> {
+  const { clients, question } = arena
+  for (const count of [10, 100, 1_000]) {
+    for (const client of Object.values(clients)) {
+      const have = await client.query<{ n: number }>('select count(*)::int as n from pgq.queue')
+      for (let n = have.rows[0]?.n ?? 0; n < count; n++)
+        await client.query('select pgq.create_queue($1)', [`many-${n}`])
+      // Two ticks, since the one after a queue's first is always due.
+      await client.query('select pgq.ticker()')
+      await client.query(
+        `update pgq.queue set queue_ticker_max_lag = '1 hour', queue_ticker_idle_period = '1 hour'`,
+      )
+      await client.query('select pgq.ticker()')
+      await client.query('vacuum analyze pgq.tick, pgq.queue')
+    }
+    for (let round = 0; round < rounds * 2; round++) {
+      for (const engine of turns(round)) {
+        const target = count === 1_000 ? '>= 2' : ''
+        const idle = question(`ticker() with ${count} queues, idle`, 'ms', 'less', target)
+        idle.values[engine].push(await tookMs(clients[engine], 'select pgq.ticker()'))
+      }
+    }
+    for (let round = 0; round < rounds; round++) {
+      for (const engine of turns(round)) {
+        const client = clients[engine]
+        await client.query(`update pgq.queue set queue_ticker_max_lag = '0'`)
+        await client.query(`select pgq.insert_event(queue_name, 't', 'd') from pgq.queue`)
+        const all = question(`ticker() with ${count} queues, all busy`, 'ms', 'less')
+        all.values[engine].push(await tookMs(client, 'select pgq.ticker()'))
+        await client.query(`update pgq.queue set queue_ticker_max_lag = '1 hour'`)
+        if (count <= BUSY_OF_MANY) continue
+        await client.query(
+          `with busy as (update pgq.queue set queue_ticker_max_count = 1 where queue_id <= ${BUSY_OF_MANY} returning queue_name)
+           select pgq.insert_event(queue_name, 't', 'd') from busy`,
+        )
+        const few = question(`ticker() with ${count} queues, ${BUSY_OF_MANY} busy`, 'ms', 'less')
+        few.values[engine].push(await tookMs(client, 'select pgq.ticker()'))
+        await client.query('update pgq.queue set queue_ticker_max_count = 500')
+      }
+    }
+    process.stderr.write(`ticker with ${count} queues\n`)
+  }
+}
