@@ -1,0 +1,83 @@
+import { readFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import pg from 'pg'
+import WebSocket from 'ws'
+import { startCluster } from '../../test/support/cluster.ts'
+import { post, startServer } from '../support/server.ts'
+
+/** SQL statements that 10,000 idle subscribers of every kind cause between ticks, counted in PostgreSQL's log. */
+const SUBSCRIBERS = 10_000
+const QUEUES = 100
+const SOCKETS = 50
+const WINDOW_MS = 5_000
+
+await using cluster = await startCluster(18)
+const client = new pg.Client({ connectionString: cluster.url })
+await client.connect()
+// The name of the application says which part of the gateway has sent a statement.
+await client.query(`alter system set log_line_prefix = '%a|'`)
+await client.query(`alter system set log_statement = 'all'`)
+await client.query('select pg_reload_conf()')
+await client.end()
+await using server = await startServer(cluster.url)
+const ask = (query: string) => post(server.url, query, {})
+for (let n = 0; n < QUEUES; n++) {
+  await ask(`mutation { createQueue(input: { name: "q${n}", tickerIdlePeriodSeconds: 3600 }) { created }
+    registerConsumer(input: { queue: "q${n}", consumer: "c" }) { registered } }`)
+}
+const kinds = [
+  (queue: string) => `tail(queue: "${queue}") { __typename }`,
+  (queue: string) => `ticks(queue: "${queue}") { __typename }`,
+  (queue: string) => `batchAvailable(queue: "${queue}", consumer: "c") { tickId }`,
+  (queue: string) => `batches(input: { queue: "${queue}", consumer: "c", standby: true }) { batchId }`,
+  (queue: string, n: number) =>
+    `batches(input: { queue: "${queue}", consumer: "g", subconsumer: "m${n}", deadIntervalSeconds: 2 }) { batchId }`,
+]
+const sockets: WebSocket[] = []
+for (let s = 0; s < SOCKETS; s++) {
+  const socket = new WebSocket(server.url.replace(/^http/, 'ws'), 'graphql-transport-ws')
+  sockets.push(socket)
+  await new Promise((resolve) => socket.once('open', resolve))
+  socket.send(JSON.stringify({ type: 'connection_init' }))
+  await new Promise((resolve) => socket.once('message', resolve))
+  socket.on('message', (text) => {
+    const { type } = JSON.parse(String(text))
+    if (type === 'ping') socket.send(JSON.stringify({ type: 'pong' }))
+    if (type === 'error') throw new Error(String(text))
+  })
+  for (let n = s; n < SUBSCRIBERS; n += SOCKETS) {
+    const kind = kinds[Math.floor(n / QUEUES) % kinds.length]
+    const query = `subscription { ${kind?.(`q${n % QUEUES}`, n)} }`
+    socket.send(JSON.stringify({ id: String(n), type: 'subscribe', payload: { query } }))
+  }
+}
+
+/** Statements so far, by the part of the gateway that sent them. */
+async function counts(): Promise<Map<string, number>> {
+  const log = await readFile(join(dirname(cluster.dataDirectory), 'log'), 'utf8')
+  const found = new Map<string, number>()
+  for (const [, part = ''] of log.matchAll(/^pgq-graphql\/(\w+)[^|]*\|LOG: {2}(?:statement|execute)/gm))
+    found.set(part, (found.get(part) ?? 0) + 1)
+  return found
+}
+
+for (let last = -1; ; ) {
+  const count = (await counts()).get('reader') ?? 0
+  if (count === last) break
+  last = count
+  await delay(1_000)
+}
+const before = await counts()
+await delay(WINDOW_MS)
+const after = await counts()
+const during = (part: string) => (after.get(part) ?? 0) - (before.get(part) ?? 0)
+console.log(
+  `| ${SUBSCRIBERS} idle subscribers on ${QUEUES} queues, over ${WINDOW_MS / 1000} s without a tick | statements |\n| --- | --- |`,
+)
+console.log(`| of the subscribers | **${during('reader') + during('writer') + during('admin')}** |`)
+console.log(`| of the listening connection (heartbeat) | ${during('listen')} |`)
+console.log(
+  `| of the ticker, with or without subscribers | ${[...after.keys()].filter((part) => !['reader', 'writer', 'admin', 'listen', 'install'].includes(part)).reduce((sum, part) => sum + during(part), 0)} |`,
+)
+for (const socket of sockets) socket.terminate()

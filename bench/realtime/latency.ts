@@ -1,0 +1,241 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { setTimeout as delay } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import pg from 'pg'
+import { installEngine } from '../../src/database/install.ts'
+import { startCluster } from '../../test/support/cluster.ts'
+import { startPgqd } from '../support/pgqd.ts'
+import { report } from '../support/report.ts'
+import { listen, post, startServer } from '../support/server.ts'
+import { median, quantile } from '../support/statistics.ts'
+
+/** From the commit of an insert until a subscriber has the event, at 100 events/s. See README.md. */
+const ROUNDS = Number(process.env.ROUNDS ?? 5)
+const EVENTS = 300
+const INTERVAL_MS = 10
+const MAX_LAG_MS = 50
+
+await using cluster = await startCluster(18, { fsync: 'on', synchronous_commit: 'on', autovacuum: 'on' })
+await using server = await startServer(cluster.url)
+const client = new pg.Client({ connectionString: cluster.url })
+await client.connect()
+const createQueue = 'mutation ($name: String!) { createQueue(input: { name: $name }) { created } }'
+for (const name of ['live', 'sql']) await post(server.url, createQueue, { name })
+await client.query(`select pgq.create_queue('floor'), pgq.set_queue_config('floor', 'ticker_paused', 'true')`)
+const now = () => performance.timeOrigin + performance.now()
+
+/** Runs `produce` while a subscriber of `queue` is live. @returns Milliseconds from commit to arrival, per event. */
+async function overSse(
+  queue: string,
+  produce: (publishedAt: Map<string, number>) => Promise<void>,
+): Promise<number[]> {
+  const publishedAt = new Map<string, number>()
+  const receivedAt = new Map<string, number>()
+  let isOpen = false
+  const stream = listen(
+    server.url,
+    `subscription { tail(queue: "${queue}") { ... on TickBatch { events { eventId data } } } }`,
+    (message) => {
+      isOpen = true
+      const at = now()
+      for (const event of (message.tail as { events: { eventId: string }[] }).events)
+        receivedAt.set(event.eventId, at)
+    },
+  )
+  while (!isOpen) {
+    await post(
+      server.url,
+      `mutation { insertEvent(input: { queue: "${queue}", type: "x" }) { eventId } }`,
+      {},
+    )
+    await delay(50)
+  }
+  await produce(publishedAt)
+  await untilAll(publishedAt, receivedAt)
+  stream.close()
+  return latencies(publishedAt, receivedAt)
+}
+
+/** The least that this architecture can do: insert, tick, hear NOTIFY, read the batch, with `pg` in one process. */
+async function floor(): Promise<number[]> {
+  const ticker = new pg.Client({ connectionString: cluster.url })
+  const reader = new pg.Client({ connectionString: cluster.url })
+  await Promise.all([ticker.connect(), reader.connect()])
+  await ticker.query(`select pgq.set_queue_config('floor', 'ticker_paused', 'false'), pgq.set_queue_config('floor', 'ticker_max_lag', '0'),
+    pgq.set_queue_config('floor', 'external_ticker', 'false')`)
+  await reader.query(`select pgq.register_consumer('floor', 'bench')`)
+  await reader.query('listen pgq_tick')
+  const publishedAt = new Map<string, number>()
+  const receivedAt = new Map<string, number>()
+  let reading: Promise<void> = Promise.resolve()
+  const read = async () => {
+    for (;;) {
+      const { rows } = await reader.query({
+        name: 'next',
+        text: `select pgq.next_batch('floor', 'bench') as id`,
+      })
+      if (rows[0].id === null) return
+      const batch = await reader.query({
+        name: 'events',
+        text: 'select * from pgq.get_batch_events($1)',
+        values: [rows[0].id],
+      })
+      const at = now()
+      for (const event of batch.rows) receivedAt.set(event.ev_id, at)
+      await reader.query({ name: 'finish', text: 'select pgq.finish_batch($1)', values: [rows[0].id] })
+    }
+  }
+  reader.on('notification', (notice) => {
+    if (notice.payload?.includes('"floor"')) reading = reading.then(read)
+  })
+  let lastTickAt = 0
+  let ticking: NodeJS.Timeout | undefined
+  const tick = () => {
+    ticking = undefined
+    lastTickAt = performance.now()
+    void ticker.query({ name: 'tick', text: `select pgq.ticker('floor')` })
+  }
+  for (let n = 0; n < EVENTS; n++) {
+    const { rows } = await client.query({
+      name: 'one',
+      text: `select pgq.insert_event('floor', 'created', $1) as id`,
+      values: ['x'.repeat(80)],
+    })
+    publishedAt.set(rows[0].id, now())
+    // As the gateway does: the first at once, then at most one tick per max lag.
+    ticking ??= setTimeout(tick, Math.max(0, MAX_LAG_MS - (performance.now() - lastTickAt)))
+    await delay(INTERVAL_MS)
+  }
+  await untilAll(publishedAt, receivedAt)
+  clearTimeout(ticking)
+  await reading
+  await reader.query(`select pgq.unregister_consumer('floor', 'bench')`)
+  await ticker.query(`select pgq.set_queue_config('floor', 'ticker_paused', 'true')`)
+  await Promise.all([ticker.end(), reader.end()])
+  return latencies(publishedAt, receivedAt)
+}
+
+async function byMutation(publishedAt: Map<string, number>): Promise<void> {
+  const mutation =
+    'mutation ($data: String!) { insertEvent(input: { queue: "live", data: $data }) { eventId } }'
+  for (let n = 0; n < EVENTS; n++) {
+    const { insertEvent } = await post(server.url, mutation, { data: 'x'.repeat(80) })
+    publishedAt.set((insertEvent as { eventId: string }).eventId, now())
+    await delay(INTERVAL_MS)
+  }
+}
+
+async function bySql(url: string, queue: string, publishedAt: Map<string, number>): Promise<void> {
+  const script = fileURLToPath(new URL('producer.ts', import.meta.url))
+  const args = ['--import', 'tsx', script, url, queue, String(EVENTS), String(INTERVAL_MS)]
+  await readPairs(spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] }), publishedAt)
+}
+
+/** Reads lines of an id and a time until the process ends. */
+async function readPairs(child: ReturnType<typeof spawn>, into: Map<string, number>): Promise<void> {
+  if (!child.stdout) return
+  for await (const line of createInterface({ input: child.stdout })) {
+    const [id = '', at = ''] = line.split(' ')
+    into.set(id, Number(at))
+  }
+}
+
+async function untilAll(published: Map<string, number>, received: Map<string, number>): Promise<void> {
+  const endsAt = performance.now() + 20_000
+  while (![...published.keys()].every((id) => received.has(id))) {
+    if (performance.now() > endsAt) throw new Error('events are missing')
+    await delay(20)
+  }
+}
+
+const latencies = (published: Map<string, number>, received: Map<string, number>) =>
+  [...published].map(([id, at]) => Math.max(0, (received.get(id) ?? Number.NaN) - at))
+
+/** A database of its own with PgQ as its users have it: queue made in SQL, pgqd, python3-pgq, all with their defaults. */
+async function startPeers() {
+  await client.query('create database peers')
+  const url = cluster.url.replace(/postgres$/, 'peers')
+  const peer = new pg.Client({ connectionString: url })
+  await peer.connect()
+  await installEngine(peer, { engine: 'sql' })
+  await peer.query(`select pgq.create_queue('q')`)
+  await peer.end()
+  const pgqd = await startPgqd(url)
+  const directory = await mkdtemp(join(tmpdir(), 'pgq-bench-'))
+  const { hostname, port } = new URL(url)
+  const config = join(directory, 'consumer.ini')
+  await writeFile(
+    config,
+    `[bench]
+job_name = bench
+db = host=${hostname} port=${port} user=postgres dbname=peers
+queue_name = q
+pidfile = ${join(directory, 'pid')}
+`,
+  )
+  const consumer = spawn(
+    '/usr/bin/python3',
+    [fileURLToPath(new URL('consumer.py', import.meta.url)), config],
+    {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    },
+  )
+  const receivedAt = new Map<string, number>()
+  const reading = readPairs(consumer, receivedAt)
+  return {
+    async measure(): Promise<number[]> {
+      const publishedAt = new Map<string, number>()
+      await bySql(url, 'q', publishedAt)
+      await untilAll(publishedAt, receivedAt)
+      return latencies(publishedAt, receivedAt)
+    },
+    async [Symbol.asyncDispose]() {
+      consumer.kill('SIGKILL')
+      await once(consumer, 'close')
+      await reading
+      await pgqd[Symbol.asyncDispose]()
+      await rm(directory, { recursive: true })
+    },
+  }
+}
+
+await using peers = await startPeers()
+const questions = [
+  { name: 'mutation to SSE subscriber, p50, beside the floor', unit: 'ms', rounds: [] as Round[] },
+  { name: 'mutation to SSE subscriber, p99, beside the floor', unit: 'ms', rounds: [] as Round[] },
+  {
+    name: 'plain SQL to SSE subscriber, p50, beside pgqd and python3-pgq',
+    unit: 'ms',
+    rounds: [] as Round[],
+  },
+  {
+    name: 'plain SQL to SSE subscriber, p99, beside pgqd and python3-pgq',
+    unit: 'ms',
+    rounds: [] as Round[],
+  },
+] as const
+interface Round {
+  bare: number
+  gateway: number
+}
+// The consumer of python3-pgq starts with the tick that is newest when it registers.
+while ((await client.query(`select from pg_stat_activity where datname = 'peers'`)).rowCount === 0)
+  await delay(100)
+await delay(2_000)
+for (let round = 0; round < ROUNDS; round++) {
+  const bare = await floor()
+  const live = await overSse('live', byMutation)
+  const peer = await peers.measure()
+  const sql = await overSse('sql', (publishedAt) => bySql(cluster.url, 'sql', publishedAt))
+  questions[0].rounds.push({ bare: median(bare), gateway: median(live) })
+  questions[1].rounds.push({ bare: quantile(bare, 0.99), gateway: quantile(live, 0.99) })
+  questions[2].rounds.push({ bare: median(peer), gateway: median(sql) })
+  questions[3].rounds.push({ bare: quantile(peer, 0.99), gateway: quantile(sql, 0.99) })
+}
+await client.end()
+report(questions)
