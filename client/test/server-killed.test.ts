@@ -20,6 +20,7 @@ test(
     await using gateway = await startGateway(fixture.url)
     await using proxy = await startProxy(new URL('graphql', gateway.url).href)
     const sql = await fixture.connect()
+    await using _connection = { [Symbol.asyncDispose]: () => sql.end() }
     const client = createClient({ url: proxy.url })
     await client.createQueue('orders', { tickerMaxLagSeconds: 0.02, tickerMaxCount: 50 })
 
@@ -47,6 +48,11 @@ test(
     )
     await withDeadline(Promise.all(workers.map(({ ready }) => ready)), 'the workers', 20_000)
 
+    await using _workers = {
+      async [Symbol.asyncDispose]() {
+        await Promise.allSettled(workers.map((worker) => worker.stop({ deadlineMs: 0 })))
+      },
+    }
     const ended = Promise.all(workers.map(({ done }) => done))
     ended.catch(() => {})
     const publish = async () => {
@@ -83,7 +89,6 @@ test(
     await seen(EVENTS)
     await published
     await withDeadline(Promise.all(workers.map((worker) => worker.stop())), 'the end', 20_000)
-    await sql.end()
 
     const repeated = [...sightings.values()].filter((batches) => batches.length > 1)
     console.log(`${repeated.length} of ${EVENTS} events were repeated, of ${openAtKill.size} open batches`)
