@@ -47,7 +47,8 @@ create table if not exists pgq.tick (
 
 create sequence if not exists pgq.batch_id_seq;
 
--- Every opened and every finished batch updates a row here; the free space keeps new versions on the same page.
+-- Every opened and every finished batch makes a dead row here, and not one that goes without vacuum: sub_batch is indexed. So room is
+-- kept for new versions, and autovacuum comes early, however many consumers there are.
 create table if not exists pgq.subscription (
     sub_id          serial          not null,
     sub_queue       int4            not null,
@@ -60,7 +61,8 @@ create table if not exists pgq.subscription (
     constraint subscription_batch_idx unique (sub_batch),
     constraint sub_queue_fkey foreign key (sub_queue) references pgq.queue (queue_id),
     constraint sub_consumer_fkey foreign key (sub_consumer) references pgq.consumer (co_id)
-) with (fillfactor = 50, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 500);
+) with (fillfactor = 50);
+alter table pgq.subscription set (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 50);
 
 -- Parent of all event tables; holds no rows. ev_owner: null = for everyone, else only for that sub_id.
 create table if not exists pgq.event_template (

@@ -47,7 +47,7 @@ describe.each(sqlEngines)('an upgrade on %s', (engine) => {
     expect((await client.query(`select pgq.create_queue('new') as created`)).rows).toEqual([{ created: 1 }])
   })
 
-  it('withdraws what the older version granted too much', async () => {
+  it('withdraws what the older version granted too much (P25)', async () => {
     await using database = await createEmptyDatabase(engine)
     const client = await database.connect()
     await (await database.connect()).query(older)
