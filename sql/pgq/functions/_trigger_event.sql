@@ -3,7 +3,8 @@
 -- PQ012 for bad arguments or a changed key; errors of pgq.insert_event pass through.
 create or replace function pgq._trigger_event(i_format text, i_args text[], i_op text, i_when text, i_level text, i_table oid,
     i_schema text, i_table_name text, i_new record, i_old record) returns boolean
-language plpgsql as $$
+-- Else the look into the catalog is planned anew for each row.
+language plpgsql set plan_cache_mode = force_generic_plan as $$
 declare
     opt record;
     cols record;
