@@ -34,7 +34,7 @@ it.each(availableEngines)(
     await using database = await createTestDatabase(engine)
     await using sessions = new Sessions(database)
     const pages = () =>
-      sessions.ask(`select pg_total_relation_size('pgq.subscription') / current_setting('block_size')::int`)
+      sessions.ask(`select pg_relation_size('pgq.subscription') / current_setting('block_size')::int`)
     await sessions.ask(setup)
     await sessions.askIn('holder', 'begin isolation level repeatable read; select txid_current()')
     await cycle(sessions, 300)
