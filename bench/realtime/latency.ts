@@ -23,6 +23,7 @@ const MAX_LAG_MS = 50
 await using cluster = await startCluster(18, { fsync: 'on', synchronous_commit: 'on', autovacuum: 'on' })
 await using server = await startServer(cluster.url)
 const client = new pg.Client({ connectionString: cluster.url })
+client.on('error', () => {})
 await client.connect()
 const createQueue = 'mutation ($name: String!) { createQueue(input: { name: $name }) { created } }'
 for (const name of ['live', 'sql']) await post(server.url, createQueue, { name })
@@ -65,6 +66,7 @@ async function overSse(
 async function floor(): Promise<number[]> {
   const ticker = new pg.Client({ connectionString: cluster.url })
   const reader = new pg.Client({ connectionString: cluster.url })
+  for (const each of [ticker, reader]) each.on('error', () => {})
   await Promise.all([ticker.connect(), reader.connect()])
   await ticker.query(`select pgq.set_queue_config('floor', 'ticker_paused', 'false'), pgq.set_queue_config('floor', 'ticker_max_lag', '0'),
     pgq.set_queue_config('floor', 'external_ticker', 'false')`)
@@ -145,10 +147,15 @@ async function readPairs(child: ReturnType<typeof spawn>, into: Map<string, numb
   }
 }
 
-async function untilAll(published: Map<string, number>, received: Map<string, number>): Promise<void> {
+async function untilAll(
+  published: Map<string, number>,
+  received: Map<string, number>,
+  what = 'the gateway',
+): Promise<void> {
   const endsAt = performance.now() + 20_000
   while (![...published.keys()].every((id) => received.has(id))) {
-    if (performance.now() > endsAt) throw new Error('events are missing')
+    if (performance.now() > endsAt)
+      throw new Error(`events are missing at ${what}: ${received.size} of ${published.size}`)
     await delay(20)
   }
 }
@@ -172,26 +179,25 @@ async function startPeers() {
   await writeFile(
     config,
     `[bench]
-job_name = bench
 db = host=${hostname} port=${port} user=postgres dbname=peers
 queue_name = q
-pidfile = ${join(directory, 'pid')}
+consumer_name = bench
+logfile =
+pidfile =
 `,
   )
-  const consumer = spawn(
-    '/usr/bin/python3',
-    [fileURLToPath(new URL('consumer.py', import.meta.url)), config],
-    {
-      stdio: ['ignore', 'pipe', 'ignore'],
-    },
-  )
+  const script = fileURLToPath(new URL('consumer.py', import.meta.url))
+  await once(spawn('/usr/bin/python3', [script, config, '--register'], { stdio: 'ignore' }), 'exit')
+  const consumer = spawn('/usr/bin/python3', [script, config], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
   const receivedAt = new Map<string, number>()
   const reading = readPairs(consumer, receivedAt)
   return {
     async measure(): Promise<number[]> {
       const publishedAt = new Map<string, number>()
       await bySql(url, 'q', publishedAt)
-      await untilAll(publishedAt, receivedAt)
+      await untilAll(publishedAt, receivedAt, 'python3-pgq')
       return latencies(publishedAt, receivedAt)
     },
     async [Symbol.asyncDispose]() {
