@@ -1,0 +1,183 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { createClient } from '@pgq-graphql/client'
+import pg from 'pg'
+import { BatchesDocument, FinishBatchDocument } from '../../client/src/generated/operations.ts'
+import { startCluster } from '../../test/support/cluster.ts'
+import { temporaryDirectory } from '../../test/support/temporary-directory.ts'
+import { startServer } from '../support/server.ts'
+import { compare } from './table.ts'
+
+/** See README.md. */
+const ROUNDS = Number(process.env.ROUNDS ?? 5)
+const EVENTS = Number(process.env.EVENTS ?? 200_000)
+const BATCH_SIZE = Number(process.env.BATCH_SIZE ?? 1_000)
+
+await using cluster = await startCluster(18, { fsync: 'on', synchronous_commit: 'on', autovacuum: 'on' })
+await using gateway = await startServer(cluster.url)
+await using folder = await temporaryDirectory()
+const database = new pg.Client({ connectionString: cluster.url })
+await database.connect()
+
+// No ticks but those made here, so that each batch has the same size.
+await database.query(`select pgq.create_queue('q')`)
+await database.query(
+  `select pgq.set_queue_config('q', name, value) from (values
+     ('ticker_max_count', '2000000000'), ('ticker_max_lag', '1 day'), ('ticker_idle_period', '1 day')) v (name, value)`,
+)
+const consumers = ['sdk batches', 'sdk events', 'bare', 'driver', 'python'] as const
+for (const name of consumers) await database.query(`select pgq.register_consumer('q', $1)`, [name])
+const data = JSON.stringify({ orderId: 12345, customer: 'someone', total: '99.95', items: [1, 2, 3] })
+
+/** One more round of batches, which each consumer gets once. */
+async function fill(): Promise<void> {
+  for (let n = 0; n < EVENTS; n += BATCH_SIZE) {
+    await database.query(
+      `select pgq_gateway.insert_events('q', array_agg('created'::text), array_agg($1 || i), array_agg('orders'::text))
+         from generate_series(1, $2::int) i`,
+      [data, BATCH_SIZE],
+    )
+    await database.query(`select pgq_gateway.tick('q', true)`)
+  }
+}
+
+const client = createClient({ url: gateway.url })
+
+async function consumeBatches(): Promise<number> {
+  let seen = 0
+  const consumption = client.consume('q', { consumer: 'sdk batches' }, (batch) => {
+    for (const event of batch.events) if (event.data !== null) seen++
+    if (seen >= EVENTS) void consumption.stop()
+  })
+  await consumption.done
+  return seen
+}
+
+async function consumeEvents(): Promise<number> {
+  let seen = 0
+  const consumption = client.consume(
+    'q',
+    { consumer: 'sdk events' },
+    {
+      event({ data }) {
+        if (data !== null) seen++
+        // Only what is not begun is put back, and this is the last.
+        if (seen >= EVENTS) void consumption.stop()
+      },
+    },
+  )
+  await consumption.done
+  return seen
+}
+
+async function post(query: string, variables: unknown, accept: string): Promise<Response> {
+  const headers = { 'content-type': 'application/json', accept }
+  return fetch(gateway.url, { method: 'POST', headers, body: JSON.stringify({ query, variables }) })
+}
+
+/** The same stream with nothing around it: no reconnect, no leases, no timeouts. */
+async function consumeBare(): Promise<number> {
+  const input = { database: 'main', queue: 'q', consumer: 'bare', standby: false }
+  const { body } = await post(String(BatchesDocument), { input, first: null }, 'text/event-stream')
+  if (!body) throw new Error('no stream')
+  const decoder = new TextDecoder()
+  let seen = 0
+  let text = ''
+  for await (const chunk of body) {
+    text += decoder.decode(chunk, { stream: true })
+    for (let end = text.indexOf('\n\n'); end >= 0; end = text.indexOf('\n\n')) {
+      const line = text.slice(0, end).split('\ndata: ')[1]
+      text = text.slice(end + 2)
+      if (line === undefined) continue
+      const { batchId, leaseToken, eventPage } = JSON.parse(line).data.batches
+      for (const event of eventPage.events) if (event.data !== null) seen++
+      const input = { database: 'main', batchId, leaseToken, retries: [], failures: [], publish: [] }
+      await (await post(String(FinishBatchDocument), { input }, 'application/json')).text()
+      if (seen >= EVENTS) return seen
+    }
+  }
+  throw new Error('the stream ended')
+}
+
+async function consumeDriver(): Promise<number> {
+  let seen = 0
+  while (seen < EVENTS) {
+    const { rows } = await database.query({
+      name: 'next',
+      text: `select pgq.next_batch('q', 'driver') as id`,
+    })
+    const { id } = rows[0]
+    const batch = await database.query({
+      name: 'events',
+      text: 'select * from pgq.get_batch_events($1)',
+      values: [id],
+    })
+    for (const event of batch.rows) if (event.ev_data !== null) seen++
+    await database.query({ name: 'finish', text: 'select pgq.finish_batch($1)', values: [id] })
+  }
+  return seen
+}
+
+/** @returns The events, and the seconds that they took by its own clock: without the start of Python. */
+async function consumePython(): Promise<{ seen: number; seconds: number }> {
+  const { hostname, port, username, password, pathname } = new URL(cluster.url)
+  const connection = `host=${hostname} port=${port} user=${username} password=${decodeURIComponent(password)}`
+  const config = join(folder.path, 'python.ini')
+  await writeFile(
+    config,
+    `[counter]
+job_name = python
+db = ${connection} dbname=${pathname.slice(1)}
+queue_name = q
+consumer_name = python
+pidfile =
+logfile =
+`,
+  )
+  const script = new URL('consumer.py', import.meta.url).pathname
+  const child = spawn('/usr/bin/python3', [script, String(EVENTS), '-q', config], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  let output = ''
+  child.stdout.on('data', (chunk) => {
+    output += chunk
+  })
+  await once(child, 'close')
+  const [seen = Number.NaN, seconds = Number.NaN] = output.split(' ').map(Number)
+  return { seen, seconds }
+}
+
+/** @returns Events per second, from the call until the last batch is settled. */
+async function rate(consume: () => Promise<number | { seen: number; seconds: number }>): Promise<number> {
+  const startedAt = performance.now()
+  const result = await consume()
+  const tookSeconds = (performance.now() - startedAt) / 1_000
+  const { seen, seconds } = typeof result === 'number' ? { seen: result, seconds: tookSeconds } : result
+  if (seen !== EVENTS) throw new Error(`${seen} events came instead of ${EVENTS}`)
+  return EVENTS / seconds
+}
+
+const contestants = {
+  'client, handler of batches': consumeBatches,
+  'client, handler of events': consumeEvents,
+  'bare SSE reader of the same stream': consumeBare,
+  'raw pg loop': consumeDriver,
+  'python3-pgq Consumer': consumePython,
+}
+
+await compare({
+  question: `consume ${EVENTS} events in batches of ${BATCH_SIZE}`,
+  unit: 'events/s',
+  rounds: ROUNDS,
+  contestants: Object.fromEntries(
+    Object.entries(contestants).map(([name, consume]) => [name, () => rate(consume)]),
+  ),
+  before: fill,
+  async after() {
+    const { rows } = await database.query(`select pgq.current_event_table('q') as name`)
+    await database.query(`truncate ${rows[0].name}`)
+  },
+})
+await database.end()
