@@ -103,16 +103,16 @@ export class Operations {
       return new Payload(this.#masked(result))
     }
     const key = operationKey(operation, variables)
+    const payloadOf = (message: SourceMessage) =>
+      message.shared && key !== null
+        ? this.#shared.get(message.shared, key, () => toPayload(message))
+        : toPayload(message)
     return {
       next: async () => {
         const result = await messages.next()
         if (result.done) return result
-        const message = result.value
-        const value =
-          message.shared && key !== null
-            ? await this.#shared.get(message.shared, key, () => toPayload(message))
-            : await toPayload(message)
-        return { done: false, value }
+        const payload = payloadOf(result.value)
+        return { done: false, value: payload instanceof Payload ? payload : await payload }
       },
       return: async () => messages.return?.(),
     }

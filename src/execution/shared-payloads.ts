@@ -3,23 +3,26 @@ import type { Payload } from './payload.ts'
 /** What subscribers of the same operation have in common, and what makes of their messages one execution. */
 export class SharedPayloads {
   /** For as long as the message itself is remembered by the stream that gives it out. */
-  readonly #payloads = new WeakMap<object, Map<string, Promise<Payload>>>()
+  readonly #payloads = new WeakMap<object, Map<string, Payload | Promise<Payload>>>()
 
   /**
    * @param message The same object for all who are given the same.
    * @param operationKey The same for all who ask the same of it.
    */
-  get(message: object, operationKey: string, make: () => Promise<Payload>): Promise<Payload> {
+  get(message: object, operationKey: string, make: () => Promise<Payload>): Payload | Promise<Payload> {
     let byOperation = this.#payloads.get(message)
     if (!byOperation) {
       byOperation = new Map()
       this.#payloads.set(message, byOperation)
     }
-    let payload = byOperation.get(operationKey)
-    if (!payload) {
-      payload = make()
-      byOperation.set(operationKey, payload)
-    }
-    return payload
+    const known = byOperation.get(operationKey)
+    if (known) return known
+    const payloads = byOperation
+    const making = make().then((payload) => {
+      payloads.set(operationKey, payload)
+      return payload
+    })
+    payloads.set(operationKey, making)
+    return making
   }
 }

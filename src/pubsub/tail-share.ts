@@ -1,13 +1,11 @@
-import {
-  positionKey,
-  type TailInput,
-  type TailMessage,
-  type TailPosition,
-  type TailSource,
-} from './tail-source.ts'
+import { setImmediate as immediate } from 'node:timers/promises'
+import type { TailInput, TailMessage, TailPosition, TailSource } from './tail-source.ts'
 
 /** What is kept for those who are a little slower than the rest, together with `maxEvents` of the input. */
 const MAX_STEPS = 16
+
+/** Of readers that are given a message at once. */
+const GROUP_SIZE = 100
 
 /** A message, and where one stands after it. */
 interface Step {
@@ -63,13 +61,12 @@ class TailShare {
 
   constructor(source: TailSource, head: TailPosition, maxEvents: number, onEnd: () => void) {
     this.#source = source
-    this.#head = positionKey(head)
+    this.#head = head.key
     this.#maxEvents = maxEvents
     this.#onEnd = onEnd
   }
 
-  knows(position: TailPosition): boolean {
-    const key = positionKey(position)
+  knows({ key }: TailPosition): boolean {
     return key === this.#head || this.#steps.has(key)
   }
 
@@ -85,12 +82,12 @@ class TailShare {
 
   /** The step that follows, when it is there. */
   stepAfter(position: TailPosition): Step | undefined {
-    return this.#steps.get(positionKey(position))
+    return this.#steps.get(position.key)
   }
 
   /** Waits for the step that follows; at once undefined for a position that is not the head. */
   wait(position: TailPosition, waiting: Waiting): void {
-    if (this.#ending.signal.aborted || positionKey(position) !== this.#head) {
+    if (this.#ending.signal.aborted || position.key !== this.#head) {
       waiting.resolve(undefined)
       return
     }
@@ -104,7 +101,7 @@ class TailShare {
     try {
       while (this.#waiting.size > 0 && !signal.aborted) {
         const message = await this.#source.read(signal)
-        if (message) this.#give(message)
+        if (message) await this.#give(message)
         else if (!signal.aborted) await this.#source.wait()
       }
     } catch (error) {
@@ -114,12 +111,12 @@ class TailShare {
     this.#isReading = false
   }
 
-  #give(message: TailMessage): void {
+  async #give(message: TailMessage): Promise<void> {
     const to = this.#source.position
     if (!to) throw new Error('a source that has read stands nowhere')
     const step = { message, to }
     this.#steps.set(this.#head, step)
-    this.#head = positionKey(to)
+    this.#head = to.key
     this.#eventCount += countEvents(message)
     for (const [position, oldest] of this.#steps) {
       const isFull = this.#steps.size > MAX_STEPS || this.#eventCount > this.#maxEvents
@@ -127,7 +124,11 @@ class TailShare {
       this.#steps.delete(position)
       this.#eventCount -= countEvents(oldest.message)
     }
-    for (const { resolve } of this.#takeWaiting()) resolve(step)
+    for (const [index, { resolve }] of this.#takeWaiting().entries()) {
+      // Each group sends its messages before the next one has its turn, and so does everybody else.
+      if (index > 0 && index % GROUP_SIZE === 0) await immediate()
+      resolve(step)
+    }
   }
 
   #takeWaiting(): Waiting[] {
@@ -163,11 +164,10 @@ export class Follower {
   }
 
   /** Undefined when this one has left, or was left behind: the share cannot give it what it is owed. */
-  async next(): Promise<TailMessage | undefined> {
-    if (this.#hasLeft) return undefined
-    const step = this.#share.stepAfter(this.#position) ?? (await this.#wait())
-    if (step) this.#position = step.to
-    return step?.message
+  next(): Promise<TailMessage | undefined> {
+    if (this.#hasLeft) return Promise.resolve(undefined)
+    const step = this.#share.stepAfter(this.#position)
+    return step ? Promise.resolve(this.#take(step)) : this.#wait()
   }
 
   leave(): void {
@@ -177,9 +177,14 @@ export class Follower {
     this.#share.leave(this.#waiting)
   }
 
-  #wait(): Promise<Step | undefined> {
+  #take(step: Step): TailMessage {
+    this.#position = step.to
+    return step.message
+  }
+
+  #wait(): Promise<TailMessage | undefined> {
     return new Promise((resolve, reject) => {
-      this.#waiting = { resolve, reject }
+      this.#waiting = { resolve: (step) => resolve(step && this.#take(step)), reject }
       this.#share.wait(this.#position, this.#waiting)
     })
   }

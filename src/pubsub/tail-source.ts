@@ -35,13 +35,10 @@ interface Part {
 
 /** Where a source stands: what it gives next, as far as the database alone decides that. */
 export interface TailPosition {
+  /** The same for those who would be given the same next. */
+  readonly key: string
   readonly tick: TickPosition
   readonly part: Part | undefined
-}
-
-/** The same for those who would be given the same next. */
-export function positionKey({ tick, part }: TailPosition): string {
-  return [tick.queueId, tick.cursor, tick.time, part ? `part after ${part.after}` : 'whole'].join(' ')
 }
 
 /**
@@ -69,7 +66,10 @@ export class TailSource {
   /** Undefined before the first read. */
   get position(): TailPosition | undefined {
     const tick = this.#reader.position
-    return tick && { tick, part: this.#part }
+    if (!tick) return undefined
+    const part = this.#part
+    const key = [tick.queueId, tick.cursor, tick.time, part ? `part after ${part.after}` : 'whole'].join(' ')
+    return { key, tick, part }
   }
 
   /** Null when there is nothing new, or the signal was aborted. */

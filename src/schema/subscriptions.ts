@@ -24,18 +24,17 @@ type Delivery<Value> = { value: Value; shared?: Value } | { error: unknown }
 function deliver<Value>(
   stream: Stream<Value>,
   { isShared = false } = {},
-): AsyncIterableIterator<Delivery<Value>> {
+): AsyncIterableIterator<Delivery<Value>, undefined> {
+  const toDelivery = (
+    result: IteratorResult<Value, undefined>,
+  ): IteratorResult<Delivery<Value>, undefined> => {
+    if (result.done) return result
+    const { value } = result
+    return { done: false, value: isShared ? { value, shared: value } : { value } }
+  }
+  const toFailure = (error: unknown) => ({ done: false as const, value: { error } })
   return {
-    async next() {
-      try {
-        const result = await stream.next()
-        if (result.done) return result
-        const { value } = result
-        return { done: false, value: isShared ? { value, shared: value } : { value } }
-      } catch (error) {
-        return { done: false, value: { error } }
-      }
-    },
+    next: () => stream.next().then(toDelivery, toFailure),
     return: () => stream.return(),
     [Symbol.asyncIterator]() {
       return this

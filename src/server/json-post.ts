@@ -26,7 +26,8 @@ export function createJsonPost(options: {
     if (!operation) return false
     if (operation.type === 'subscription') {
       const payloads = accepted.events ? await operations.subscribe(operation, parameters.variables) : null
-      if (payloads) await sendEvents(payloads, response)
+      // Not waited for: a stream of hours need not hold its request's body.
+      if (payloads) void sendEvents(payloads, response)
       return payloads !== null
     }
     const result = accepted.json ? await operations.execute(operation, parameters.variables) : null

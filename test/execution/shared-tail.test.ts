@@ -69,7 +69,7 @@ async function waitAll(streams: Stream<TailMessage>[], shareCount = 1): Promise<
 
 describe('equal tails at the same position', () => {
   test('read a tick once, and are given the same object', async () => {
-    const streams = Array.from({ length: 100 }, () => tail())
+    const streams = Array.from({ length: 250 }, () => tail())
     const waiting = await waitAll(streams)
     const before = database.statementCount
     await publish('a')
@@ -111,10 +111,10 @@ describe('equal tails at the same position', () => {
 
   test('share nothing with those of another filter or limit', async () => {
     const streams = [
-      tail(),
-      tail({ filter: { types: ['a'] } }),
-      tail({ filter: { types: ['b'] } }),
-      tail({ maxBatchEvents: 1 }),
+      tail({ after: '1' }),
+      tail({ after: '1', filter: { types: ['a'] } }),
+      tail({ after: '1', filter: { types: ['b'] } }),
+      tail({ after: '1', maxBatchEvents: 1 }),
     ]
     const waiting = await waitAll(streams, 4)
     await publish('a', 'b')
@@ -187,8 +187,7 @@ test('a queue that is made anew gives every tail the gap, and a late one does no
   await publish('old')
   await Promise.all(first)
   const waiting = await waitAll([quick])
-  await admin.query(`select pgq.drop_queue('q')`)
-  await admin.query(`select pgq.create_queue('q')`)
+  await admin.query(`begin; select pgq.drop_queue('q'); select pgq.create_queue('q'); commit`)
   await publish('new 2')
   await publish('new 3')
   expect(typesOf(await (waiting[0] as Promise<TailMessage>))).toEqual(['RECREATED'])
