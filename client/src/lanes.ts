@@ -8,6 +8,9 @@ export interface LaneOptions<Item> {
   work: (item: Item) => Promise<void>
 }
 
+/** Work that never waits would keep the event loop from hearing of a stop, and of everything else. Milliseconds. */
+const MAX_TURN_MS = 50
+
 /**
  * Works on items, begun in their order except where one has to wait for another of its key.
  *
@@ -22,13 +25,21 @@ export async function workInLanes<Item>(
   const lines = new Map<unknown, Item[]>()
   const left: Item[] = []
   let next = 0
+  let turnEndsAt = Date.now() + MAX_TURN_MS
+
+  async function workOnOne(item: Item): Promise<void> {
+    await work(item)
+    if (Date.now() < turnEndsAt) return
+    await new Promise((resolve) => setTimeout(resolve))
+    turnEndsAt = Date.now() + MAX_TURN_MS
+  }
 
   async function workInLine(first: Item, key: unknown): Promise<void> {
     const line = [first]
     lines.set(key, line)
     try {
       for (const item of line) {
-        if (mayBegin()) await work(item)
+        if (mayBegin()) await workOnOne(item)
         else left.push(item)
       }
     } finally {
@@ -40,7 +51,7 @@ export async function workInLanes<Item>(
     while (next < items.length && mayBegin()) {
       const item = items[next++] as Item
       if (!keyOf) {
-        await work(item)
+        await workOnOne(item)
         continue
       }
       const key = keyOf(item)

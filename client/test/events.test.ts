@@ -318,6 +318,28 @@ test('finishes what is begun after a stop and puts the rest back at once, so tha
   expect(rest.all).toHaveLength(3)
 })
 
+test('hears of a stop in the middle of a batch whose handler never waits', async () => {
+  await using setting = await startQueues('orders')
+  const { client } = setting
+  let begun = 0
+  const consumption = client.consume(
+    'orders',
+    { consumer: 'billing' },
+    {
+      event() {
+        begun++
+        setTimeout(() => consumption.stop())
+        const endsAt = performance.now() + 1
+        while (performance.now() < endsAt);
+      },
+    },
+  )
+  await consumption.ready
+  await client.publish('orders', numbered(2_000))
+  await withDeadline(consumption.done, 'the end')
+  expect(begun).toBeLessThan(1_000)
+})
+
 test('works an ordered batch to its end after a stop', async () => {
   await using setting = await startQueues('orders')
   const { client } = setting
