@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import pg from 'pg'
 import { installEngine } from '../../src/database/install.ts'
 import { startCluster, type TestCluster } from '../../test/support/cluster.ts'
@@ -13,6 +14,8 @@ export interface Question {
   /** By how much ours has to be better, as a factor; empty where there is no target. */
   target: string
   values: Record<Engine, number[]>
+  /** Processor time of the server's process for the same, in the same unit: it hardly depends on what else the machine does. */
+  processor: Record<Engine, number[]>
 }
 
 /** Both engines in one PostgreSQL 15, a database each, and what was measured of them. */
@@ -58,7 +61,14 @@ export async function openArena(): Promise<Arena> {
     question(name, unit, better, target = '') {
       const known = questions.find((each) => each.name === name)
       if (known) return known
-      const added: Question = { name, unit, better, target, values: { sql: [], extension: [] } }
+      const added: Question = {
+        name,
+        unit,
+        better,
+        target,
+        values: { sql: [], extension: [] },
+        processor: { sql: [], extension: [] },
+      }
       questions.push(added)
       return added
     },
@@ -72,8 +82,18 @@ export async function openArena(): Promise<Arena> {
 /** The engines in the order of a round: they take turns in going first. */
 export const turns = (round: number) => (round % 2 === 0 ? engines : engines.toReversed())
 
-export async function tookMs(client: pg.Client, text: string, values: unknown[] = []): Promise<number> {
-  const startedAt = performance.now()
-  await client.query(text, values)
-  return performance.now() - startedAt
+/** Does the work over the client, and notes how long it took and what the server's process spent on it, `perMs` of the unit to a ms. */
+export async function measure(
+  { values, processor }: Question,
+  [engine, client]: [Engine, pg.Client],
+  work: () => Promise<unknown>,
+  perMs = 1,
+): Promise<void> {
+  const { processID } = client as pg.Client & { processID: number }
+  const spentMs = async () =>
+    Number((await readFile(`/proc/${processID}/schedstat`, 'utf8')).split(' ')[0]) / 1e6
+  const [spentBefore, startedAt] = [await spentMs(), performance.now()]
+  await work()
+  values[engine].push((performance.now() - startedAt) * perMs)
+  processor[engine].push(((await spentMs()) - spentBefore) * perMs)
 }

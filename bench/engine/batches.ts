@@ -1,4 +1,4 @@
-import { type Arena, type Engine, tookMs, turns } from './arena.ts'
+import { type Arena, type Engine, measure, turns } from './arena.ts'
 
 const BATCH_EVENTS = 100_000
 
@@ -19,7 +19,7 @@ export async function measureBatchRead({ clients, question }: Arena, rounds: num
   for (let round = 0; round < rounds * 2; round++) {
     for (const engine of turns(round)) {
       const text = `select count(*), sum(length(ev_data)) from pgq.get_batch_events(pgq.next_batch('batch', 'bench'))`
-      read.values[engine].push(await tookMs(clients[engine], text))
+      await measure(read, [engine, clients[engine]], () => clients[engine].query(text))
     }
   }
 }

@@ -3,12 +3,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { type Arena, type Engine, tookMs, turns } from './arena.ts'
+import { type Arena, type Engine, measure, turns } from './arena.ts'
 
 const pgbench = '/usr/lib/postgresql/15/bin/pgbench'
 const run = promisify(execFile)
 const payload = JSON.stringify({ orderId: 12345, customer: 'someone', total: '99.95', items: [1, 2, 3] })
 const BULK_EVENTS = 1_000
+const SINGLE_EVENTS = 300
 
 /** Single inserts by pgbench, then many at once: upstream a row at a time in one statement, ours by the gateway's statement. */
 export async function measureInserts(arena: Arena, rounds: number, secondsPerRun: number): Promise<void> {
@@ -41,10 +42,27 @@ export async function measureInserts(arena: Arena, rounds: number, secondsPerRun
         }
       }
     }
+    await measureOneByOne(arena, round)
     await measureBulk(arena, round)
     process.stderr.write(`round ${round + 1} of ${rounds}: inserts\n`)
   }
   await rm(scripts, { recursive: true })
+}
+
+/** The same single insert over one connection, to see what it costs the server. */
+async function measureOneByOne({ clients, question }: Arena, round: number): Promise<void> {
+  const single = question('single insert, a transaction each, synchronous_commit off', 'µs', 'less')
+  const text = `select pgq.insert_event('single', 'created', '${payload}')`
+  for (let turn = 0; turn < 10; turn++) {
+    for (const engine of turns(round + turn)) {
+      const client = clients[engine]
+      await client.query('set synchronous_commit = off')
+      const insert = async () => {
+        for (let n = 0; n < SINGLE_EVENTS; n++) await client.query({ name: 'insert', text })
+      }
+      await measure(single, [engine, client], insert, 1_000 / SINGLE_EVENTS)
+    }
+  }
 }
 
 async function measureBulk({ clients, question }: Arena, round: number): Promise<void> {
@@ -62,7 +80,7 @@ async function measureBulk({ clients, question }: Arena, round: number): Promise
       for (const engine of turns(round + turn)) {
         await clients[engine].query(`set synchronous_commit = ${synchronousCommit}`)
         const text = engine === 'sql' ? atOnce : perRow
-        bulk.values[engine].push(await tookMs(clients[engine], text, values))
+        await measure(bulk, [engine, clients[engine]], () => clients[engine].query(text, values))
       }
     }
   }

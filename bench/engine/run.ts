@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { cpus } from 'node:os'
-import { spread } from '../support/statistics.ts'
+import { median, spread } from '../support/statistics.ts'
 import { openArena, type Question } from './arena.ts'
 import { deadRowsOfAMillion, measureBatchRead } from './batches.ts'
 import { measureInserts } from './inserts.ts'
@@ -22,21 +22,33 @@ const dead = {
 }
 
 const { questions } = arena
-const ratios = ({ better, values }: Question): number[] =>
-  values.sql.map((ours, n) => {
-    const theirs = values.extension[n] ?? Number.NaN
+const ratios = (better: Question['better'], { sql, extension }: Question['values']): number[] =>
+  sql.map((ours, n) => {
+    const theirs = extension[n] ?? Number.NaN
     return better === 'more' ? ours / theirs : theirs / ours
   })
+/** Medians of both and of their ratios; empty where it was not measured. */
+const processorCell = ({ processor }: Question): string =>
+  processor.sql.length === 0
+    ? ''
+    : `${median(processor.extension).toFixed(2)} / ${median(processor.sql).toFixed(2)} = **${median(ratios('less', processor)).toFixed(2)}**`
 
-console.log('| question | upstream | ours | ours is better by | target |\n| --- | --- | --- | --- | --- |')
+console.log(
+  '| question | upstream | ours | ours is better by | by processor time | target |\n| --- | --- | --- | --- | --- | --- |',
+)
 for (const each of questions) {
-  const { name, unit, values, target } = each
+  const { name, unit, better, values, target } = each
   const digits = Math.min(...values.sql, ...values.extension) >= 100 ? 0 : 2
-  const cells = [spread(values.extension, digits), spread(values.sql, digits), `**${spread(ratios(each))}**`]
+  const cells = [
+    spread(values.extension, digits),
+    spread(values.sql, digits),
+    `**${spread(ratios(better, values))}**`,
+    processorCell(each),
+  ]
   console.log(`| ${name} (${unit}) | ${cells.join(' | ')} | ${target} |`)
 }
 console.log(
-  `| dead rows in event tables after a million events under an open transaction | ${dead.extension} | ${dead.sql} | | 0 |`,
+  `| dead rows in event tables after a million events under an open transaction | ${dead.extension} | ${dead.sql} | | | 0 |`,
 )
 console.log(
   `\nMedian (lowest … highest) of ${ROUNDS} interleaved rounds. PostgreSQL 15, Node ${process.version}, ` +

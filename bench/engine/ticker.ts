@@ -1,4 +1,4 @@
-import { type Arena, tookMs, turns } from './arena.ts'
+import { type Arena, measure, turns } from './arena.ts'
 
 const BUSY_OF_MANY = 10
 
@@ -22,7 +22,7 @@ export async function measureTicker(arena: Arena, rounds: number): Promise<void>
       for (const engine of turns(round)) {
         const target = count === 1_000 ? '>= 2' : ''
         const idle = question(`ticker() with ${count} queues, idle`, 'ms', 'less', target)
-        idle.values[engine].push(await tookMs(clients[engine], 'select pgq.ticker()'))
+        await measure(idle, [engine, clients[engine]], () => clients[engine].query('select pgq.ticker()'))
       }
     }
     for (let round = 0; round < rounds; round++) {
@@ -31,7 +31,7 @@ export async function measureTicker(arena: Arena, rounds: number): Promise<void>
         await client.query(`update pgq.queue set queue_ticker_max_lag = '0'`)
         await client.query(`select pgq.insert_event(queue_name, 't', 'd') from pgq.queue`)
         const all = question(`ticker() with ${count} queues, all busy`, 'ms', 'less')
-        all.values[engine].push(await tookMs(client, 'select pgq.ticker()'))
+        await measure(all, [engine, client], () => client.query('select pgq.ticker()'))
         await client.query(`update pgq.queue set queue_ticker_max_lag = '1 hour'`)
         if (count <= BUSY_OF_MANY) continue
         await client.query(
@@ -39,7 +39,7 @@ export async function measureTicker(arena: Arena, rounds: number): Promise<void>
            select pgq.insert_event(queue_name, 't', 'd') from busy`,
         )
         const few = question(`ticker() with ${count} queues, ${BUSY_OF_MANY} busy`, 'ms', 'less')
-        few.values[engine].push(await tookMs(client, 'select pgq.ticker()'))
+        await measure(few, [engine, client], () => client.query('select pgq.ticker()'))
         await client.query('update pgq.queue set queue_ticker_max_count = 500')
       }
     }

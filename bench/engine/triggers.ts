@@ -1,4 +1,4 @@
-import { type Arena, tookMs, turns } from './arena.ts'
+import { type Arena, measure, turns } from './arena.ts'
 
 const ROWS = 2_000
 
@@ -19,13 +19,16 @@ export async function measureTriggers({ clients, question }: Arena, rounds: numb
   for (let round = 0; round < rounds; round++) {
     for (const name of ['none', 'jsontriga', 'logutriga', 'sqltriga']) {
       for (const engine of turns(round)) {
-        const took = await tookMs(
-          clients[engine],
-          `insert into item_${name} select n, 'a "title"', 12.5, true, now() from generate_series(1, ${ROWS}) n`,
-        )
-        await clients[engine].query(`truncate item_${name}`)
         const what = name === 'none' ? 'row inserted without a trigger' : `row inserted under pgq.${name}`
-        question(what, 'µs', 'less').values[engine].push((took / ROWS) * 1_000)
+        const insert = `insert into item_${name} select n, 'a "title"', 12.5, true, now() from generate_series(1, ${ROWS}) n`
+        const client = clients[engine]
+        await measure(
+          question(what, 'µs', 'less'),
+          [engine, client],
+          () => client.query(insert),
+          1_000 / ROWS,
+        )
+        await client.query(`truncate item_${name}`)
       }
     }
   }
