@@ -7,6 +7,9 @@ as $$
 declare
     dropped_id int4;
 begin
+    -- The tick lock first, as the ticker takes it: a tick under way holds locks that the drop waits for, and its row
+    -- refers to the queue's.
+    perform pg_advisory_xact_lock(1885827444, q.queue_id) from pgq.queue q where q.queue_name = i_queue;
     select q.queue_id into dropped_id from pgq.queue q where q.queue_name = i_queue for update;
     if dropped_id is null then
         return false;

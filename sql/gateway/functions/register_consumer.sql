@@ -6,8 +6,10 @@ returns bool
 language plpgsql security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
-    at_queue int4 := pgq_gateway.queue_id(i_queue);
+    at_queue int4;
 begin
+    perform pgq_gateway.lock_queue(i_queue);
+    at_queue := pgq_gateway.queue_id(i_queue);
     if i_at_tick is not null
        and not exists (select from pgq.tick t where t.tick_queue = at_queue and t.tick_id = i_at_tick) then
         raise exception 'Queue % has no tick %; Queue.ticks lists those still in the log', pgq_gateway.shown(i_queue), i_at_tick

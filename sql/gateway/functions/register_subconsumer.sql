@@ -5,7 +5,7 @@ returns bool
 language plpgsql security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
-    perform pgq_gateway.queue_id(i_queue);
+    perform pgq_gateway.lock_queue(i_queue);
     perform pgq_gateway.check_member_name(i_consumer, i_subconsumer);
     perform pg_advisory_xact_lock(hashtextextended('pgq_gateway consumer ' || i_consumer, 0));
     return pgq_coop.register_subconsumer(i_queue, i_consumer, i_subconsumer) = 1;
