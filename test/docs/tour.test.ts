@@ -47,7 +47,7 @@ test("the README's tour works as written, on an embedded database", async () => 
       })
       background.push(child)
       if (code.includes('billing.mjs')) {
-        await child.printed(/1 created/)
+        await child.printed(/created \{ id: 1/)
       } else if (code.includes('subscription')) {
         await child.printed(/tickId/)
       } else {
@@ -61,7 +61,9 @@ test("the README's tour works as written, on an embedded database", async () => 
     expect(letters).toContain('an order without a total')
     expect(status).toMatch(/orders/)
     expect(status).toMatch(/billing/)
-    await background.find((child) => child.stdout().includes('1 created'))?.printed(/2 created/)
+    await background
+      .find((child) => child.stdout().includes('created { id: 1'))
+      ?.printed(/created \{ id: 2 \}/)
     await background.find((child) => child.stdout().includes('tickId'))?.printed(/"json":{"id":2}/)
   } finally {
     for (const child of background) await child[Symbol.asyncDispose]()
