@@ -35,10 +35,12 @@ begin
               from generate_series(1, cardinality(i_types)) n order by n);
     end if;
     -- One pass: the arrays are unnested side by side, null ones to nulls, and the rows come back in the order they went in.
+    -- In a select of their own: beside unnest, nextval is evaluated once more than there are rows.
     execute format(
         'with inserted as ('
         '    insert into %s (ev_id, ev_time, ev_txid, ev_type, ev_data, ev_extra1, ev_extra2, ev_extra3, ev_extra4)'
-        '    select nextval(%L), now(), $1, unnest($2), unnest($3), unnest($4), unnest($5), unnest($6), unnest($7)'
+        '    select nextval(%L), now(), $1, given.*'
+        '      from (select unnest($2), unnest($3), unnest($4), unnest($5), unnest($6), unnest($7)) given'
         '    returning ev_id)'
         ' select array_agg(ev_id) from inserted',
         q.queue_data_pfx || '_' || q.queue_cur_table, q.queue_event_seq)
