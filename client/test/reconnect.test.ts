@@ -99,6 +99,8 @@ test('waits for its own connection of before to end, when the server has not not
   await consumption.ready
   await client.publish('orders', { data: 'a' })
   expect(await received.next()).toBe('a')
+  await using sql = await connect(server)
+  await until(async () => (await sql.leaseToken()) === undefined, 'the end of the batch')
 
   proxy.cutUnnoticed()
   await problems.next('the loss')
