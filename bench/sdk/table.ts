@@ -25,7 +25,11 @@ export async function compare({
   for (let round = -1; round < rounds; round++) {
     await before?.()
     const measured: Record<string, number> = {}
-    for (const name of names) measured[name] = (await contestants[name]?.()) ?? Number.NaN
+    // Each is the first in turn.
+    const turn = (round + 1) % names.length
+    for (const name of [...names.slice(turn), ...names.slice(0, turn)]) {
+      measured[name] = (await contestants[name]?.()) ?? Number.NaN
+    }
     await after?.()
     if (round >= 0) rates.push(measured)
     process.stderr.write(`${question}: round ${round + 1} of ${rounds}\n`)
