@@ -113,6 +113,11 @@ pidfile =
         )
         await sessions.ask(`select pgq.ticker('q')`)
         await consumer.printed(/event 701 again äß "quoted" None 1\n/)
+        // It prints before it finishes, and a member with an open batch cannot be unregistered.
+        await until(
+          async () => (await sessions.ask('select count(sub_batch) from pgq.subscription'))[0] === '0',
+          'the end of the batch',
+        )
         expect(consumer.output().match(/^event \d+ once \d+ e1 /gm)).toHaveLength(700)
       }
       await endOthers(sessions)
