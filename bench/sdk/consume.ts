@@ -7,7 +7,8 @@ import pg from 'pg'
 import { BatchesDocument, FinishBatchDocument } from '../../client/src/generated/operations.ts'
 import { startCluster } from '../../test/support/cluster.ts'
 import { temporaryDirectory } from '../../test/support/temporary-directory.ts'
-import { startServer } from '../support/server.ts'
+import { post, startServer } from '../support/server.ts'
+import { read } from '../support/stream.ts'
 import { compare } from './table.ts'
 
 /** See README.md. */
@@ -72,33 +73,22 @@ async function consumeEvents(): Promise<number> {
   return seen
 }
 
-async function post(query: string, variables: unknown, accept: string): Promise<Response> {
-  const headers = { 'content-type': 'application/json', accept }
-  return fetch(gateway.url, { method: 'POST', headers, body: JSON.stringify({ query, variables }) })
-}
-
-/** The same stream with nothing around it: no reconnect, no leases, no timeouts. */
+/** The same stream over node:http with nothing around it: no reconnect, no leases, no timeouts, no classes. */
 async function consumeBare(): Promise<number> {
   const input = { database: 'main', queue: 'q', consumer: 'bare', standby: false }
-  const { body } = await post(String(BatchesDocument), { input, first: null }, 'text/event-stream')
-  if (!body) throw new Error('no stream')
-  const decoder = new TextDecoder()
+  const body = { query: String(BatchesDocument), variables: { input, first: null } }
+  const stream = read(gateway.url, body, { accept: 'text/event-stream' })
   let seen = 0
-  let text = ''
-  for await (const chunk of body) {
-    text += decoder.decode(chunk, { stream: true })
-    for (let end = text.indexOf('\n\n'); end >= 0; end = text.indexOf('\n\n')) {
-      const line = text.slice(0, end).split('\ndata: ')[1]
-      text = text.slice(end + 2)
-      if (line === undefined) continue
-      const { batchId, leaseToken, eventPage } = JSON.parse(line).data.batches
-      for (const event of eventPage.events) if (event.data !== null) seen++
-      const input = { database: 'main', batchId, leaseToken, retries: [], failures: [], publish: [] }
-      await (await post(String(FinishBatchDocument), { input }, 'application/json')).text()
-      if (seen >= EVENTS) return seen
-    }
+  for await (const line of stream.lines()) {
+    if (!line.startsWith('data: {')) continue
+    const { batchId, leaseToken, eventPage } = JSON.parse(line.slice(6)).data.batches
+    for (const event of eventPage.events) if (event.data !== null) seen++
+    const input = { database: 'main', batchId, leaseToken, retries: [], failures: [], publish: [] }
+    await post(gateway.url, String(FinishBatchDocument), { input })
+    if (seen >= EVENTS) break
   }
-  throw new Error('the stream ended')
+  stream.close()
+  return seen
 }
 
 async function consumeDriver(): Promise<number> {
