@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url'
 import pg from 'pg'
 import { installEngine } from '../../src/database/install.ts'
 import { startCluster } from '../../test/support/cluster.ts'
+import { startFloor } from '../support/floor.ts'
 import { startPgqd } from '../support/pgqd.ts'
 import { report } from '../support/report.ts'
 import { listen, post, startServer } from '../support/server.ts'
@@ -27,7 +28,7 @@ client.on('error', () => {})
 await client.connect()
 const createQueue = 'mutation ($name: String!) { createQueue(input: { name: $name }) { created } }'
 for (const name of ['live', 'sql']) await post(server.url, createQueue, { name })
-await client.query(`select pgq.create_queue('floor'), pgq.set_queue_config('floor', 'ticker_paused', 'true')`)
+await using floor = await startFloor(cluster.url)
 const now = () => performance.timeOrigin + performance.now()
 
 /** Runs `produce` while a subscriber of `queue` is live. @returns Milliseconds from commit to arrival, per event. */
@@ -59,66 +60,6 @@ async function overSse(
   await produce(publishedAt)
   await untilAll(publishedAt, receivedAt)
   stream.close()
-  return latencies(publishedAt, receivedAt)
-}
-
-/** The least that this architecture can do: insert, tick, hear NOTIFY, read the batch, with `pg` in one process. */
-async function floor(): Promise<number[]> {
-  const ticker = new pg.Client({ connectionString: cluster.url })
-  const reader = new pg.Client({ connectionString: cluster.url })
-  for (const each of [ticker, reader]) each.on('error', () => {})
-  await Promise.all([ticker.connect(), reader.connect()])
-  await ticker.query(`select pgq.set_queue_config('floor', 'ticker_paused', 'false'), pgq.set_queue_config('floor', 'ticker_max_lag', '0'),
-    pgq.set_queue_config('floor', 'external_ticker', 'false')`)
-  await reader.query(`select pgq.register_consumer('floor', 'bench')`)
-  await reader.query('listen pgq_tick')
-  const publishedAt = new Map<string, number>()
-  const receivedAt = new Map<string, number>()
-  let reading: Promise<void> = Promise.resolve()
-  const read = async () => {
-    for (;;) {
-      const { rows } = await reader.query({
-        name: 'next',
-        text: `select pgq.next_batch('floor', 'bench') as id`,
-      })
-      if (rows[0].id === null) return
-      const batch = await reader.query({
-        name: 'events',
-        text: 'select * from pgq.get_batch_events($1)',
-        values: [rows[0].id],
-      })
-      const at = now()
-      for (const event of batch.rows) receivedAt.set(event.ev_id, at)
-      await reader.query({ name: 'finish', text: 'select pgq.finish_batch($1)', values: [rows[0].id] })
-    }
-  }
-  reader.on('notification', (notice) => {
-    if (notice.payload?.includes('"floor"')) reading = reading.then(read)
-  })
-  let lastTickAt = 0
-  let ticking: NodeJS.Timeout | undefined
-  const tick = () => {
-    ticking = undefined
-    lastTickAt = performance.now()
-    void ticker.query({ name: 'tick', text: `select pgq.ticker('floor')` })
-  }
-  for (let n = 0; n < EVENTS; n++) {
-    const { rows } = await client.query({
-      name: 'one',
-      text: `select pgq.insert_event('floor', 'created', $1) as id`,
-      values: ['x'.repeat(80)],
-    })
-    publishedAt.set(rows[0].id, now())
-    // As the gateway does: the first at once, then at most one tick per max lag.
-    ticking ??= setTimeout(tick, Math.max(0, MAX_LAG_MS - (performance.now() - lastTickAt)))
-    await delay(INTERVAL_MS)
-  }
-  await untilAll(publishedAt, receivedAt)
-  clearTimeout(ticking)
-  await reading
-  await reader.query(`select pgq.unregister_consumer('floor', 'bench')`)
-  await ticker.query(`select pgq.set_queue_config('floor', 'ticker_paused', 'true')`)
-  await Promise.all([ticker.end(), reader.end()])
   return latencies(publishedAt, receivedAt)
 }
 
@@ -234,7 +175,12 @@ while ((await client.query(`select from pg_stat_activity where datname = 'peers'
   await delay(100)
 await delay(2_000)
 for (let round = 0; round < ROUNDS; round++) {
-  const bare = await floor()
+  const bare = await floor.deliver({
+    events: EVENTS,
+    intervalMs: INTERVAL_MS,
+    maxLagMs: MAX_LAG_MS,
+    data: 'x'.repeat(80),
+  })
   const live = await overSse('live', byMutation)
   const peer = await peers.measure()
   const sql = await overSse('sql', (publishedAt) => bySql(cluster.url, 'sql', publishedAt))

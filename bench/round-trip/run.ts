@@ -3,6 +3,7 @@ import { cpus } from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import { startCluster } from '../../test/support/cluster.ts'
+import { startFloor } from '../support/floor.ts'
 import { listen, post, startServer } from '../support/server.ts'
 import { median, quantile, spread } from '../support/statistics.ts'
 
@@ -18,10 +19,11 @@ await using cluster = await startCluster(18, { fsync: 'on', synchronous_commit: 
 await using server = await startServer(cluster.url)
 const raw = new pg.Client({ connectionString: cluster.url })
 await raw.connect()
+await using floor = await startFloor(cluster.url)
 
 const data = JSON.stringify({ orderId: 12345, customer: 'someone', total: '99.95', items: [1, 2, 3] })
 const createQueue = 'mutation ($name: String!) { createQueue(input: { name: $name }) { created } }'
-for (const name of ['gateway', 'raw', 'live', 'floor']) await post(server.url, createQueue, { name })
+for (const name of ['gateway', 'raw', 'live']) await post(server.url, createQueue, { name })
 
 const singleMutation = 'mutation ($input: InsertEventInput!) { insertEvent(input: $input) { eventId } }'
 const bulkMutation = 'mutation ($input: InsertEventsInput!) { insertEvents(input: $input) { eventIds } }'
@@ -83,67 +85,8 @@ async function gatewayLive(): Promise<number[]> {
   return [...publishedAt].map(([id, at]) => Math.max(0, (receivedAt.get(id) ?? Number.NaN) - at))
 }
 
-/** The floor: one process with the driver alone that inserts, ticks, hears the notice and reads the batch. */
-async function rawLive(): Promise<number[]> {
-  const ticker = new pg.Client({ connectionString: cluster.url })
-  const reader = new pg.Client({ connectionString: cluster.url })
-  await Promise.all([ticker.connect(), reader.connect()])
-  await reader.query(`select pgq.register_consumer('floor', 'bench')`)
-  await reader.query('listen pgq_tick')
-  const publishedAt = new Map<string, number>()
-  const receivedAt = new Map<string, number>()
-  let reading: Promise<void> = Promise.resolve()
-  const read = async () => {
-    for (;;) {
-      const { rows } = await reader.query({
-        name: 'next',
-        text: `select pgq.next_batch('floor', 'bench') as id`,
-      })
-      if (rows[0].id === null) return
-      const batch = await reader.query({
-        name: 'events',
-        text: 'select * from pgq.get_batch_events($1)',
-        values: [rows[0].id],
-      })
-      const now = performance.now()
-      for (const event of batch.rows) receivedAt.set(event.ev_id, now)
-      await reader.query({ name: 'finish', text: 'select pgq.finish_batch($1)', values: [rows[0].id] })
-    }
-  }
-  reader.on('notification', (notice) => {
-    if (notice.payload?.includes('floor')) reading = reading.then(read)
-  })
-  let lastTickAt = 0
-  let ticking: NodeJS.Timeout | undefined
-  const tick = () => {
-    ticking = undefined
-    lastTickAt = performance.now()
-    void ticker.query({ name: 'tick', text: `select pgq.ticker('floor')` })
-  }
-  for (let n = 0; n < LIVE_EVENTS; n++) {
-    const { rows } = await raw.query({
-      name: 'one',
-      text: `select pgq.insert_event('floor', 'created', $1) as id`,
-      values: [data],
-    })
-    publishedAt.set(rows[0].id, performance.now())
-    // The queue's max lag bounds the rate of ticks, as it does in the gateway.
-    ticking ??= setTimeout(tick, Math.max(0, 50 - (performance.now() - lastTickAt)))
-    await delay(LIVE_INTERVAL_MS)
-  }
-  await untilAll(() => [...publishedAt.keys()].every((id) => receivedAt.has(id)), tick)
-  clearTimeout(ticking)
-  await reading
-  await reader.query(`select pgq.unregister_consumer('floor', 'bench')`)
-  await Promise.all([ticker.end(), reader.end()])
-  return [...publishedAt].map(([id, at]) => Math.max(0, (receivedAt.get(id) ?? Number.NaN) - at))
-}
-
-async function untilAll(isDone: () => boolean, nudge = () => {}): Promise<void> {
-  for (let n = 0; n < 200 && !isDone(); n++) {
-    await delay(50)
-    if (n % 10 === 9) nudge()
-  }
+async function untilAll(isDone: () => boolean): Promise<void> {
+  for (let n = 0; n < 200 && !isDone(); n++) await delay(50)
   if (!isDone()) throw new Error('events are missing')
 }
 
@@ -164,7 +107,10 @@ await Promise.all([timed(100, gatewaySingle), timed(100, rawSingle)])
 for (let round = 0; round < ROUNDS; round++) {
   const singles = { raw: await timed(SINGLES, rawSingle), gateway: await timed(SINGLES, gatewaySingle) }
   const bulks = { raw: await timed(BULKS, rawBulk), gateway: await timed(BULKS, gatewayBulk) }
-  const live = { raw: await rawLive(), gateway: await gatewayLive() }
+  const live = {
+    raw: await floor.deliver({ events: LIVE_EVENTS, intervalMs: LIVE_INTERVAL_MS, maxLagMs: 50, data }),
+    gateway: await gatewayLive(),
+  }
   questions[0].rounds.push({ raw: median(singles.raw), gateway: median(singles.gateway) })
   questions[1].rounds.push({ raw: quantile(singles.raw, 0.95), gateway: quantile(singles.gateway, 0.95) })
   questions[2].rounds.push({ raw: median(bulks.raw), gateway: median(bulks.gateway) })
