@@ -15,9 +15,9 @@ import {
 import { interruptible } from './iterator.ts'
 import { CoalescingPublisher, type Publisher, type PublisherOptions } from './publisher.ts'
 import { type TailMessage, type TailOptions, tail } from './tail.ts'
-import { type HttpOptions, HttpTransport, type Transport } from './transport.ts'
+import { type ConnectionOptions, openTransport, type Transport } from './transport.ts'
 
-export interface ClientOptions extends HttpOptions {
+export interface ClientOptions extends ConnectionOptions {
   /** Which of the server's databases. Default `main`. */
   database?: string | undefined
 }
@@ -87,7 +87,7 @@ export interface PgqClient {
 }
 
 export function createClient(options: ClientOptions): PgqClient {
-  return new Client(new HttpTransport(options), options.database ?? 'main')
+  return new Client(openTransport(options), options.database ?? 'main')
 }
 
 class Client implements PgqClient {

@@ -1,7 +1,7 @@
 import { hasCode, PgqClientError } from './errors.ts'
 import { type EventInput, InsertEventsDocument } from './generated/operations.ts'
 import { checkNumber } from './outcome.ts'
-import { type HttpOptions, HttpTransport, type Transport } from './transport.ts'
+import { type ConnectionOptions, openTransport, type Transport } from './transport.ts'
 
 export interface PublisherOptions {
   /** Events in one mutation. Default 1,000; the server takes 10,000 unless told otherwise. */
@@ -37,9 +37,9 @@ export interface Publisher extends AsyncDisposable {
 /** A publisher without a client: a bundle with it alone leaves out all that consumes. */
 export function createPublisher(
   queue: string,
-  options: HttpOptions & PublisherOptions & { database?: string | undefined },
+  options: ConnectionOptions & PublisherOptions & { database?: string | undefined },
 ): Publisher {
-  const target = { transport: new HttpTransport(options), database: options.database ?? 'main', queue }
+  const target = { transport: openTransport(options), database: options.database ?? 'main', queue }
   return new CoalescingPublisher(target, options)
 }
 

@@ -1,6 +1,7 @@
 import { type LinkedController, linkedController } from './abort.ts'
 import type { TypedDocument } from './document.ts'
-import { isObject, PgqClientError, toClientError } from './errors.ts'
+import { PgqClientError } from './errors.ts'
+import { dataOf, parseJson } from './reply.ts'
 import { readEvents } from './sse.ts'
 
 export interface Transport {
@@ -29,12 +30,27 @@ export interface HttpOptions {
   fetch?: typeof globalThis.fetch | undefined
   /** A request without an answer for this long fails with TIMEOUT. Milliseconds, default 35,000: the server's own limit is 30. */
   requestTimeoutMs?: number | undefined
-  /** A stream on which nothing arrives for this long counts as lost. Milliseconds, default 40,000: the server pings each 12 s. */
+  /**
+   * A stream, or a WebSocket, on which nothing arrives for this long counts as lost. Milliseconds, default 40,000: the
+   * server pings a stream each 12 s; over a WebSocket the client does.
+   */
   silenceTimeoutMs?: number | undefined
 }
 
-const REQUEST_TIMEOUT_MS = 35_000
-const SILENCE_TIMEOUT_MS = 40_000
+export interface ConnectionOptions extends HttpOptions {
+  /** In place of HTTP and SSE: `webSocket()`. */
+  transport?: TransportFactory | undefined
+}
+
+/** Called once for a client. */
+export type TransportFactory = (options: HttpOptions) => Transport
+
+export const REQUEST_TIMEOUT_MS = 35_000
+export const SILENCE_TIMEOUT_MS = 40_000
+
+export function openTransport({ transport, ...options }: ConnectionOptions): Transport {
+  return transport ? transport(options) : new HttpTransport(options)
+}
 
 /** GraphQL over HTTP, and over SSE in distinct connections mode. */
 export class HttpTransport implements Transport {
@@ -176,22 +192,6 @@ async function unexpectedReply(response: Response): Promise<PgqClientError> {
     throw error
   }
   return new PgqClientError('INTERNAL', 'The server answered a subscription with a single result')
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch (cause) {
-    throw new PgqClientError('INTERNAL', 'The server sent what is not JSON', { cause })
-  }
-}
-
-function dataOf<Result>(reply: unknown): Result {
-  if (!isObject(reply)) throw new PgqClientError('INTERNAL', 'The server sent what is no GraphQL result')
-  const { data, errors } = reply
-  if (Array.isArray(errors) && errors.length > 0) throw toClientError(errors[0])
-  if (!isObject(data)) throw new PgqClientError('INTERNAL', 'The server sent a result without data')
-  return data as Result
 }
 
 /** Answers that are no GraphQL: of this server before GraphQL begins, or of something that stands between. */

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { startGateway } from '../../test/realtime/gateways.ts'
 import { createTestDatabase } from '../../test/support/database.ts'
 import { until, withDeadline } from '../../test/support/deadline.ts'
-import { createClient } from '../src/index.ts'
+import { startGateway } from '../../test/support/gateway.ts'
 import { startProxy } from './support/proxy.ts'
+import { transports } from './support/transports.ts'
 
 const EVENTS = Number(process.env.FAULT_EVENTS ?? 5_000)
 const WORKERS = 4
@@ -13,9 +13,9 @@ const KILLS = 3
 const AHEAD = 1_000
 const timeoutMs = 60_000 + EVENTS * 10
 
-test(
-  'four workers miss no event when the server is killed, and repeat only those of batches open at that time',
-  async () => {
+test.each(transports)(
+  'four workers miss no event when the server is killed, and repeat only those of batches open at that time, over $name',
+  async ({ createClient }) => {
     await using fixture = await createTestDatabase()
     await using gateway = await startGateway(fixture.url)
     await using proxy = await startProxy(new URL('graphql', gateway.url).href)
