@@ -2,7 +2,8 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTestServer, type TestServer } from '../../test/support/server.ts'
-import { createClient, PgqClientError } from '../src/index.ts'
+import { createClient } from '../src/index.ts'
+import { failureOf } from './support/failure.ts'
 
 let server: TestServer
 
@@ -12,15 +13,6 @@ beforeAll(async () => {
 })
 
 afterAll(() => server[Symbol.asyncDispose]())
-
-async function failureOf(promise: Promise<unknown>): Promise<PgqClientError> {
-  const error = await promise.then(
-    () => undefined,
-    (reason: unknown) => reason,
-  )
-  expect(error).toBeInstanceOf(PgqClientError)
-  return error as PgqClientError
-}
 
 /** A web server that answers each request in the same way. */
 async function startAnswering(status: number, type: string, body: string) {

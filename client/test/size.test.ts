@@ -37,6 +37,15 @@ test('leaves out all that consumes where only the publisher is imported', async 
   expect(gzipped(publisher)).toBeLessThan(gzipped(everything) / 2)
 })
 
+test('leaves out the WebSocket where it is not imported', async () => {
+  const everything = await bundle("export * from './index.ts'")
+  const without = await bundle("export { createClient, createPublisher, fail, retry } from './index.ts'")
+  for (const name of ['graphql-transport-ws', 'connection_init']) {
+    expect(everything).toContain(name)
+    expect(without).not.toContain(name)
+  }
+})
+
 test('leaves nothing in a bundle that uses nothing of it', async () => {
   expect((await bundle("import './index.ts'")).trim()).toBe('')
 })

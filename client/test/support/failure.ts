@@ -1,0 +1,12 @@
+import { expect } from 'vitest'
+import { PgqClientError } from '../../src/index.ts'
+
+/** What a promise is rejected with, which must be an error of the client. */
+export async function failureOf(promise: Promise<unknown>): Promise<PgqClientError> {
+  const error = await promise.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  )
+  expect(error).toBeInstanceOf(PgqClientError)
+  return error as PgqClientError
+}
