@@ -7,7 +7,7 @@ import { claimStream, nextBatch, nextCoopBatch } from '../../src/resolvers/batch
 import { createTestContext } from '../support/context.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { until } from '../support/deadline.ts'
-import { startStallingProxy } from './stalling-proxy.ts'
+import { startTcpProxy } from '../support/tcp-proxy.ts'
 
 /** A database with queue `q`, plain consumer `c`, and ticks made by hand. */
 async function setUp() {
@@ -154,7 +154,7 @@ describe('claims', () => {
 
   test('whose release failed in an outage are given back after it', async () => {
     await using t = await setUp()
-    await using proxy = await startStallingProxy(t.fixture.url)
+    await using proxy = await startTcpProxy(t.fixture.url)
     const database = await t.fixture.open({ connectionString: proxy.url })
     const claims = new Claims(database, t.feed)
     try {
@@ -173,7 +173,7 @@ describe('claims', () => {
 
   test('whose answer was lost are given back when their stream ends meanwhile', async () => {
     await using t = await setUp()
-    await using proxy = await startStallingProxy(t.fixture.url)
+    await using proxy = await startTcpProxy(t.fixture.url)
     const database = await t.fixture.open({ connectionString: proxy.url })
     const claims = new Claims(database, t.feed)
     const blocker = await t.fixture.connect()

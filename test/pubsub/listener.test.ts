@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { Listener, type ListenerOptions } from '../../src/pubsub/listener.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { until, withDeadline } from '../support/deadline.ts'
-import { startStallingProxy } from './stalling-proxy.ts'
+import { startTcpProxy } from '../support/tcp-proxy.ts'
 
 const application = 'pgq-graphql/listen 77'
 const gatewayId = 77
@@ -128,7 +128,7 @@ test('connects again after its backend was killed, and says so once each time', 
 })
 
 test('notices a half-open connection and replaces it', async () => {
-  await using proxy = await startStallingProxy(database.url)
+  await using proxy = await startTcpProxy(database.url)
   const listener = await connected({ connectDeadlineMs: 300 }, proxy.url)
   const lost = event(listener, 'disconnected')
   proxy.stall()
@@ -143,7 +143,7 @@ test('notices a half-open connection and replaces it', async () => {
 })
 
 test('connects again after a reset', async () => {
-  await using proxy = await startStallingProxy(database.url)
+  await using proxy = await startTcpProxy(database.url)
   const listener = await connected({}, proxy.url)
   const again = event(listener, 'connected')
   proxy.reset()
@@ -152,7 +152,7 @@ test('connects again after a reset', async () => {
 })
 
 test('notices that the server lost its registration', async () => {
-  await using proxy = await startStallingProxy(database.url)
+  await using proxy = await startTcpProxy(database.url)
   // The registration that the server has is not the one that was asked for.
   proxy.rewrite(['LISTEN pgq_tick', 'LISTEN pgq_tock'])
   const listener = await connected({}, proxy.url)
@@ -165,7 +165,7 @@ test('notices that the server lost its registration', async () => {
 })
 
 test('tries again when LISTEN fails after the connection was made', async () => {
-  await using proxy = await startStallingProxy(database.url)
+  await using proxy = await startTcpProxy(database.url)
   proxy.rewrite(['LISTEN pgq_gateway', 'LISTAN pgq_gateway'])
   const listener = listen({}, proxy.url)
   const failed = event(listener, 'failed')
@@ -213,7 +213,7 @@ test('closes at once while it connects, and leaves no backend', async () => {
 })
 
 test('closes in time when the server is silent', async () => {
-  await using proxy = await startStallingProxy(database.url)
+  await using proxy = await startTcpProxy(database.url)
   const listener = await connected({ closeDeadlineMs: 100, heartbeatMs: 60_000 }, proxy.url)
   proxy.stall()
   await withDeadline(listener.close(), 'close', 1_000)

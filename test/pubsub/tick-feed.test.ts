@@ -7,7 +7,7 @@ import { Listener } from '../../src/pubsub/listener.ts'
 import { TickFeed, type TickFeedOptions } from '../../src/pubsub/tick-feed.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { until, withDeadline } from '../support/deadline.ts'
-import { startStallingProxy } from './stalling-proxy.ts'
+import { startTcpProxy } from '../support/tcp-proxy.ts'
 
 let testDatabase: TestDatabase
 let database: Database
@@ -96,7 +96,7 @@ test('is not live before the ticks made earlier are announced', async () => {
 })
 
 test('announces what was ticked while LISTEN was down, by polling and once more live', async () => {
-  await using proxy = await startStallingProxy(testDatabase.url)
+  await using proxy = await startTcpProxy(testDatabase.url)
   const behindProxy = await testDatabase.open({ connectionString: proxy.url })
   const feed = await liveFeed({ listener: { heartbeatMs: 50, answerDeadlineMs: 200 } }, behindProxy)
   const slot = feed.subscribe('a')

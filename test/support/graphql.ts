@@ -19,8 +19,14 @@ export interface Result {
 }
 
 /** Posts an operation and gives its result, errors and all. */
-export async function request(url: string, query: string, variables: Data = {}): Promise<Result> {
+export async function request(
+  url: string,
+  query: string,
+  variables: Data = {},
+  signal?: AbortSignal,
+): Promise<Result> {
   const response = await fetch(url, {
+    ...(signal && { signal }),
     method: 'POST',
     headers: { 'content-type': 'application/json', accept: 'application/json' },
     body: JSON.stringify({ query, variables }),

@@ -3,9 +3,9 @@ import { pino } from 'pino'
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { Database } from '../../src/database/database.ts'
 import { Ticker, type TickerOptions } from '../../src/ticker/ticker.ts'
-import { startStallingProxy } from '../pubsub/stalling-proxy.ts'
 import { availableEngines, createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { until, withDeadline } from '../support/deadline.ts'
+import { startTcpProxy } from '../support/tcp-proxy.ts'
 
 describe.each(availableEngines)('the ticker on %s', (engine) => {
   let testDatabase: TestDatabase
@@ -241,7 +241,7 @@ describe.each(availableEngines)('the ticker on %s', (engine) => {
   })
 
   test('is not ready while its server is silent, and leads again when it speaks', async () => {
-    await using proxy = await startStallingProxy(testDatabase.url)
+    await using proxy = await startTcpProxy(testDatabase.url)
     const behindProxy = await testDatabase.open({ connectionString: proxy.url })
     const ticker = await leadingTicker({ answerDeadlineMs: 200 }, behindProxy)
     proxy.stall()

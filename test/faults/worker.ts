@@ -1,22 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { type Data, request, type Subscription, subscribe, type Transport } from '../support/graphql.ts'
+import { request, type Subscription, subscribe, type Transport } from '../support/graphql.ts'
 import type { Random } from '../support/random.ts'
-
-/** What happened to one batch in the hands of one worker. Times by `performance.now()`. */
-export interface Delivery {
-  consumer: string
-  worker: string
-  batchId: string
-  token: string
-  prevTickId: string
-  tickId: string
-  types: string[]
-  receivedAt: number
-  /** The first attempt to settle it. */
-  sentAt?: number
-  settledAt?: number
-  outcome?: 'finished' | 'stale' | 'given up'
-}
+import { type Delivery, type Ledger, ledgerFields } from './ledger.ts'
 
 export interface WorkerOptions {
   name: string
@@ -26,19 +11,23 @@ export interface WorkerOptions {
   transport: Transport
   random: Random
   /** The endpoints that are alive now. */
-  urls: () => string[]
-  deliveries: Delivery[]
+  urls: () => readonly string[]
+  ledger: Ledger
+  /** One batch in ten takes up to this long; the others are quick. Default 0: all are. */
+  slowMs?: number
 }
 
-const fields = 'batchId leaseToken prevTickId tickId events { type }'
+/** What a gateway may say to a worker in the midst of faults. */
+const passing = /CONSUMER_BUSY|UNAVAILABLE|TIMEOUT/
 
 /** A consumer that works on one batch after another, settles each through any gateway, and reconnects for ever. */
 export class Worker {
   readonly #options: WorkerOptions
   readonly #running: Promise<void>
-  #isStopped = false
+  readonly #stopping = new AbortController()
   #subscription: Subscription | undefined
   #url = ''
+  /** What no gateway should have said. */
   readonly errors: string[] = []
 
   constructor(options: WorkerOptions) {
@@ -57,9 +46,13 @@ export class Worker {
   }
 
   async stop(): Promise<void> {
-    this.#isStopped = true
+    this.#stopping.abort()
     await this.disconnect()
     await this.#running
+  }
+
+  get #isStopped(): boolean {
+    return this.#stopping.signal.aborted
   }
 
   async #run(): Promise<void> {
@@ -71,22 +64,21 @@ export class Worker {
         await this.#consume(this.#url).catch((error: unknown) => this.#note(String(error)))
         await this.#subscription?.stop().catch(() => {})
       }
-      await delay(20 + random.below(80))
+      await this.#pause(20 + random.below(80))
     }
   }
 
   /** Connections may break in any way; what a gateway says must be one of these. */
   #note(error: string): void {
-    if (/the subscription failed/.test(error) && !/CONSUMER_BUSY|UNAVAILABLE/.test(error))
-      this.errors.push(error)
+    if (/the subscription failed/.test(error) && !passing.test(error)) this.errors.push(error)
   }
 
   async #consume(url: string): Promise<void> {
-    const { consumer, subconsumer, standby, transport, deliveries, name, random } = this.#options
+    const { consumer, subconsumer, standby, transport, ledger, name, random, slowMs = 0 } = this.#options
     const subscription = subscribe(
       transport,
       url,
-      `subscription ($input: BatchesInput!) { batches(input: $input) { ${fields} } }`,
+      `subscription ($input: BatchesInput!) { batches(input: $input) { ${ledgerFields} } }`,
       {
         input: {
           queue: 'q',
@@ -99,28 +91,18 @@ export class Worker {
     this.#subscription = subscription
     while (!this.#isStopped) {
       const { batches: batch } = await subscription.nextData(120_000)
-      const delivery: Delivery = {
-        consumer,
-        worker: name,
-        batchId: batch.batchId,
-        token: batch.leaseToken,
-        prevTickId: batch.prevTickId,
-        tickId: batch.tickId,
-        types: batch.events.map((event: Data) => event.type),
-        receivedAt: performance.now(),
-      }
-      deliveries.push(delivery)
+      const delivery = ledger.receive(consumer, name, batch)
       // Some work takes longer than it takes others to find a dead worker.
-      await delay(random.below(random.next() < 0.1 ? 2_000 : 30))
+      await this.#pause(random.below(random.next() < 0.1 ? Math.max(slowMs, 30) : 30))
       await this.#settle(delivery)
     }
   }
 
   /** Tries until there is an answer, through whatever gateway. */
   async #settle(delivery: Delivery): Promise<void> {
-    const { random, urls } = this.#options
-    const input = { batchId: delivery.batchId, leaseToken: delivery.token }
-    for (let attempt = 0; attempt < 400; attempt++) {
+    const { random, urls, ledger } = this.#options
+    const input = { batchId: delivery.batchId, leaseToken: delivery.leaseToken }
+    while (!this.#isStopped) {
       const alive = urls()
       if (alive.length > 0) {
         delivery.sentAt ??= performance.now()
@@ -128,17 +110,20 @@ export class Worker {
           random.pick(alive),
           'mutation ($input: FinishBatchInput!) { finishBatch(input: $input) { finished } }',
           { input },
+          AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(5_000)]),
         ).catch(() => undefined)
         const code = result?.errors?.[0]?.extensions.code
         // False: the attempt before went through, and its answer was lost.
-        if (result?.data) delivery.outcome = 'finished'
-        else if (code === 'STALE_LEASE') delivery.outcome = 'stale'
-        else if (code && code !== 'UNAVAILABLE' && code !== 'TIMEOUT') this.errors.push(`settle: ${code}`)
-        delivery.settledAt = performance.now()
-        if (delivery.outcome) return
+        if (result?.data) return ledger.settle(delivery, 'finished')
+        if (code === 'STALE_LEASE') return ledger.settle(delivery, 'stale')
+        if (code && !passing.test(code)) this.errors.push(`${this.#options.name} settles: ${code}`)
       }
-      await delay(25)
+      await this.#pause(25)
     }
-    delivery.outcome = 'given up'
+    ledger.settle(delivery, 'given up')
+  }
+
+  async #pause(ms: number): Promise<void> {
+    await delay(ms, undefined, { signal: this.#stopping.signal }).catch(() => {})
   }
 }

@@ -1,0 +1,225 @@
+import type pg from 'pg'
+import { groupBy } from '../../src/group-by.ts'
+import type { Data } from '../support/graphql.ts'
+
+/** What happened to one batch in the hands of one worker. Times by `performance.now()`. */
+export interface Delivery {
+  readonly consumer: string
+  readonly worker: string
+  readonly batchId: string
+  readonly leaseToken: string
+  readonly prevTickId: string
+  readonly tickId: string
+  readonly eventIds: readonly string[]
+  readonly receivedAt: number
+  /** The first attempt to settle it. */
+  sentAt?: number
+  settledAt?: number
+  outcome?: 'finished' | 'stale' | 'given up'
+}
+
+export interface Fault {
+  readonly name: string
+  readonly startedAt: number
+  /** Undefined as long as it lasts. */
+  endedAt?: number
+}
+
+/** A message that was on its way is read this much after the fault, on a busy machine. */
+const IN_FLIGHT_MS = 1_000
+
+/** The fields of a batch that the ledger needs. */
+export const ledgerFields = 'batchId leaseToken prevTickId tickId events { eventId }'
+
+/**
+ * What went in and what came out, and whether it may be so: every committed event reaches each consumer, in one batch,
+ * which is the same whenever it is delivered; it is delivered again only if a fault met it while it was open.
+ */
+export class Ledger {
+  readonly consumers: readonly string[]
+  readonly deliveries: Delivery[] = []
+  readonly faults: Fault[] = []
+  /** Ids that a publisher was given as an answer. */
+  readonly acknowledged = new Set<string>()
+  /** Events that left each consumer, settled. */
+  readonly #settled = new Map<string, Set<string>>()
+  #committed: ReadonlySet<string> = new Set()
+
+  constructor(consumers: readonly string[]) {
+    this.consumers = consumers
+    for (const consumer of consumers) this.#settled.set(consumer, new Set())
+  }
+
+  /** @returns Its end. */
+  fault(name: string): () => void {
+    const fault: Fault = { name, startedAt: performance.now() }
+    this.faults.push(fault)
+    return () => {
+      fault.endedAt ??= performance.now()
+    }
+  }
+
+  receive(consumer: string, worker: string, batch: Data): Delivery {
+    const delivery: Delivery = {
+      consumer,
+      worker,
+      batchId: batch.batchId,
+      leaseToken: batch.leaseToken,
+      prevTickId: batch.prevTickId,
+      tickId: batch.tickId,
+      eventIds: batch.events.map((event: Data) => event.eventId),
+      receivedAt: performance.now(),
+    }
+    this.deliveries.push(delivery)
+    return delivery
+  }
+
+  settle(delivery: Delivery, outcome: 'finished' | 'stale' | 'given up'): void {
+    delivery.outcome = outcome
+    delivery.settledAt = performance.now()
+    if (outcome !== 'finished') return
+    for (const id of delivery.eventIds) this.#settled.get(delivery.consumer)?.add(id)
+  }
+
+  isSettled(consumer: string, eventId: string): boolean {
+    return this.#settled.get(consumer)?.has(eventId) ?? false
+  }
+
+  /** Reads what the tables hold: rotation must not have removed anything. */
+  async readCommitted(client: pg.Client, queue = 'q'): Promise<void> {
+    const { rows } = await client.query<{ table: string }>(
+      'select queue_data_pfx as table from pgq.queue where queue_name = $1',
+      [queue],
+    )
+    const events = await client.query<{ id: string }>(`select ev_id as id from ${rows[0]?.table}`)
+    this.#committed = new Set(events.rows.map(({ id }) => id))
+  }
+
+  /** Committed events that the consumer has not settled. */
+  missing(consumer: string): string[] {
+    return [...this.#committed].filter((id) => !this.isSettled(consumer, id))
+  }
+
+  get isComplete(): boolean {
+    return this.consumers.every((consumer) => this.missing(consumer).length === 0)
+  }
+
+  /** How many events were delivered more often than once. */
+  repeated(consumer: string): number {
+    const times = new Map<string, number>()
+    for (const delivery of this.deliveries) {
+      if (delivery.consumer !== consumer) continue
+      for (const id of delivery.eventIds) times.set(id, (times.get(id) ?? 0) + 1)
+    }
+    return [...times.values()].filter((count) => count > 1).length
+  }
+
+  /** What must not be; empty when all is well. */
+  violations(): string[] {
+    return [
+      ...listed('acknowledged to the publisher, but not committed', [
+        ...[...this.acknowledged].filter((id) => !this.#committed.has(id)),
+      ]),
+      ...this.consumers.flatMap((consumer) => this.#violationsOf(consumer)),
+    ]
+  }
+
+  #violationsOf(consumer: string): string[] {
+    const ours = this.deliveries.filter((delivery) => delivery.consumer === consumer)
+    const byBatch = groupBy(ours, ({ batchId }) => batchId)
+    const places = new Map<string, Set<string>>()
+    for (const { batchId, eventIds } of ours) {
+      for (const id of eventIds) places.set(id, (places.get(id) ?? new Set()).add(batchId))
+    }
+    const delivered = [...places.keys()]
+    return [
+      ...listed(`${consumer} misses`, this.missing(consumer)),
+      ...listed(
+        `${consumer} was given what was never committed:`,
+        delivered.filter((id) => !this.#committed.has(id)),
+      ),
+      ...listed(
+        `${consumer} was given in several batches:`,
+        delivered.filter((id) => (places.get(id)?.size ?? 0) > 1),
+      ),
+      ...[...byBatch.values()].flatMap((deliveries) => this.#violationsOfBatch(consumer, deliveries)),
+      ...brokenChain(consumer, ours),
+    ]
+  }
+
+  #violationsOfBatch(consumer: string, deliveries: readonly Delivery[]): string[] {
+    const [first] = deliveries
+    if (!first) return []
+    const name = `batch ${first.batchId} of ${consumer}`
+    const problems: string[] = []
+    const contents = new Set(deliveries.map(contentOf))
+    if (contents.size > 1)
+      problems.push(`${name} was not the same at each delivery: ${[...contents].join(' / ')}`)
+    const finished = deliveries.filter(({ outcome }) => outcome === 'finished')
+    if (new Set(finished.map(({ leaseToken }) => leaseToken)).size > 1)
+      problems.push(`${name} was settled under two leases`)
+    for (const { receivedAt, sentAt = 0, leaseToken } of finished) {
+      const isStale = deliveries.some(
+        (other) =>
+          other.leaseToken !== leaseToken && other.receivedAt > receivedAt && other.receivedAt < sentAt,
+      )
+      if (isStale) problems.push(`${name} was settled by a stale worker`)
+    }
+    for (const [index, delivery] of deliveries.entries()) {
+      const before = deliveries[index - 1]
+      if (before && !this.#hadFault(before, delivery))
+        problems.push(`${name} came again to ${delivery.worker} after ${before.worker}, without a fault`)
+    }
+    return problems
+  }
+
+  /** Whether a fault met the first delivery before it was settled, and before the second. */
+  #hadFault(first: Delivery, second: Delivery): boolean {
+    if (first.outcome === 'finished' && (first.settledAt ?? 0) < second.receivedAt) return false
+    return this.faults.some(
+      ({ startedAt, endedAt = Number.POSITIVE_INFINITY }) =>
+        startedAt < second.receivedAt && endedAt + IN_FLIGHT_MS > first.receivedAt,
+    )
+  }
+
+  /** One line for each consumer, with what is missing. */
+  toString(): string {
+    const lines = this.consumers.map((consumer) => {
+      const ours = this.deliveries.filter((delivery) => delivery.consumer === consumer)
+      const count = (outcome: string) => ours.filter((delivery) => delivery.outcome === outcome).length
+      const settled = this.#settled.get(consumer)?.size ?? 0
+      const missing = this.missing(consumer)
+      return (
+        `  ${consumer}: ${settled} events settled, ${this.repeated(consumer)} repeated, ${missing.length} missing; ` +
+        `${ours.length} batches delivered, ${count('finished')} settled, ${count('stale')} refused as stale` +
+        listed(', missing', missing).join('')
+      )
+    })
+    const { size } = this.#committed
+    return [
+      `${size} events committed, ${this.acknowledged.size} of them acknowledged by a gateway`,
+      ...lines,
+    ].join('\n')
+  }
+}
+
+function contentOf({ prevTickId, tickId, eventIds }: Delivery): string {
+  return `ticks ${prevTickId} to ${tickId}: ${[...eventIds].sort().join(' ')}`
+}
+
+/** The settled batches of a consumer are one chain of ticks; a batch whose settling nobody heard of is a hole in none. */
+function brokenChain(consumer: string, deliveries: readonly Delivery[]): string[] {
+  const byTick = new Map(deliveries.map((delivery) => [delivery.tickId, delivery]))
+  const inOrder = [...byTick.values()].sort((a, b) => (BigInt(a.tickId) < BigInt(b.tickId) ? -1 : 1))
+  return inOrder.flatMap((delivery, index) => {
+    const before = inOrder[index - 1]
+    if (!before || before.tickId === delivery.prevTickId) return []
+    return [`${consumer} went from tick ${before.tickId} to ${delivery.prevTickId}`]
+  })
+}
+
+function listed(what: string, ids: readonly string[]): string[] {
+  if (ids.length === 0) return []
+  const shown = ids.slice(0, 10).join(', ')
+  return [`${what} ${shown}${ids.length > 10 ? ` and ${ids.length - 10} more` : ''}`]
+}

@@ -1,0 +1,57 @@
+import type { Child } from './child.ts'
+import { startCli } from './cli.ts'
+import { until } from './deadline.ts'
+
+/** A gateway in a process of its own, which can be killed and started again. */
+export interface Gateway extends AsyncDisposable {
+  /** Of the GraphQL endpoint; undefined while it is dead. */
+  readonly url: string | undefined
+  start(options?: GatewayOptions): Promise<void>
+  /** With SIGKILL. @throws when it had ended by itself, or left a rejection unhandled. */
+  kill(): Promise<void>
+}
+
+export interface GatewayOptions {
+  /** After `serve`. Default: any free port. */
+  args?: readonly string[]
+  /** What `node --import` loads before the gateway. */
+  preload?: string
+}
+
+export async function startGateway(databaseUrl: string, options: GatewayOptions = {}): Promise<Gateway> {
+  let child: Child | undefined
+  let url: string | undefined
+  const gateway: Gateway = {
+    get url() {
+      return url
+    },
+    async start({ args = ['--port', '0'], preload } = options) {
+      child = await startCli(['serve', '--database-url', databaseUrl, ...args], {
+        environment: preload === undefined ? {} : { NODE_OPTIONS: `--import=${preload}` },
+      })
+      const [, listening = ''] = await child.printed(/Listening on (http:\/\/[^\s"\\]+)/, 40_000)
+      await until(
+        async () => (await fetch(new URL('/health/ready', listening)).catch(() => undefined))?.status === 200,
+        'readiness',
+        { timeoutMs: 40_000, describe: () => child?.stderr() ?? '' },
+      )
+      url = listening
+    },
+    async kill() {
+      url = undefined
+      const dying = child
+      child = undefined
+      if (!dying) return
+      const { exitCode, signalCode } = dying.process
+      await dying[Symbol.asyncDispose]()
+      const output = dying.stdout() + dying.stderr()
+      if (exitCode !== null || signalCode !== null || /unhandled|uncaught/i.test(output))
+        throw new Error(
+          `the gateway had ended with ${exitCode ?? signalCode}, or a failure unhandled:\n${output}`,
+        )
+    },
+    [Symbol.asyncDispose]: () => gateway.kill(),
+  }
+  await gateway.start()
+  return gateway
+}

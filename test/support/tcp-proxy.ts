@@ -1,0 +1,242 @@
+import { once } from 'node:events'
+import net from 'node:net'
+import { until } from './deadline.ts'
+
+/** A TCP proxy on loopback that does what networks do: fall silent, break, and take their time. */
+export interface TcpProxy extends AsyncDisposable {
+  /** The given URL, through the proxy. */
+  readonly url: string
+  /** Where new connections go; to begin with the given URL. */
+  target: string
+  /**
+   * From now on nothing passes in either direction, and nothing is closed, as when a cable is cut: what is open is dead
+   * for ever, new connections are accepted and are dead too.
+   */
+  stall(): void
+  /** Lets new connections pass again. */
+  resume(): void
+  /** Closes what is dead on both sides, as an operating system does that has given up. */
+  bury(): void
+  /** Closes all connections of clients at once with RST. */
+  reset(): void
+  /** What comes from now on is passed on so many milliseconds later, in either direction; 0 ends it. */
+  delay(ms: number): void
+  /** Replaces a text that clients send by one of the same length; undefined stops it. */
+  rewrite(replacement: [from: string, to: string] | undefined): void
+  /** Keeps back each request that holds the text, in one packet, and all that follows it on its connection. */
+  hold(text: string): Hold
+}
+
+export interface Hold {
+  /** Waits until so many connections are held. */
+  reached(connections?: number): Promise<void>
+  /** Lets the requests pass, those to come too, and keeps back their answers instead. */
+  keepAnswers(): void
+  /** Lets go what was held, and holds nothing any more. */
+  release(): void
+}
+
+export async function startTcpProxy(target: string): Promise<TcpProxy> {
+  const pairs = new Set<Pair>()
+  const holds = new Set<ActiveHold>()
+  const state = {
+    target,
+    isStalled: false,
+    delayMs: 0,
+    replacement: undefined as [string, string] | undefined,
+  }
+  const proxy = net.createServer((client) => {
+    const { port, hostname } = new URL(state.target)
+    const server = net.connect(Number(port || 5432), hostname)
+    const pair = new Pair(client, server)
+    pairs.add(pair)
+    client.on('data', (chunk) => {
+      const request = state.replacement ? replace(chunk, ...state.replacement) : chunk
+      for (const hold of holds) hold.see(pair, request)
+      pair.toServer.write(request, state.delayMs)
+    })
+    server.on('data', (chunk) => pair.toClient.write(chunk, state.delayMs))
+    for (const [from, to] of [
+      [client, server],
+      [server, client],
+    ] as const) {
+      from.on('error', () => {})
+      from.on('close', () => {
+        if (pair.isDead) return
+        to.destroy()
+        pairs.delete(pair)
+      })
+    }
+    if (state.isStalled) pair.die()
+  })
+  proxy.listen(0, '127.0.0.1')
+  await once(proxy, 'listening')
+  const through = new URL(target)
+  through.hostname = '127.0.0.1'
+  through.port = String((proxy.address() as net.AddressInfo).port)
+  return {
+    url: through.href,
+    get target() {
+      return state.target
+    },
+    set target(url) {
+      state.target = url
+    },
+    stall() {
+      state.isStalled = true
+      for (const pair of pairs) pair.die()
+    },
+    resume() {
+      state.isStalled = false
+    },
+    bury() {
+      for (const pair of pairs) {
+        if (!pair.isDead) continue
+        pair.destroy()
+        pairs.delete(pair)
+      }
+    },
+    reset() {
+      for (const pair of pairs) pair.client.resetAndDestroy()
+    },
+    delay(ms) {
+      state.delayMs = ms
+    },
+    rewrite(wanted) {
+      state.replacement = wanted
+    },
+    hold(text) {
+      const hold = new ActiveHold(text)
+      holds.add(hold)
+      return {
+        reached: async (connections = 1) => {
+          const describe = () => `(${hold.count} of ${connections} are held)`
+          await until(() => hold.count >= connections, `held ${hold.keeps} of ${text}`, { describe })
+        },
+        keepAnswers: () => hold.keepAnswers(),
+        release() {
+          holds.delete(hold)
+          hold.release()
+        },
+      }
+    },
+    async [Symbol.asyncDispose]() {
+      for (const pair of pairs) pair.destroy()
+      proxy.close()
+      await once(proxy, 'close')
+    },
+  }
+}
+
+/** A connection of a client and the one that was made for it. */
+class Pair {
+  readonly client: net.Socket
+  readonly server: net.Socket
+  readonly toServer: Way
+  readonly toClient: Way
+  isDead = false
+
+  constructor(client: net.Socket, server: net.Socket) {
+    this.client = client
+    this.server = server
+    this.toServer = new Way(server)
+    this.toClient = new Way(client)
+  }
+
+  /** What was not passed on by now never will be, and nothing is read any more. */
+  die(): void {
+    this.isDead = true
+    this.client.pause()
+    this.server.pause()
+    this.toServer.hold()
+    this.toClient.hold()
+  }
+
+  destroy(): void {
+    this.client.destroy()
+    this.server.destroy()
+  }
+}
+
+/** One direction of a connection: passes on in order, late or not at all. */
+class Way {
+  readonly #to: net.Socket
+  #held: Buffer[] | undefined
+  /** By `performance.now()`: what comes later must not overtake. */
+  #busyUntil = 0
+
+  constructor(to: net.Socket) {
+    this.#to = to
+  }
+
+  /** How much is kept back. Bytes. */
+  get heldBytes(): number {
+    return this.#held?.reduce((sum, chunk) => sum + chunk.length, 0) ?? 0
+  }
+
+  write(chunk: Buffer, delayMs: number): void {
+    const now = performance.now()
+    this.#busyUntil = Math.max(this.#busyUntil, now + delayMs)
+    if (this.#busyUntil > now) setTimeout(() => this.#pass(chunk), Math.ceil(this.#busyUntil - now))
+    else this.#pass(chunk)
+  }
+
+  hold(): void {
+    this.#held ??= []
+  }
+
+  release(): void {
+    const held = this.#held ?? []
+    this.#held = undefined
+    for (const chunk of held) this.#pass(chunk)
+  }
+
+  #pass(chunk: Buffer): void {
+    if (this.#held) this.#held.push(chunk)
+    else if (!this.#to.destroyed) this.#to.write(chunk)
+  }
+}
+
+class ActiveHold {
+  readonly #text: string
+  readonly #pairs = new Set<Pair>()
+  keeps: 'requests' | 'answers' = 'requests'
+
+  constructor(text: string) {
+    this.#text = text
+  }
+
+  /** How many connections wait for something that is here. */
+  get count(): number {
+    return [...this.#pairs].filter((pair) => this.#wayOf(pair).heldBytes > 0).length
+  }
+
+  /** To be called before the request is passed on. */
+  see(pair: Pair, request: Buffer): void {
+    if (!request.includes(this.#text)) return
+    this.#pairs.add(pair)
+    this.#wayOf(pair).hold()
+  }
+
+  keepAnswers(): void {
+    const pairs = [...this.#pairs]
+    this.keeps = 'answers'
+    for (const pair of pairs) {
+      pair.toClient.hold()
+      pair.toServer.release()
+    }
+  }
+
+  release(): void {
+    for (const pair of this.#pairs) this.#wayOf(pair).release()
+    this.#pairs.clear()
+  }
+
+  #wayOf(pair: Pair): Way {
+    return this.keeps === 'requests' ? pair.toServer : pair.toClient
+  }
+}
+
+function replace(chunk: Buffer, from: string, to: string): Buffer {
+  return Buffer.from(chunk.toString('latin1').replaceAll(from, to), 'latin1')
+}
