@@ -197,7 +197,7 @@ export class CoalescingPublisher implements Publisher {
 
 /** Nothing of the mutation was done, and an event of it may be why. */
 function isRefusal(error: unknown): boolean {
-  return hasCode(error, 'BAD_INPUT') || hasCode(error, 'LIMIT_EXCEEDED')
+  return hasCode(error, 'BAD_INPUT') || hasCode(error, 'LIMIT_EXCEEDED') || hasCode(error, 'INVALID_PAYLOAD')
 }
 
 /** With `json` as the text that it will be stored as. What the server is to refuse stays as it is. */

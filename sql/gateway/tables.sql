@@ -50,3 +50,36 @@ create table if not exists pgq_gateway.dead_letter (
     ev_extra4       text,
     unique (queue_id, consumer_name, ev_id)
 );
+
+-- Types of events whose payload has a schema. Rows of a queue that PgQ itself dropped are dead weight too.
+create table if not exists pgq_gateway.event_type (
+    queue_id        int4 not null,
+    type            text not null,
+    -- The newest of its versions.
+    version         int4 not null,
+    -- Events published through the gateway must match the newest version.
+    enforced        bool not null,
+    primary key (queue_id, type)
+);
+
+create table if not exists pgq_gateway.event_type_version (
+    queue_id        int4 not null,
+    type            text not null,
+    version         int4 not null,
+    -- As json, since the order of properties is the author's.
+    schema          json not null,
+    -- It was forced upon readers of the version before.
+    breaking        bool not null,
+    registered_at   timestamptz not null default now(),
+    primary key (queue_id, type, version)
+);
+
+-- What insert_events looks at to learn whether its caller knows the queue's types as they are. No row: the queue never
+-- had any, which is revision 0. A revision is given once: of two states of one queue, or of two queues of one name, no
+-- two have the same.
+create table if not exists pgq_gateway.event_registry (
+    queue_id        int4 primary key,
+    revision        bigint not null
+) with (fillfactor = 50);
+
+create sequence if not exists pgq_gateway.event_registry_revision;

@@ -8,6 +8,9 @@ interface Meaning {
   showMessage?: true
 }
 
+/** The event types of a queue are others than those that the gateway knew. */
+export const changedEventTypes = 'PQ017'
+
 /**
  * The one table from SQLSTATE to error code. Class `PQ` is raised by this project's own SQL; the rest are
  * PostgreSQL's (Appendix A of its manual). A two-character key stands for the whole class and yields to a
@@ -30,6 +33,8 @@ const meanings: Record<string, Meaning> = {
   PQ014: { code: 'LIMIT_EXCEEDED', showMessage: true },
   PQ015: { code: 'BATCH_TOO_LARGE', showMessage: true },
   PQ016: { code: 'INTERNAL' },
+  // Answered by looking again; a caller sees it only where the types change faster than that.
+  [changedEventTypes]: { code: 'UNAVAILABLE', retryable: true },
 
   '08': { code: 'UNAVAILABLE', retryable: true },
   '22': { code: 'BAD_INPUT', showMessage: true },

@@ -6,6 +6,13 @@ import type { Int8 } from '../int8.ts'
 import { type BatchRow, findBatches } from './batch.ts'
 import { type ConsumerRow, findConsumersOfQueues, findRotationBlockers } from './consumer.ts'
 import { countDeadLetters, type DeadLetterRow, findDeadLetters } from './dead-letter.ts'
+import {
+  type EventTypeKey,
+  type EventTypeRow,
+  findEventTypes,
+  findEventTypesByKey,
+  findEventTypeVersions,
+} from './event-type.ts'
 import type { PageRequest } from './page.ts'
 import { countRetries, findQueues, type QueueRow } from './queue.ts'
 import { findTickPages, findTicks, type TickRow } from './tick.ts'
@@ -28,6 +35,11 @@ export interface Loaders {
   tickPage: DataLoader<TickPageKey, TickRow[]>
   tick: DataLoader<{ database: string; queue: string; tickId: Int8 }, TickRow | null>
   deadLetter: DataLoader<{ database: string; id: Int8 }, DeadLetterRow | null>
+  /** The registered types of a queue, by name. */
+  eventTypes: DataLoader<QueueKey, EventTypeRow[]>
+  /** All versions of a type, the newest first; empty where it is not registered. */
+  eventTypeVersions: DataLoader<EventTypeKey, EventTypeRow[]>
+  eventType: DataLoader<EventTypeKey, EventTypeRow | null>
 }
 
 interface TickPageKey {
@@ -126,6 +138,20 @@ export function createLoaders(databases: Databases): Loaders {
         ).map((row) => [row.deadLetterId, row]),
       )
       return (key) => byId.get(key.id) ?? null
+    }),
+    eventTypes: perDatabase(async (database, keys) => {
+      const byQueue = groupBy(await findEventTypes(database, names(keys)), (row) => row.queueName)
+      return (key) => byQueue.get(key.name) ?? []
+    }),
+    eventTypeVersions: perDatabase(async (database, keys) => {
+      const rows = await findEventTypeVersions(database, keys)
+      const byKey = groupBy(rows, (row) => `${row.queueName}\0${row.type}`)
+      return (key) => byKey.get(`${key.queue}\0${key.type}`) ?? []
+    }),
+    eventType: perDatabase(async (database, keys) => {
+      const rows = await findEventTypesByKey(database, keys)
+      const byKey = new Map(rows.map((row) => [`${row.queueName}\0${row.type}`, row]))
+      return (key) => byKey.get(`${key.queue}\0${key.type}`) ?? null
     }),
   }
 }

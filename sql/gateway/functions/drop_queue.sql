@@ -1,4 +1,4 @@
--- Drops a queue, its events and its dead letters. False when there is no such queue.
+-- Drops a queue, its events, its dead letters and its event types. False when there is no such queue.
 -- PQ008 while consumers are registered, unless i_force: then they are unregistered with it.
 create or replace function pgq_gateway.drop_queue(i_queue text, i_force bool)
 returns bool
@@ -24,6 +24,9 @@ begin
     delete from pgq_gateway.lease l where l.queue_id = dropped_id;
     delete from pgq_gateway.stream s where s.queue_id = dropped_id;
     delete from pgq_gateway.dead_letter d where d.queue_id = dropped_id;
+    delete from pgq_gateway.event_type_version v where v.queue_id = dropped_id;
+    delete from pgq_gateway.event_type t where t.queue_id = dropped_id;
+    delete from pgq_gateway.event_registry r where r.queue_id = dropped_id;
     -- Not a tick, but a reason to look: those who wait for this queue find it gone.
     perform pg_notify('pgq_tick', json_build_object('queue', left(i_queue, 1000), 'tick', '0')::text);
     return true;

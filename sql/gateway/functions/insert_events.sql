@@ -1,10 +1,14 @@
 -- Inserts any number of events in one statement and returns their ids in the order given. All arrays have one element
 -- per event; an extra array may be null when no event uses it. Retries, disabled queues and per-transaction limits
--- behave as in pgq.insert_event.
--- PQ001 unknown queue, PQ005 disabled queue. Takes no lock under READ COMMITTED.
+-- behave as in pgq.insert_event. i_revision is that of the event types which the payloads were checked against (see
+-- enforced_event_types), 0 for none; null when nothing was checked.
+-- PQ001 unknown queue, PQ005 disabled queue, PQ017 when the types have changed since. Takes no lock under READ COMMITTED.
+drop function if exists pgq_gateway.insert_events(text, text[], text[], text[], text[], text[], text[]);
+
 create or replace function pgq_gateway.insert_events(
     i_queue text, i_types text[], i_data text[],
-    i_extra1 text[] default null, i_extra2 text[] default null, i_extra3 text[] default null, i_extra4 text[] default null)
+    i_extra1 text[] default null, i_extra2 text[] default null, i_extra3 text[] default null, i_extra4 text[] default null,
+    i_revision bigint default null)
 returns bigint[]
 language plpgsql security definer set search_path = pg_catalog, pg_temp
 as $$
@@ -16,10 +20,18 @@ declare
     ids bigint[];
 begin
     if current_setting('transaction_isolation') = 'read committed' then
-        select * into q from pgq.queue where queue_name = i_queue;
+        -- The revision in the statement that sends the events on their way: a change of the types which is committed
+        -- before is seen, and a later one waits for this transaction (await_inserts).
+        select qu.*, coalesce(r.revision, 0) as revision into q
+          from pgq.queue qu
+          left join pgq_gateway.event_registry r on r.queue_id = qu.queue_id
+         where qu.queue_name = i_queue;
     else
         -- An old snapshot may show a queue row from before a rotation; the lock turns that into a 40001.
-        select * into q from pgq.queue where queue_name = i_queue for key share;
+        select qu.*, coalesce(r.revision, 0) as revision into q
+          from pgq.queue qu
+          left join pgq_gateway.event_registry r on r.queue_id = qu.queue_id
+         where qu.queue_name = i_queue for key share of qu;
     end if;
     if q is null then
         perform pgq_gateway.queue_id(i_queue);
@@ -27,6 +39,9 @@ begin
     if q.queue_disable_insert and current_setting('session_replication_role') <> 'replica' then
         raise exception 'Queue % takes no events now: inserts are disabled', pgq_gateway.shown(i_queue)
             using errcode = 'PQ005', hint = 'queue';
+    end if;
+    if i_revision <> q.revision then
+        raise exception 'The event types of queue % have changed', pgq_gateway.shown(i_queue) using errcode = 'PQ017';
     end if;
     if q.queue_per_tx_limit >= 0 then
         -- PgQ counts these per transaction itself, an event at a time.
@@ -49,5 +64,6 @@ begin
     return coalesce(ids, '{}');
 end $$;
 
-revoke all on function pgq_gateway.insert_events(text, text[], text[], text[], text[], text[], text[]) from public;
-grant execute on function pgq_gateway.insert_events(text, text[], text[], text[], text[], text[], text[]) to pgq_writer, pgq_admin;
+revoke all on function pgq_gateway.insert_events(text, text[], text[], text[], text[], text[], text[], bigint) from public;
+grant execute on function pgq_gateway.insert_events(text, text[], text[], text[], text[], text[], text[], bigint)
+    to pgq_writer, pgq_admin;

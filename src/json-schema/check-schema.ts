@@ -1,0 +1,89 @@
+import { isJsonObject, type JsonObject, pointerTo, resolvePointer } from './json.ts'
+import { knownKeywords } from './keywords.ts'
+import { checkPattern } from './pattern.ts'
+import { SchemaError } from './schema-error.ts'
+import { subschemas } from './walk.ts'
+
+const MAX_DEPTH = 64
+/** Comparing objects pairwise takes the square of their number. */
+const MAX_UNIQUE_ITEMS = 1_000
+
+/**
+ * What JSON Schema would let pass, or leave to whoever reads it, and a registry must not: keywords that nobody knows, mostly
+ * misspelt; references to elsewhere; and what makes a short document take long to check.
+ *
+ * @throws SchemaError for the first that is found.
+ */
+export function checkSchema(document: JsonObject): void {
+  const { $schema } = document
+  if ($schema !== undefined && !isDraft202012($schema)) {
+    throw new SchemaError('/$schema', 'must be https://json-schema.org/draft/2020-12/schema, or left out')
+  }
+  visit(document, '', 0)
+
+  function visit(schema: unknown, path: string, depth: number): void {
+    if (depth > MAX_DEPTH) throw new SchemaError(path, `is nested deeper than ${MAX_DEPTH} schemas`)
+    if (!isJsonObject(schema)) return
+    for (const keyword of Object.keys(schema)) checkKeyword(schema, keyword, path)
+    for (const [inner, innerPath] of subschemas(schema, path)) visit(inner, innerPath, depth + 1)
+  }
+
+  function checkKeyword(schema: JsonObject, keyword: string, path: string): void {
+    const at = pointerTo(path, keyword)
+    const value = schema[keyword]
+    if (!knownKeywords.has(keyword)) throw new SchemaError(at, 'is not a keyword that this registry knows')
+    switch (keyword) {
+      case '$schema':
+      case '$id':
+        if (path !== '') throw new SchemaError(at, 'stands at the top only')
+        break
+      case '$ref':
+        checkReference(value, at)
+        break
+      case 'pattern':
+        if (typeof value === 'string') checkPattern(value, at)
+        break
+      case 'patternProperties':
+        for (const pattern of Object.keys(isJsonObject(value) ? value : {}))
+          checkPattern(pattern, pointerTo(at, pattern))
+        break
+      case 'properties':
+        if (isJsonObject(value) && Object.hasOwn(value, '__proto__')) {
+          throw new SchemaError(pointerTo(at, '__proto__'), 'is a name that JavaScript readers cannot read')
+        }
+        break
+      case 'uniqueItems':
+        if (value === true && !isQuicklyUnique(schema)) {
+          throw new SchemaError(
+            at,
+            `needs maxItems of at most ${MAX_UNIQUE_ITEMS}, or items of one scalar type`,
+          )
+        }
+    }
+  }
+
+  function checkReference(value: unknown, at: string): void {
+    if (typeof value !== 'string' || !/^#(\/|$)/.test(value)) {
+      throw new SchemaError(at, 'must be a JSON pointer within this document, such as #/$defs/address')
+    }
+    const seen = new Set<unknown>()
+    let target = resolvePointer(document, value.slice(1))
+    if (target === undefined) throw new SchemaError(at, 'points to nothing')
+    // From reference to reference alone there is never a schema.
+    while (isJsonObject(target) && typeof target.$ref === 'string') {
+      if (seen.has(target)) throw new SchemaError(at, 'leads back to itself')
+      seen.add(target)
+      target = resolvePointer(document, target.$ref.slice(1))
+    }
+  }
+}
+
+function isDraft202012(uri: unknown): boolean {
+  return typeof uri === 'string' && /^https:\/\/json-schema\.org\/draft\/2020-12\/schema#?$/.test(uri)
+}
+
+function isQuicklyUnique({ maxItems, items }: JsonObject): boolean {
+  if (typeof maxItems === 'number' && maxItems <= MAX_UNIQUE_ITEMS) return true
+  const type = isJsonObject(items) ? items.type : undefined
+  return type === 'string' || type === 'number' || type === 'integer' || type === 'boolean'
+}

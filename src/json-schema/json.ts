@@ -1,0 +1,45 @@
+/** An object of JSON, read by name. */
+export type JsonObject = Readonly<Record<string, unknown>>
+
+export function isJsonObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** Whether two values of JSON are the same, whatever the order of properties. */
+export function isSameJson(a: unknown, b: unknown): boolean {
+  if (a === b) return true
+  if (Array.isArray(a) && Array.isArray(b)) {
+    return a.length === b.length && a.every((item, index) => isSameJson(item, b[index]))
+  }
+  if (!isJsonObject(a) || !isJsonObject(b)) return false
+  const names = Object.keys(a)
+  return (
+    names.length === Object.keys(b).length &&
+    names.every((name) => Object.hasOwn(b, name) && isSameJson(a[name], b[name]))
+  )
+}
+
+/** A step further in a JSON pointer. */
+export function pointerTo(parent: string, step: string | number): string {
+  return `${parent}/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`
+}
+
+/** What a pointer within a document (a URI fragment without its `#`) points to; undefined where there is nothing. */
+export function resolvePointer(document: unknown, pointer: string): unknown {
+  let value = document
+  for (const step of pointer.split('/').slice(1)) {
+    const name = decodeStep(step)
+    if (name === null || typeof value !== 'object' || value === null || !Object.hasOwn(value, name))
+      return undefined
+    value = (value as Record<string, unknown>)[name]
+  }
+  return value
+}
+
+function decodeStep(step: string): string | null {
+  try {
+    return decodeURIComponent(step).replaceAll('~1', '/').replaceAll('~0', '~')
+  } catch {
+    return null
+  }
+}

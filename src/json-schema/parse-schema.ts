@@ -1,0 +1,47 @@
+import { PgqError } from '../errors.ts'
+import { checkSchema } from './check-schema.ts'
+import { isJsonObject, type JsonObject } from './json.ts'
+import { SchemaError } from './schema-error.ts'
+import { checkAgainstMetaSchema, compileSchema } from './validator.ts'
+
+/** Of the schema's text, in bytes. */
+const MAX_SCHEMA_BYTES = 64 * 1024
+
+/**
+ * A schema that is fit to be registered.
+ *
+ * @throws PgqError `BAD_INPUT` for field `schema`, with the place in it; `LIMIT_EXCEEDED` past 64 kB.
+ */
+export function parseSchema(value: unknown): JsonObject {
+  if (!isJsonObject(value)) {
+    throw new PgqError('BAD_INPUT', 'A schema is a JSON object, such as {"type": "object"}', {
+      field: 'schema',
+    })
+  }
+  const bytes = Buffer.byteLength(toText(value))
+  if (bytes > MAX_SCHEMA_BYTES) {
+    throw badSchema(new SchemaError('', `has ${bytes} bytes, at most ${MAX_SCHEMA_BYTES} are taken`))
+  }
+  try {
+    checkSchema(value)
+    checkAgainstMetaSchema(value)
+    compileSchema(value)
+  } catch (error) {
+    if (error instanceof SchemaError) throw badSchema(error)
+    throw error
+  }
+  return value
+}
+
+function toText(value: JsonObject): string {
+  try {
+    return JSON.stringify(value)
+  } catch (cause) {
+    throw new PgqError('BAD_INPUT', 'The schema is nested too deeply', { field: 'schema', cause })
+  }
+}
+
+function badSchema(error: SchemaError): PgqError {
+  const message = `This is not a JSON Schema (2020-12) that can be registered: ${error.path || '/'} ${error.message}`
+  return new PgqError('BAD_INPUT', message, { field: 'schema', cause: error })
+}

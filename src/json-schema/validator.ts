@@ -1,0 +1,102 @@
+import { Ajv2020, type AnySchemaObject, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js'
+import addFormats from 'ajv-formats'
+import type { JsonObject } from './json.ts'
+import { SchemaError } from './schema-error.ts'
+
+/** What a schema may name; the rest of the library's are no standard, or slow on texts that were made for it. */
+const formats = [
+  'date-time',
+  'date',
+  'time',
+  'duration',
+  'email',
+  'hostname',
+  'ipv4',
+  'ipv6',
+  'uri',
+  'uri-reference',
+  'uuid',
+  'json-pointer',
+  'relative-json-pointer',
+  'regex',
+] as const
+
+function createAjv(options: { allErrors: boolean }): Ajv2020 {
+  const ajv = new Ajv2020({
+    ...options,
+    strict: true,
+    strictTypes: true,
+    strictRequired: true,
+    // `["string", "null"]` is what people write for null.
+    allowUnionTypes: true,
+    allowMatchingProperties: true,
+    // What an object inherits, such as `constructor`, is not in the document.
+    ownProperties: true,
+    // Done once, by checkAgainstMetaSchema.
+    validateSchema: false,
+    addUsedSchema: false,
+    // Each reference in place would make much code of a short schema.
+    inlineRefs: false,
+    logger: false,
+  })
+  addFormats.default(ajv, [...formats])
+  return ajv
+}
+
+const metaSchemas = new Ajv2020({ strict: true, logger: false })
+
+/** @throws SchemaError for a document that JSON Schema 2020-12 does not allow. */
+export function checkAgainstMetaSchema(schema: JsonObject): void {
+  const { $schema: _, ...rest } = schema
+  if (metaSchemas.validateSchema(rest)) return
+  const [error] = metaSchemas.errors ?? []
+  throw new SchemaError(error?.instancePath ?? '', error ? describe(error) : 'is not valid')
+}
+
+/** Checks values against a schema. */
+export type Validator = (value: unknown) => Fault | null
+
+/** What is wrong with a value; `path` is a JSON pointer into it. */
+export interface Fault {
+  path: string
+  what: string
+}
+
+/** @throws SchemaError for what is valid, but surely not meant, such as a minimum of a string. */
+export function compileSchema(schema: JsonObject, options = { allErrors: false }): ValidateFunction {
+  // References are pointers within the document, whatever its name.
+  const { $id: _, $schema: __, ...rest } = schema
+  try {
+    return createAjv(options).compile(rest as AnySchemaObject)
+  } catch (error) {
+    throw new SchemaError(...placeOf(error instanceof Error ? error.message : String(error)))
+  }
+}
+
+/** The library says the place in its message, as `at "#/properties/a" (strictTypes)`. */
+function placeOf(message: string): [path: string, what: string] {
+  const [, path = ''] = /at "[^"#]*#([^"]*)"/.exec(message) ?? []
+  const what = message.replace(/^strict mode: /, '').replace(/ at "[^"]*".*$/, '')
+  return [path, `is not accepted: ${what}`]
+}
+
+export function describe({ keyword, message, params }: ErrorObject): string {
+  const name = (params as Record<string, unknown>)[parameterOf[keyword] ?? '']
+  if (keyword === 'additionalProperties' || keyword === 'unevaluatedProperties')
+    return `must not have the property ${shown(name)}`
+  if (keyword === 'enum') return `must be one of ${shown(name)}`
+  if (keyword === 'const') return `must be ${shown(name)}`
+  return message ?? `does not match ${keyword}`
+}
+
+const parameterOf: Readonly<Record<string, string>> = {
+  additionalProperties: 'additionalProperty',
+  unevaluatedProperties: 'unevaluatedProperty',
+  enum: 'allowedValues',
+  const: 'allowedValue',
+}
+
+function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? 'undefined'
+  return text.length > 100 ? `${text.slice(0, 100)}…` : text
+}

@@ -1,0 +1,19 @@
+import { isJsonObject, type JsonObject, pointerTo } from './json.ts'
+import { schemaKeywords, schemaListKeywords, schemaMapKeywords } from './keywords.ts'
+
+/** The schemas directly within a schema, each with its JSON pointer; what is not a schema there is left out. */
+export function* subschemas(schema: JsonObject, path: string): Generator<[unknown, string]> {
+  for (const keyword of schemaKeywords) {
+    if (Object.hasOwn(schema, keyword)) yield [schema[keyword], pointerTo(path, keyword)]
+  }
+  for (const keyword of schemaListKeywords) {
+    const list = Object.hasOwn(schema, keyword) ? schema[keyword] : undefined
+    if (Array.isArray(list))
+      for (const [index, each] of list.entries()) yield [each, pointerTo(pointerTo(path, keyword), index)]
+  }
+  for (const keyword of schemaMapKeywords) {
+    const map = Object.hasOwn(schema, keyword) ? schema[keyword] : undefined
+    if (isJsonObject(map))
+      for (const [name, each] of Object.entries(map)) yield [each, pointerTo(pointerTo(path, keyword), name)]
+  }
+}

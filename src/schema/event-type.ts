@@ -1,0 +1,85 @@
+import {
+  type EventTypeRow,
+  type EventTypeVersionRow,
+  findEventType,
+  listEventTypes,
+} from '../resolvers/event-type.ts'
+import { requireQueue } from '../resolvers/queue.ts'
+import { databaseArg } from './arguments.ts'
+import { builder } from './builder.ts'
+import { decodeKey, encodeKey } from './keys.ts'
+import { Queue } from './queue.ts'
+
+const jsonSchema = 'JSON Schema 2020-12 of the payload.'
+
+export const EventTypeVersion = builder.objectRef<EventTypeVersionRow>('EventTypeVersion').implement({
+  fields: (t) => ({
+    version: t.exposeInt('version'),
+    schema: t.expose('schema', { type: 'JSON', description: jsonSchema }),
+    registeredAt: t.expose('registeredAt', { type: 'DateTime' }),
+  }),
+})
+
+export const EventType = builder.objectRef<EventTypeRow>('EventType')
+
+builder.node(EventType, {
+  description: 'What events of a type and queue carry, by the newest version of its schema.',
+  id: { resolve: (eventType) => encodeKey(eventType.database, eventType.queueName, eventType.type) },
+  loadOne: async (key, context) => {
+    const [database = '', queue = '', type = ''] = decodeKey(key, 3)
+    return context.loaders.eventType.load({ database, queue, type })
+  },
+  brandLoadedObjects: true,
+  fields: (t) => ({
+    queue: t.field({
+      type: Queue,
+      resolve: (eventType, _, context) => requireQueue(context, eventType.database, eventType.queueName),
+    }),
+    type: t.exposeString('type'),
+    version: t.exposeInt('version', { description: '1, 2, …' }),
+    schema: t.expose('schema', { type: 'JSON', description: jsonSchema }),
+    enforced: t.exposeBoolean('enforced', {
+      description:
+        'Events published through this API must match the schema; if not, they are INVALID_PAYLOAD.',
+    }),
+    registeredAt: t.expose('registeredAt', { type: 'DateTime', description: 'The newest version.' }),
+    versions: t.field({
+      type: [EventTypeVersion],
+      description: 'Newest first.',
+      resolve: (eventType, _, context) =>
+        context.loaders.eventTypeVersions.load({
+          database: eventType.database,
+          queue: eventType.queueName,
+          type: eventType.type,
+        }),
+    }),
+  }),
+})
+
+builder.objectField(Queue, 'eventTypes', (t) =>
+  t.field({
+    type: [EventType],
+    description: 'The types whose payload has a schema, by name. There may be others.',
+    resolve: (queue, _, context) =>
+      context.loaders.eventTypes.load({ database: queue.database, name: queue.name }),
+  }),
+)
+
+builder.queryFields((t) => ({
+  eventTypes: t.field({
+    type: [EventType],
+    description: 'Registered types of a queue, or of all queues; by queue and type.',
+    args: { ...databaseArg(), queue: t.arg.string() },
+    resolve: (_, args, context) => listEventTypes(context, args),
+  }),
+  eventType: t.field({
+    type: EventType,
+    nullable: true,
+    args: {
+      ...databaseArg(),
+      queue: t.arg.string({ required: true }),
+      type: t.arg.string({ required: true }),
+    },
+    resolve: (_, args, context) => findEventType(context, args),
+  }),
+}))
