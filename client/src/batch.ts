@@ -1,9 +1,27 @@
 import type { Event } from './event.ts'
+import type { EventExtras, EventInputOf, QueueName } from './event-types.ts'
 import type { EventInput, FinishBatchInput, OpenBatchFragment } from './generated/operations.ts'
 import type { Lease } from './lease.ts'
+import { typedInput } from './typed-input.ts'
+
+/** What is published together with the end of a batch, in the transaction that settles it: both happen, or neither. */
+export interface FollowUps<Types extends object = object> {
+  publish<Queue extends QueueName<Types>>(
+    queue: Queue,
+    events: EventInputOf<Types, Queue> | readonly EventInputOf<Types, Queue>[],
+  ): void
+  /** An event of a registered type. */
+  publish<Queue extends keyof Types & string, Type extends keyof Types[Queue] & string>(
+    queue: Queue,
+    type: Type,
+    payload: Types[Queue][Type],
+    extras?: EventExtras,
+  ): void
+}
 
 /** The events between two ticks, to be worked on and settled as a whole. Ids are int8 as decimal strings. */
-export interface Batch {
+export interface Batch<Types extends object = object, BatchEvent extends Event = Event>
+  extends FollowUps<Types> {
   readonly batchId: string
   readonly queue: string
   /** A cooperative member appears as `consumer.member`. */
@@ -13,7 +31,7 @@ export interface Batch {
   readonly startTime: string
   readonly endTime: string
   /** All of them, by id. */
-  readonly events: readonly Event[]
+  readonly events: readonly BatchEvent[]
   /** From 1: how often this client has given the batch to the handler. */
   readonly attempt: number
   /** Aborted when the batch is lost to another worker, or the deadline of `stop` has passed: further work is in vain. */
@@ -22,12 +40,11 @@ export interface Batch {
   retry(event: Pick<Event, 'eventId'>, afterSeconds?: number): void
   /** Gives up on this event: it becomes a dead letter. */
   fail(event: Pick<Event, 'eventId'>, reason?: string): void
-  /** Inserts events in the transaction that settles the batch: both happen, or neither. */
-  publish(queue: string, events: EventInput | readonly EventInput[]): void
 }
 
 /** A batch that the caller settles by itself. */
-export interface OpenBatch extends Batch {
+export interface OpenBatch<Types extends object = object, BatchEvent extends Event = Event>
+  extends Batch<Types, BatchEvent> {
   /**
    * Settles the batch with its retries, failures and new events, in one transaction. Tried again until the server answers;
    * a batch that turns out to be settled already counts as settled.
@@ -80,9 +97,8 @@ export class BatchAttempt implements OpenBatch {
     this.#outcomes.set(event.eventId, { kind: 'fail', ...(reason !== undefined && { reason }) })
   }
 
-  publish(queue: string, events: EventInput | readonly EventInput[]): void {
-    const list: readonly EventInput[] = isList(events) ? events : [events]
-    for (const event of list) this.#published.push({ ...event, queue })
+  publish(queue: string, ...given: FollowUpArguments): void {
+    for (const event of toEvents(given)) this.#published.push({ ...event, queue })
   }
 
   finish(): Promise<void> {
@@ -98,6 +114,16 @@ export class BatchAttempt implements OpenBatch {
     }
     return { retries, failures, publish: this.#published }
   }
+}
+
+/** What `publish` of a batch takes after the queue. */
+export type FollowUpArguments =
+  | [events: EventInput | readonly EventInput[]]
+  | [type: string, payload: unknown, extras?: EventExtras | undefined]
+
+export function toEvents([given, payload, extras]: FollowUpArguments): readonly EventInput[] {
+  if (typeof given === 'string') return [typedInput(given, payload, extras)]
+  return isList(given) ? given : [given]
 }
 
 /** `Array.isArray` does not narrow a readonly array. */

@@ -4,6 +4,8 @@ import { type BatchHandler, type Consumption, consume } from './consume.ts'
 import type { ConsumeOptions } from './consume-options.ts'
 import type { TypedDocument } from './document.ts'
 import type { EventConsumeOptions, EventHandlers } from './event-handlers.ts'
+import { compareEventTypes, type EventTypeDifference } from './event-type-difference.ts'
+import type { EventExtras, KnownEventTypes } from './event-types.ts'
 import { workOnEvents } from './event-work.ts'
 import {
   CreateQueueDocument,
@@ -13,99 +15,49 @@ import {
   InsertEventsDocument,
 } from './generated/operations.ts'
 import { interruptible } from './iterator.ts'
+import type {
+  CallArguments,
+  CallOptions,
+  ClientOptions,
+  PgqClient,
+  TypedClientOptions,
+} from './pgq-client.ts'
 import { CoalescingPublisher, type Publisher, type PublisherOptions } from './publisher.ts'
 import { type TailMessage, type TailOptions, tail } from './tail.ts'
-import { type ConnectionOptions, openTransport, type Transport } from './transport.ts'
+import { openTransport, type Transport } from './transport.ts'
+import { typedInput } from './typed-input.ts'
 
-export interface ClientOptions extends ConnectionOptions {
-  /** Which of the server's databases. Default `main`. */
-  database?: string | undefined
+export function createClient<Types extends object>(options: TypedClientOptions<Types>): PgqClient<Types>
+export function createClient(options: ClientOptions): PgqClient
+export function createClient({
+  eventTypes,
+  ...options
+}: ClientOptions & { eventTypes?: KnownEventTypes<object> }): PgqClient {
+  // The class is the client of events of any type; what is known of the types narrows its calls, and changes none.
+  return new Client(openTransport(options), options.database ?? 'main', eventTypes) as unknown as PgqClient
 }
 
-export interface CallOptions {
-  signal?: AbortSignal | undefined
-}
-
-/** The last arguments of a call; variables may be left out where none is required. */
-export type CallArguments<Variables> =
-  Record<string, never> extends Variables
-    ? [variables?: Variables, options?: CallOptions]
-    : [variables: Variables, options?: CallOptions]
-
-export interface PgqClient {
-  /**
-   * Publishes an event, or several in one transaction: all or nothing. Not tried again by itself, because after
-   * `UNAVAILABLE` or `TIMEOUT` the events may be published or not.
-   *
-   * @returns The event's id, or the ids in the order of the events.
-   * @throws PgqClientError
-   */
-  publish(queue: string, event: EventInput, options?: CallOptions): Promise<string>
-  publish(queue: string, events: readonly EventInput[], options?: CallOptions): Promise<string[]>
-
-  /**
-   * Publishes event by event, those of the same time in one mutation: for many callers at once.
-   *
-   * @throws RangeError for options that make no sense.
-   */
-  publisher(queue: string, options?: PublisherOptions): Publisher
-
-  /** Creates a queue. @returns False when it exists already; its configuration stays as it was. */
-  createQueue(
-    name: string,
-    configuration?: Omit<CreateQueueInput, 'name' | 'database'>,
-    options?: CallOptions,
-  ): Promise<boolean>
-
-  /** Gives each batch of a consumer to the handler, and settles it. Goes on until it is stopped. */
-  consume(queue: string, options: ConsumeOptions, handler: BatchHandler): Consumption
-
-  /**
-   * The same event by event: each is done, retried or given up by itself, and the batch is settled once with all of that.
-   *
-   * @throws TypeError | RangeError for handlers and options that make no sense.
-   */
-  consume(queue: string, options: EventConsumeOptions, handlers: EventHandlers): Consumption
-
-  /** The same with `for await`: each batch is settled by its `finish`. */
-  batches(queue: string, options: ConsumeOptions): AsyncIterableIterator<OpenBatch, void>
-
-  /** The log of a queue, for any number of readers, without a registered consumer. Reconnects and loses nothing. */
-  tail(queue: string, options?: TailOptions): AsyncIterableIterator<TailMessage, void>
-
-  /** Any query or mutation. @throws PgqClientError for the first error in the answer. */
-  request<Result, Variables>(
-    document: TypedDocument<Result, Variables>,
-    ...rest: CallArguments<Variables>
-  ): Promise<Result>
-
-  /** Any subscription, until the server ends it; it is not opened again. @throws PgqClientError */
-  subscribe<Result, Variables>(
-    document: TypedDocument<Result, Variables>,
-    ...rest: CallArguments<Variables>
-  ): AsyncIterableIterator<Result, void>
-}
-
-export function createClient(options: ClientOptions): PgqClient {
-  return new Client(openTransport(options), options.database ?? 'main')
-}
-
-class Client implements PgqClient {
+class Client {
   readonly #transport: Transport
   readonly #database: string
+  readonly #eventTypes: KnownEventTypes<object> | undefined
 
-  constructor(transport: Transport, database: string) {
+  constructor(transport: Transport, database: string, eventTypes: KnownEventTypes<object> | undefined) {
     this.#transport = transport
     this.#database = database
+    this.#eventTypes = eventTypes
   }
 
-  publish(queue: string, event: EventInput, options?: CallOptions): Promise<string>
-  publish(queue: string, events: readonly EventInput[], options?: CallOptions): Promise<string[]>
   async publish(
     queue: string,
-    given: EventInput | readonly EventInput[],
-    { signal }: CallOptions = {},
+    given: EventInput | readonly EventInput[] | string,
+    ...rest: [options?: CallOptions] | [payload: unknown, options?: CallOptions & EventExtras]
   ): Promise<string | string[]> {
+    if (typeof given === 'string') {
+      const [payload, options] = rest
+      return this.publish(queue, typedInput(given, payload, options), options)
+    }
+    const [{ signal } = {}] = rest as [options?: CallOptions]
     const place = { database: this.#database, queue }
     if (!isList(given)) {
       const input = { ...given, ...place }
@@ -137,7 +89,10 @@ class Client implements PgqClient {
     options: ConsumeOptions | EventConsumeOptions,
     handler: BatchHandler | EventHandlers,
   ): Consumption {
-    const work = typeof handler === 'function' ? handler : workOnEvents(options, handler)
+    const registeredTypes = new Set(
+      this.#eventTypes?.filter(([name]) => name === queue).map(([_, type]) => type),
+    )
+    const work = typeof handler === 'function' ? handler : workOnEvents(options, handler, registeredTypes)
     return consume(this.#target(queue), options, work)
   }
 
@@ -147,6 +102,12 @@ class Client implements PgqClient {
 
   tail(queue: string, options: TailOptions = {}): AsyncIterableIterator<TailMessage, void> {
     return tail(this.#target(queue), options)
+  }
+
+  checkEventTypes({ signal }: CallOptions = {}): Promise<EventTypeDifference[]> {
+    const known = this.#eventTypes
+    if (!known) throw new TypeError('The client was made without eventTypes')
+    return compareEventTypes({ transport: this.#transport, database: this.#database, known, signal })
   }
 
   request<Result, Variables>(

@@ -3,13 +3,16 @@ import { backoffMs, sleep } from './backoff.ts'
 import type { Batch } from './batch.ts'
 import type { BatchSource, OpenedBatch } from './batch-source.ts'
 import { type ConsumeOptions, openSource, type Target } from './consume-options.ts'
+import type { Event } from './event.ts'
 import { type ConsumeProblem, printProblem } from './problem.ts'
 
 /**
  * Called for each batch that has events. Its return settles the batch, with what it retried, failed and published. A throw
  * settles nothing: the batch stays open, and is given to the handler again, whole, after a delay that grows.
  */
-export type BatchHandler = (batch: Batch) => void | Promise<void>
+export type BatchHandler<Types extends object = object, BatchEvent extends Event = Event> = (
+  batch: Batch<Types, BatchEvent>,
+) => void | Promise<void>
 
 /** A handler that is told of a stop. */
 export type BatchWork = (batch: Batch, stopping: AbortSignal) => void | Promise<void>

@@ -1,11 +1,13 @@
-import type { Batch } from './batch.ts'
+import { type Batch, type FollowUpArguments, toEvents } from './batch.ts'
 import type { BatchWork } from './consume.ts'
 import type { Event } from './event.ts'
 import { type EventBatch, type EventConsumeOptions, type EventHandlers, handlerOf } from './event-handlers.ts'
 import type { EventInput } from './generated/operations.ts'
+import { InvalidPayloadError } from './invalid-payload.ts'
 import { workInLanes } from './lanes.ts'
 import { checkNumber, toOutcome, toReason } from './outcome.ts'
 import { printProblem } from './problem.ts'
+import { isPromise } from './promise.ts'
 import { retryPolicy } from './retry-policy.ts'
 
 /**
@@ -15,9 +17,13 @@ import { retryPolicy } from './retry-policy.ts'
  *
  * @throws TypeError | RangeError for handlers and options that make no sense.
  */
-export function workOnEvents(options: EventConsumeOptions, handlers: EventHandlers): BatchWork {
+export function workOnEvents(
+  options: EventConsumeOptions,
+  handlers: EventHandlers,
+  registeredTypes: ReadonlySet<string>,
+): BatchWork {
   const { orderBy, onProblem = printProblem } = options
-  const handlerFor = handlerOf(handlers)
+  const handlerFor = handlerOf(handlers, registeredTypes)
   const policy = retryPolicy(options.retries)
   const concurrency = checkNumber('concurrency', options.concurrency ?? 1, 1)
 
@@ -28,7 +34,7 @@ export function workOnEvents(options: EventConsumeOptions, handlers: EventHandle
       // Nothing of this attempt will be settled.
       if (batch.signal.aborted) return
       const tries = (event.retry ?? 0) + 1
-      const verdict = policy(tries)
+      const verdict = error instanceof InvalidPayloadError ? 'give up' : policy(tries)
       const afterSeconds = verdict === 'give up' ? null : verdict.afterSeconds
       if (afterSeconds === null) batch.fail(event, toReason(error))
       else batch.retry(event, afterSeconds)
@@ -86,7 +92,7 @@ function keysOf(
 
 interface FollowUp {
   queue: string
-  events: EventInput | readonly EventInput[]
+  events: readonly EventInput[]
 }
 
 /** The batch for one event: what it publishes is kept apart until it is clear that it is done. */
@@ -127,17 +133,13 @@ class EventScope implements EventBatch {
     return this.#batch.signal
   }
 
-  publish(queue: string, events: EventInput | readonly EventInput[]): void {
+  publish(queue: string, ...given: FollowUpArguments): void {
     if (this.#isOver)
       throw new TypeError('The handler of this event has ended: what it publishes now is lost')
-    this.followUps.push({ queue, events })
+    this.followUps.push({ queue, events: toEvents(given) })
   }
 
   close(): void {
     this.#isOver = true
   }
-}
-
-function isPromise<Value>(value: Value | PromiseLike<Value>): value is PromiseLike<Value> {
-  return typeof value === 'object' && value !== null && 'then' in value
 }

@@ -1,7 +1,9 @@
 import { hasCode, PgqClientError } from './errors.ts'
+import type { EventExtras, TypedEventInput } from './event-types.ts'
 import { type EventInput, InsertEventsDocument } from './generated/operations.ts'
 import { checkNumber } from './outcome.ts'
 import { type ConnectionOptions, openTransport, type Transport } from './transport.ts'
+import { typedInput } from './typed-input.ts'
 
 export interface PublisherOptions {
   /** Events in one mutation. Default 1,000; the server takes 10,000 unless told otherwise. */
@@ -16,8 +18,8 @@ export interface PublisherOptions {
   maxInFlight?: number | undefined
 }
 
-/** Publishes events to one queue, those of the same time together. */
-export interface Publisher extends AsyncDisposable {
+/** Publishes events to one queue, those of the same time together. Of the registered types, where those are known. */
+export interface Publisher<Payloads extends object = object> extends AsyncDisposable {
   /**
    * Publishes an event, together with others. The event is copied at once and may be changed afterwards.
    *
@@ -25,7 +27,12 @@ export interface Publisher extends AsyncDisposable {
    * @throws PgqClientError as `client.publish`, for this event alone; `LIMIT_EXCEEDED` when too many wait, or when the
    * event is too large. After `UNAVAILABLE` and `TIMEOUT` the event may be published or not.
    */
-  publish(event: EventInput): Promise<string>
+  publish(event: [keyof Payloads] extends [never] ? EventInput : TypedEventInput<Payloads>): Promise<string>
+  publish<Type extends keyof Payloads & string>(
+    type: Type,
+    payload: Payloads[Type],
+    extras?: EventExtras,
+  ): Promise<string>
   /** Resolves when `publish` has room for an event: what a loop that does not await `publish` awaits. */
   room(): Promise<void>
   /** Sends what waits, and resolves when all events published so far have their answer. Never rejects. */
@@ -34,11 +41,14 @@ export interface Publisher extends AsyncDisposable {
   close(): Promise<void>
 }
 
-/** A publisher without a client: a bundle with it alone leaves out all that consumes. */
-export function createPublisher(
+/**
+ * A publisher without a client: a bundle with it alone leaves out all that consumes. It knows the types of the events when
+ * it is made with them, as in `createPublisher<EventTypes['orders']>('orders', …)`.
+ */
+export function createPublisher<Payloads extends object = object>(
   queue: string,
   options: ConnectionOptions & PublisherOptions & { database?: string | undefined },
-): Publisher {
+): Publisher<Payloads> {
   const target = { transport: openTransport(options), database: options.database ?? 'main', queue }
   return new CoalescingPublisher(target, options)
 }
@@ -81,7 +91,8 @@ export class CoalescingPublisher implements Publisher {
     this.#maxInFlight = checkNumber('maxInFlight', options.maxInFlight ?? 1, 1)
   }
 
-  async publish(given: EventInput): Promise<string> {
+  async publish(input: EventInput | string, payload?: unknown, extras?: EventExtras): Promise<string> {
+    const given = typeof input === 'string' ? typedInput(input, payload, extras) : input
     if (this.#isClosed) throw new TypeError('The publisher is closed')
     if (this.#unanswered >= this.#maxQueued) {
       throw new PgqClientError('LIMIT_EXCEEDED', `${this.#maxQueued} events wait already; await room()`)
@@ -197,7 +208,10 @@ export class CoalescingPublisher implements Publisher {
 
 /** Nothing of the mutation was done, and an event of it may be why. */
 function isRefusal(error: unknown): boolean {
-  return hasCode(error, 'BAD_INPUT') || hasCode(error, 'LIMIT_EXCEEDED') || hasCode(error, 'INVALID_PAYLOAD')
+  return (
+    (['BAD_INPUT', 'INVALID_PAYLOAD', 'LIMIT_EXCEEDED'] as const).some((code) => hasCode(error, code)) ||
+    hasCode(error, 'INVALID_PAYLOAD')
+  )
 }
 
 /** With `json` as the text that it will be stored as. What the server is to refuse stays as it is. */

@@ -19,15 +19,18 @@ export interface TailOptions {
 type TailMessageFields = TailSubscription['tail']
 
 /** The events between two ticks, or a part of them: `tickId` is a cursor only when `isComplete`. */
-export type TickBatch = Omit<Extract<TailMessageFields, { __typename: 'TickBatch' }>, 'events'> & {
-  events: readonly Event[]
+export type TickBatch<TailEvent extends Event = Event> = Omit<
+  Extract<TailMessageFields, { __typename: 'TickBatch' }>,
+  'events'
+> & {
+  events: readonly TailEvent[]
 }
 
 /** The log between these ticks is gone. */
 export type Gap = Extract<TailMessageFields, { __typename: 'Gap' }>
 
 /** Told apart by `__typename`. */
-export type TailMessage = TickBatch | Gap
+export type TailMessage<TailEvent extends Event = Event> = TickBatch<TailEvent> | Gap
 
 /**
  * The log of a queue from a cursor on, opened again where it broke off: each event is given once, in the order of ticks.

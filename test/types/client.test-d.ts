@@ -142,9 +142,7 @@ test('a switch over the codes of errors can be exhaustive', () => {
       case 'EXTERNAL_TICKER':
       case 'FORBIDDEN':
       case 'INCOMPATIBLE_SCHEMA':
-      case 'INCOMPATIBLE_SCHEMA':
       case 'INTERNAL':
-      case 'INVALID_PAYLOAD':
       case 'INVALID_PAYLOAD':
       case 'LIMIT_EXCEEDED':
       case 'NOT_FOUND':

@@ -1,0 +1,126 @@
+import type { OpenBatch } from './batch.ts'
+import type { BatchHandler, Consumption } from './consume.ts'
+import type { ConsumeOptions } from './consume-options.ts'
+import type { TypedDocument } from './document.ts'
+import type { EventConsumeOptions, EventHandlers } from './event-handlers.ts'
+import type { EventTypeDifference } from './event-type-difference.ts'
+import type { EventExtras, EventInputOf, EventOf, KnownEventTypes, QueueName } from './event-types.ts'
+import type { CreateQueueInput } from './generated/operations.ts'
+import type { Publisher, PublisherOptions } from './publisher.ts'
+import type { TailMessage, TailOptions } from './tail.ts'
+import type { ConnectionOptions } from './transport.ts'
+
+export interface ClientOptions extends ConnectionOptions {
+  /** Which of the server's databases. Default `main`. */
+  database?: string | undefined
+}
+
+export interface TypedClientOptions<Types extends object> extends ClientOptions {
+  /** The event types that `@pgq-graphql/codegen` found, with which calls and handlers are checked. */
+  eventTypes: KnownEventTypes<Types>
+}
+
+export interface CallOptions {
+  signal?: AbortSignal | undefined
+}
+
+/** The last arguments of a call; variables may be left out where none is required. */
+export type CallArguments<Variables> =
+  Record<string, never> extends Variables
+    ? [variables?: Variables, options?: CallOptions]
+    : [variables: Variables, options?: CallOptions]
+
+/** `Types` has the payloads of the registered event types; other queues take and give any event. */
+export interface PgqClient<Types extends object = object> {
+  /**
+   * Publishes an event, or several in one transaction: all or nothing. Not tried again by itself, because after
+   * `UNAVAILABLE` or `TIMEOUT` the events may be published or not.
+   *
+   * @returns The event's id, or the ids in the order of the events.
+   * @throws PgqClientError
+   */
+  publish<Queue extends QueueName<Types>>(
+    queue: Queue,
+    event: EventInputOf<Types, Queue>,
+    options?: CallOptions,
+  ): Promise<string>
+  publish<Queue extends QueueName<Types>>(
+    queue: Queue,
+    events: readonly EventInputOf<Types, Queue>[],
+    options?: CallOptions,
+  ): Promise<string[]>
+  /** The same for an event of a registered type. */
+  publish<Queue extends keyof Types & string, Type extends keyof Types[Queue] & string>(
+    queue: Queue,
+    type: Type,
+    payload: Types[Queue][Type],
+    options?: CallOptions & EventExtras,
+  ): Promise<string>
+
+  /**
+   * Publishes event by event, those of the same time in one mutation: for many callers at once.
+   *
+   * @throws RangeError for options that make no sense.
+   */
+  publisher<Queue extends QueueName<Types>>(
+    queue: Queue,
+    options?: PublisherOptions,
+  ): Publisher<Queue extends keyof Types ? Types[Queue] & object : object>
+
+  /** Creates a queue. @returns False when it exists already; its configuration stays as it was. */
+  createQueue(
+    name: string,
+    configuration?: Omit<CreateQueueInput, 'name' | 'database'>,
+    options?: CallOptions,
+  ): Promise<boolean>
+
+  /** Gives each batch of a consumer to the handler, and settles it. Goes on until it is stopped. */
+  consume<Queue extends QueueName<Types>>(
+    queue: Queue,
+    options: ConsumeOptions,
+    handler: BatchHandler<Types, EventOf<Types, Queue>>,
+  ): Consumption
+
+  /**
+   * The same event by event: each is done, retried or given up by itself, and the batch is settled once with all of that.
+   *
+   * @throws TypeError | RangeError for handlers and options that make no sense.
+   */
+  consume<Queue extends QueueName<Types>>(
+    queue: Queue,
+    options: EventConsumeOptions,
+    handlers: EventHandlers<Types, Queue>,
+  ): Consumption
+
+  /** The same with `for await`: each batch is settled by its `finish`. */
+  batches<Queue extends QueueName<Types>>(
+    queue: Queue,
+    options: ConsumeOptions,
+  ): AsyncIterableIterator<OpenBatch<Types, EventOf<Types, Queue>>, void>
+
+  /** The log of a queue, for any number of readers, without a registered consumer. Reconnects and loses nothing. */
+  tail<Queue extends QueueName<Types>>(
+    queue: Queue,
+    options?: TailOptions,
+  ): AsyncIterableIterator<TailMessage<EventOf<Types, Queue>>, void>
+
+  /**
+   * Compares the event types that this client was made with to those that the server has now for their queues.
+   *
+   * @returns Where they differ.
+   * @throws TypeError for a client without `eventTypes`; PgqClientError
+   */
+  checkEventTypes(options?: CallOptions): Promise<EventTypeDifference[]>
+
+  /** Any query or mutation. @throws PgqClientError for the first error in the answer. */
+  request<Result, Variables>(
+    document: TypedDocument<Result, Variables>,
+    ...rest: CallArguments<Variables>
+  ): Promise<Result>
+
+  /** Any subscription, until the server ends it; it is not opened again. @throws PgqClientError */
+  subscribe<Result, Variables>(
+    document: TypedDocument<Result, Variables>,
+    ...rest: CallArguments<Variables>
+  ): AsyncIterableIterator<Result, void>
+}
