@@ -9,13 +9,14 @@ import {
   getOperationAST,
   type OperationTypeNode,
 } from 'graphql'
+import type { Sink } from '../pubsub/stream.ts'
 import type { SchemaContext } from '../schema/context.ts'
 import { createPgqSchema } from '../schema/index.ts'
 import { DocumentCache } from './document-cache.ts'
 import { withEventInputs } from './event-inputs.ts'
 import { withEventLists } from './event-lists.ts'
 import { Payload } from './payload.ts'
-import { SharedPayloads } from './shared-payloads.ts'
+import { type PromiseOrValue, SharedPayloads } from './shared-payloads.ts'
 
 /** An operation of a valid document, within the limits. */
 export interface Operation extends CheckedDocument {
@@ -42,7 +43,7 @@ export interface OperationParameters {
 
 /** The results of a subscription. It never throws: what goes wrong is a result too, the last one. */
 export interface PayloadStream {
-  next(): Promise<IteratorResult<Payload, undefined>>
+  pipe(sink: Sink<Payload>): void
   return(): Promise<unknown>
 }
 
@@ -96,26 +97,24 @@ export class Operations {
   /** Begins a subscription. Null when there is nothing to read, since the variables or arguments do not fit. */
   async subscribe(operation: Operation, variables: Variables): Promise<PayloadStream | null> {
     const source = await createSourceEventStream(this.#argumentsOf(operation, variables))
-    if (!(Symbol.asyncIterator in source)) return null
-    const messages = source[Symbol.asyncIterator]() as AsyncIterator<SourceMessage, undefined>
-    const toPayload = async (message: SourceMessage): Promise<Payload> => {
-      const result = await execute({ ...this.#argumentsOf(operation, variables), rootValue: message })
-      return new Payload(this.#masked(result))
-    }
-    const key = operationKey(operation, variables)
-    const payloadOf = (message: SourceMessage) =>
-      message.shared && key !== null
-        ? this.#shared.get(message.shared, key, () => toPayload(message))
-        : toPayload(message)
-    return {
-      next: async () => {
-        const result = await messages.next()
-        if (result.done) return result
-        const payload = payloadOf(result.value)
-        return { done: false, value: payload instanceof Payload ? payload : await payload }
-      },
-      return: async () => messages.return?.(),
-    }
+    return isDeliveries(source) ? new Payloads(source, this, operation, variables) : null
+  }
+
+  /** The result for a message of a subscription, made once for all who are given the same message and ask the same. */
+  payloadOf(
+    message: SourceMessage,
+    operation: Operation,
+    variables: Variables,
+    key: string | null,
+  ): PromiseOrValue<Payload> {
+    const make = () => this.#execute(message, operation, variables)
+    return message.shared && key !== null ? this.#shared.get(message.shared, key, make) : make()
+  }
+
+  #execute(message: SourceMessage, operation: Operation, variables: Variables): PromiseOrValue<Payload> {
+    const result = execute({ ...this.#argumentsOf(operation, variables), rootValue: message })
+    const toPayload = (finished: ExecutionResult) => new Payload(this.#masked(finished))
+    return isPromise(result) ? result.then(toPayload) : toPayload(result)
   }
 
   #argumentsOf({ schema, document, name }: Operation, variableValues: Variables): ExecutionArgs {
@@ -131,6 +130,59 @@ export class Operations {
 /** What a subscription's field is given to resolve. `shared` is the same object for all who are given the same. */
 interface SourceMessage {
   shared?: object
+}
+
+/** What every subscription's field returns. */
+interface Deliveries {
+  pipe(sink: Sink<SourceMessage>): void
+  return(): Promise<unknown>
+}
+
+function isDeliveries(source: object): source is Deliveries {
+  return 'pipe' in source
+}
+
+class Payloads implements PayloadStream, Sink<SourceMessage> {
+  readonly #deliveries: Deliveries
+  readonly #operations: Operations
+  readonly #operation: Operation
+  readonly #variables: Variables
+  readonly #key: string | null
+  #sink: Sink<Payload> | undefined
+
+  constructor(deliveries: Deliveries, operations: Operations, operation: Operation, variables: Variables) {
+    this.#deliveries = deliveries
+    this.#operations = operations
+    this.#operation = operation
+    this.#variables = variables
+    this.#key = operationKey(operation, variables)
+  }
+
+  pipe(sink: Sink<Payload>): void {
+    this.#sink = sink
+    this.#deliveries.pipe(this)
+  }
+
+  return(): Promise<unknown> {
+    return this.#deliveries.return()
+  }
+
+  give(message: SourceMessage): Promise<unknown> | undefined {
+    const payload = this.#operations.payloadOf(message, this.#operation, this.#variables, this.#key)
+    return isPromise(payload) ? payload.then((made) => this.#sink?.give(made)) : this.#sink?.give(payload)
+  }
+
+  end(): void {
+    this.#sink?.end()
+  }
+
+  fail(error: unknown): void {
+    this.#sink?.fail(error)
+  }
+}
+
+function isPromise<Value>(value: PromiseOrValue<Value>): value is Promise<Value> {
+  return value instanceof Promise
 }
 
 const MAX_KEY_LENGTH = 2_000

@@ -1,15 +1,17 @@
 import type { Payload } from './payload.ts'
 
+export type PromiseOrValue<Value> = Promise<Value> | Value
+
 /** What subscribers of the same operation have in common, and what makes of their messages one execution. */
 export class SharedPayloads {
   /** For as long as the message itself is remembered by the stream that gives it out. */
-  readonly #payloads = new WeakMap<object, Map<string, Payload | Promise<Payload>>>()
+  readonly #payloads = new WeakMap<object, Map<string, PromiseOrValue<Payload>>>()
 
   /**
    * @param message The same object for all who are given the same.
    * @param operationKey The same for all who ask the same of it.
    */
-  get(message: object, operationKey: string, make: () => Promise<Payload>): Payload | Promise<Payload> {
+  get(message: object, operationKey: string, make: () => PromiseOrValue<Payload>): PromiseOrValue<Payload> {
     let byOperation = this.#payloads.get(message)
     if (!byOperation) {
       byOperation = new Map()
@@ -18,11 +20,9 @@ export class SharedPayloads {
     const known = byOperation.get(operationKey)
     if (known) return known
     const payloads = byOperation
-    const making = make().then((payload) => {
-      payloads.set(operationKey, payload)
-      return payload
-    })
-    payloads.set(operationKey, making)
-    return making
+    const payload = make()
+    payloads.set(operationKey, payload)
+    if (payload instanceof Promise) void payload.then((made) => payloads.set(operationKey, made))
+    return payload
   }
 }

@@ -8,7 +8,18 @@ export interface StreamSource<Value> {
   close?(): void | Promise<void>
 }
 
+/** Whom a stream gives its values to by plain calls. */
+export interface Sink<Value> {
+  /** A promise says that there is no room for the next value until it resolves. */
+  give(value: Value): Promise<unknown> | undefined
+  /** After the last value; called once, unless `fail` is. */
+  end(): void
+  fail(error: unknown): void
+}
+
 export interface Stream<Value> extends AsyncIterableIterator<Value, undefined> {
+  /** Instead of `next`: gives every value to this sink. */
+  pipe(sink: Sink<Value>): void
   /** Resolves when the source is closed, for whatever reason. */
   readonly closed: Promise<void>
   return(): Promise<IteratorReturnResult<undefined>>
@@ -48,8 +59,9 @@ export function createStream<Value>(source: StreamSource<Value>): Stream<Value> 
     return value === undefined ? ended : { done: false, value }
   }
 
-  return {
+  const stream: Stream<Value> = {
     closed,
+    pipe: (sink) => void giveAll(stream, sink),
     next: () =>
       new Promise((resolve, reject) => {
         const giveUp = () => resolve(ended)
@@ -76,4 +88,18 @@ export function createStream<Value>(source: StreamSource<Value>): Stream<Value> 
       return this
     },
   }
+  return stream
+}
+
+async function giveAll<Value>(stream: Stream<Value>, sink: Sink<Value>): Promise<void> {
+  try {
+    for await (const value of stream) {
+      const room = sink.give(value)
+      if (room) await room
+    }
+  } catch (error) {
+    sink.fail(error)
+    return
+  }
+  sink.end()
 }

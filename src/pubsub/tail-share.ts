@@ -1,21 +1,17 @@
 import { setImmediate as immediate } from 'node:timers/promises'
+import type { Sink } from './stream.ts'
 import type { TailInput, TailMessage, TailPosition, TailSource } from './tail-source.ts'
 
 /** What is kept for those who are a little slower than the rest, together with `maxEvents` of the input. */
 const MAX_STEPS = 16
 
-/** Of readers that are given a message at once. */
+/** Of followers that are given a message at once. */
 const GROUP_SIZE = 100
 
 /** A message, and where one stands after it. */
 interface Step {
   message: TailMessage
   to: TailPosition
-}
-
-interface Waiting {
-  resolve(step: Step | undefined): void
-  reject(error: unknown): void
 }
 
 /** The tails of one database that were found to be the same: one source for each, whatever the number of its readers. */
@@ -43,20 +39,20 @@ export class TailShares {
 }
 
 /**
- * Reads the source when somebody waits at its head, and gives each message to all who do. The last messages are kept for
- * those who were busy; who stands before them is left behind.
+ * Reads the source while one of its followers has room for more, and gives each message to all who have. The last
+ * messages are kept for those who were busy; who stands before them is left behind.
  */
 class TailShare {
   readonly #source: TailSource
   readonly #maxEvents: number
   readonly #onEnd: () => void
-  readonly #ending = new AbortController()
   /** What comes after a position. */
   readonly #steps = new Map<string, Step>()
-  readonly #waiting = new Set<Waiting>()
+  /** At the head, with room for what comes next. */
+  readonly #ready = new Set<Follower>()
   #eventCount = 0
   #head: string
-  #followers = 0
+  #followerCount = 0
   #isReading = false
 
   constructor(source: TailSource, head: TailPosition, maxEvents: number, onEnd: () => void) {
@@ -71,13 +67,13 @@ class TailShare {
   }
 
   follow(position: TailPosition): Follower {
-    this.#followers++
+    this.#followerCount++
     return new Follower(this, position)
   }
 
-  leave(waiting: Waiting | undefined): void {
-    if (waiting) this.#waiting.delete(waiting)
-    if (--this.#followers === 0) this.#end()
+  leave(follower: Follower): void {
+    this.#ready.delete(follower)
+    if (--this.#followerCount === 0) this.#end()
   }
 
   /** The step that follows, when it is there. */
@@ -85,28 +81,27 @@ class TailShare {
     return this.#steps.get(position.key)
   }
 
-  /** Waits for the step that follows; at once undefined for a position that is not the head. */
-  wait(position: TailPosition, waiting: Waiting): void {
-    if (this.#ending.signal.aborted || position.key !== this.#head) {
-      waiting.resolve(undefined)
-      return
-    }
-    this.#waiting.add(waiting)
+  /** This one has room for what comes next. @returns False when that is not the share's to give. */
+  awaitNext(follower: Follower): boolean {
+    if (this.#source.isOver || follower.position.key !== this.#head) return false
+    this.#ready.add(follower)
     if (!this.#isReading) void this.#readOn()
+    return true
   }
 
   async #readOn(): Promise<void> {
-    const { signal } = this.#ending
     this.#isReading = true
     try {
-      while (this.#waiting.size > 0 && !signal.aborted) {
-        const message = await this.#source.read(signal)
+      while (this.#ready.size > 0) {
+        const message = await this.#source.read()
         if (message) await this.#give(message)
-        else if (!signal.aborted) await this.#source.wait()
+        else if (!this.#source.isOver) await this.#source.wait()
       }
     } catch (error) {
+      const failed = [...this.#ready]
+      this.#ready.clear()
       this.#end()
-      for (const { reject } of this.#takeWaiting()) reject(error)
+      for (const follower of failed) follower.fail(error)
     }
     this.#isReading = false
   }
@@ -115,7 +110,8 @@ class TailShare {
     const to = this.#source.position
     if (!to) throw new Error('a source that has read stands nowhere')
     const step = { message, to }
-    this.#steps.set(this.#head, step)
+    const from = this.#head
+    this.#steps.set(from, step)
     this.#head = to.key
     this.#eventCount += countEvents(message)
     for (const [position, oldest] of this.#steps) {
@@ -124,23 +120,20 @@ class TailShare {
       this.#steps.delete(position)
       this.#eventCount -= countEvents(oldest.message)
     }
-    for (const [index, { resolve }] of this.#takeWaiting().entries()) {
-      // Each group sends its messages before the next one has its turn, and so does everybody else.
-      if (index > 0 && index % GROUP_SIZE === 0) await immediate()
-      resolve(step)
+    let given = 0
+    for (const follower of [...this.#ready]) {
+      // Somebody else's turn may have been this one's end.
+      if (!this.#ready.has(follower) || follower.position.key !== from) continue
+      if (!follower.take(step)) this.#ready.delete(follower)
+      // Everybody else has a turn between groups.
+      if (++given % GROUP_SIZE === 0) await immediate()
     }
   }
 
-  #takeWaiting(): Waiting[] {
-    const taken = [...this.#waiting]
-    this.#waiting.clear()
-    return taken
-  }
-
   #end(): void {
-    if (this.#ending.signal.aborted) return
-    this.#ending.abort()
+    if (this.#source.isOver) return
     this.#source.end()
+    this.#ready.clear()
     this.#steps.clear()
     this.#onEnd()
   }
@@ -150,7 +143,7 @@ class TailShare {
 export class Follower {
   readonly #share: TailShare
   #position: TailPosition
-  #waiting: Waiting | undefined
+  #sink: Sink<TailMessage> | undefined
   #hasLeft = false
 
   constructor(share: TailShare, position: TailPosition) {
@@ -163,30 +156,42 @@ export class Follower {
     return this.#position
   }
 
-  /** Undefined when this one has left, or was left behind: the share cannot give it what it is owed. */
-  next(): Promise<TailMessage | undefined> {
-    if (this.#hasLeft) return Promise.resolve(undefined)
-    const step = this.#share.stepAfter(this.#position)
-    return step ? Promise.resolve(this.#take(step)) : this.#wait()
+  /** Gives what comes. The end is that this one was left behind: the share cannot give it what it is owed. */
+  follow(sink: Sink<TailMessage>): void {
+    this.#sink = sink
+    this.#goOn()
   }
 
+  /** Nothing is given after this. */
   leave(): void {
     if (this.#hasLeft) return
     this.#hasLeft = true
-    this.#waiting?.resolve(undefined)
-    this.#share.leave(this.#waiting)
+    this.#share.leave(this)
   }
 
-  #take(step: Step): TailMessage {
-    this.#position = step.to
-    return step.message
+  fail(error: unknown): void {
+    this.#sink?.fail(error)
   }
 
-  #wait(): Promise<TailMessage | undefined> {
-    return new Promise((resolve, reject) => {
-      this.#waiting = { resolve: (step) => resolve(step && this.#take(step)), reject }
-      this.#share.wait(this.#position, this.#waiting)
-    })
+  /** @returns Whether there is room for the next step; where there is none, this one comes back for it by itself. */
+  take({ message, to }: Step): boolean {
+    this.#position = to
+    const room = this.#sink?.give(message)
+    room?.then(
+      () => this.#goOn(),
+      (error: unknown) => this.fail(error),
+    )
+    return !room
+  }
+
+  #goOn(): void {
+    for (;;) {
+      if (this.#hasLeft) return
+      const step = this.#share.stepAfter(this.#position)
+      if (!step) break
+      if (!this.take(step)) return
+    }
+    if (!this.#share.awaitNext(this)) this.#sink?.end()
   }
 }
 

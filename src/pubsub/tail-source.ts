@@ -50,6 +50,7 @@ export class TailSource {
   readonly #input: TailInput
   readonly #hints: Slot
   readonly #reader: TickReader
+  readonly #ending = new AbortController()
   #part: Part | undefined
 
   /** @param at Where to go on; the input's cursor has no meaning then. */
@@ -72,8 +73,9 @@ export class TailSource {
     return { key, tick, part }
   }
 
-  /** Null when there is nothing new, or the signal was aborted. */
-  async read(signal: AbortSignal): Promise<TailMessage | null> {
+  /** Null when there is nothing new, or after the end. */
+  async read(): Promise<TailMessage | null> {
+    const { signal } = this.#ending
     if (!this.#part) {
       const entry = await untilAvailable(signal, () => this.#reader.next())
       if (!entry || entry.kind === 'gap') return entry ?? null
@@ -96,7 +98,12 @@ export class TailSource {
     await this.#hints.next()
   }
 
+  get isOver(): boolean {
+    return this.#ending.signal.aborted
+  }
+
   end(): void {
+    this.#ending.abort()
     this.#hints.end()
   }
 

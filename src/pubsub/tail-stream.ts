@@ -1,41 +1,120 @@
 import type { Database } from '../database/database.ts'
-import { createStream, type Stream } from './stream.ts'
+import { Handover } from './handover.ts'
+import type { Sink, Stream } from './stream.ts'
 import type { Follower, TailShares } from './tail-share.ts'
 import { type TailInput, type TailMessage, TailSource } from './tail-source.ts'
 import type { TickFeed } from './tick-feed.ts'
+
+interface TailParts {
+  database: Database
+  feed: TickFeed
+  tails: TailShares
+}
 
 /**
  * The batches of a queue as a shared log: from a cursor, or from now on when `after` is null, without a registered
  * consumer. Whoever has caught up reads together with the others who have; whoever falls behind reads by itself until it
  * has caught up again.
  */
-export function tail(
-  { database, feed, tails }: { database: Database; feed: TickFeed; tails: TailShares },
-  input: TailInput,
-): Stream<TailMessage> {
-  let source: TailSource | undefined = new TailSource(database, feed, input)
-  let follower: Follower | undefined
-  return createStream({
-    async pull(signal) {
-      while (!signal.aborted) {
-        if (follower) {
-          const message = await follower.next()
-          if (message || signal.aborted) return message
-          follower.leave()
-          source = new TailSource(database, feed, input, follower.position)
-          follower = undefined
-        }
-        const message = await source?.read(signal)
-        if (message || signal.aborted) return message ?? undefined
-        follower = source && tails.join(input, source)
-        if (follower) source = undefined
-        else await source?.wait()
+export function tail(parts: TailParts, input: TailInput): Stream<TailMessage> {
+  return new Tail(parts, input)
+}
+
+/** Thousands of them wait at the same time, so one that waits has no promise, no timer and no controller. */
+class Tail implements Stream<TailMessage> {
+  readonly closed: Promise<void>
+  readonly #parts: TailParts
+  readonly #input: TailInput
+  #resolveClosed = () => {}
+  /** While this reads by itself. */
+  #source: TailSource | undefined
+  /** While it reads together with others. */
+  #follower: Follower | undefined
+  #sink: Sink<TailMessage> | undefined
+  #handover: Handover<TailMessage> | undefined
+  #isOver = false
+
+  constructor(parts: TailParts, input: TailInput) {
+    this.#parts = parts
+    this.#input = input
+    this.#source = new TailSource(parts.database, parts.feed, input)
+    this.closed = new Promise((resolve) => {
+      this.#resolveClosed = resolve
+    })
+  }
+
+  pipe(sink: Sink<TailMessage>): void {
+    this.#sink = sink
+    if (this.#isOver) sink.end()
+    else void this.#readAlone(sink)
+  }
+
+  next(): Promise<IteratorResult<TailMessage, undefined>> {
+    const handover = this.#handover ?? new Handover()
+    const next = handover.next()
+    if (!this.#handover) {
+      this.#handover = handover
+      this.pipe(handover)
+    }
+    return next
+  }
+
+  async return(): Promise<IteratorReturnResult<undefined>> {
+    this.#end(() => this.#sink?.end())
+    return { done: true, value: undefined }
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+
+  /** Until there are others at the same place. */
+  async #readAlone(sink: Sink<TailMessage>): Promise<void> {
+    const source = this.#source
+    try {
+      while (source && !this.#isOver) {
+        const message = await source.read()
+        if (this.#isOver) return
+        const room = message && sink.give(message)
+        if (room) await room
+        if (message) continue
+        this.#follower = this.#parts.tails.join(this.#input, source)
+        if (this.#follower) break
+        await source.wait()
       }
-      return undefined
-    },
-    interrupt() {
-      source?.end()
-      follower?.leave()
-    },
-  })
+    } catch (error) {
+      this.#fail(error)
+    }
+    if (!this.#follower || this.#isOver) return
+    this.#source = undefined
+    this.#follower.follow({
+      give: (message) => sink.give(message),
+      fail: (error) => this.#fail(error),
+      /** Too slow for the others. */
+      end: () => this.#fallBehind(sink),
+    })
+  }
+
+  #fallBehind(sink: Sink<TailMessage>): void {
+    const follower = this.#follower
+    if (!follower || this.#isOver) return
+    this.#follower = undefined
+    follower.leave()
+    const { database, feed } = this.#parts
+    this.#source = new TailSource(database, feed, this.#input, follower.position)
+    void this.#readAlone(sink)
+  }
+
+  #fail(error: unknown): void {
+    this.#end(() => this.#sink?.fail(error))
+  }
+
+  #end(tell: () => void): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#source?.end()
+    this.#follower?.leave()
+    tell()
+    this.#resolveClosed()
+  }
 }

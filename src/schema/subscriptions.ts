@@ -1,5 +1,5 @@
 import type { BatchAvailability } from '../pubsub/availability-stream.ts'
-import type { Stream } from '../pubsub/stream.ts'
+import type { Sink, Stream } from '../pubsub/stream.ts'
 import type { TickBatch as TickBatchRow } from '../pubsub/tail-source.ts'
 import type { Gap as GapRow } from '../pubsub/tick-reader.ts'
 import type { TickRow } from '../resolvers/tick.ts'
@@ -21,25 +21,58 @@ type Delivery<Value> = { value: Value; shared?: Value } | { error: unknown }
  * A stream whose failure is its last message, so that the client gets an error with its code on every transport; an
  * iterator that throws would break the connection instead.
  */
-function deliver<Value>(
-  stream: Stream<Value>,
-  { isShared = false } = {},
-): AsyncIterableIterator<Delivery<Value>, undefined> {
-  const toDelivery = (
-    result: IteratorResult<Value, undefined>,
-  ): IteratorResult<Delivery<Value>, undefined> => {
-    if (result.done) return result
-    const { value } = result
-    return { done: false, value: isShared ? { value, shared: value } : { value } }
+class Deliveries<Value> implements AsyncIterableIterator<Delivery<Value>, undefined>, Sink<Value> {
+  readonly #stream: Stream<Value>
+  readonly #isShared: boolean
+  #sink: Sink<Delivery<Value>> | undefined
+
+  constructor(stream: Stream<Value>, isShared: boolean) {
+    this.#stream = stream
+    this.#isShared = isShared
   }
-  const toFailure = (error: unknown) => ({ done: false as const, value: { error } })
-  return {
-    next: () => stream.next().then(toDelivery, toFailure),
-    return: () => stream.return(),
-    [Symbol.asyncIterator]() {
-      return this
-    },
+
+  pipe(sink: Sink<Delivery<Value>>): void {
+    this.#sink = sink
+    this.#stream.pipe(this)
   }
+
+  give(value: Value): Promise<unknown> | undefined {
+    return this.#sink?.give(this.#toDelivery(value))
+  }
+
+  end(): void {
+    this.#sink?.end()
+  }
+
+  fail(error: unknown): void {
+    void this.#sink?.give({ error })
+    this.#sink?.end()
+  }
+
+  async next(): Promise<IteratorResult<Delivery<Value>, undefined>> {
+    try {
+      const result = await this.#stream.next()
+      return result.done ? result : { done: false, value: this.#toDelivery(result.value) }
+    } catch (error) {
+      return { done: false, value: { error } }
+    }
+  }
+
+  return(): Promise<IteratorReturnResult<undefined>> {
+    return this.#stream.return()
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+
+  #toDelivery(value: Value): Delivery<Value> {
+    return this.#isShared ? { value, shared: value } : { value }
+  }
+}
+
+function deliver<Value>(stream: Stream<Value>, { isShared = false } = {}): Deliveries<Value> {
+  return new Deliveries(stream, isShared)
 }
 
 function delivered<Value>(delivery: Delivery<Value>): Value {

@@ -1,33 +1,22 @@
 import type { ServerResponse } from 'node:http'
 import type { Writable } from 'node:stream'
 import type { PayloadStream } from '../execution/operations.ts'
+import type { Payload } from '../execution/payload.ts'
+import type { Sink } from '../pubsub/stream.ts'
+import { Heartbeat } from './heartbeat.ts'
 
 /** Keeps proxies from taking a quiet stream for a dead one. */
 const PING_MS = 12_000
 
-/** Of all streams, so that one timer does for them. */
-const open = new Set<ServerResponse>()
-let pings: NodeJS.Timeout | undefined
-
-function keepAlive(response: ServerResponse): void {
-  open.add(response)
-  pings ??= setInterval(() => {
-    for (const each of open) if (!each.socket?.writableNeedDrain) each.write(':\n\n')
-  }, PING_MS)
-}
-
-function forget(response: ServerResponse): void {
-  open.delete(response)
-  if (open.size > 0) return
-  clearInterval(pings)
-  pings = undefined
-}
+const pings = new Heartbeat<ServerResponse>(PING_MS, (response) => {
+  if (!response.socket?.writableNeedDrain) response.write(':\n\n')
+})
 
 /**
  * GraphQL over SSE, distinct connections: each payload as a `next` event, then `complete`. A client that does not read
  * holds one payload here: the next one is asked for when this one has left.
  */
-export async function sendEvents(payloads: PayloadStream, response: ServerResponse): Promise<void> {
+export function sendEvents(payloads: PayloadStream, response: ServerResponse): void {
   // Without chunks, which would make three pieces of each event: the end of the connection is the end of the stream.
   response.removeHeader('transfer-encoding')
   response.writeHead(200, {
@@ -38,21 +27,37 @@ export async function sendEvents(payloads: PayloadStream, response: ServerRespon
   })
   // Some browsers say that they are connected when the first byte is there.
   response.write(':\n\n')
-  keepAlive(response)
+  pings.add(response)
   response.once('close', () => {
-    forget(response)
+    pings.delete(response)
     void payloads.return()
   })
-  // What the response would hand on as it is, for a fifth of the time. It has no socket while another answer is under way.
-  const socket = response.socket ?? response
-  for (;;) {
-    const result = await payloads.next()
-    if (response.destroyed) return
-    if (result.done) break
-    if (!socket.write(result.value.sseEvent)) await drained(socket)
+  payloads.pipe(new EventWriter(response))
+}
+
+class EventWriter implements Sink<Payload> {
+  readonly #response: ServerResponse
+
+  constructor(response: ServerResponse) {
+    this.#response = response
   }
-  forget(response)
-  response.end('event: complete\ndata:\n\n')
+
+  give(payload: Payload): Promise<void> | undefined {
+    if (this.#response.destroyed) return undefined
+    // What the response would hand on as it is, for a fifth of the time. It has no socket while another answer is under way.
+    const socket = this.#response.socket ?? this.#response
+    return socket.write(payload.sseEvent) ? undefined : drained(socket)
+  }
+
+  end(): void {
+    if (this.#response.destroyed) return
+    pings.delete(this.#response)
+    this.#response.end('event: complete\ndata:\n\n')
+  }
+
+  fail(): void {
+    this.#response.destroy()
+  }
 }
 
 /** Also when the client goes away meanwhile. */

@@ -26,8 +26,7 @@ export function createJsonPost(options: {
     if (!operation) return false
     if (operation.type === 'subscription') {
       const payloads = accepted.events ? await operations.subscribe(operation, parameters.variables) : null
-      // Not waited for: a stream of hours need not hold its request's body.
-      if (payloads) void sendEvents(payloads, response)
+      if (payloads) sendEvents(payloads, response)
       return payloads !== null
     }
     const result = accepted.json ? await operations.execute(operation, parameters.variables) : null
@@ -94,10 +93,15 @@ function readAccept(accept = '*/*'): AcceptedTypes | null {
 function readBody(request: IncomingMessage): Promise<Buffer | null> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = []
-    request.on('data', (chunk: Buffer) => chunks.push(chunk))
-    request.on('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)))
-    request.on('error', () => resolve(null))
-    request.on('close', () => resolve(null))
+    const onData = (chunk: Buffer) => chunks.push(chunk)
+    const onEnd = () => settle(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks))
+    const onGone = () => settle(null)
+    const settle = (body: Buffer | null) => {
+      // A stream of hours need not hold its request's body.
+      request.off('data', onData).off('end', onEnd).off('error', onGone).off('close', onGone)
+      resolve(body)
+    }
+    request.on('data', onData).on('end', onEnd).on('error', onGone).on('close', onGone)
   })
 }
 

@@ -34,6 +34,8 @@ export interface PgqServerOptions {
   limits: ServerLimits
   /** Whether this server ticks its databases. Default true. */
   ticker?: boolean
+  /** Between pings of a WebSocket, in milliseconds. Default 12,000: one that is half-open ends within twice that. */
+  socketPingMs?: number
   logger: Logger
 }
 
@@ -45,6 +47,7 @@ export interface PgqServer {
 
 /** For requests that are under way at `close`; after that their connections are cut. */
 const GRACE_MS = 5_000
+const DEFAULT_SOCKET_PING_MS = 12_000
 
 /** The gateway as a server of its own: GraphQL over HTTP, SSE and WebSocket on `/graphql`, health on `/health/*`. */
 export function createPgqServer(options: PgqServerOptions): PgqServer {
@@ -101,6 +104,7 @@ export function createPgqServer(options: PgqServerOptions): PgqServer {
     toClientError,
     maxMessageBytes: limits.maxRequestBytes,
     refuse,
+    pingMs: options.socketPingMs ?? DEFAULT_SOCKET_PING_MS,
   })
 
   return {

@@ -1,11 +1,18 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { ExecutionArgs, GraphQLError } from 'graphql'
-import type { SubscribePayload } from 'graphql-ws'
-import { useServer } from 'graphql-ws/use/ws'
+import {
+  CloseCode,
+  handleProtocols,
+  makeServer,
+  type WebSocket as ProtocolSocket,
+  type SubscribePayload,
+} from 'graphql-ws'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { type Operations, type PayloadStream, readParameters } from '../execution/operations.ts'
+import type { Payload } from '../execution/payload.ts'
 import { type GraphqlHandler, graphqlPath } from './graphql.ts'
+import { Heartbeat } from './heartbeat.ts'
 
 /** How an operation is run that `onSubscribe` has found to be in order. */
 interface RunnableArgs extends ExecutionArgs {
@@ -26,9 +33,11 @@ export function serveWebSockets(options: {
   toClientError: (error: unknown) => GraphQLError
   maxMessageBytes: number
   refuse: (request: IncomingMessage) => string | null
+  /** A socket that has not answered the last ping when the next one is due is gone, whatever TCP thinks. */
+  pingMs: number
 }): { close(): Promise<void> } {
-  const { server, handler, operations, toClientError, maxMessageBytes, refuse } = options
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: maxMessageBytes })
+  const { server, handler, operations, toClientError, maxMessageBytes, refuse, pingMs } = options
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: maxMessageBytes, handleProtocols })
 
   /** What the handler makes of an operation, errors and all. */
   const throughHandler = async (
@@ -71,15 +80,38 @@ export function serveWebSockets(options: {
     return { ...operation, operationName: operation.name, rootValue: { execute: subscribe, subscribe } }
   }
 
-  const graphql = useServer(
-    {
-      execute: (args) => (args as RunnableArgs).rootValue.execute(args) as never,
-      subscribe: (args) => (args as RunnableArgs).rootValue.subscribe(args) as never,
-      onSubscribe: async ({ extra }, id, payload) =>
-        (await throughOperations(extra.socket, id, payload)) ?? (await throughHandler(payload)),
-    },
-    sockets,
-  )
+  const protocol = makeServer<never, SocketExtra>({
+    execute: (args) => (args as RunnableArgs).rootValue.execute(args) as never,
+    subscribe: (args) => (args as RunnableArgs).rootValue.subscribe(args) as never,
+    onSubscribe: async ({ extra }, id, payload) =>
+      (await throughOperations(extra.socket, id, payload)) ?? (await throughHandler(payload)),
+  })
+
+  const unanswered = new WeakSet<WebSocket>()
+  const pings = new Heartbeat<WebSocket>(pingMs, (socket) => {
+    if (unanswered.has(socket)) {
+      socket.terminate()
+      return
+    }
+    unanswered.add(socket)
+    socket.ping()
+  })
+
+  function onPong(this: WebSocket): void {
+    unanswered.delete(this)
+  }
+
+  sockets.on('connection', (socket) => {
+    const onClosed = protocol.opened(toProtocolSocket(socket), { socket })
+    pings.add(socket)
+    socket.on('pong', onPong)
+    // What goes wrong on a socket also closes it.
+    socket.on('error', () => {})
+    socket.once('close', (code, reason) => {
+      pings.delete(socket)
+      void onClosed(code, String(reason))
+    })
+  })
 
   const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const { pathname } = new URL(request.url ?? '/', 'http://localhost')
@@ -100,15 +132,40 @@ export function serveWebSockets(options: {
     /** Closes every socket with 1001, "going away". */
     async close() {
       server.off('upgrade', onUpgrade)
-      await graphql.dispose()
+      for (const socket of sockets.clients) socket.close(1001, 'Going away')
+      await new Promise((resolve) => sockets.close(resolve))
     },
   }
 }
 
+interface SocketExtra {
+  socket: WebSocket
+}
+
+/** What graphql-ws is to know of a socket. Its own adapter has two timers for each and keeps the request. */
+function toProtocolSocket(socket: WebSocket): ProtocolSocket {
+  return {
+    protocol: socket.protocol,
+    send: (text) =>
+      new Promise((resolve, reject) => {
+        if (socket.readyState !== socket.OPEN) resolve()
+        else socket.send(text, (error) => (error ? reject(error) : resolve()))
+      }),
+    close: (code, reason) => socket.close(code, reason),
+    onMessage: (handle) => {
+      socket.on('message', (data) => {
+        handle(String(data)).catch(() => socket.close(CloseCode.InternalServerError, 'Internal server error'))
+      })
+    },
+  }
+}
+
+/** Of a socket's unsent bytes: past that the next payload is asked for when this one has left. */
+const MAX_UNSENT_BYTES = 16_384
+
 /**
  * Sends each payload as a `next` message itself: graphql-ws would make the text anew for each socket. To graphql-ws this
- * is a stream without messages, which it ends or completes as any other. The next payload is asked for when this one has
- * left.
+ * is a stream without messages, which it ends or completes as any other.
  */
 function sendAll(
   payloads: PayloadStream,
@@ -117,15 +174,20 @@ function sendAll(
 ): AsyncIterableIterator<never, undefined> {
   const head = `{"id":${JSON.stringify(id)},"type":"next","payload":`
   let isOver = false
+  const give = ({ json }: Payload) => {
+    if (isOver || socket.readyState !== socket.OPEN) return undefined
+    const message = `${head}${json}}`
+    if (socket.bufferedAmount + message.length > MAX_UNSENT_BYTES) {
+      return new Promise<unknown>((resolve) => socket.send(message, resolve))
+    }
+    socket.send(message)
+    return undefined
+  }
   return {
-    async next() {
-      for (;;) {
-        const result = await payloads.next()
-        if (result.done || isOver || socket.readyState !== socket.OPEN)
-          return { done: true, value: undefined }
-        await new Promise<unknown>((resolve) => socket.send(`${head}${result.value.json}}`, resolve))
-      }
-    },
+    next: () =>
+      new Promise((resolve, reject) => {
+        payloads.pipe({ give, end: () => resolve({ done: true, value: undefined }), fail: reject })
+      }),
     async return() {
       isOver = true
       await payloads.return()

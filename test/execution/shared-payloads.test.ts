@@ -3,6 +3,7 @@ import { pino } from 'pino'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Database } from '../../src/database/database.ts'
 import { Operations, type PayloadStream } from '../../src/execution/operations.ts'
+import type { Payload } from '../../src/execution/payload.ts'
 import { Realtime } from '../../src/pubsub/realtime.ts'
 import { createPgqSchema } from '../../src/schema/index.ts'
 import { createClientErrors } from '../../src/server/client-errors.ts'
@@ -51,10 +52,19 @@ async function subscribe(query: string, variables = {}): Promise<PayloadStream> 
   return stream
 }
 
-async function next(stream: PayloadStream) {
-  const { value } = await withDeadline(stream.next(), 'a payload', 5_000)
-  return value
+/** The first payload; the stream is then left waiting. */
+function next(stream: PayloadStream): Promise<Payload> {
+  const first = new Promise<Payload>((resolve, reject) => {
+    const give = (payload: Payload) => {
+      resolve(payload)
+      return stalled
+    }
+    stream.pipe({ give, end: () => reject(new Error('the stream is over')), fail: reject })
+  })
+  return withDeadline(first, 'a payload', 5_000)
 }
+
+const stalled = new Promise<never>(() => {})
 
 const stats = `subscription ($queues: [String!]) { queueStats(queues: $queues, intervalSeconds: 0.1) { name } }`
 

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
+import { setImmediate as immediate } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import type { PayloadStream } from '../../src/execution/operations.ts'
 import { Payload } from '../../src/execution/payload.ts'
@@ -13,15 +14,17 @@ test('a reader that reads nothing is asked for nothing more, and one that goes a
   let asked = 0
   let isEnded = false
   const payloads: PayloadStream = {
-    next: async () => {
-      asked++
-      return { done: false, value: payload }
+    pipe: async (sink) => {
+      while (!isEnded) {
+        asked++
+        await (sink.give(payload) ?? immediate())
+      }
     },
     return: async () => {
       isEnded = true
     },
   }
-  const server = createServer((_, response) => void sendEvents(payloads, response))
+  const server = createServer((_, response) => sendEvents(payloads, response))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const socket = connect((server.address() as AddressInfo).port, '127.0.0.1')
   await once(socket, 'connect')

@@ -16,6 +16,7 @@ export interface TestServerOptions {
   limits?: Partial<ServerLimits>
   /** Default true. */
   ticker?: boolean
+  socketPingMs?: number
   /** Another server's database, for several gateways on one; it must be disposed of after this. */
   fixture?: TestDatabase
 }
@@ -30,6 +31,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     port: 0,
     limits: { ...defaults.limits, ...options.limits },
     ticker: options.ticker ?? true,
+    ...(options.socketPingMs && { socketPingMs: options.socketPingMs }),
     logger: pino({ level: process.env.TEST_LOG_LEVEL ?? 'silent' }),
   })
   const { url } = await server.listen()

@@ -1,0 +1,52 @@
+import { once } from 'node:events'
+import { expect, test } from 'vitest'
+import { WebSocket } from 'ws'
+import { Heartbeat } from '../../src/server/heartbeat.ts'
+import { until } from '../support/deadline.ts'
+import { startTestServer } from '../support/server.ts'
+
+test('a heartbeat calls every member once in a period, a few at a time', async () => {
+  const counts = new Map<string, number>()
+  const heartbeat = new Heartbeat<string>(120, (member) => counts.set(member, (counts.get(member) ?? 0) + 1))
+  const members = Array.from({ length: 50 }, (_, n) => `member ${n}`)
+  for (const member of members) heartbeat.add(member)
+  await until(() => counts.size > 0, 'the first call')
+  expect(counts.size).toBeLessThan(50)
+  await until(() => counts.get('member 0') === 3, 'three rounds')
+  const spread = members.map((member) => counts.get(member) ?? 0)
+  expect(Math.min(...spread)).toBeGreaterThanOrEqual(2)
+  expect(Math.max(...spread)).toBeLessThanOrEqual(3)
+  for (const member of members) heartbeat.delete(member)
+})
+
+test('a member that left is not called, and one that leaves in its call neither', async () => {
+  const called: string[] = []
+  const heartbeat: Heartbeat<string> = new Heartbeat(24, (member) => {
+    called.push(member)
+    if (member === 'once') heartbeat.delete(member)
+  })
+  for (const member of ['gone', 'once', 'stays']) heartbeat.add(member)
+  heartbeat.delete('gone')
+  await until(() => called.filter((member) => member === 'stays').length === 3, 'three rounds')
+  heartbeat.delete('stays')
+  expect(called.filter((member) => member !== 'stays')).toEqual(['once'])
+})
+
+test('a WebSocket that answers no ping is closed, and one that does is not', async () => {
+  await using server = await startTestServer({ socketPingMs: 120 })
+  const open = async (options: object) => {
+    const socket = new WebSocket(server.url, 'graphql-transport-ws', options)
+    socket.on('error', () => {})
+    await once(socket, 'open')
+    socket.send('{"type":"connection_init"}')
+    return socket
+  }
+  const answering = await open({})
+  const silent = await open({ autoPong: false })
+  let pings = 0
+  answering.on('ping', () => pings++)
+  await once(silent, 'close')
+  await until(() => pings >= 4, 'pings to the other one')
+  expect(answering.readyState).toBe(WebSocket.OPEN)
+  answering.terminate()
+})
