@@ -7,6 +7,7 @@ import { availableEngines, createTestDatabase } from '../support/database.ts'
 import { until } from '../support/deadline.ts'
 import { engines } from '../support/engines.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
+import { startPgqd } from './pgqd.ts'
 import { hasPeers, startProgram } from './program.ts'
 
 const sqlEngines = availableEngines.filter((engine) => engines[engine].choice === 'sql')
@@ -22,23 +23,8 @@ describe.runIf(hasPeers).each(sqlEngines)('unmodified programs on %s', (engine) 
       `update pgq.queue set queue_rotation_period = '1 ms';
        select pgq.insert_event('q', 't', 'to retry')`,
     )
-    const url = new URL(database.url)
-    const config = join(directory.path, 'pgqd.ini')
-    await writeFile(
-      config,
-      `[pgqd]
-logfile = ${join(directory.path, 'pgqd.log')}
-pidfile = ${join(directory.path, 'pgqd.pid')}
-base_connstr = host=${url.hostname} port=${url.port} user=${url.username}
-initial_database = ${database.name}
-database_list = ${database.name}
-ticker_period = 1
-retry_period = 1
-maint_period = 1
-`,
-    )
     {
-      await using pgqd = startProgram('pgqd', [config])
+      await using pgqd = await startPgqd(directory.path, database.url)
       const nextBatch = () =>
         until(async () => (await sessions.ask(`select pgq.next_batch('q', 'c')`))[0], 'a tick by pgqd', {
           timeoutMs: 25_000,

@@ -4,8 +4,9 @@ import { join } from 'node:path'
 import { type Binaries, nativeDirectory, prepareBinaries } from '../../src/database/embedded/binaries.ts'
 import { Cluster } from '../../src/database/embedded/cluster.ts'
 import { freePort } from '../../src/database/embedded/free-port.ts'
-import type { StopMode } from '../../src/database/embedded/postmaster.ts'
+import { processesIn, type StopMode } from '../../src/database/embedded/postmaster.ts'
 import { giveTo, serverUser } from '../../src/database/embedded/server-user.ts'
+import { until } from './deadline.ts'
 import type { PostgresVersion } from './engines.ts'
 import { temporaryDirectory } from './temporary-directory.ts'
 
@@ -30,6 +31,8 @@ export interface TestCluster extends AsyncDisposable {
   readonly port: number
   readonly dataDirectory: string
   stop(mode?: StopMode): Promise<void>
+  /** SIGKILL to all of its processes. */
+  kill(): Promise<void>
   start(): Promise<void>
 }
 
@@ -82,8 +85,22 @@ export async function startCluster(
     port,
     dataDirectory,
     stop: (mode = 'fast') => cluster.stop(mode),
+    async kill() {
+      // What the postmaster starts meanwhile ends by itself when it finds its parent gone.
+      for (const pid of await processesIn(dataDirectory)) killIfAlive(pid)
+      await cluster.stop('immediate')
+      await until(async () => (await processesIn(dataDirectory)).length === 0, 'the end of all processes')
+    },
     start: () => cluster.start(),
     [Symbol.asyncDispose]: remove,
+  }
+}
+
+function killIfAlive(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
   }
 }
 

@@ -7,6 +7,8 @@ export interface Gateway extends AsyncDisposable {
   /** Of the GraphQL endpoint; undefined while it is dead. */
   readonly url: string | undefined
   start(options?: GatewayOptions): Promise<void>
+  /** What it has printed since its start. */
+  output(): string
   /** With SIGKILL. @throws when it had ended by itself, or left a rejection unhandled. */
   kill(): Promise<void>
 }
@@ -16,6 +18,7 @@ export interface GatewayOptions {
   args?: readonly string[]
   /** What `node --import` loads before the gateway. */
   preload?: string
+  environment?: Record<string, string>
 }
 
 export async function startGateway(databaseUrl: string, options: GatewayOptions = {}): Promise<Gateway> {
@@ -25,9 +28,13 @@ export async function startGateway(databaseUrl: string, options: GatewayOptions 
     get url() {
       return url
     },
-    async start({ args = ['--port', '0'], preload } = options) {
+    output: () => (child ? child.stdout() + child.stderr() : ''),
+    async start({ args = ['--port', '0'], preload, environment } = options) {
       child = await startCli(['serve', '--database-url', databaseUrl, ...args], {
-        environment: preload === undefined ? {} : { NODE_OPTIONS: `--import=${preload}` },
+        environment: {
+          ...environment,
+          ...(preload !== undefined && { NODE_OPTIONS: `--import=${preload}` }),
+        },
       })
       const [, listening = ''] = await child.printed(/Listening on (http:\/\/[^\s"\\]+)/, 40_000)
       await until(

@@ -1,6 +1,6 @@
 import { pino } from 'pino'
 import { defaults } from '../../src/config/defaults.ts'
-import type { Database } from '../../src/database/database.ts'
+import type { Database, DatabaseOptions } from '../../src/database/database.ts'
 import { createPgqServer, type ServerLimits } from '../../src/server/server.ts'
 import { createTestDatabase, type EngineName, type TestDatabase } from './database.ts'
 
@@ -19,12 +19,14 @@ export interface TestServerOptions {
   socketPingMs?: number
   /** Another server's database, for several gateways on one; it must be disposed of after this. */
   fixture?: TestDatabase
+  /** For the connection to it, such as the way through a proxy. */
+  database?: Partial<DatabaseOptions>
 }
 
 /** A server of its own on a database of its own, on a free port. */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   const fixture = options.fixture ?? (await createTestDatabase(options.engine))
-  const database = await fixture.open()
+  const database = await fixture.open(options.database)
   const server = createPgqServer({
     databases: [database],
     host: '127.0.0.1',

@@ -1,0 +1,129 @@
+import type pg from 'pg'
+import { expect, test } from 'vitest'
+import { startCluster } from '../support/cluster.ts'
+import { createTestDatabase } from '../support/database.ts'
+import { until } from '../support/deadline.ts'
+import { startGateway } from '../support/gateway.ts'
+import { request } from '../support/graphql.ts'
+import { startTestServer } from '../support/server.ts'
+import { startTraffic } from './traffic.ts'
+
+test('a PostgreSQL that is killed and started again, twice, has lost nothing, and its gateways recover by themselves', {
+  timeout: 90_000,
+}, async () => {
+  await using cluster = await startCluster(18, { synchronous_commit: 'on' })
+  await using one = await startGateway(cluster.url)
+  await using two = await startGateway(cluster.url)
+  const urls = () => [one.url ?? '', two.url ?? '']
+  await using traffic = await startTraffic({ urls, databaseUrl: cluster.url })
+  for (let kill = 1; kill <= 2; kill++) {
+    const over = traffic.ledger.fault('kill of PostgreSQL')
+    await cluster.kill()
+    await cluster.start()
+    await traffic.flows(40_000)
+    over()
+  }
+  await traffic.finish()
+  console.log(String(traffic.ledger))
+})
+
+const terminate = async (client: pg.Client, condition: string): Promise<number> => {
+  const { rowCount } = await client.query(
+    `select pg_terminate_backend(pid) from pg_stat_activity
+      where datname = current_database() and pid <> pg_backend_pid() and (${condition})`,
+  )
+  return rowCount ?? 0
+}
+
+const backends = [
+  ['of the listeners', `application_name like 'pgq-graphql/listen%'`, 2],
+  [
+    'that leads the tickers',
+    `pid in (select pid from pg_locks where locktype = 'advisory' and granted and classid = x'7067716c'::int)`,
+    1,
+  ],
+  ['of the pools', `application_name in ('pgq-graphql/reader', 'pgq-graphql/writer', 'pgq-graphql/tick')`, 2],
+] as const
+
+test.each(backends)(
+  'the end of the backends %s interrupts nothing for long',
+  async (_name, condition, least) => {
+    await using fixture = await createTestDatabase()
+    await using one = await startTestServer({ fixture })
+    await using two = await startTestServer({ fixture })
+    const client = await fixture.connect()
+    await using _client = { [Symbol.asyncDispose]: () => client.end() }
+    await using traffic = await startTraffic({ urls: () => [one.url, two.url], databaseUrl: fixture.url })
+    for (let n = 0; n < 3; n++) {
+      const over = traffic.ledger.fault('terminate')
+      expect(await terminate(client, condition)).toBeGreaterThanOrEqual(least)
+      await traffic.flows(10_000)
+      over()
+    }
+    await traffic.finish()
+  },
+)
+
+test('the end of backends that are about to settle leaves each batch with its worker, who settles it', async () => {
+  await using fixture = await createTestDatabase()
+  await using server = await startTestServer({ fixture })
+  const client = await fixture.connect()
+  await using _client = { [Symbol.asyncDispose]: () => client.end() }
+  await using traffic = await startTraffic({ urls: () => [server.url], databaseUrl: fixture.url })
+  const lock = await fixture.connect()
+  await using _lock = { [Symbol.asyncDispose]: () => lock.end() }
+  const settling = `wait_event_type = 'Lock' and query like '%finish_batch%'`
+  await lock.query('begin; select from pgq.subscription for update')
+  const over = traffic.ledger.fault('terminate')
+  await until(async () => (await terminate(client, settling)) > 0, 'settlings under way')
+  await lock.query('rollback')
+  await traffic.flows()
+  over()
+  await traffic.finish()
+  // A settling that failed did not cost its worker the batch.
+  expect(traffic.ledger.repeated('plain')).toBe(0)
+})
+
+/** As the storage manager raises it. */
+const fullDisk = `
+  create function public.full_disk() returns trigger language plpgsql as $$
+  begin
+    raise exception 'could not extend file: No space left on device' using errcode = '53100';
+  end $$`
+
+test.each([
+  [
+    'events',
+    `select inhrelid::regclass as name from pg_inherits where inhparent::regclass::text like 'pgq.event_%'`,
+  ],
+  ['ticks', `select 'pgq.tick'::regclass as name`],
+  ['batches', `select 'pgq.subscription'::regclass as name`],
+])('a disk that is full where %s are written delays them, and loses none', async (what, tables) => {
+  await using fixture = await createTestDatabase()
+  await using server = await startTestServer({ fixture })
+  const client = await fixture.connect()
+  await using _client = { [Symbol.asyncDispose]: () => client.end() }
+  await client.query(fullDisk)
+  await using traffic = await startTraffic({ urls: () => [server.url], databaseUrl: fixture.url })
+  const { rows } = await client.query<{ name: string }>(tables)
+  const publish = () =>
+    request(server.url, 'mutation { insertEvent(input: { queue: "q", type: "x" }) { eventId } }')
+  const over = traffic.ledger.fault('full disk')
+  for (const { name } of rows) {
+    await client.query(
+      `create trigger full_disk before insert or update on ${name} for each row execute function public.full_disk()`,
+    )
+  }
+  if (what === 'events') {
+    expect((await publish()).errors?.[0]?.extensions.code).toBe('UNAVAILABLE')
+  } else {
+    // What is published stays where it is.
+    const { eventId } = (await publish()).data?.insertEvent ?? {}
+    await expect(traffic.flows(500)).rejects.toThrow('in vain for events to flow')
+    expect(traffic.ledger.isSettled('plain', eventId)).toBe(false)
+  }
+  for (const { name } of rows) await client.query(`drop trigger full_disk on ${name}`)
+  await traffic.flows(40_000)
+  over()
+  await traffic.finish()
+})
