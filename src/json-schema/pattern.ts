@@ -61,6 +61,11 @@ function findNestedRepetition(pattern: string): string | null {
   return null
 }
 
+/** Repetitions that take as many characters as there are: each may multiply the time of a match by the length of the text. */
+export function countRepetitions(pattern: string): number {
+  return [...pattern.matchAll(token)].filter(([text]) => isRepetition(text)).length
+}
+
 /** More than a few times; `?` and `{3}` are no danger. */
 function isRepetition(token: string): boolean {
   if (token === '*' || token === '+') return true

@@ -50,16 +50,7 @@ export function checkAgainstMetaSchema(schema: JsonObject): void {
   const { $schema: _, ...rest } = schema
   if (metaSchemas.validateSchema(rest)) return
   const [error] = metaSchemas.errors ?? []
-  throw new SchemaError(error?.instancePath ?? '', error ? describe(error) : 'is not valid')
-}
-
-/** Checks values against a schema. */
-export type Validator = (value: unknown) => Fault | null
-
-/** What is wrong with a value; `path` is a JSON pointer into it. */
-export interface Fault {
-  path: string
-  what: string
+  throw new SchemaError(error?.instancePath ?? '', error ? describeError(error) : 'is not valid')
 }
 
 /** @throws SchemaError for what is valid, but surely not meant, such as a minimum of a string. */
@@ -80,7 +71,7 @@ function placeOf(message: string): [path: string, what: string] {
   return [path, `is not accepted: ${what}`]
 }
 
-export function describe({ keyword, message, params }: ErrorObject): string {
+export function describeError({ keyword, message, params }: ErrorObject): string {
   const name = (params as Record<string, unknown>)[parameterOf[keyword] ?? '']
   if (keyword === 'additionalProperties' || keyword === 'unevaluatedProperties')
     return `must not have the property ${shown(name)}`

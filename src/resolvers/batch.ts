@@ -2,7 +2,8 @@ import type { Database } from '../database/database.ts'
 import { PgqError } from '../errors.ts'
 import type { Int8 } from '../int8.ts'
 import type { Context } from './context.ts'
-import { checkEventCount, type EventInput, toEventArrays } from './event.ts'
+import { checkEventCount } from './event.ts'
+import { type FollowUp, finishAndPublish } from './follow-ups.ts'
 
 /** An open batch: the events between two ticks, and who has it. */
 export interface BatchRow {
@@ -129,7 +130,7 @@ export interface FinishBatchInput {
   leaseToken?: string | null | undefined
   retries?: readonly { eventId: Int8; afterSeconds: number }[] | null | undefined
   failures?: readonly { eventId: Int8; reason?: string | null | undefined }[] | null | undefined
-  publish?: readonly (EventInput & { queue: string })[] | null | undefined
+  publish?: readonly FollowUp[] | null | undefined
 }
 
 const finishStatement = {
@@ -137,16 +138,12 @@ const finishStatement = {
   text: 'select pgq_gateway.finish_batch($1, $2, $3, $4, $5, $6, $7) as finished',
 }
 
-const finishAndPublishStatement = {
-  name: 'finish-and-publish',
-  text: `select pgq_gateway.finish_and_publish($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) as finished`,
-}
-
 /**
  * Settles a batch in one transaction: retries and dead letters are recorded, `publish` is inserted, the batch is closed.
  *
  * @returns False when it was settled before, by this lease or by nobody's; then nothing of the input was done.
- * @throws PgqError `STALE_LEASE` when somebody else opened the batch since; `EVENT_NOT_FOUND`, `QUEUE_NOT_FOUND`.
+ * @throws PgqError `STALE_LEASE` when somebody else opened the batch since; `EVENT_NOT_FOUND`, `QUEUE_NOT_FOUND`;
+ *   `INVALID_PAYLOAD`.
  */
 export async function finishBatch(context: Context, input: FinishBatchInput): Promise<boolean> {
   const { retries, failures, publish } = {
@@ -169,20 +166,20 @@ export async function finishBatch(context: Context, input: FinishBatchInput): Pr
     failures.map((failure) => failure.eventId),
     failures.map((failure) => failure.reason ?? null),
   ]
-  const [row] =
+  const finished =
     publish.length === 0
-      ? await database.call<{ finished: boolean }>('reader', finishStatement, values)
-      : await database.call<{ finished: boolean }>('admin', finishAndPublishStatement, [
-          ...values,
-          publish.map((event) => event.queue),
-          ...toEventArrays(publish, 'publish'),
-        ])
-  const finished = row?.finished ?? false
+      ? await finishAlone(database, values)
+      : await finishAndPublish(database, values, publish)
   if (finished) {
     database.emit('settled', input.batchId)
     for (const queue of new Set(publish.map((event) => event.queue))) database.emit('published', queue)
   }
   return finished
+}
+
+async function finishAlone(database: Database, values: readonly unknown[]): Promise<boolean> {
+  const [row] = await database.call<{ finished: boolean }>('reader', finishStatement, values)
+  return row?.finished ?? false
 }
 
 /** @throws PgqError `BAD_INPUT` for text that no lease can have. */

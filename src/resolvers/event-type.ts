@@ -1,9 +1,9 @@
 import type { Database } from '../database/database.ts'
-import { changedEventTypes } from '../database/sqlstate.ts'
 import { PgqError } from '../errors.ts'
 import { findBreakingChanges } from '../json-schema/compatibility.ts'
 import { isSameJson, type JsonObject } from '../json-schema/json.ts'
 import { parseSchema } from '../json-schema/parse-schema.ts'
+import { isChanged } from './checked-insert.ts'
 import type { Context } from './context.ts'
 import { requireQueue } from './queue.ts'
 
@@ -193,10 +193,6 @@ async function requireEventType(context: Context, key: EventTypeKey): Promise<Ev
     throw new PgqError('NOT_FOUND', 'The event type was removed at the same moment', { field: 'type' })
   }
   return eventType
-}
-
-function isChanged(error: unknown): boolean {
-  return error instanceof PgqError && error.sqlstate === changedEventTypes
 }
 
 const removeStatement = {

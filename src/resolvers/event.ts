@@ -1,9 +1,11 @@
 import type { Database } from '../database/database.ts'
 import { PgqError } from '../errors.ts'
 import type { Int8 } from '../int8.ts'
+import { insertChecked, invalidPayload } from './checked-insert.ts'
 import type { Context } from './context.ts'
 import { type EventPlaces, type EventRange, pageByPlaces, rangeValues } from './event-places.ts'
 import type { Limits } from './limits.ts'
+import type { EventValues } from './queue-types.ts'
 import { columnsOf, insertColumns, insertShared } from './shared-insert.ts'
 
 /** An event as PgQ delivers it, in wire form. */
@@ -35,15 +37,24 @@ export interface EventInput {
  * Inserts events in one statement and one transaction: all or none.
  *
  * @returns Their ids, in the order given.
- * @throws PgqError `QUEUE_NOT_FOUND`, `QUEUE_DISABLED`; `BAD_INPUT` naming the event at fault; `LIMIT_EXCEEDED`.
+ * @throws PgqError `QUEUE_NOT_FOUND`, `QUEUE_DISABLED`; `BAD_INPUT` and `INVALID_PAYLOAD` naming the event at fault;
+ *   `LIMIT_EXCEEDED`.
  */
 export async function insertEvents(
   context: Context,
   input: { database: string; queue: string; events: readonly EventInput[] },
 ): Promise<Int8[]> {
   checkEventCount(context.limits, 'events', input.events)
-  const events = input.events.map((event, index) => toEventValues(event, `events[${index}].`))
-  return insertColumns(context.databases.get(input.database), input.queue, columnsOf(events))
+  const events = toEventRows(input.events, 'events')
+  const { queue } = input
+  const database = context.databases.get(input.database)
+  return insertChecked(database, [queue], {
+    check: (typesOf) => typesOf(queue).faultsOf(events),
+    insert: (typesOf) => insertColumns(database, queue, columnsOf(events), typesOf(queue).revision),
+    refuse: async (faults) => {
+      throw invalidPayload(faults, (index) => payloadField(input.events[index], `events[${index}].`))
+    },
+  })
 }
 
 /** As `insertEvents` for a single one, which shares its transaction with others that are published at the same time. */
@@ -51,11 +62,12 @@ export async function insertEvent(
   context: Context,
   input: EventInput & { database: string; queue: string },
 ): Promise<Int8> {
-  return insertShared(context.databases.get(input.database), input.queue, toEventValues(input, ''))
+  const database = context.databases.get(input.database)
+  return insertShared(database, input.queue, toEventValues(input, ''), payloadField(input, ''))
 }
 
 /** In the order that SQL takes. `path` of the event in the input, for errors. */
-function toEventValues(event: EventInput, path: string): (string | null)[] {
+function toEventValues(event: EventInput, path: string): EventValues {
   return [
     event.type ?? null,
     dataOf(event, path),
@@ -76,12 +88,14 @@ export function checkEventCount(limits: Limits, field: string, events: readonly 
   }
 }
 
-type Column = (string | null)[]
+/** `field` is the list's name in the input. */
+export function toEventRows(events: readonly EventInput[], field: string): EventValues[] {
+  return events.map((event, index) => toEventValues(event, `${field}[${index}].`))
+}
 
-/** The arrays that SQL takes: types, data, extra1 to extra4. `field` is the list's name in the input. */
-export function toEventArrays(events: readonly EventInput[], field: string): Column[] {
-  const rows = events.map((event, index) => toEventValues(event, `${field}[${index}].`))
-  return [0, 1, 2, 3, 4, 5].map((column) => rows.map((row) => row[column] ?? null))
+/** The field that holds the payload. `path` of the event in the input. */
+export function payloadField(event: EventInput | undefined, path: string): string {
+  return `${path}${event?.data == null ? 'json' : 'data'}`
 }
 
 function dataOf(event: EventInput, path: string): string | null {

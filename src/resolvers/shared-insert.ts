@@ -1,31 +1,38 @@
 import type { Database } from '../database/database.ts'
 import { type ErrorCode, PgqError } from '../errors.ts'
 import type { Int8 } from '../int8.ts'
+import { insertChecked, invalidPayload } from './checked-insert.ts'
+import type { EventValues } from './queue-types.ts'
 
 /** One value per event; null where no event has one. */
 export type EventColumn = readonly (string | null)[] | null
 
 const insertStatement = {
   name: 'insert-events',
-  text: 'select pgq_gateway.insert_events($1, $2, $3, $4, $5, $6, $7) as ids',
+  text: 'select pgq_gateway.insert_events($1, $2, $3, $4, $5, $6, $7, $8) as ids',
 }
 
 /**
  * Inserts the events of these columns (type, data, extra1 to extra4) in one statement and one transaction, and tells the
  * ticker.
+ *
+ * @param revision Of the event types that their payloads were checked against.
  */
 export async function insertColumns(
   database: Database,
   queue: string,
   columns: readonly EventColumn[],
+  revision: Int8,
 ): Promise<Int8[]> {
-  const [row] = await database.call<{ ids: Int8[] }>('writer', insertStatement, [queue, ...columns])
+  const [row] = await database.call<{ ids: Int8[] }>('writer', insertStatement, [queue, ...columns, revision])
   database.emit('published', queue)
   return row?.ids ?? []
 }
 
 interface Waiting {
-  event: readonly (string | null)[]
+  event: EventValues
+  /** Where its payload stands in the input. */
+  payloadField: string
   size: number
   resolve(eventId: Int8): void
   reject(error: unknown): void
@@ -46,7 +53,8 @@ const commonFaults: ReadonlySet<ErrorCode> = new Set([
 /**
  * Single events of one queue, from many requests. An event that finds nothing under way is sent at once; those that come
  * meanwhile wait for that commit and then share a statement, and so a commit, of their own. Each is answered after its
- * commit. Where a shared statement fails for what may be the fault of one event, each is tried alone.
+ * commit. An event that does not match its type is left out; where a shared statement fails for what may be the fault of one
+ * event, each is tried alone.
  */
 class SharedInsert {
   readonly #database: Database
@@ -61,10 +69,10 @@ class SharedInsert {
     this.#onIdle = onIdle
   }
 
-  add(event: readonly (string | null)[]): Promise<Int8> {
+  add(event: EventValues, payloadField: string): Promise<Int8> {
     const size = event.reduce((sum, value) => sum + (value?.length ?? 0), 0)
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ event, size, resolve, reject })
+      this.#waiting.push({ event, payloadField, size, resolve, reject })
       if (!this.#isBusy) void this.#run()
     })
   }
@@ -88,19 +96,38 @@ class SharedInsert {
 
   async #insert(events: readonly Waiting[]): Promise<void> {
     try {
-      const columns = columnsOf(events.map(({ event }) => event))
-      const ids = await insertColumns(this.#database, this.#queue, columns)
-      for (const [index, { resolve }] of events.entries()) resolve(ids[index] ?? '')
+      await this.#insertAll(events)
     } catch (error) {
       const isCommon = error instanceof PgqError && commonFaults.has(error.code)
       if (isCommon || events.length === 1) for (const { reject } of events) reject(error)
       else await Promise.all(events.map((event) => this.#insert([event])))
     }
   }
+
+  async #insertAll(events: readonly Waiting[]): Promise<void> {
+    const values = events.map(({ event }) => event)
+    await insertChecked<void>(this.#database, [this.#queue], {
+      check: (typesOf) => typesOf(this.#queue).faultsOf(values),
+      insert: async (typesOf) => {
+        const { revision } = typesOf(this.#queue)
+        const ids = await insertColumns(this.#database, this.#queue, columnsOf(values), revision)
+        for (const [index, { resolve }] of events.entries()) resolve(ids[index] ?? '')
+      },
+      refuse: async (faults) => {
+        for (const fault of faults) {
+          const event = events[fault.index]
+          event?.reject(invalidPayload([fault], () => event.payloadField))
+        }
+        const faulty = new Set(faults.map(({ index }) => index))
+        const rest = events.filter((_, index) => !faulty.has(index))
+        if (rest.length > 0) await this.#insert(rest)
+      },
+    })
+  }
 }
 
 /** Rows as columns. */
-export function columnsOf(events: readonly (readonly (string | null)[])[]): EventColumn[] {
+export function columnsOf(events: readonly EventValues[]): EventColumn[] {
   const width = events[0]?.length ?? 0
   return Array.from({ length: width }, (_, column) => {
     const values = events.map((event) => event[column] ?? null)
@@ -112,15 +139,20 @@ export function columnsOf(events: readonly (readonly (string | null)[])[]): Even
 /** By queue, and only while something is under way. */
 const shared = new WeakMap<Database, Map<string, SharedInsert>>()
 
-/** Inserts one event (type, data, extra1 to extra4), together with others of its queue that wait at the same time. */
+/**
+ * Inserts one event (type, data, extra1 to extra4), together with others of its queue that wait at the same time.
+ *
+ * @param payloadField Where its payload stands in the input, for errors.
+ */
 export function insertShared(
   database: Database,
   queue: string,
-  event: readonly (string | null)[],
+  event: EventValues,
+  payloadField: string,
 ): Promise<Int8> {
   const queues = shared.get(database) ?? new Map<string, SharedInsert>()
   shared.set(database, queues)
   const insert = queues.get(queue) ?? new SharedInsert(database, queue, () => queues.delete(queue))
   queues.set(queue, insert)
-  return insert.add(event)
+  return insert.add(event, payloadField)
 }

@@ -1,0 +1,55 @@
+import type { Database } from '../database/database.ts'
+import { groupBy } from '../group-by.ts'
+import type { Int8 } from '../int8.ts'
+import { insertChecked, invalidPayload, isChanged } from './checked-insert.ts'
+import { type EventInput, payloadField, toEventRows } from './event.ts'
+
+/** An event that is published when its batch is finished. */
+export type FollowUp = EventInput & { queue: string }
+
+const finishStatement = {
+  name: 'finish-and-publish',
+  text: `select pgq_gateway.finish_and_publish($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) as finished`,
+}
+
+/** What no queue's types ever have. */
+const NO_REVISION = '-1'
+
+/**
+ * Settles a batch and publishes what follows from it.
+ *
+ * @param finishValues What SQL takes to settle the batch.
+ * @returns False when it was settled before.
+ * @throws PgqError `INVALID_PAYLOAD`, when it is not settled; and as `finishBatch`.
+ */
+export async function finishAndPublish(
+  database: Database,
+  finishValues: readonly unknown[],
+  publish: readonly FollowUp[],
+): Promise<boolean> {
+  const rows = toEventRows(publish, 'publish')
+  const indexes = groupBy(publish.keys(), (index) => publish[index]?.queue ?? '')
+  const finish = async (revisionOf: (queue: string) => Int8) => {
+    const [row] = await database.call<{ finished: boolean }>('admin', finishStatement, [
+      ...finishValues,
+      publish.map((event) => event.queue),
+      ...[0, 1, 2, 3, 4, 5].map((column) => rows.map((row) => row[column] ?? null)),
+      publish.map((event) => revisionOf(event.queue)),
+    ])
+    return row?.finished ?? false
+  }
+  return insertChecked(database, [...indexes.keys()], {
+    check: (typesOf) =>
+      [...indexes].flatMap(([queue, places]) => {
+        const faults = typesOf(queue).faultsOf(places.map((index) => rows[index] ?? []))
+        return faults.map((fault) => ({ ...fault, index: places[fault.index] ?? 0 }))
+      }),
+    insert: (typesOf) => finish((queue) => typesOf(queue).revision),
+    // A batch that is settled already, or somebody else's by now, is that first, whatever was to be published.
+    refuse: (faults) =>
+      finish(() => NO_REVISION).catch((error: unknown) => {
+        if (!isChanged(error)) throw error
+        throw invalidPayload(faults, (index) => payloadField(publish[index], `publish[${index}].`))
+      }),
+  })
+}
