@@ -1,0 +1,53 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import type { Arguments } from './arguments.ts'
+import { CodegenError, messageOf } from './codegen-error.ts'
+import { differences } from './differences.ts'
+import { fetchEventTypes } from './server.ts'
+import { formatSnapshot } from './snapshot.ts'
+import { readSource } from './source.ts'
+import { generateTypes, joinTypes } from './typescript.ts'
+
+/** @returns What to print: on failure it says what to do. @throws CodegenError */
+export async function run(options: Arguments): Promise<{ isFine: boolean; lines: string[] }> {
+  const { command, snapshot = '', out = '' } = options
+  if (command === 'check') return check(options)
+  if (command === 'pull') {
+    const { eventTypes } = await readSource({ ...options, snapshot: undefined })
+    await write(snapshot, formatSnapshot(eventTypes))
+    return { isFine: true, lines: [`${snapshot}: ${eventTypes.length} event types`] }
+  }
+  const { eventTypes, name } = await readSource(options)
+  await write(out, joinTypes(generateTypes(eventTypes, name)))
+  return { isFine: true, lines: [`${out}: ${eventTypes.length} event types`] }
+}
+
+async function check({ url, snapshot = '', out, ...rest }: Arguments) {
+  const lines: string[] = []
+  if (url !== undefined) {
+    const { eventTypes: known } = await readSource({ snapshot, queues: rest.queues })
+    const found = differences(known, await fetchEventTypes({ ...rest, url }))
+    if (found.length > 0) {
+      lines.push(`${snapshot} is out of date:`, ...found.map((line) => `  ${line}`), 'Run pgq-codegen pull.')
+    }
+  }
+  if (out !== undefined) {
+    const { eventTypes, name } = await readSource({ snapshot, queues: rest.queues })
+    const isCurrent = (await read(out)) === joinTypes(generateTypes(eventTypes, name))
+    if (!isCurrent) lines.push(`${out} is not what ${snapshot} gives. Run pgq-codegen generate.`)
+  }
+  const isFine = lines.length === 0
+  return { isFine, lines: isFine ? ['Up to date'] : lines }
+}
+
+/** Undefined for a file that is not there. */
+async function read(path: string): Promise<string | undefined> {
+  return readFile(path, 'utf8').catch(() => undefined)
+}
+
+async function write(path: string, text: string): Promise<void> {
+  try {
+    await writeFile(path, text)
+  } catch (error) {
+    throw new CodegenError(`${path} cannot be written: ${messageOf(error)}`, { cause: error })
+  }
+}

@@ -1,0 +1,7 @@
+export { CodegenError } from './codegen-error.ts'
+export { differences } from './differences.ts'
+export type { EventType } from './event-type.ts'
+export { fetchEventTypes, type ServerOptions } from './server.ts'
+export { formatSnapshot, parseSnapshot, readSnapshot } from './snapshot.ts'
+export { readSource, type Source, type SourceOptions } from './source.ts'
+export { type GeneratedTypes, generateTypes, joinTypes } from './typescript.ts'

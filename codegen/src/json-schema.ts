@@ -1,0 +1,158 @@
+import { isObject } from './codegen-error.ts'
+import { isCircular, listOf, resolve, type Schema } from './reference.ts'
+import { docComment, literal, propertyName } from './source-text.ts'
+import {
+  anything,
+  grouped,
+  intersection,
+  nothing,
+  object,
+  simple,
+  type TypeText,
+  union,
+} from './type-text.ts'
+
+/** Where in a schema one is. */
+export interface Place {
+  /** References are resolved from here. */
+  root: Schema
+  /** Gives the name of the type of what is referred to. */
+  nameOf: (target: Schema, ref: string, root: Schema) => string
+  indent: string
+  depth: number
+}
+
+/** Deeper is nothing that a person wrote; a program that reads it must not run out of stack. */
+const MAX_DEPTH = 100
+
+/**
+ * The TypeScript of a JSON Schema (2020-12, and what drafts before called otherwise). It admits all that the schema admits:
+ * what types cannot say, such as patterns, ranges and `not`, is left out. Nothing of the schema is taken as TypeScript.
+ */
+export function typeOf(schema: unknown, place: Place): TypeText {
+  if (schema === false) return nothing
+  if (!isObject(schema) || place.depth > MAX_DEPTH) return anything
+  // A part with an address of its own is what the references within it start from.
+  const root = typeof schema.$id === 'string' ? schema : place.root
+  const here = { ...place, root, depth: place.depth + 1 }
+  const each = (parts: unknown) => listOf(parts).map((part) => typeOf(part, here))
+  const alternatives = [schema.anyOf, schema.oneOf].map(each).filter((parts) => parts.length > 0)
+  const combined = [...each(schema.allOf), ...alternatives.map(union)]
+  if (typeof schema.$ref === 'string') combined.unshift(referenced(schema.$ref, here))
+  return intersection([ownType(schema, here, combined.length > 0), ...combined])
+}
+
+/** What the schema says for people. */
+export function docOf(schema: unknown, indent: string, more: readonly string[] = []): string {
+  const { title, description, deprecated } = isObject(schema) ? schema : {}
+  const texts = [title, description].filter((text) => typeof text === 'string')
+  return docComment([...texts, ...more, ...(deprecated === true ? ['@deprecated'] : [])], indent)
+}
+
+function referenced(ref: string, { root, nameOf }: Place): TypeText {
+  const target = resolve(ref, root)
+  if (target === false) return nothing
+  if (!isObject(target) || isCircular(target, root)) return anything
+  return simple(nameOf(target, ref, root))
+}
+
+const typeNames = ['string', 'number', 'integer', 'boolean', 'null', 'object', 'array'] as const
+type TypeName = (typeof typeNames)[number]
+
+/** What this level says by itself, beside the schemas that it combines. */
+function ownType(schema: Schema, place: Place, isCombined: boolean): TypeText {
+  const admitted = admittedTypes(schema)
+  const values = 'const' in schema ? [schema.const] : Array.isArray(schema.enum) ? schema.enum : undefined
+  if (values) return union(values.filter((value) => isAdmitted(value, admitted)).map(valueType))
+  if (!admitted) return anything
+  return union([...admitted].map((type) => plainType(type, schema, { place, isCombined })))
+}
+
+const ofObjects = ['properties', 'required', 'additionalProperties', 'patternProperties']
+const ofArrays = ['items', 'prefixItems']
+
+/** Undefined for all. A schema that says what properties or items are, but not of what, means an object or an array. */
+function admittedTypes(schema: Schema): ReadonlySet<TypeName> | undefined {
+  const given = typeof schema.type === 'string' ? [schema.type] : listOf(schema.type)
+  const named = typeNames.filter((type) => given.includes(type))
+  if (named.length > 0) return new Set(schema.nullable === true ? [...named, 'null'] : named)
+  if (ofObjects.some((keyword) => keyword in schema)) return new Set(['object'])
+  if (ofArrays.some((keyword) => keyword in schema)) return new Set(['array'])
+  return undefined
+}
+
+function isAdmitted(value: unknown, admitted: ReadonlySet<TypeName> | undefined): boolean {
+  if (!admitted) return true
+  if (value === null) return admitted.has('null')
+  if (Array.isArray(value)) return admitted.has('array')
+  if (typeof value === 'number')
+    return admitted.has(Number.isInteger(value) ? 'integer' : 'number') || admitted.has('number')
+  return admitted.has(typeof value as TypeName)
+}
+
+function plainType(
+  type: TypeName,
+  schema: Schema,
+  { place, isCombined }: { place: Place; isCombined: boolean },
+): TypeText {
+  if (type === 'array') return arrayType(schema, place)
+  if (type !== 'object') return simple(type === 'integer' ? 'number' : type)
+  // Beside other schemas, which say what is in it, a bare "object" would take in any property.
+  if (isCombined && !ofObjects.some((keyword) => keyword in schema)) return anything
+  return objectType(schema, place)
+}
+
+function valueType(value: unknown): TypeText {
+  if (typeof value === 'string') return simple(literal(value))
+  if (typeof value === 'number') return simple(Number.isFinite(value) ? String(value) : 'number')
+  if (Array.isArray(value)) return simple(`[${value.map((item) => valueType(item).text).join(', ')}]`)
+  if (!isObject(value)) return simple(String(value))
+  const members = Object.entries(value).map(
+    ([name, item]) => `${propertyName(name)}: ${valueType(item).text}`,
+  )
+  return object(members.length > 0 ? `{ ${members.join('; ')} }` : '{ [name: string]: never }')
+}
+
+function objectType(schema: Schema, place: Place): TypeText {
+  const inner = { ...place, indent: `${place.indent}  ` }
+  const properties = isObject(schema.properties) ? schema.properties : {}
+  const required = new Set(listOf(schema.required).filter((name) => typeof name === 'string'))
+  const named: TypeText[] = []
+  const members = [...new Set([...Object.keys(properties), ...required])].map((name) => {
+    const property = Object.hasOwn(properties, name) ? properties[name] : true
+    const type = typeOf(property, inner)
+    named.push(type)
+    if (!required.has(name)) named.push(simple('undefined'))
+    const mark = required.has(name) ? '' : '?'
+    return `${docOf(property, inner.indent)}${inner.indent}${propertyName(name)}${mark}: ${type.text}\n`
+  })
+  const others = otherProperties(schema, inner, members.length === 0)
+  // TypeScript wants the named properties to fit there too.
+  if (others) members.push(`${inner.indent}[name: string]: ${union([others, ...named]).text}\n`)
+  return object(`{\n${members.join('')}${place.indent}}`)
+}
+
+/** Those that the schema does not name; undefined to leave them unsaid, so that a slip in a name is found. */
+function otherProperties(schema: Schema, place: Place, isNameless: boolean): TypeText | undefined {
+  const { additionalProperties, patternProperties } = schema
+  const byPattern = isObject(patternProperties) ? Object.values(patternProperties) : []
+  if (byPattern.length === 0) {
+    if (additionalProperties === undefined) return isNameless ? anything : undefined
+    if (additionalProperties === false) return isNameless ? nothing : undefined
+  }
+  return union([...byPattern, additionalProperties ?? true].map((part) => typeOf(part, place)))
+}
+
+function arrayType(schema: Schema, place: Place): TypeText {
+  const { items, prefixItems, additionalItems, minItems } = schema
+  const first = listOf(Array.isArray(items) ? items : prefixItems)
+  const rest = Array.isArray(items) ? additionalItems : items
+  const others = grouped(typeOf(rest ?? true, place))
+  if (first.length === 0) return simple(`${others}[]`)
+  const count = typeof minItems === 'number' ? minItems : 0
+  const elements = first.map((item, index) => {
+    const type = grouped(typeOf(item, place))
+    return index < count ? type : `${type}?`
+  })
+  return simple(`[${[...elements, ...(rest === false ? [] : [`...${others}[]`])].join(', ')}]`)
+}

@@ -1,0 +1,71 @@
+import { isObject } from './codegen-error.ts'
+
+export type Schema = Record<string, unknown>
+
+export function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : []
+}
+
+/**
+ * What `#`, `#/pointer`, `#anchor`, or one of these after the root's own `$id`, refers to. Undefined for everything else:
+ * nothing outside of the schema is ever read.
+ */
+export function resolve(ref: unknown, root: Schema): Schema | boolean | undefined {
+  if (typeof ref !== 'string') return undefined
+  const [address = '', fragment = ''] = ref.split('#', 2)
+  if (address !== '' && address !== root.$id) return undefined
+  const isPointer = fragment === '' || fragment.startsWith('/')
+  const target = isPointer ? atPointer(root, fragment) : atAnchor(root, fragment)
+  return isObject(target) || typeof target === 'boolean' ? target : undefined
+}
+
+/** The steps of the reference that can serve as a name: `Address` of `#/$defs/Address`. */
+export function nameParts(ref: string): string[] {
+  const fragment = ref.slice(ref.indexOf('#') + 1)
+  const steps = fragment.startsWith('/') ? stepsOf(fragment) : [fragment]
+  return /^\/(\$defs|definitions)\//.test(fragment) ? steps.slice(1) : steps
+}
+
+function stepsOf(pointer: string): string[] {
+  const steps = pointer.split('/').slice(1)
+  return steps.map((step) => decode(step).replaceAll('~1', '/').replaceAll('~0', '~'))
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
+function atPointer(root: Schema, pointer: string): unknown {
+  let value: unknown = root
+  for (const key of stepsOf(pointer)) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, key)) return undefined
+    value = (value as Schema)[key]
+  }
+  return value
+}
+
+function atAnchor(value: unknown, anchor: string): unknown {
+  if (typeof value !== 'object' || value === null) return undefined
+  if (isObject(value) && value.$anchor === anchor) return value
+  for (const child of Object.values(value)) {
+    const found = atAnchor(child, anchor)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+/** It is defined as itself, with no object or array between, which TypeScript refuses and which says nothing. */
+export function isCircular(target: Schema, root: Schema): boolean {
+  const seen = new Set<unknown>()
+  const leadsBack = (schema: unknown): boolean => {
+    if (!isObject(schema) || seen.has(schema)) return false
+    seen.add(schema)
+    const combined = [schema.allOf, schema.anyOf, schema.oneOf].flatMap(listOf)
+    return [resolve(schema.$ref, root), ...combined].some((next) => next === target || leadsBack(next))
+  }
+  return leadsBack(target)
+}
