@@ -104,7 +104,7 @@ class Client {
     return tail(this.#target(queue), options)
   }
 
-  checkEventTypes({ signal }: CallOptions = {}): Promise<EventTypeDifference[]> {
+  async checkEventTypes({ signal }: CallOptions = {}): Promise<EventTypeDifference[]> {
     const known = this.#eventTypes
     if (!known) throw new TypeError('The client was made without eventTypes')
     return compareEventTypes({ transport: this.#transport, database: this.#database, known, signal })

@@ -1,5 +1,5 @@
-import type { TypedDocument } from './document.ts'
 import type { KnownEventTypes } from './event-types.ts'
+import { EventTypesDocument } from './generated/operations.ts'
 import type { Transport } from './transport.ts'
 
 /** One is null where the other side alone has the type. */
@@ -10,11 +10,6 @@ export interface EventTypeDifference {
   readonly knownVersion: number | null
   readonly serverVersion: number | null
 }
-
-const EventTypesDocument: TypedDocument<
-  { eventTypes: { queue: { name: string }; type: string; version: number }[] },
-  { database: string }
-> = 'query EventTypes($database: String!) { eventTypes(database: $database) { queue { name } type version } }'
 
 /** Queues of which the client knows no type are left out: their types are of no concern to it. */
 export async function compareEventTypes(options: {

@@ -177,6 +177,13 @@ export type FinishBatchMutationVariables = Exact<{
 
 export type FinishBatchMutation = { finishBatch: { finished: boolean } };
 
+export type EventTypesQueryVariables = Exact<{
+  database: string;
+}>;
+
+
+export type EventTypesQuery = { eventTypes: Array<{ type: string, version: number, queue: { name: string } }> };
+
 export type EventFieldsFragment = { eventId: string, time: string, txid: string, type: string | null, data: string | null, extra1: string | null, extra2: string | null, extra3: string | null, extra4: string | null, retry: number | null };
 
 export type EventPageFieldsFragment = { hasNextPage: boolean, endCursor: string | null, events: Array<{ eventId: string, time: string, txid: string, type: string | null, data: string | null, extra1: string | null, extra2: string | null, extra3: string | null, extra4: string | null, retry: number | null }> };
@@ -311,6 +318,16 @@ fragment EventFields on Event {
 export const FinishBatchDocument: TypedDocument<FinishBatchMutation, FinishBatchMutationVariables> = `mutation FinishBatch($input: FinishBatchInput!) {
   finishBatch(input: $input) {
     finished
+  }
+}`
+
+export const EventTypesDocument: TypedDocument<EventTypesQuery, EventTypesQueryVariables> = `query EventTypes($database: String!) {
+  eventTypes(database: $database) {
+    queue {
+      name
+    }
+    type
+    version
   }
 }`
 
