@@ -1,31 +1,12 @@
-import { access } from 'node:fs/promises'
-import { type Browser, chromium } from 'playwright-core'
+import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { hasChromium, launchChromium } from '../support/chromium.ts'
 import { requestData } from '../support/graphql.ts'
 import { startTestServer } from '../support/server.ts'
 
-const executablePath = '/usr/bin/chromium'
-const hasChromium = await access(executablePath).then(
-  () => true,
-  () => false,
-)
-if (!hasChromium) {
-  const message = `${executablePath} is missing: install the Debian package chromium.`
-  if (process.env.CI === 'true') throw new Error(message)
-  console.warn(`\n!!! ${message}\n!!! The tests of the browser do not run.\n`)
-}
-
 let browser: Browser
 beforeAll(async () => {
-  if (!hasChromium) return
-  const quiet = [
-    '--disable-quic',
-    '--no-first-run',
-    '--disable-background-networking',
-    '--disable-component-update',
-    '--disable-sync',
-  ]
-  browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu', ...quiet] })
+  if (hasChromium) browser = await launchChromium()
 })
 afterAll(() => browser?.close())
 

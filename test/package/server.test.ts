@@ -1,4 +1,4 @@
-import { mkdtemp } from 'node:fs/promises'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startChild, startNode } from '../support/child.ts'
@@ -64,7 +64,7 @@ afterAll(() => project[Symbol.asyncDispose]())
 
 /** Of this Node, and of those that were installed. */
 const nodes = [
-  { name: `the Node ${process.version} of these tests`, binary: () => process.execPath, hasWebSocket: false },
+  { name: `Node ${process.versions.node}`, binary: () => process.execPath, hasWebSocket: false },
   ...['22', '24'].map((major) => ({
     name: `Node ${major}`,
     binary: () => join(project.path, `node_modules/node-${major}/bin/node`),
@@ -101,9 +101,10 @@ test.each(resolutions.filter(({ module }) => module !== 'nodenext'))(
 
 test.each(nodes)(
   'the packed server serves with an embedded PostgreSQL, and the packed client consumes, on $name',
-  async ({ binary, hasWebSocket }) => {
+  async ({ name, binary, hasWebSocket }) => {
     const out = await project.compile(resolutions[0], { types: ['node'], skipLibCheck: true })
-    const cwd = await mkdtemp(join(project.path, 'run-'))
+    const cwd = join(project.path, `on-${name}`)
+    await mkdir(cwd)
     const main = join(project.path, 'node_modules/pgq-graphql/dist/cli/main.js')
     const env = { PATH: process.env.PATH }
     await using server = startChild(binary(), [main, 'serve', '--port', '0'], { cwd, env })

@@ -1,0 +1,27 @@
+import { access } from 'node:fs/promises'
+import { type Browser, chromium } from 'playwright-core'
+
+const executablePath = '/usr/bin/chromium'
+
+/** For `test.runIf`. On CI a missing browser is an error. */
+export const hasChromium: boolean = await access(executablePath).then(
+  () => true,
+  () => false,
+)
+if (!hasChromium) {
+  const message = `${executablePath} is missing: install the Debian package chromium.`
+  if (process.env.CI === 'true') throw new Error(message)
+  console.warn(`\n!!! ${message}\n!!! The tests of the browser do not run.\n`)
+}
+
+/** A browser that asks nobody for anything by itself. */
+export async function launchChromium(): Promise<Browser> {
+  const quiet = [
+    '--disable-quic',
+    '--no-first-run',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+  ]
+  return chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu', ...quiet] })
+}
