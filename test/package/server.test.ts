@@ -25,7 +25,9 @@ const answer = await fetch(url, {
 console.log(await answer.text())
 await server.close()
 await database.close()
-const code: ErrorCode = 'BAD_INPUT'
+// Types of the packages that it builds on come with it.
+const isAny: 0 extends 1 & ReturnType<Database['connectionConfig']> ? true : false = false
+const code: ErrorCode = isAny ? 'INTERNAL' : 'BAD_INPUT'
 console.log(new PgqError(code, 'bad').code)
 `
 
