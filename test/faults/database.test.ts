@@ -6,6 +6,7 @@ import { until } from '../support/deadline.ts'
 import { startGateway } from '../support/gateway.ts'
 import { request } from '../support/graphql.ts'
 import { startTestServer } from '../support/server.ts'
+import { createFullDisk, fillDisk, freeDisk, fullDisks } from './full-disk.ts'
 import { startTraffic } from './traffic.ts'
 
 test('a PostgreSQL that is killed and started again, twice, has lost nothing, and its gateways recover by themselves', {
@@ -84,46 +85,31 @@ test('the end of backends that are about to settle leaves each batch with its wo
   expect(traffic.ledger.repeated('plain')).toBe(0)
 })
 
-/** As the storage manager raises it. */
-const fullDisk = `
-  create function public.full_disk() returns trigger language plpgsql as $$
-  begin
-    raise exception 'could not extend file: No space left on device' using errcode = '53100';
-  end $$`
-
-test.each([
-  [
-    'events',
-    `select inhrelid::regclass as name from pg_inherits where inhparent::regclass::text like 'pgq.event_%'`,
-  ],
-  ['ticks', `select 'pgq.tick'::regclass as name`],
-  ['batches', `select 'pgq.subscription'::regclass as name`],
-])('a disk that is full where %s are written delays them, and loses none', async (what, tables) => {
-  await using fixture = await createTestDatabase()
-  await using server = await startTestServer({ fixture })
-  const client = await fixture.connect()
-  await using _client = { [Symbol.asyncDispose]: () => client.end() }
-  await client.query(fullDisk)
-  await using traffic = await startTraffic({ urls: () => [server.url], databaseUrl: fixture.url })
-  const { rows } = await client.query<{ name: string }>(tables)
-  const publish = () =>
-    request(server.url, 'mutation { insertEvent(input: { queue: "q", type: "x" }) { eventId } }')
-  const over = traffic.ledger.fault('full disk')
-  for (const { name } of rows) {
-    await client.query(
-      `create trigger full_disk before insert or update on ${name} for each row execute function public.full_disk()`,
-    )
-  }
-  if (what === 'events') {
-    expect((await publish()).errors?.[0]?.extensions.code).toBe('UNAVAILABLE')
-  } else {
-    // What is published stays where it is.
-    const { eventId } = (await publish()).data?.insertEvent ?? {}
-    await expect(traffic.flows(500)).rejects.toThrow('in vain for events to flow')
-    expect(traffic.ledger.isSettled('plain', eventId)).toBe(false)
-  }
-  for (const { name } of rows) await client.query(`drop trigger full_disk on ${name}`)
-  await traffic.flows(40_000)
-  over()
-  await traffic.finish()
-})
+test.each(fullDisks)(
+  'a disk that is full where %s are written delays them, and loses none',
+  async (what, tables) => {
+    await using fixture = await createTestDatabase()
+    await using server = await startTestServer({ fixture })
+    const client = await fixture.connect()
+    await using _client = { [Symbol.asyncDispose]: () => client.end() }
+    await client.query(createFullDisk)
+    await using traffic = await startTraffic({ urls: () => [server.url], databaseUrl: fixture.url })
+    const { rows } = await client.query<{ name: string }>(tables)
+    const publish = () =>
+      request(server.url, 'mutation { insertEvent(input: { queue: "q", type: "x" }) { eventId } }')
+    const over = traffic.ledger.fault('full disk')
+    for (const { name } of rows) await client.query(fillDisk(name))
+    if (what === 'events') {
+      expect((await publish()).errors?.[0]?.extensions.code).toBe('UNAVAILABLE')
+    } else {
+      // What is published stays where it is.
+      const { eventId } = (await publish()).data?.insertEvent ?? {}
+      await expect(traffic.flows(500)).rejects.toThrow('in vain for events to flow')
+      expect(traffic.ledger.isSettled('plain', eventId)).toBe(false)
+    }
+    for (const { name } of rows) await client.query(freeDisk(name))
+    await traffic.flows(40_000)
+    over()
+    await traffic.finish()
+  },
+)

@@ -85,14 +85,18 @@ export class Ledger {
     return this.#settled.get(consumer)?.has(eventId) ?? false
   }
 
-  /** Reads what the tables hold: rotation must not have removed anything. */
-  async readCommitted(client: pg.Client, queue = 'q'): Promise<void> {
+  settledCount(consumer: string): number {
+    return this.#settled.get(consumer)?.size ?? 0
+  }
+
+  /** Reads what the tables of queue `q` hold: rotation must not have removed anything. */
+  async readCommitted(client: pg.Client): Promise<ReadonlySet<string>> {
     const { rows } = await client.query<{ table: string }>(
-      'select queue_data_pfx as table from pgq.queue where queue_name = $1',
-      [queue],
+      `select queue_data_pfx as table from pgq.queue where queue_name = 'q'`,
     )
     const events = await client.query<{ id: string }>(`select ev_id as id from ${rows[0]?.table}`)
     this.#committed = new Set(events.rows.map(({ id }) => id))
+    return this.#committed
   }
 
   /** Committed events that the consumer has not settled. */
@@ -101,7 +105,12 @@ export class Ledger {
   }
 
   get isComplete(): boolean {
-    return this.consumers.every((consumer) => this.missing(consumer).length === 0)
+    return this.consumers.every((consumer) => {
+      const settled = this.#settled.get(consumer)
+      return (
+        settled !== undefined && settled.size >= this.#committed.size && this.missing(consumer).length === 0
+      )
+    })
   }
 
   /** How many events were delivered more often than once. */
@@ -187,10 +196,9 @@ export class Ledger {
     const lines = this.consumers.map((consumer) => {
       const ours = this.deliveries.filter((delivery) => delivery.consumer === consumer)
       const count = (outcome: string) => ours.filter((delivery) => delivery.outcome === outcome).length
-      const settled = this.#settled.get(consumer)?.size ?? 0
       const missing = this.missing(consumer)
       return (
-        `  ${consumer}: ${settled} events settled, ${this.repeated(consumer)} repeated, ${missing.length} missing; ` +
+        `  ${consumer}: ${this.settledCount(consumer)} events settled, ${this.repeated(consumer)} repeated, ${missing.length} missing; ` +
         `${ours.length} batches delivered, ${count('finished')} settled, ${count('stale')} refused as stale` +
         listed(', missing', missing).join('')
       )

@@ -1,9 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import pg from 'pg'
 import { until } from '../support/deadline.ts'
 import { request, requestData } from '../support/graphql.ts'
 import { createRandom, type Random } from '../support/random.ts'
 import { Ledger } from './ledger.ts'
+import { PatientClient } from './patient-client.ts'
 import { Worker, type WorkerOptions } from './worker.ts'
 
 export interface TrafficOptions {
@@ -49,7 +49,10 @@ export async function startTraffic(options: TrafficOptions): Promise<Traffic> {
     slowMs = 0,
     workers: plans = someWorkers,
   } = options
-  await requestData(urls()[0] ?? '', 'mutation { createQueue(input: { name: "q" }) { created } }')
+  await requestData(
+    urls()[0] ?? '',
+    'mutation { createQueue(input: { name: "q", tickerMaxLagSeconds: 0.1 }) { created } }',
+  )
   const consumers = [...new Set(plans.map(({ consumer }) => consumer))]
   const ledger = new Ledger(consumers)
   const sql = new PatientClient(databaseUrl)
@@ -79,7 +82,7 @@ export async function startTraffic(options: TrafficOptions): Promise<Traffic> {
     async finish(timeoutMs = 30_000) {
       stopping.abort()
       await Promise.all(producers)
-      await sql.use((client) => ledger.readCommitted(client))
+      await sql.patiently((client) => ledger.readCommitted(client), 'the committed events')
       const deadline = { timeoutMs, describe: () => `\n${ledger}` }
       await until(() => ledger.isComplete, 'all events at all consumers', deadline)
       await Promise.all(workers.map((worker) => worker.stop()))
@@ -141,47 +144,4 @@ async function produceInSql(databaseUrl: string, random: Random, signal: AbortSi
     await delay(random.below(20))
   }
   await sql.end()
-}
-
-/** A connection that is made anew whenever it was lost. */
-class PatientClient {
-  readonly #url: string
-  #client: pg.Client | undefined
-
-  constructor(url: string) {
-    this.#url = url
-  }
-
-  /** Tries once. */
-  async use<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
-    const client = this.#client ?? new pg.Client({ connectionString: this.#url, application_name: 'test' })
-    try {
-      if (!this.#client) {
-        client.on('error', () => {})
-        await client.connect()
-        this.#client = client
-      }
-      return await work(client)
-    } catch (error) {
-      this.#client = undefined
-      await client.end().catch(() => {})
-      throw error
-    }
-  }
-
-  /** Tries until it works, and gives the column `id`, if any. */
-  async query(text: string, values: readonly unknown[] = []): Promise<string> {
-    return until(
-      async () => {
-        const result = await this.use((client) => client.query(text, [...values])).catch(() => undefined)
-        return result && String(result.rows[0]?.id)
-      },
-      text,
-      { timeoutMs: 30_000 },
-    )
-  }
-
-  async end(): Promise<void> {
-    await this.#client?.end().catch(() => {})
-  }
 }

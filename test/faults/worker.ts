@@ -13,7 +13,7 @@ export interface WorkerOptions {
   /** The endpoints that are alive now. */
   urls: () => readonly string[]
   ledger: Ledger
-  /** One batch in ten takes up to this long; the others are quick. Default 0: all are. */
+  /** One batch in fifty takes up to this long; the others are quick. Default 0: all are. */
   slowMs?: number
 }
 
@@ -93,7 +93,7 @@ export class Worker {
       const { batches: batch } = await subscription.nextData(120_000)
       const delivery = ledger.receive(consumer, name, batch)
       // Some work takes longer than it takes others to find a dead worker.
-      await this.#pause(random.below(random.next() < 0.1 ? Math.max(slowMs, 30) : 30))
+      await this.#pause(random.below(random.next() < 0.02 ? Math.max(slowMs, 30) : 30))
       await this.#settle(delivery)
     }
   }

@@ -10,7 +10,10 @@ export interface Random {
 
 /** @param variable Name of the environment variable that gives the seed of a run to repeat. */
 export function createRandom(variable: string): Random {
-  const seed = Number(process.env[variable] ?? Math.floor(Math.random() * 2 ** 31))
+  return seededRandom(Number(process.env[variable] ?? Math.floor(Math.random() * 2 ** 31)))
+}
+
+export function seededRandom(seed: number): Random {
   let state = seed
   const next = () => {
     state = (state + 0x6d2b79f5) | 0
