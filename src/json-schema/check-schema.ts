@@ -4,7 +4,8 @@ import { checkPattern } from './pattern.ts'
 import { SchemaError } from './schema-error.ts'
 import { subschemas } from './walk.ts'
 
-const MAX_DEPTH = 64
+/** Of lists and objects within each other. */
+const MAX_DEPTH = 128
 /** Comparing objects pairwise takes the square of their number. */
 const MAX_UNIQUE_ITEMS = 1_000
 
@@ -19,13 +20,17 @@ export function checkSchema(document: JsonObject): void {
   if ($schema !== undefined && !isDraft202012($schema)) {
     throw new SchemaError('/$schema', 'must be https://json-schema.org/draft/2020-12/schema, or left out')
   }
-  visit(document, '', 0)
+  const schemas = new Set<unknown>()
+  const references: { value: unknown; at: string }[] = []
+  checkDepth(document)
+  visit(document, '')
+  for (const { value, at } of references) checkReference(value, at)
 
-  function visit(schema: unknown, path: string, depth: number): void {
-    if (depth > MAX_DEPTH) throw new SchemaError(path, `is nested deeper than ${MAX_DEPTH} schemas`)
+  function visit(schema: unknown, path: string): void {
     if (!isJsonObject(schema)) return
+    schemas.add(schema)
     for (const keyword of Object.keys(schema)) checkKeyword(schema, keyword, path)
-    for (const [inner, innerPath] of subschemas(schema, path)) visit(inner, innerPath, depth + 1)
+    for (const [inner, innerPath] of subschemas(schema, path)) visit(inner, innerPath)
   }
 
   function checkKeyword(schema: JsonObject, keyword: string, path: string): void {
@@ -38,7 +43,7 @@ export function checkSchema(document: JsonObject): void {
         if (path !== '') throw new SchemaError(at, 'stands at the top only')
         break
       case '$ref':
-        checkReference(value, at)
+        references.push({ value, at })
         break
       case 'pattern':
         if (typeof value === 'string') checkPattern(value, at)
@@ -69,6 +74,7 @@ export function checkSchema(document: JsonObject): void {
     const seen = new Set<unknown>()
     let target = resolvePointer(document, value.slice(1))
     if (target === undefined) throw new SchemaError(at, 'points to nothing')
+    if (!schemas.has(target)) throw new SchemaError(at, 'points to what is not a schema')
     // From reference to reference alone there is never a schema.
     while (isJsonObject(target) && typeof target.$ref === 'string') {
       if (seen.has(target)) throw new SchemaError(at, 'leads back to itself')
@@ -76,6 +82,12 @@ export function checkSchema(document: JsonObject): void {
       target = resolvePointer(document, target.$ref.slice(1))
     }
   }
+}
+
+function checkDepth(value: unknown, depth = 0): void {
+  if (depth > MAX_DEPTH) throw new SchemaError('', `is nested deeper than ${MAX_DEPTH} lists and objects`)
+  if (typeof value !== 'object' || value === null) return
+  for (const inner of Object.values(value)) checkDepth(inner, depth + 1)
 }
 
 function isDraft202012(uri: unknown): boolean {

@@ -7,16 +7,16 @@ export function isJsonObject(value: unknown): value is JsonObject {
 
 /** Whether two values of JSON are the same, whatever the order of properties. */
 export function isSameJson(a: unknown, b: unknown): boolean {
-  if (a === b) return true
-  if (Array.isArray(a) && Array.isArray(b)) {
-    return a.length === b.length && a.every((item, index) => isSameJson(item, b[index]))
-  }
-  if (!isJsonObject(a) || !isJsonObject(b)) return false
-  const names = Object.keys(a)
-  return (
-    names.length === Object.keys(b).length &&
-    names.every((name) => Object.hasOwn(b, name) && isSameJson(a[name], b[name]))
-  )
+  return canonicalText(a) === canonicalText(b)
+}
+
+/** The JSON of a value with the properties of objects in one order; the same for equal values, and for undefined. */
+export function canonicalText(value: unknown): string {
+  const sorted = (_: string, inner: unknown) =>
+    isJsonObject(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner
+  return JSON.stringify(value, sorted) ?? 'undefined'
 }
 
 /** A step further in a JSON pointer. */

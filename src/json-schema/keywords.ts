@@ -54,24 +54,16 @@ export const constraints = [
   'exclusiveMaximum',
   'multipleOf',
   'uniqueItems',
+  'minContains',
+  'maxContains',
+  'maxItems',
   'minProperties',
   'maxProperties',
   'contentEncoding',
   'contentMediaType',
 ] as const
 
-const others = [
-  '$ref',
-  'type',
-  'enum',
-  'const',
-  'required',
-  'dependentRequired',
-  'minItems',
-  'maxItems',
-  'minContains',
-  'maxContains',
-] as const
+const others = ['$ref', 'type', 'enum', 'const', 'required', 'dependentRequired', 'minItems'] as const
 
 export const knownKeywords: ReadonlySet<string> = new Set([
   ...schemaKeywords,

@@ -1,6 +1,7 @@
 import { PgqError } from '../errors.ts'
 import { checkSchema } from './check-schema.ts'
 import { isJsonObject, type JsonObject } from './json.ts'
+import { checkRequiredNames } from './required-names.ts'
 import { SchemaError } from './schema-error.ts'
 import { checkAgainstMetaSchema, compileSchema } from './validator.ts'
 
@@ -25,6 +26,7 @@ export function parseSchema(value: unknown): JsonObject {
   try {
     checkSchema(value)
     checkAgainstMetaSchema(value)
+    checkRequiredNames(value)
     compileSchema(value)
   } catch (error) {
     if (error instanceof SchemaError) throw badSchema(error)

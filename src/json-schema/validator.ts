@@ -26,7 +26,8 @@ function createAjv(options: { allErrors: boolean }): Ajv2020 {
     ...options,
     strict: true,
     strictTypes: true,
-    strictRequired: true,
+    // checkRequiredNames knows more of where a property may be named.
+    strictRequired: false,
     // `["string", "null"]` is what people write for null.
     allowUnionTypes: true,
     allowMatchingProperties: true,
@@ -34,7 +35,6 @@ function createAjv(options: { allErrors: boolean }): Ajv2020 {
     ownProperties: true,
     // Done once, by checkAgainstMetaSchema.
     validateSchema: false,
-    addUsedSchema: false,
     // Each reference in place would make much code of a short schema.
     inlineRefs: false,
     logger: false,
