@@ -51,14 +51,15 @@ export class GraphqlSocket {
   #heartbeat: ReturnType<typeof setInterval> | undefined
   #idleTimer: ReturnType<typeof setTimeout> | undefined
 
+  /** @throws PgqClientError where none may be opened, such as one without TLS from a page with it. */
   constructor(options: GraphqlSocketOptions) {
     this.#options = options
     const { connectTimeoutMs } = options
+    this.#socket = open(options)
     this.#connectTimer = setTimeout(() => {
       const message = `No acknowledgement of the connection within ${connectTimeoutMs} ms`
       this.#fail(new PgqClientError('TIMEOUT', message), closeCodes.connectTimeout)
     }, connectTimeoutMs)
-    this.#socket = new options.webSocket(options.url, PROTOCOL)
     this.#socket.addEventListener('open', () => void this.#initialize())
     this.#socket.addEventListener('message', ({ data }) => this.#receive(data))
     this.#socket.addEventListener('error', (event) => {
@@ -137,7 +138,7 @@ export class GraphqlSocket {
     this.#state = 'acknowledged'
     clearTimeout(this.#connectTimer)
     this.#heartbeat = setInterval(() => this.#beat(), this.#options.silenceTimeoutMs / 3)
-    for (const operation of this.#operations.values()) this.#send(operation)
+    for (const operation of [...this.#operations.values()]) this.#send(operation)
     this.#rest()
   }
 
@@ -208,6 +209,14 @@ export class GraphqlSocket {
     const operations = [...this.#operations.values()]
     this.#operations.clear()
     for (const { sink } of operations) sink.end(error)
+  }
+}
+
+function open({ webSocket, url }: GraphqlSocketOptions): WebSocketLike {
+  try {
+    return new webSocket(url, PROTOCOL)
+  } catch (cause) {
+    throw new PgqClientError('INTERNAL', `No WebSocket can be opened to ${url}`, { cause })
   }
 }
 

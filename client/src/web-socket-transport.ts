@@ -112,8 +112,6 @@ class WebSocketTransport implements Transport {
     const { signal, onOpen } = options
     signal?.throwIfAborted()
     const messages = new MessageQueue(this.#maxWaitingLength)
-    const abort = () => messages.abort(signal?.reason)
-    signal?.addEventListener('abort', abort)
     const cancel = this.#start(document, variables, {
       sent: onOpen,
       next(payload, length) {
@@ -123,6 +121,8 @@ class WebSocketTransport implements Transport {
       },
       end: (error) => messages.end(error),
     })
+    const abort = () => messages.abort(signal?.reason)
+    signal?.addEventListener('abort', abort)
     try {
       for (;;) {
         const payload = await messages.next()

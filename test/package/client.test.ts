@@ -28,6 +28,7 @@ const error = await client.publish('missing', { data: '' }).catch((reason: unkno
 console.log(error instanceof PgqClientError && error.code === ErrorCode.QUEUE_NOT_FOUND)
 await consumption.done
 console.log('done', id)
+export const withThatOfTheBrowser = () => webSocket({ webSocket: WebSocket })
 const socketOptions: WebSocketOptions = { idleTimeoutMs: 0 }
 try {
   // A WebSocket sends no headers.
