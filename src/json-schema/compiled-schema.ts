@@ -79,8 +79,9 @@ export class CompiledSchema {
       fault = this.#check(value)
     }
     const start = performance.now()
-    if (length ** this.#exponent > MAX_UNBOUNDED_STEPS) runBounded(check, budget.remainingMs)
-    else check()
+    const isBounded = length ** this.#exponent > MAX_UNBOUNDED_STEPS
+    if (isBounded && !runBounded(check, budget.remainingMs)) budget.remainingMs = 0
+    else if (!isBounded) check()
     budget.remainingMs -= performance.now() - start
     return fault
   }

@@ -56,6 +56,36 @@ const attempts: Attempt[] = [
     text: `select pgq_gateway.delete_dead_letters('{1}', null, null, 1)`,
     allowed: ['admin'],
   },
+  {
+    what: 'register an event type',
+    text: `select pgq_gateway.register_event_type('q', 't', 0, '{}', false, true)`,
+    allowed: ['admin'],
+  },
+  {
+    what: 'remove an event type',
+    text: `select pgq_gateway.remove_event_type('q', 't')`,
+    allowed: ['admin'],
+  },
+  {
+    what: 'read event types',
+    text: 'select * from pgq_gateway.event_type_info',
+    allowed: ['reader', 'admin'],
+  },
+  {
+    what: 'learn which payloads to check',
+    text: `select * from pgq_gateway.enforced_event_types('q')`,
+    allowed: ['writer', 'admin'],
+  },
+  {
+    what: 'change event types past their functions',
+    text: `delete from pgq_gateway.event_type`,
+    allowed: [],
+  },
+  {
+    what: 'change what inserts are compared with',
+    text: `select pgq_gateway.lock_event_types('q')`,
+    allowed: [],
+  },
   { what: 'read leases', text: 'select * from pgq_gateway.lease', allowed: [] },
   {
     what: 'read dead letters',

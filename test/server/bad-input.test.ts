@@ -7,6 +7,9 @@ let server: TestServer
 beforeAll(async () => {
   server = await startTestServer({ limits: { maxEventsPerRequest: 100, maxRequestBytes: 8 * 1024 * 1024 } })
   await requestData(server.url, 'mutation { createQueue(input: { name: "q" }) { created } }')
+  await requestData(server.url, register, {
+    input: { queue: 'q', type: 'number', schema: { type: 'number' }, enforce: true },
+  })
 })
 afterAll(() => server[Symbol.asyncDispose]())
 
@@ -19,6 +22,7 @@ interface BadCase {
   message?: RegExp
 }
 
+const register = 'mutation ($input: RegisterEventTypeInput!) { registerEventType(input: $input) { created } }'
 const insert = 'mutation ($input: InsertEventInput!) { insertEvent(input: $input) { eventId } }'
 
 const cases: BadCase[] = [
@@ -201,6 +205,123 @@ const cases: BadCase[] = [
     query: 'mutation { retryEvent(input: { batchId: 1, eventId: 1, at: "tomorrow" }) { retried } }',
     code: 'BAD_INPUT',
     message: /RFC 3339/,
+  },
+  {
+    what: 'an event type of an unknown queue',
+    query: register,
+    variables: { input: { queue: 'none', type: 't', schema: {} } },
+    code: 'QUEUE_NOT_FOUND',
+    field: 'queue',
+  },
+  {
+    what: 'an event type with a name past all indexes',
+    query: register,
+    variables: { input: { queue: 'q', type: 'x'.repeat(501), schema: {} } },
+    code: 'BAD_INPUT',
+    field: 'type',
+  },
+  {
+    what: 'a NUL byte in the name of an event type',
+    query: register,
+    variables: { input: { queue: 'q', type: 'a\0b', schema: {} } },
+    code: 'BAD_INPUT',
+    field: 'type',
+  },
+  {
+    what: 'a schema that is no schema',
+    query: register,
+    variables: { input: { queue: 'q', type: 't', schema: [] } },
+    code: 'BAD_INPUT',
+    field: 'schema',
+  },
+  {
+    what: 'a schema that is null',
+    query: register,
+    variables: { input: { queue: 'q', type: 't', schema: null } },
+    code: 'BAD_INPUT',
+  },
+  {
+    what: 'a schema that JSON Schema does not allow',
+    query: register,
+    variables: { input: { queue: 'q', type: 't', schema: { properties: { a: { type: 'strnig' } } } } },
+    code: 'BAD_INPUT',
+    field: 'schema',
+    message: /\/properties\/a\/type/,
+  },
+  {
+    what: 'a schema with a keyword that nobody knows',
+    query: register,
+    variables: { input: { queue: 'q', type: 't', schema: { type: 'object', requred: ['a'] } } },
+    code: 'BAD_INPUT',
+    field: 'schema',
+    message: /\/requred/,
+  },
+  {
+    what: 'a schema that refers to elsewhere',
+    query: register,
+    variables: { input: { queue: 'q', type: 't', schema: { $ref: 'http://localhost/secret' } } },
+    code: 'BAD_INPUT',
+    field: 'schema',
+    message: /\/\$ref/,
+  },
+  {
+    what: 'a schema with a pattern that may take for ever',
+    query: register,
+    variables: { input: { queue: 'q', type: 't', schema: { type: 'string', pattern: '^(a+)+$' } } },
+    code: 'BAD_INPUT',
+    field: 'schema',
+    message: /\/pattern/,
+  },
+  {
+    what: 'a schema of more than 64 kB',
+    query: register,
+    variables: { input: { queue: 'q', type: 't', schema: { description: 'x'.repeat(65_536) } } },
+    code: 'BAD_INPUT',
+    field: 'schema',
+    message: /65536/,
+  },
+  {
+    what: 'a schema that breaks readers',
+    query: register,
+    variables: { input: { queue: 'q', type: 'number', schema: { type: 'string' } } },
+    code: 'INCOMPATIBLE_SCHEMA',
+    field: 'schema',
+    message: /\/type was number, and is string/,
+  },
+  {
+    what: 'the removal of an event type from an unknown queue',
+    query: 'mutation { removeEventType(input: { queue: "none", type: "t" }) { removed } }',
+    code: 'QUEUE_NOT_FOUND',
+    field: 'queue',
+  },
+  {
+    what: 'the event types of an unknown queue',
+    query: '{ eventTypes(queue: "none") { type } }',
+    code: 'QUEUE_NOT_FOUND',
+    field: 'queue',
+  },
+  {
+    what: 'a payload of another type than registered',
+    query: insert,
+    variables: { input: { queue: 'q', type: 'number', json: 'seven' } },
+    code: 'INVALID_PAYLOAD',
+    field: 'json',
+    message: /must be number/,
+  },
+  {
+    what: 'a payload that is not JSON, in a literal with an escape',
+    query: 'mutation { insertEvent(input: { queue: "q", type: "number", data: "\\u0061" }) { eventId } }',
+    code: 'INVALID_PAYLOAD',
+    field: 'data',
+    message: /not JSON/,
+  },
+  {
+    what: 'a payload deep in a list',
+    query:
+      'mutation ($events: [EventInput!]!) { insertEvents(input: { queue: "q", events: $events }) { eventIds } }',
+    variables: { events: [{ type: 'number', json: 1 }, { type: 'other' }, { type: 'number', json: {} }] },
+    code: 'INVALID_PAYLOAD',
+    field: 'events[2].json',
   },
 ]
 

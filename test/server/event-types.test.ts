@@ -176,4 +176,37 @@ describe.each(availableEngines)('event types on %s', (engine) => {
       versions: [5, 4, 3, 2, 1].map((version) => ({ version })),
     })
   })
+
+  describe('get a new version', () => {
+    const string = { type: 'object', properties: { a: { type: 'string' } } }
+    const number = { type: 'object', properties: { a: { type: 'number' } } }
+    const empty = { type: 'object' }
+    const codeOf = async (type: string, schema: Data, force = false) => {
+      const input = { queue: 'other', type, schema, force }
+      const { data, errors } = await request(server.url, registration, { input })
+      return errors?.[0]?.extensions.code ?? `version ${data?.registerEventType.eventType.version}`
+    }
+
+    test('only if it breaks no reader, unless it is forced', async () => {
+      expect(await codeOf('forced', string)).toBe('version 1')
+      expect(await codeOf('forced', number)).toBe('INCOMPATIBLE_SCHEMA')
+      expect(await codeOf('forced', number, true)).toBe('version 2')
+      expect(await codeOf('forced', string)).toBe('INCOMPATIBLE_SCHEMA')
+      expect(await codeOf('forced', { ...number, title: 'Numbers' })).toBe('version 3')
+    })
+
+    test('only if it breaks no reader of an older version either', async () => {
+      expect(await codeOf('older', string)).toBe('version 1')
+      expect(await codeOf('older', empty)).toBe('version 2')
+      const input = { queue: 'other', type: 'older', schema: number }
+      const { errors } = await request(server.url, registration, { input })
+      expect(errors?.[0]).toMatchObject({
+        message: expect.stringContaining('/properties/a/type was string, and is number (since version 1)'),
+        extensions: { code: 'INCOMPATIBLE_SCHEMA', field: 'schema' },
+      })
+      expect(await codeOf('older', number, true)).toBe('version 3')
+      expect(await codeOf('older', empty)).toBe('version 4')
+      expect(await codeOf('older', number)).toBe('version 5')
+    })
+  })
 })
