@@ -1,0 +1,49 @@
+import { expect, test } from 'vitest'
+import { installEngine } from '../../src/database/install.ts'
+import { availableEngines, createTestDatabase } from '../support/database.ts'
+
+const insertArguments = 'text, text[], text[], text[], text[], text[], text[]'
+const finishArguments = `bigint, uuid, int4, bigint[], float8[], bigint[], text[], ${insertArguments.replace('text,', 'text[],')}`
+
+/** What 0.1.0 had before event types, as far as it is in the way. */
+const before = `
+  drop view pgq_gateway.event_type_info;
+  drop table pgq_gateway.event_type, pgq_gateway.event_type_version, pgq_gateway.event_registry;
+  drop sequence pgq_gateway.event_registry_revision;
+  drop function pgq_gateway.insert_events(${insertArguments}, bigint);
+  drop function pgq_gateway.finish_and_publish(${finishArguments}, bigint[]);
+  create function pgq_gateway.insert_events(${insertArguments.replace(/(, text\[\]){4}$/, '')},
+    text[] default null, text[] default null, text[] default null, text[] default null)
+    returns bigint[] language sql as 'select null::bigint[]';
+  create function pgq_gateway.finish_and_publish(${finishArguments}) returns bool language sql as 'select null::bool';
+  update pgq_gateway.installed set checksum = 'older' where component = 'pgq_gateway'`
+
+test.each(availableEngines)(
+  'an upgrade on %s leaves no function of before event types beside the new one',
+  async (engine) => {
+    await using database = await createTestDatabase(engine)
+    const client = await database.connect()
+    try {
+      await client.query(`select pgq.create_queue('q')`)
+      await client.query(before)
+      const { actions } = await installEngine(client, { engine: 'auto' })
+      expect(actions).toEqual([expect.stringContaining('updated schema pgq_gateway')])
+      const { rows } = await client.query(
+        `select proname::text as name, pronargs::int as arguments from pg_proc
+        where pronamespace = 'pgq_gateway'::regnamespace and proname in ('insert_events', 'finish_and_publish') order by 1`,
+      )
+      expect(rows).toEqual([
+        { name: 'finish_and_publish', arguments: 15 },
+        { name: 'insert_events', arguments: 8 },
+      ])
+      const inserted = await client.query(
+        `select pgq_gateway.insert_events('q', array['t'], array['d']) as unchecked,
+              pgq_gateway.insert_events('q', array['t'], array['d'], i_revision => 0) as checked`,
+      )
+      expect(inserted.rows).toEqual([{ unchecked: ['1'], checked: ['2'] }])
+      expect((await installEngine(client, { engine: 'auto' })).actions).toEqual([])
+    } finally {
+      await client.end()
+    }
+  },
+)
