@@ -1,0 +1,140 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+import { startChild, startNode } from '../support/child.ts'
+import { until } from '../support/deadline.ts'
+import { startTestServer } from '../support/server.ts'
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const require = createRequire(import.meta.url)
+const timeoutMs = 120_000
+
+interface Block {
+  language: string
+  code: string
+  /** The text block after it. */
+  prints: string | undefined
+}
+
+async function blocksOf(file: string): Promise<Block[]> {
+  const text = await readFile(join(root, file), 'utf8')
+  const blocks = [...text.matchAll(/^```(\w+)\n(.*?)^```$/gms)]
+  return blocks.flatMap(([, language = '', code = ''], index) => {
+    const [, next, prints] = blocks[index + 1] ?? []
+    return language === 'text' ? [] : [{ language, code, prints: next === 'text' ? prints : undefined }]
+  })
+}
+
+/** In what a command prints, `…` stands for what a reader need not see. */
+function patternOf(prints: string): RegExp {
+  const parts = prints.split('…').map((part) => part.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'))
+  return new RegExp(`^${parts.join('.*')}$`)
+}
+
+/** A folder of a user, inside the project, so that its packages are found as they are for a reader. */
+class Walk {
+  readonly #folder: string
+  readonly #url: string
+  #programs = 0
+
+  constructor(folder: string, url: string) {
+    this.#folder = folder
+    this.#url = url
+  }
+
+  async step({ language, code, prints }: Block): Promise<void> {
+    if (language === 'sh' && code.startsWith('npm install')) return
+    if (language === 'sh') expect(await this.#shell(code)).toMatch(patternOf(prints ?? ''))
+    else if (code.startsWith('// Made by')) expect(await this.#read('event-types.ts')).toBe(code)
+    else if (code.includes('CodegenConfig')) await this.#generate(code)
+    else await this.#run(code, prints)
+  }
+
+  async #shell(code: string): Promise<string> {
+    const pgqCodegen = `${process.execPath} ${join(root, 'codegen/dist/main.js')}`
+    const script = this.#here(code).replaceAll('npx pgq-codegen', pgqCodegen).replaceAll(/^}'$/gm, "}'; echo")
+    await using child = startChild('bash', ['-c', script], { cwd: this.#folder })
+    const { code: status } = await child.ended()
+    if (code.includes('pgq-codegen check')) expect(status).toBe(1)
+    else expect({ status, stderr: child.stderr() }).toEqual({ status: 0, stderr: '' })
+    return child.stdout() + child.stderr()
+  }
+
+  /** Compiles, runs, and compares what it prints. */
+  async #run(code: string, prints: string | undefined): Promise<void> {
+    const name = `program-${this.#programs++}`
+    await this.#write(`${name}.ts`, this.#here(code))
+    await this.#compile(`${name}.ts`)
+    if (prints === undefined) throw new Error(`Nothing says what this prints:\n${code}`)
+    await using program = startNode([`out/${name}.js`], { cwd: this.#folder })
+    await until(() => program.stdout().length >= prints.length || program.stderr() !== '', 'its output', {
+      describe: () => `of\n${code}\nbut:\n${program.stdout()}${program.stderr()}`,
+    })
+    if (code.includes('SIGTERM')) program.process.kill('SIGTERM')
+    expect(await program.ended(), program.stderr()).toEqual({ code: 0, signal: null })
+    expect(program.stdout()).toBe(prints)
+  }
+
+  /** What it generates is what the command does from the same server. */
+  async #generate(code: string): Promise<void> {
+    await this.#write('codegen.ts', this.#here(code))
+    await this.#compile('codegen.ts')
+    const cli = join(require.resolve('@graphql-codegen/cli/package.json'), '../esm/bin.js')
+    const env = { ...process.env, NODE_ENV: undefined }
+    await using child = startNode([cli, '--config', 'codegen.ts'], { cwd: this.#folder, env })
+    expect(await child.ended(timeoutMs), child.stdout() + child.stderr()).toEqual({ code: 0, signal: null })
+    expect(await this.#read('event-types.json')).toContain('"coupon"')
+    expect(await this.#read('event-types.ts')).toContain("['orders', 'created', 2]")
+  }
+
+  async #compile(file: string): Promise<void> {
+    const compilerOptions = {
+      target: 'es2022',
+      module: 'nodenext',
+      strict: true,
+      noImplicitReturns: true,
+      types: ['node'],
+      rootDir: '.',
+      outDir: 'out',
+    }
+    // What is imported within node_modules is not compiled along.
+    const files = ['event-types.ts', file]
+    await this.#write('tsconfig.json', JSON.stringify({ compilerOptions, files }))
+    await using compiler = startNode([join(root, 'node_modules/typescript/bin/tsc'), '-p', this.#folder])
+    expect(await compiler.ended(timeoutMs), compiler.stdout()).toEqual({ code: 0, signal: null })
+  }
+
+  /** The server is on a port of its own. */
+  #here(code: string): string {
+    const address = new URL(this.#url).host
+    return code.replaceAll('localhost:4000', address)
+  }
+
+  #read(file: string): Promise<string> {
+    return readFile(join(this.#folder, file), 'utf8')
+  }
+
+  #write(file: string, text: string): Promise<void> {
+    return writeFile(join(this.#folder, file), text)
+  }
+}
+
+test(
+  'each step of docs/typed-events.md does what it says, one after another',
+  async () => {
+    await using server = await startTestServer()
+    const folder = await mkdtemp(join(root, 'node_modules', '.typed-events-'))
+    try {
+      await writeFile(join(folder, 'package.json'), JSON.stringify({ type: 'module' }))
+      const walk = new Walk(folder, server.url)
+      const blocks = await blocksOf('docs/typed-events.md')
+      expect(blocks.length).toBeGreaterThan(10)
+      for (const block of blocks) await walk.step(block)
+    } finally {
+      await rm(folder, { recursive: true })
+    }
+  },
+  timeoutMs,
+)
