@@ -1,27 +1,13 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { type Child, startChild } from '../support/child.ts'
 import { startCli } from '../support/cli.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
+import { codeBlocks } from './code-blocks.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
-
-interface Block {
-  language: string
-  code: string
-}
-
-/** The code blocks under a heading of a document, as written. */
-async function codeBlocks(file: string, heading: string): Promise<Block[]> {
-  const text = await readFile(join(root, file), 'utf8')
-  const section = text.split(/^## /m).find((part) => part.startsWith(heading)) ?? ''
-  return [...section.matchAll(/^```(\w+)\n(.*?)^```$/gms)].map(([, language = '', code = '']) => ({
-    language,
-    code,
-  }))
-}
 
 test("the README's tour works as written, on an embedded database", async () => {
   await using data = await temporaryDirectory()

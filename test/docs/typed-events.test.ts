@@ -6,24 +6,23 @@ import { expect, test } from 'vitest'
 import { startChild, startNode } from '../support/child.ts'
 import { until } from '../support/deadline.ts'
 import { startTestServer } from '../support/server.ts'
+import { type Block, codeBlocks } from './code-blocks.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const require = createRequire(import.meta.url)
 const timeoutMs = 120_000
 
-interface Block {
-  language: string
-  code: string
+interface Step extends Block {
   /** The text block after it. */
   prints: string | undefined
 }
 
-async function blocksOf(file: string): Promise<Block[]> {
-  const text = await readFile(join(root, file), 'utf8')
-  const blocks = [...text.matchAll(/^```(\w+)\n(.*?)^```$/gms)]
-  return blocks.flatMap(([, language = '', code = ''], index) => {
-    const [, next, prints] = blocks[index + 1] ?? []
-    return language === 'text' ? [] : [{ language, code, prints: next === 'text' ? prints : undefined }]
+async function stepsOf(file: string): Promise<Step[]> {
+  const blocks = await codeBlocks(file)
+  return blocks.flatMap((block, index) => {
+    const next = blocks[index + 1]
+    if (block.language === 'text') return []
+    return [{ ...block, prints: next?.language === 'text' ? next.code : undefined }]
   })
 }
 
@@ -44,7 +43,7 @@ class Walk {
     this.#url = url
   }
 
-  async step({ language, code, prints }: Block): Promise<void> {
+  async step({ language, code, prints }: Step): Promise<void> {
     if (language === 'sh' && code.startsWith('npm install')) return
     if (language === 'sh') expect(await this.#shell(code)).toMatch(patternOf(prints ?? ''))
     else if (code.startsWith('// Made by')) expect(await this.#read('event-types.ts')).toBe(code)
@@ -129,9 +128,9 @@ test(
     try {
       await writeFile(join(folder, 'package.json'), JSON.stringify({ type: 'module' }))
       const walk = new Walk(folder, server.url)
-      const blocks = await blocksOf('docs/typed-events.md')
-      expect(blocks.length).toBeGreaterThan(10)
-      for (const block of blocks) await walk.step(block)
+      const steps = await stepsOf('docs/typed-events.md')
+      expect(steps.length).toBeGreaterThan(10)
+      for (const step of steps) await walk.step(step)
     } finally {
       await rm(folder, { recursive: true })
     }

@@ -1,0 +1,18 @@
+import { readFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+
+export interface Block {
+  language: string
+  code: string
+}
+
+/** The code blocks of a document, or of its section under a heading, as written. */
+export async function codeBlocks(file: string, heading?: string): Promise<Block[]> {
+  const text = await readFile(fileURLToPath(new URL(`../../${file}`, import.meta.url)), 'utf8')
+  const section =
+    heading === undefined ? text : (text.split(/^## /m).find((part) => part.startsWith(heading)) ?? '')
+  return [...section.matchAll(/^```(\w+)\n(.*?)^```$/gms)].map(([, language = '', code = '']) => ({
+    language,
+    code,
+  }))
+}
