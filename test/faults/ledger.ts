@@ -95,8 +95,13 @@ export class Ledger {
       `select queue_data_pfx as table from pgq.queue where queue_name = 'q'`,
     )
     const events = await client.query<{ id: string }>(`select ev_id as id from ${rows[0]?.table}`)
-    this.#committed = new Set(events.rows.map(({ id }) => id))
+    this.commit(events.rows.map(({ id }) => id))
     return this.#committed
+  }
+
+  /** These are all that were published. */
+  commit(eventIds: readonly string[]): void {
+    this.#committed = new Set(eventIds)
   }
 
   /** Committed events that the consumer has not settled. */

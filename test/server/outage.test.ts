@@ -88,7 +88,7 @@ async function serverOn(connectionString: string) {
 }
 
 test.each(transports)(
-  'streams over %s outlive a crash of the database, and lose nothing',
+  'streams over %s outlive a database that is killed, and lose nothing',
   async (transport) => {
     await using t = await setUp()
     await t.becomeReady()
@@ -130,7 +130,7 @@ test.each(transports)(
       if (open.events.length === 0) await settle(open)
     } while (open.events.length === 0)
 
-    await t.cluster.stop('immediate')
+    await t.cluster.kill()
     const refused = await request(t.url, publish, { type: 'never' })
     expect(refused.errors?.[0]?.extensions.code).toBe('UNAVAILABLE')
     await until(async () => (await t.readiness()).status === 503, 'the end of readiness', {
