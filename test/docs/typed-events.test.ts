@@ -36,19 +36,47 @@ function patternOf(prints: string): RegExp {
 class Walk {
   readonly #folder: string
   readonly #url: string
-  #programs = 0
+  /** Files by what is in them. */
+  readonly #files = new Map<string, string>()
 
   constructor(folder: string, url: string) {
     this.#folder = folder
     this.#url = url
   }
 
+  /** All programs at once, against the types that the document shows; a step finds later that they are generated so. */
+  async compile(steps: readonly Step[]): Promise<void> {
+    for (const { language, code } of steps) {
+      if (language === 'ts') this.#files.set(code, this.#fileOf(code))
+    }
+    for (const [code, file] of this.#files) await this.#write(file, this.#here(code))
+    const compilerOptions = {
+      target: 'es2022',
+      module: 'nodenext',
+      strict: true,
+      noImplicitReturns: true,
+      types: ['node'],
+      rootDir: '.',
+      outDir: 'out',
+    }
+    await this.#write('tsconfig.json', JSON.stringify({ compilerOptions, files: [...this.#files.values()] }))
+    await using compiler = startNode([join(root, 'node_modules/typescript/bin/tsc'), '-p', this.#folder])
+    expect(await compiler.ended(timeoutMs), compiler.stdout()).toEqual({ code: 0, signal: null })
+    await rm(join(this.#folder, 'event-types.ts'))
+  }
+
   async step({ language, code, prints }: Step): Promise<void> {
     if (language === 'sh' && code.startsWith('npm install')) return
     if (language === 'sh') expect(await this.#shell(code)).toMatch(patternOf(prints ?? ''))
-    else if (code.startsWith('// Made by')) expect(await this.#read('event-types.ts')).toBe(code)
-    else if (code.includes('CodegenConfig')) await this.#generate(code)
+    else if (this.#fileOf(code) === 'event-types.ts') expect(await this.#read('event-types.ts')).toBe(code)
+    else if (this.#fileOf(code) === 'codegen.ts') await this.#generate()
     else await this.#run(code, prints)
+  }
+
+  #fileOf(code: string): string {
+    if (code.startsWith('// Made by')) return 'event-types.ts'
+    if (code.includes('CodegenConfig')) return 'codegen.ts'
+    return this.#files.get(code) ?? `program-${this.#files.size}.ts`
   }
 
   async #shell(code: string): Promise<string> {
@@ -61,13 +89,10 @@ class Walk {
     return child.stdout() + child.stderr()
   }
 
-  /** Compiles, runs, and compares what it prints. */
   async #run(code: string, prints: string | undefined): Promise<void> {
-    const name = `program-${this.#programs++}`
-    await this.#write(`${name}.ts`, this.#here(code))
-    await this.#compile(`${name}.ts`)
     if (prints === undefined) throw new Error(`Nothing says what this prints:\n${code}`)
-    await using program = startNode([`out/${name}.js`], { cwd: this.#folder })
+    const file = `out/${this.#fileOf(code).replace('.ts', '.js')}`
+    await using program = startNode([file], { cwd: this.#folder })
     await until(() => program.stdout().length >= prints.length || program.stderr() !== '', 'its output', {
       describe: () => `of\n${code}\nbut:\n${program.stdout()}${program.stderr()}`,
     })
@@ -77,32 +102,13 @@ class Walk {
   }
 
   /** What it generates is what the command does from the same server. */
-  async #generate(code: string): Promise<void> {
-    await this.#write('codegen.ts', this.#here(code))
-    await this.#compile('codegen.ts')
+  async #generate(): Promise<void> {
     const cli = join(require.resolve('@graphql-codegen/cli/package.json'), '../esm/bin.js')
     const env = { ...process.env, NODE_ENV: undefined }
     await using child = startNode([cli, '--config', 'codegen.ts'], { cwd: this.#folder, env })
     expect(await child.ended(timeoutMs), child.stdout() + child.stderr()).toEqual({ code: 0, signal: null })
     expect(await this.#read('event-types.json')).toContain('"coupon"')
     expect(await this.#read('event-types.ts')).toContain("['orders', 'created', 2]")
-  }
-
-  async #compile(file: string): Promise<void> {
-    const compilerOptions = {
-      target: 'es2022',
-      module: 'nodenext',
-      strict: true,
-      noImplicitReturns: true,
-      types: ['node'],
-      rootDir: '.',
-      outDir: 'out',
-    }
-    // What is imported within node_modules is not compiled along.
-    const files = ['event-types.ts', file]
-    await this.#write('tsconfig.json', JSON.stringify({ compilerOptions, files }))
-    await using compiler = startNode([join(root, 'node_modules/typescript/bin/tsc'), '-p', this.#folder])
-    expect(await compiler.ended(timeoutMs), compiler.stdout()).toEqual({ code: 0, signal: null })
   }
 
   /** The server is on a port of its own. */
@@ -130,6 +136,7 @@ test(
       const walk = new Walk(folder, server.url)
       const steps = await stepsOf('docs/typed-events.md')
       expect(steps.length).toBeGreaterThan(10)
+      await walk.compile(steps)
       for (const step of steps) await walk.step(step)
     } finally {
       await rm(folder, { recursive: true })
