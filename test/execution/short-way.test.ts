@@ -59,6 +59,9 @@ beforeAll(async () => {
        ('a', '{"n": [1, "ü"]}', 'one', null), ('b', 'id=1&name=x%20y', null, 'two'), ('c', 'neither', '', null), (null, null, 'x', null)
      ) v (type, data, x1, x2)`,
   )
+  await admin.query(
+    `select pgq_gateway.register_event_type('q', 'typed', 0, '{"type": "object"}', false, true)`,
+  )
   await admin.query(`select pgq_gateway.tick('q', true)`)
   batchId = (await admin.query(`select pgq.next_batch('q', 'c') as id`)).rows[0].id
   const { rows } = await admin.query(`select pgq.current_event_table('broken') as name`)
@@ -119,6 +122,8 @@ function send(options: {
 
 const json = { 'content-type': 'application/json' }
 const insert = 'mutation ($input: InsertEventInput!) { insertEvent(input: $input) { __typename } }'
+const register =
+  'mutation ($input: RegisterEventTypeInput!) { registerEventType(input: $input) { __typename } }'
 const query = (text: string, variables?: object, operationName?: string) =>
   JSON.stringify({ query: text, variables, operationName })
 const queue = '{ queue(name: "q") { name tickerMaxLagSeconds } }'
@@ -170,6 +175,22 @@ const short: Omit<Case, 'isShort'>[] = [
     body: query(
       'mutation { a: retryBatch(input: { batchId: 12345 }) { eventCount } b: retryBatch(input: { batchId: 12346 }) { eventCount } }',
     ),
+  },
+  {
+    what: 'a payload that does not match',
+    body: query(insert, { input: { queue: 'q', type: 'typed', json: [] } }),
+  },
+  {
+    what: 'event types',
+    body: query('{ eventTypes(queue: "q") { __typename id type schema queue { eventTypes { version } } } }'),
+  },
+  {
+    what: 'an event type',
+    body: query(register, { input: { queue: 'q', type: 'new', schema: { $id: 'x' } } }),
+  },
+  {
+    what: 'a schema that is refused',
+    body: query(register, { input: { queue: 'q', type: 'new', schema: { typ: 1 } } }),
   },
   { what: 'an error that nobody expected', body: query(insert, { input: { queue: 'broken', type: 'x' } }) },
   { what: 'a NUL in text', body: query(insert, { input: { queue: 'q', data: 'a\0b' } }) },
@@ -300,6 +321,19 @@ const eventLists: [string, boolean, unknown][] = [
   ['more events than the limit', true, Array.from({ length: 101 }, () => ({ type: 'x' }))],
   ['an event without any field', true, [{ type: 'x' }, {}]],
   ['an event of nulls', true, [{ type: null }]],
+  [
+    'payloads that match',
+    true,
+    [
+      { type: 'typed', json: {} },
+      { type: 'typed', data: '{"a": 1}' },
+    ],
+  ],
+  [
+    'payloads that do not match',
+    true,
+    [{ type: 'typed', json: 1 }, { type: 'typed' }, { type: 'typed', data: 'x' }],
+  ],
   ['data and JSON at once', true, [{ data: 'x', json: 1 }]],
   ['a NUL', false, [{ type: 'x' }, { extra2: 'a\0' }]],
   ['a lone surrogate', false, [{ data: '\ud800' }]],
