@@ -44,7 +44,7 @@ describe.each(availableEngines)(
       })
 
     test('none accepts an event that is invalid once the registration has returned', async () => {
-      const rounds = 40
+      const rounds = 20
       const context = createTestContext(publishing)
       let isOver = false
       const outcomes = { accepted: 0, refused: 0 }
@@ -133,6 +133,45 @@ describe.each(availableEngines)(
       } finally {
         await watcher.end()
       }
+    })
+
+    test('events that share a statement when their type is registered are checked again, each by itself', async () => {
+      const context = createTestContext(publishing)
+      const send = (round: number) =>
+        insertEvent(context, { database: 'main', queue: 'q', type: 't', json: { round } }).then(
+          () => 'published',
+          (error: PgqError) => error.code,
+        )
+      await observer.query(`begin; lock table ${eventTable} in share row exclusive mode`)
+      const outcomes = [1, 0, 1, 0, 1].map(send)
+      const registration = await fixture.connect()
+      try {
+        await until(async () => {
+          const { rows } = await registration.query(
+            `select from pg_stat_activity where datname = current_database()
+              and application_name = 'pgq-graphql/writer' and wait_event_type = 'Lock'`,
+          )
+          return rows.length === 1
+        }, 'the first event to wait alone')
+        const schema = { type: 'object', properties: { round: { const: 0 } } }
+        await registration.query(`select pgq_gateway.register_event_type('q', 't', 0, $1, false, true)`, [
+          schema,
+        ])
+      } finally {
+        await registration.end()
+      }
+      const before = publishing.statementCount
+      await observer.query('commit')
+      // The first was checked before the registration, and sent alone.
+      expect(await Promise.all(outcomes)).toEqual([
+        'published',
+        'published',
+        'INVALID_PAYLOAD',
+        'published',
+        'INVALID_PAYLOAD',
+      ])
+      // Refused by SQL, types loaded, types found to be those still, the rest inserted.
+      expect(publishing.statementCount - before).toBe(4)
     })
 
     test('a registration does not wait for an open transaction of plain SQL', async () => {
