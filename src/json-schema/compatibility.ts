@@ -9,6 +9,7 @@ import {
 import { annotations, constraints, schemaKeywords } from './keywords.ts'
 import { compareProperties } from './property-changes.ts'
 import { matchMembers } from './union-changes.ts'
+import { compareTypes, compareValues } from './value-changes.ts'
 
 /** What a reader of the other version could stumble over. */
 export interface BreakingChange {
@@ -239,43 +240,6 @@ function dereference(document: JsonObject, schema: unknown, path: string): { sch
   }
 }
 
-/** Compares what values there are, where one of them lists them. @returns Whether one does. */
-function compareValues(comparison: Comparison, older: JsonObject, newer: JsonObject, path: string): boolean {
-  const [from, to] = [valuesOf(older), valuesOf(newer)]
-  if (!from && !to) return false
-  if (!from || !to) {
-    comparison.add(path, from ? 'is no longer limited to listed values' : 'is limited to listed values')
-    return true
-  }
-  const [was, is] = [from, to].map((values) => new Set(values.map(canonicalText))) as [
-    Set<string>,
-    Set<string>,
-  ]
-  for (const value of was)
-    if (!is.has(value)) comparison.add(path, `no longer has the value ${shortened(value)}`)
-  for (const value of is) if (!was.has(value)) comparison.add(path, `has the new value ${shortened(value)}`)
-  return true
-}
-
-function valuesOf(schema: JsonObject): readonly unknown[] | undefined {
-  if (Object.hasOwn(schema, 'const')) return [schema.const]
-  return Array.isArray(schema.enum) ? schema.enum : undefined
-}
-
-function compareTypes(comparison: Comparison, older: JsonObject, newer: JsonObject, path: string): void {
-  const [from, to] = [typesOf(older), typesOf(newer)]
-  if (from !== to) comparison.add(pointerTo(path, 'type'), `was ${from}, and is ${to}`)
-}
-
-function typesOf({ type }: JsonObject): string {
-  if (type === undefined) return 'any'
-  return [...new Set(Array.isArray(type) ? type : [type])].map(String).sort().join(' or ')
-}
-
 function listOf(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : []
-}
-
-function shortened(text: string): string {
-  return text.length > 60 ? `${text.slice(0, 60)}…` : text
 }

@@ -139,6 +139,12 @@ const breaking: [what: string, older: JsonObject, newer: JsonObject, changes: st
     ['/ is no longer limited to listed values'],
   ],
   [
+    'a type that admits another value of an enum',
+    { type: 'string', enum: ['a', 1, null] },
+    { type: ['string', 'null'], enum: ['a', 1, null] },
+    ['/ has the new value null'],
+  ],
+  [
     'a union member more',
     { oneOf: [kind('a')] },
     { oneOf: [kind('b'), kind('a')] },
