@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startChild, startNode } from '../support/child.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { until } from '../support/deadline.ts'
+import { startTestServer } from '../support/server.ts'
 import { createProject, type Project, resolutions, timeoutMs } from './project.ts'
 
 const gateway = `
@@ -53,13 +54,17 @@ for (const [index, transport] of [undefined, ...sockets].entries()) {
 }
 `
 
+/** Packages of the registry that have the programs of other runtimes. */
 const node = `node-${process.platform}-${process.arch}`
+const bun = `@oven/bun-${process.platform}-${process.arch === 'arm64' ? 'aarch64' : 'x64-baseline'}`
+const deno = `@deno/${process.platform}-${process.arch}${process.platform === 'linux' ? '-glibc' : ''}`
 let project: Project
 
 beforeAll(async () => {
   const sources = { 'gateway.ts': gateway, 'worker.ts': worker }
   const nodes = ['22', '24'].map((major) => `node-${major}@npm:${node}@${major}`)
-  project = await createProject(['.', 'client'], sources, ['--prefer-offline', '@types/node@20', ...nodes])
+  const others = ['--prefer-offline', '@types/node@20', ...nodes, `${bun}@1`, `${deno}@2`]
+  project = await createProject(['.', 'client'], sources, others)
 }, timeoutMs)
 
 afterAll(() => project[Symbol.asyncDispose]())
@@ -118,6 +123,22 @@ test.each(nodes)(
     expect(child.stdout().trim().split('\n')).toEqual(lines)
     server.process.kill('SIGTERM')
     expect(await server.ended()).toEqual({ code: 0, signal: null })
+  },
+  timeoutMs,
+)
+
+test.each([
+  { name: 'Bun', command: [`${bun}/bin/bun`] },
+  { name: 'Deno', command: [`${deno}/deno`, 'run', '--allow-net'] },
+])(
+  'the packed client publishes and consumes on $name, over SSE and over WebSocket',
+  async ({ command: [binary = '', ...flags] }) => {
+    await using server = await startTestServer()
+    const out = await project.compile(resolutions[0], { types: ['node'], skipLibCheck: true })
+    const args = [...flags, join(out, 'worker.js'), server.url]
+    await using child = startChild(join(project.path, 'node_modules', binary), args, { cwd: project.path })
+    expect(await child.ended(timeoutMs), child.stderr()).toEqual({ code: 0, signal: null })
+    expect(child.stdout()).toBe('0 created {"id":7}\n1 created {"id":7}\n')
   },
   timeoutMs,
 )
