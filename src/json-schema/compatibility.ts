@@ -1,11 +1,4 @@
-import {
-  canonicalText,
-  isJsonObject,
-  isSameJson,
-  type JsonObject,
-  pointerTo,
-  resolvePointer,
-} from './json.ts'
+import { isJsonObject, isSameJson, type JsonObject, pointerTo, resolvePointer } from './json.ts'
 import { annotations, constraints, schemaKeywords } from './keywords.ts'
 import { compareProperties } from './property-changes.ts'
 import { matchMembers } from './union-changes.ts'
