@@ -6,6 +6,7 @@ import { until } from '../support/deadline.ts'
 import { startGateway } from '../support/gateway.ts'
 import { request } from '../support/graphql.ts'
 import { startTestServer } from '../support/server.ts'
+import { startTcpProxy } from '../support/tcp-proxy.ts'
 import { createFullDisk, fillDisk, freeDisk, fullDisks } from './full-disk.ts'
 import { startTraffic } from './traffic.ts'
 
@@ -67,16 +68,21 @@ test.each(backends)(
 
 test('the end of backends that are about to settle leaves each batch with its worker, who settles it', async () => {
   await using fixture = await createTestDatabase()
-  await using server = await startTestServer({ fixture })
-  const client = await fixture.connect()
-  await using _client = { [Symbol.asyncDispose]: () => client.end() }
+  await using proxy = await startTcpProxy(fixture.url)
+  await using server = await startTestServer({ fixture, database: { connectionString: proxy.url } })
+  const [client, lock] = [await fixture.connect(), await fixture.connect()]
+  await using _clients = {
+    [Symbol.asyncDispose]: () => Promise.all([client.end(), lock.end()]).then(() => {}),
+  }
   await using traffic = await startTraffic({ urls: () => [server.url], databaseUrl: fixture.url })
-  const lock = await fixture.connect()
-  await using _lock = { [Symbol.asyncDispose]: () => lock.end() }
-  const settling = `wait_event_type = 'Lock' and query like '%finish_batch%'`
+  // Once its statement is on the way, the lock makes it wait in the database.
+  const settling = proxy.hold('finish-batch')
+  await settling.reached()
   await lock.query('begin; select from pgq.subscription for update')
+  settling.release()
+  const waiting = `wait_event_type = 'Lock' and query like '%finish_batch%'`
   const over = traffic.ledger.fault('terminate')
-  await until(async () => (await terminate(client, settling)) > 0, 'settlings under way')
+  await until(async () => (await terminate(client, waiting)) > 0, 'settlings under way')
   await lock.query('rollback')
   await traffic.flows()
   over()

@@ -84,8 +84,8 @@ describe.concurrent('between a gateway and its database, a network', {
   })
 })
 
-/** Two pings. */
-const HALF_OPEN_MS = 25_000
+/** Two pings, and then some. */
+const HALF_OPEN_MS = 35_000
 
 describe.concurrent('a worker whose connection is dead and not closed', { timeout: 60_000 }, () => {
   test.each(['WebSocket'] satisfies Transport[])(
