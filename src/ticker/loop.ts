@@ -4,21 +4,19 @@ import { backoffMs, sleep } from '../database/backoff.ts'
 import { call } from '../database/call.ts'
 import type { Session } from '../database/session.ts'
 import { PgqError } from '../errors.ts'
+import { type Activity, ActivityProbe } from './activity-probe.ts'
 import type { ErrorLog } from './error-log.ts'
 import { ForeignTicks } from './foreign-ticks.ts'
 import type { Step } from './plan.ts'
 import { QueueClock, type QueueRow, type StepRow } from './queue-clock.ts'
-import { SequenceScan } from './sequence-scan.ts'
 import { parseSnapshot } from './snapshot.ts'
 
 export interface TickLoopOptions {
   /** Between checks for events that nobody announced. Milliseconds. */
   checkMs: number
-  /** Reading the sequences of all queues may take this share of the time; many queues are checked more slowly. */
-  scanShare: number
   /** Between readings of all queues' settings and ticks, for what others change. Milliseconds. */
   refreshMs: number
-  /** As `scanShare`, for these. */
+  /** They may take this share of the time; with many queues they are further apart. */
   refreshShare: number
   /** See `PlanLimits`. Milliseconds. */
   idleFloorMs: number
@@ -42,15 +40,17 @@ export interface TickLoopContext {
 /** In a row, that are put up with. */
 const maxFailedChecks = 3
 
-/** Without sequences when nothing has happened since the check before. */
-interface Activity {
-  snapshot: string
-  sequences: string | null
-  /** How long the server took for the sequences. */
-  scan_ms: number
-}
+/** A queue that is to be ticked within less than this is read before the others. */
+const FAST_LAG_MS = 1_000
 
-const readActivity = 'select * from pgq_gateway.queue_activity($1)'
+/** Where no check can find anything for a while: something that makes the next one urgent may happen meanwhile. */
+const MAX_NAP_MS = 250
+
+/** Idle queues are ticked together, at most this much later than each by itself. */
+const MAX_GATHER_MS = 1_000
+/** Of them, in one transaction. */
+const GATHERED_QUEUES = 50
+
 const readState = 'select * from pgq_gateway.ticker_state($1)'
 const useTransactionId = { name: 'use_transaction_id', text: 'select txid_current()' }
 const doStep = { name: 'ticker_step', text: 'select * from pgq_gateway.ticker_step($1, $2)' }
@@ -62,7 +62,10 @@ export class TickLoop {
   readonly #timers = new Map<QueueClock, NodeJS.Timeout>()
   readonly #ready = new Set<QueueClock>()
   readonly #running = new Set<Promise<void>>()
-  readonly #scan = new SequenceScan()
+  /** Idle, until others are due as well. */
+  readonly #gathered = new Map<QueueClock, number>()
+  #gathering: NodeJS.Timeout | undefined
+  readonly #probe: ActivityProbe
   readonly #foreign = new ForeignTicks()
   #snapshot: string | null = null
   #refreshedSnapshot: string | null = null
@@ -73,6 +76,7 @@ export class TickLoop {
 
   constructor(context: TickLoopContext) {
     this.#context = context
+    this.#probe = new ActivityProbe(context.session)
   }
 
   get hasForeignTicker(): boolean {
@@ -84,14 +88,17 @@ export class TickLoop {
     try {
       while (!signal.aborted) {
         const startedMs = performance.now()
-        const scanMs = await this.#tryCheck()
-        const spentMs = performance.now() - startedMs
-        const { checkMs, scanShare } = this.#context.options
-        await sleep(Math.max(checkMs - spentMs, scanMs / scanShare, 1), signal)
+        await this.#tryCheck()
+        const nextMs = Math.max(
+          startedMs + this.#context.options.checkMs,
+          Math.min(this.#probe.dueAtMs, startedMs + MAX_NAP_MS),
+        )
+        await sleep(Math.max(nextMs - performance.now(), 1), signal)
       }
     } finally {
       this.#isOver = true
       for (const timer of this.#timers.values()) clearTimeout(timer)
+      clearTimeout(this.#gathering)
       this.#ready.clear()
       await Promise.all(this.#running)
     }
@@ -110,42 +117,45 @@ export class TickLoop {
   }
 
   /** A check may meet a queue that is being dropped; one that fails again and again is a reason to step down. */
-  async #tryCheck(): Promise<number> {
+  async #tryCheck(): Promise<void> {
     try {
-      const scanMs = await this.#check()
+      await this.#check()
       this.#failedChecks = 0
-      return scanMs
     } catch (error) {
       if (!(error instanceof pg.DatabaseError) || ++this.#failedChecks > maxFailedChecks) throw error
-      return 0
     }
   }
 
-  /** @returns how long the server was busy with reading sequences. */
-  async #check(): Promise<number> {
-    const { session } = this.#context
-    const { rows } = await session.query<Activity>(readActivity, [this.#snapshot], 'queue_activity')
-    const [activity] = rows
+  async #check(): Promise<void> {
+    const queues = [...this.#queues.values()]
+    const fast = queues.filter((queue) => queue.maxLagMs < FAST_LAG_MS && queue.isTicked)
+    const needsSnapshot = queues.some((queue) => queue.awaitsTransactions)
+    const activity = await this.#probe.look(
+      fast.map((queue) => queue.queueId),
+      needsSnapshot,
+    )
     let areQueuesKnown = true
-    if (activity && activity.sequences !== null) {
+    if (activity) {
       this.#snapshot = activity.snapshot
-      areQueuesKnown = this.#readSequences(activity.sequences)
+      areQueuesKnown = this.#readSequences(activity)
       this.#endTransactions(activity.snapshot)
     }
     const isRefreshDue = performance.now() >= this.#refreshAtMs && this.#snapshot !== this.#refreshedSnapshot
     if (isRefreshDue || !areQueuesKnown) await this.#refresh()
-    return activity?.scan_ms ?? 0
   }
 
-  #readSequences(sequences: string): boolean {
-    const scanned = this.#scan.read(sequences)
+  /** @returns False when there are queues that were not known, or are gone. */
+  #readSequences({ moved, queueCount }: Activity): boolean {
     const byId = new Map<number, QueueClock>()
-    if (scanned.length > 0) for (const queue of this.#queues.values()) byId.set(queue.queueId, queue)
-    for (const { queueId, eventSeq } of scanned) {
+    if (moved.length > 0) for (const queue of this.#queues.values()) byId.set(queue.queueId, queue)
+    for (const { queueId, eventSeq } of moved) {
       const queue = byId.get(queueId)
       if (queue?.setEventSeq(eventSeq) && !queue.isBusy) this.#schedule(queue)
     }
-    return this.#scan.isSameSet(this.#queues.size) && scanned.every(({ queueId }) => byId.has(queueId))
+    return (
+      (queueCount === null || queueCount === this.#queues.size) &&
+      moved.every(({ queueId }) => byId.has(queueId))
+    )
   }
 
   #endTransactions(text: string): void {
@@ -187,6 +197,7 @@ export class TickLoop {
     this.#queues.delete(queue.name)
     clearTimeout(this.#timers.get(queue))
     this.#timers.delete(queue)
+    this.#gathered.delete(queue)
     this.#ready.delete(queue)
     this.#context.errors.forget(subjectOf(queue))
   }
@@ -202,11 +213,14 @@ export class TickLoop {
     if (this.#isOver || queue.isBusy || this.#queues.get(queue.name) !== queue) return
     clearTimeout(this.#timers.get(queue))
     this.#timers.delete(queue)
+    this.#gathered.delete(queue)
     this.#ready.delete(queue)
     const { step, atMs } = queue.plan(this.#context.options)
     if (!step) return
     const delayMs = atMs - performance.now()
-    if (delayMs > 0) {
+    if (step === 'idle' && queue.lastTickAtMs !== null && !queue.hasFailed) {
+      this.#gather(queue, atMs)
+    } else if (delayMs > 0) {
       // Node's timers hold 2^31 - 1 ms at most; then it is planned anew.
       const timer = setTimeout(() => this.#schedule(queue), Math.min(delayMs, 2 ** 31 - 1))
       this.#timers.set(queue, timer)
@@ -214,6 +228,35 @@ export class TickLoop {
       this.#ready.add(queue)
       this.#runReady()
     }
+  }
+
+  #gather(queue: QueueClock, atMs: number): void {
+    this.#gathered.set(queue, atMs)
+    const gatherMs = Math.min(MAX_GATHER_MS, this.#context.options.idleFloorMs)
+    this.#gathering ??= setTimeout(() => {
+      this.#gathering = undefined
+      void this.#tickGathered()
+    }, gatherMs)
+  }
+
+  /** Ticks the idle queues that are due, and looks again for the others. */
+  async #tickGathered(): Promise<void> {
+    const nowMs = performance.now()
+    const due = [...this.#gathered].flatMap(([queue, atMs]) => (atMs <= nowMs ? [queue] : []))
+    for (const queue of due) {
+      this.#gathered.delete(queue)
+      queue.startStep()
+    }
+    for (let from = 0; from < due.length; from += GATHERED_QUEUES) {
+      const queues = due.slice(from, from + GATHERED_QUEUES)
+      const run = this.#stepTogether(queues).then(() => {
+        this.#running.delete(run)
+      })
+      this.#running.add(run)
+      await run
+      for (const queue of queues) this.#schedule(queue)
+    }
+    for (const [queue, atMs] of this.#gathered) this.#gather(queue, atMs)
   }
 
   #runReady(): void {
@@ -237,21 +280,43 @@ export class TickLoop {
 
   /** Never throws: a queue that cannot be ticked is no matter of the others. */
   async #step(queue: QueueClock, step: Step): Promise<void> {
-    const { pool, errors, onTick } = this.#context
+    const { pool, errors } = this.#context
     try {
       const before = queue.lastTickId
       if (step === 'events' && queue.needsFreshSnapshot) await call(pool, useTransactionId, [])
-      const [row] = await call<StepRow>(pool, doStep, [queue.name, step === 'events'])
-      const nowMs = performance.now()
+      const [row] = await call<StepRow>(pool, doStep, [[queue.name], step === 'events'])
       if (!row) throw new PgqError('QUEUE_NOT_FOUND', 'the queue is gone')
-      queue.finishStep(step, row, nowMs)
-      this.#steppedDuringRefresh.add(queue)
-      if (row.made_tick_id) onTick()
-      if (hasForeignTick(before, row)) this.#seeForeignTick(nowMs)
+      this.#finish(queue, step, row, before)
       errors.worked(subjectOf(queue))
     } catch (error) {
       this.#failed(queue, error)
     }
+  }
+
+  /** Where one fails, each is tried by itself. */
+  async #stepTogether(queues: readonly QueueClock[]): Promise<void> {
+    let rows: StepRow[]
+    try {
+      rows = await call<StepRow>(this.#context.pool, doStep, [queues.map((queue) => queue.name), false])
+    } catch {
+      for (const queue of queues) await this.#step(queue, 'idle')
+      return
+    }
+    const byName = new Map(rows.map((row) => [row.queue_name, row]))
+    for (const queue of queues) {
+      const row = byName.get(queue.name)
+      if (row) this.#finish(queue, 'idle', row, queue.lastTickId)
+      else this.#failed(queue, new PgqError('QUEUE_NOT_FOUND', 'the queue is gone'))
+    }
+  }
+
+  /** @param before The newest tick that was known. */
+  #finish(queue: QueueClock, step: Step, row: StepRow, before: string | null): void {
+    const nowMs = performance.now()
+    queue.finishStep(step, row, nowMs)
+    this.#steppedDuringRefresh.add(queue)
+    if (row.made_tick_id) this.#context.onTick()
+    if (hasForeignTick(before, row)) this.#seeForeignTick(nowMs)
   }
 
   #failed(queue: QueueClock, error: unknown): void {

@@ -116,6 +116,11 @@ export class QueueClock implements PlannedQueue {
     return hasNews
   }
 
+  /** An event may become visible when a transaction ends. */
+  get awaitsTransactions(): boolean {
+    return this.#openThen.size > 0
+  }
+
   plan(limits: PlanLimits): Plan {
     const plan = planTick(this, limits)
     return { step: plan.step, atMs: Math.max(plan.atMs, this.#notBeforeMs) }
@@ -127,6 +132,15 @@ export class QueueClock implements PlannedQueue {
    */
   get needsFreshSnapshot(): boolean {
     return this.newEvents <= 0 && this.#awaitsFirstLook
+  }
+
+  get isTicked(): boolean {
+    return !this.isExternal && !this.isPaused
+  }
+
+  /** The last step did not work. */
+  get hasFailed(): boolean {
+    return this.#failures > 0
   }
 
   startStep(): void {

@@ -19,8 +19,8 @@ export class SequenceScan {
     })
   }
 
-  /** False when the last text cannot be of just the queues that are known. */
-  isSameSet(knownQueues: number): boolean {
-    return this.#entries.length === knownQueues
+  /** Of the last text. */
+  get count(): number {
+    return this.#entries.length
   }
 }

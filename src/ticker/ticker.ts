@@ -11,7 +11,8 @@ import { maintain } from './maintenance.ts'
 export interface TickerOptions {
   /**
    * Between checks for events that were inserted by plain SQL, and so are announced by nobody. Milliseconds, default
-   * 50. With more than some 300 queues they are further apart, so that they take 1 % of the server's time at most.
+   * 50. With hundreds of queues they are further apart, first of those that need not be ticked within a second, so that
+   * they take 1 % of the server's time at most.
    */
   checkMs?: number
   /**
@@ -148,8 +149,7 @@ export class Ticker {
       errors: this.#errors,
       options: {
         ...this.#options,
-        scanShare: 0.01,
-        refreshShare: 0.003,
+        refreshShare: 0.0015,
         lookFloorMs: 10,
         maxParallel: this.#options.maxParallelTicks,
       },

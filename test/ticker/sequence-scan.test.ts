@@ -11,15 +11,15 @@ test('gives what differs from the scan before', () => {
   expect(scan.read('1 0,2 6')).toEqual([])
 })
 
-test('tells by their number that queues came or went', () => {
+test('counts the queues of a scan, and gives ids that no number can hold', () => {
   const scan = new SequenceScan()
   scan.read('')
-  expect(scan.isSameSet(0)).toBe(true)
+  expect(scan.count).toBe(0)
   expect(scan.read('1 0,3 9223372036854775807')).toContainEqual({
     queueId: 3,
     eventSeq: '9223372036854775807',
   })
-  expect(scan.isSameSet(1)).toBe(false)
+  expect(scan.count).toBe(2)
   scan.read('3 1')
-  expect(scan.isSameSet(2)).toBe(false)
+  expect(scan.count).toBe(1)
 })

@@ -91,10 +91,10 @@ describe.each(availableEngines)('pgq_gateway.tick on %s', (engine) => {
     const other = await database.connect()
     await other.query('begin')
     await other.query('select pg_advisory_xact_lock(1885827444, queue_id) from pgq.queue')
-    expect(await value(`select made_tick_id from pgq_gateway.ticker_step('q', false)`)).toBeNull()
+    expect(await value(`select made_tick_id from pgq_gateway.ticker_step(array['q'], false)`)).toBeNull()
     await other.query('commit')
     await other.end()
-    expect(await value(`select made_tick_id from pgq_gateway.ticker_step('q', false)`)).not.toBeNull()
+    expect(await value(`select made_tick_id from pgq_gateway.ticker_step(array['q'], false)`)).not.toBeNull()
   })
 
   describe('has_unticked_events', () => {

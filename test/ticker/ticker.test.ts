@@ -267,10 +267,10 @@ describe.each(availableEngines)('the ticker on %s', (engine) => {
     // The next tick id is taken already.
     await client.query(
       `insert into pgq.tick (tick_queue, tick_id, tick_time, tick_event_seq)
-       select queue_id, 3 + n, now() - interval '1 hour', 0 from pgq.queue, generate_series(0, 9) n
+       select queue_id, pg_sequence_last_value(queue_tick_seq::regclass) + n, now() - interval '1 hour', 0
+         from pgq.queue, generate_series(1, 10) n
         where queue_name = 'broken'`,
     )
-    await client.query(`select setval(queue_tick_seq, 3, false) from pgq.queue where queue_name = 'broken'`)
     for (let n = 0; n < 5; n++) {
       await client.query(`select pgq.insert_event('broken', 't', 'd')`)
       await client.query(`select pgq.insert_event('q', 't', $1)`, [`e${n}`])

@@ -1,9 +1,13 @@
 -- Tells cheaply whether events may have been inserted since an earlier call: that takes a transaction that ended,
 -- and then the snapshot differs from what that call gave.
--- snapshot: in, what the earlier call gave, or NULL; out, the present one. sequences: NULL when the snapshot is the
--- same; else `<queue id> <last event id>` of every queue, by id, separated by commas, '' when there is none.
+-- snapshot: in, what the earlier call gave, or NULL; out, the present one. i_queue_ids: NULL for every queue.
+-- sequences: NULL when the snapshot is the same; else `<queue id> <last event id>` of each queue asked for, by id,
+-- separated by commas, '' when there is none.
 -- scan_ms: how long the server took to read them, in milliseconds, 0 when it did not.
-create or replace function pgq_gateway.queue_activity(inout snapshot text, out sequences text, out scan_ms float8)
+drop function if exists pgq_gateway.queue_activity(text);
+
+create or replace function pgq_gateway.queue_activity(
+    inout snapshot text, i_queue_ids int4[] default null, out sequences text, out scan_ms float8)
 language plpgsql set search_path = pg_catalog, pg_temp
 as $$
 declare
@@ -16,10 +20,11 @@ begin
         select coalesce(string_agg(q.queue_id || ' ' || coalesce(pg_sequence_last_value(q.queue_event_seq::regclass), 0),
                                    ',' order by q.queue_id), '')
           into sequences
-          from pgq.queue q;
+          from pgq.queue q
+         where i_queue_ids is null or q.queue_id = any (i_queue_ids);
         scan_ms := 1000 * extract(epoch from clock_timestamp() - statement_timestamp());
     end if;
 end $$;
 
-revoke all on function pgq_gateway.queue_activity(text) from public;
-grant execute on function pgq_gateway.queue_activity(text) to pgq_admin;
+revoke all on function pgq_gateway.queue_activity(text, int4[]) from public;
+grant execute on function pgq_gateway.queue_activity(text, int4[]) to pgq_admin;

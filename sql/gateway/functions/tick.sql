@@ -1,5 +1,5 @@
 -- Makes a tick where PgQ's rules want one, and always with i_force. The tick's id; NULL when none was due.
--- PQ001, PQ006, PQ007, PQ012 as tickable_queue_id has them.
+-- PQ001, PQ006, PQ007 as tickable_queue_id has them, PQ012 as check_tick_transaction.
 -- One ticker at a time per queue: the advisory lock (class 0x70677174, "pgqt", object queue_id) is held to the end of
 -- the transaction and taken before the statement that takes the tick's snapshot, so a higher tick id never has an
 -- older snapshot. That holds between callers of this schema and, on this project's engine, for pgq.ticker too.
@@ -10,8 +10,10 @@ returns bigint
 language plpgsql set search_path = pg_catalog, pg_temp
 as $$
 declare
-    id int4 := pgq_gateway.tickable_queue_id(i_queue);
+    id int4;
 begin
+    perform pgq_gateway.check_tick_transaction();
+    id := pgq_gateway.tickable_queue_id(i_queue);
     perform pg_advisory_xact_lock(1885827444, id);
     return pgq_gateway.tick_locked(i_queue, id, i_force);
 end $$;
