@@ -10,7 +10,7 @@ export type EventValues = readonly (string | null)[]
 export interface PayloadFault {
   /** Of the event in its list. */
   index: number
-  /** What is wrong with it, and with which version of which type, in words that follow its name. */
+  /** What is wrong with it, and by which version of which type. */
   explain(): { type: string; version: number; faults: Fault[] }
 }
 
@@ -40,10 +40,10 @@ export class QueueTypes {
     const budget: CheckBudget = { remainingMs: CHECK_MS }
     const faulty: PayloadFault[] = []
     for (const [index, [type, data = null]] of events.entries()) {
-      const known = type == null ? undefined : this.#types.get(type)
-      if (type == null || !known) continue
-      const { version } = known
-      const schema = compiled(known.schema)
+      const enforced = type == null ? undefined : this.#types.get(type)
+      if (type == null || !enforced) continue
+      const { version } = enforced
+      const schema = compiled(enforced.schema)
       const fault = schema.faultOf(data, budget)
       if (!fault) continue
       const explain = () => {
