@@ -87,7 +87,7 @@ export async function startTraffic(options: TrafficOptions): Promise<Traffic> {
       await until(() => ledger.isComplete, 'all events at all consumers', deadline)
       await Promise.all(workers.map((worker) => worker.stop()))
       const problems = [...ledger.violations(), ...workers.flatMap((worker) => worker.errors)]
-      if (problems.length > 0) throw new Error(`${problems.join('\n')}\n${ledger}`)
+      if (problems.length > 0) throw new Error(`FAULT_SEED=${random.seed}\n${problems.join('\n')}\n${ledger}`)
     },
     async [Symbol.asyncDispose]() {
       stopping.abort()

@@ -13,6 +13,7 @@ export interface RandomFault {
   run(): Promise<void>
 }
 
+/** All that is left to chance is drawn here, in the same order in each run of a seed. */
 type Make = (system: System, random: Random) => RandomFault
 
 const shiftedClock = new URL('../shifted-clock.mjs', import.meta.url).href
@@ -69,15 +70,16 @@ const breakWay =
   (system, random) => {
     const station = random.pick(system.stations)
     const proxy = station[way]
-    const ms = 200 + random.below(how === 'delay' ? 8_000 : 6_000)
+    const lateMs = 200 + random.below(8_000)
+    const lastsMs = 200 + random.below(how === 'delay' ? 4_000 : 6_000)
     return {
       name,
       part: `${way} ${system.stations.indexOf(station)}`,
       async run() {
         if (how === 'reset') proxy.reset()
         if (how === 'delay') {
-          proxy.delay(ms)
-          await delay(random.below(4_000))
+          proxy.delay(lateMs)
+          await delay(lastsMs)
           proxy.delay(0)
         }
         if (how === 'stall') {
@@ -85,7 +87,7 @@ const breakWay =
           // A client that is cut off notices some time, and comes again by another way.
           if (way === 'toClients') proxy.resume()
           for (const worker of system.traffic.workers) if (worker.url === proxy.url) await worker.disconnect()
-          await delay(ms)
+          await delay(lastsMs)
           proxy.bury()
           proxy.resume()
         }
