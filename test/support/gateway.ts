@@ -59,6 +59,11 @@ export async function startGateway(databaseUrl: string, options: GatewayOptions 
     },
     [Symbol.asyncDispose]: () => gateway.kill(),
   }
-  await gateway.start()
-  return gateway
+  try {
+    await gateway.start()
+    return gateway
+  } catch (error) {
+    await gateway.kill().catch(() => {})
+    throw error
+  }
 }
