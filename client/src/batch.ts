@@ -101,6 +101,11 @@ export class BatchAttempt implements OpenBatch {
     for (const event of toEvents(given)) this.#published.push({ ...event, queue })
   }
 
+  /** Forgets what was published. */
+  dropPublished(): void {
+    this.#published.length = 0
+  }
+
   finish(): Promise<void> {
     return this.#lease.settle(this.#outcome())
   }

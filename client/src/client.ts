@@ -1,6 +1,6 @@
 import { isList, type OpenBatch } from './batch.ts'
 import { batches } from './batches.ts'
-import { type BatchHandler, type Consumption, consume } from './consume.ts'
+import { type BatchHandler, type Consumption, consume, workOnBatch } from './consume.ts'
 import type { ConsumeOptions } from './consume-options.ts'
 import type { TypedDocument } from './document.ts'
 import type { EventConsumeOptions, EventHandlers } from './event-handlers.ts'
@@ -92,7 +92,8 @@ class Client {
     const registeredTypes = new Set(
       this.#eventTypes?.filter(([name]) => name === queue).map(([_, type]) => type),
     )
-    const work = typeof handler === 'function' ? handler : workOnEvents(options, handler, registeredTypes)
+    const work =
+      typeof handler === 'function' ? workOnBatch(handler) : workOnEvents(options, handler, registeredTypes)
     return consume(this.#target(queue), options, work)
   }
 

@@ -1,6 +1,6 @@
 import { linkedController } from './abort.ts'
 import { backoffMs, sleep } from './backoff.ts'
-import type { Batch } from './batch.ts'
+import type { Batch, BatchAttempt } from './batch.ts'
 import type { BatchSource, OpenedBatch } from './batch-source.ts'
 import { type ConsumeOptions, openSource, type Target } from './consume-options.ts'
 import type { Event } from './event.ts'
@@ -14,8 +14,18 @@ export type BatchHandler<Types extends object = object, BatchEvent extends Event
   batch: Batch<Types, BatchEvent>,
 ) => void | Promise<void>
 
-/** A handler that is told of a stop. */
-export type BatchWork = (batch: Batch, stopping: AbortSignal) => void | Promise<void>
+/** A handler that is told of a stop, and may know what to do when the server refuses to settle what it decided. */
+export type BatchWork = (batch: BatchAttempt, stopping: AbortSignal) => Promise<Mend | undefined>
+
+/** @returns False for an error that it cannot mend; else the batch was changed and can be settled. */
+export type Mend = (error: unknown) => boolean
+
+export function workOnBatch(handler: BatchHandler): BatchWork {
+  return async (batch) => {
+    await handler(batch)
+    return undefined
+  }
+}
 
 export interface StopOptions {
   /** How long the batch in work may take yet, before it is left open. Milliseconds, default 30,000. */
@@ -97,8 +107,8 @@ class BatchConsumer {
     for (let number = 1; ; number++) {
       const batch = opened.attempt(number)
       try {
-        if (batch.events.length > 0) await this.#handle(batch)
-        await batch.finish()
+        const mend = batch.events.length > 0 ? await this.#handle(batch) : undefined
+        await settle(batch, mend)
         return true
       } catch (error) {
         if (!lease.isLost) {
@@ -117,7 +127,7 @@ class BatchConsumer {
   }
 
   /** Waits for the handler to end, even when the batch is lost: one batch at a time. Only a stop's deadline cuts it short. */
-  async #handle(batch: Batch): Promise<void> {
+  async #handle(batch: BatchAttempt): Promise<Mend | undefined> {
     const { givenUp } = this.#source
     let cut = () => {}
     const cutShort = new Promise<never>((_, reject) => {
@@ -126,7 +136,7 @@ class BatchConsumer {
     givenUp.addEventListener('abort', cut)
     this.#isWorking = true
     try {
-      await Promise.race([this.#handler(batch, this.#stopping.signal), cutShort])
+      return await Promise.race([this.#handler(batch, this.#stopping.signal), cutShort])
     } finally {
       this.#isWorking = false
       givenUp.removeEventListener('abort', cut)
@@ -139,5 +149,15 @@ class BatchConsumer {
     const either = linkedController(signal, this.#stopping.signal)
     await sleep(ms, either.signal)
     either.unlink()
+  }
+}
+
+async function settle(batch: BatchAttempt, mend: Mend | undefined): Promise<void> {
+  for (;;) {
+    try {
+      return await batch.finish()
+    } catch (error) {
+      if (!mend?.(error)) throw error
+    }
   }
 }

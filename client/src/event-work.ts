@@ -1,5 +1,6 @@
 import { type Batch, type FollowUpArguments, toEvents } from './batch.ts'
 import type { BatchWork } from './consume.ts'
+import { PgqClientError } from './errors.ts'
 import type { Event } from './event.ts'
 import { type EventBatch, type EventConsumeOptions, type EventHandlers, handlerOf } from './event-handlers.ts'
 import type { EventInput } from './generated/operations.ts'
@@ -65,12 +66,39 @@ export function workOnEvents(
       work,
     })
     for (const event of left) batch.retry(event, 0)
-    if (followUps.size === 0) return
-    // In the order of the events, whichever was done first.
-    for (const event of batch.events) {
-      for (const { queue, events } of followUps.get(event) ?? []) batch.publish(queue, events)
+    if (followUps.size === 0) return undefined
+
+    /** The event that each follow-up is of. */
+    let owners: Event[] = []
+    const publishAll = () => {
+      batch.dropPublished()
+      owners = []
+      // In the order of the events, whichever was done first.
+      for (const event of batch.events) {
+        for (const { queue, events } of followUps.get(event) ?? []) {
+          batch.publish(queue, events)
+          for (const _ of events) owners.push(event)
+        }
+      }
+    }
+    publishAll()
+    // One event whose follow-up is refused must not hold up the batch: it fails by itself, as if its handler had thrown.
+    return (error) => {
+      const owner = owners[indexOfRefused(error) ?? -1]
+      if (!owner) return false
+      followUps.delete(owner)
+      settleFailed(owner, error)
+      publishAll()
+      return true
     }
   }
+}
+
+/** Of the follow-up that the server found at fault, where it says so. */
+function indexOfRefused(error: unknown): number | undefined {
+  const field = error instanceof PgqClientError ? error.field : undefined
+  const [, index] = /\bpublish\[(\d+)\]/.exec(field ?? '') ?? []
+  return index === undefined ? undefined : Number(index)
 }
 
 /** Those for which there is no key are given to `onError` instead. */

@@ -41,14 +41,14 @@ export interface PgqClient<Types extends object = object> {
    */
   publish<Queue extends QueueName<Types>>(
     queue: Queue,
-    event: EventInputOf<Types, Queue>,
-    options?: CallOptions,
-  ): Promise<string>
-  publish<Queue extends QueueName<Types>>(
-    queue: Queue,
     events: readonly EventInputOf<Types, Queue>[],
     options?: CallOptions,
   ): Promise<string[]>
+  publish<Queue extends QueueName<Types>>(
+    queue: Queue,
+    event: EventInputOf<Types, Queue>,
+    options?: CallOptions,
+  ): Promise<string>
   /** The same for an event of a registered type. */
   publish<Queue extends keyof Types & string, Type extends keyof Types[Queue] & string>(
     queue: Queue,

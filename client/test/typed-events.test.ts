@@ -331,3 +331,65 @@ test('consumes on with types that are out of date, and loses none of the newer e
   expect(await received.next()).toEqual({ id: 1, since: 'version 2' })
   expect(await received.next()).toEqual(['refunded', { id: 1 }])
 })
+
+test('an event whose follow-up is refused fails alone: the others are settled, once, with theirs', async () => {
+  await using setting = await startQueues()
+  const { client } = setting
+  await register(client, { queue: 'mails', type: 'invoice', schema: created, enforce: true })
+  const handled: number[] = []
+  const problems = new Received<ConsumeProblem>()
+  const mails = new Received<unknown>()
+  const id = (wrong: string) => wrong as unknown as number
+  await using mailer = client.consume(
+    'mails',
+    { consumer: 'mailer' },
+    {
+      types: { invoice: (event) => mails.push(event.json.id) },
+      fallback: () => fail('unknown'),
+    },
+  )
+  await using consumption = client.consume(
+    'orders',
+    {
+      consumer: 'a',
+      retries: { maxTries: 2, baseSeconds: 0 },
+      onProblem: (problem) => problems.push(problem),
+    },
+    {
+      types: {
+        created(event, batch) {
+          handled.push(event.json.id)
+          batch.publish('mails', 'invoice', { id: event.json.id })
+          if (event.json.id === 2) batch.publish('mails', 'invoice', { id: id('two') })
+          if (event.json.id === 4)
+            batch.publish('mails', { type: 'invoice', json: { id: 4 }, extra1: 'no\0text' })
+        },
+        noted: () => {},
+      },
+      fallback: () => fail('unknown'),
+    },
+  )
+  await Promise.all([mailer.ready, consumption.ready])
+  await client.publish(
+    'orders',
+    [1, 2, 3, 4, 5].map((number) => ({ type: 'created' as const, json: { id: number } })),
+  )
+  expect([await mails.next(), await mails.next(), await mails.next()]).toEqual([1, 3, 5])
+  const letters = await until(async () => {
+    const all = await deadLetters(client)
+    return all.length === 2 && all
+  }, 'the dead letters')
+  expect(letters.map(({ event }) => event)).toEqual([
+    { type: 'created', data: '{"id":2}' },
+    { type: 'created', data: '{"id":4}' },
+  ])
+  expect(letters[0]?.reason).toContain('/id must be integer')
+  expect(handled).toEqual([1, 2, 3, 4, 5, 2, 4])
+  expect(problems.all).toMatchObject([
+    { kind: 'event', tries: 1, error: { code: 'BAD_INPUT' } },
+    { kind: 'event', tries: 1, error: { code: 'INVALID_PAYLOAD' } },
+    { kind: 'event', tries: 2, afterSeconds: null },
+    { kind: 'event', tries: 2, afterSeconds: null },
+  ])
+  expect(mails.all).toEqual([1, 3, 5])
+})
