@@ -15,16 +15,22 @@ declare
     held record;
     lease pgq_gateway.lease;
 begin
-    select c.* into held from pgq_gateway.consumer_info c where c.current_batch = i_batch_id;
-    if found and held.main_name is not null then
-        -- Main row first, as in every cooperative function: a takeover in progress is waited for.
+    -- This project's takeover passes over a member that settles at this moment; upstream's would bring its batch back to
+    -- life, and is kept off by the lock of its main row. Members then settle one after another.
+    if to_regprocedure('pgq_coop._lock_group(text, text)') is null then
         perform 1
-           from pgq.subscription s join pgq.consumer c on c.co_id = s.sub_consumer
-          where s.sub_queue = held.queue_id and c.co_name = held.main_name
+           from pgq_gateway.consumer_info c
+           join pgq.consumer n on n.co_name = c.main_name
+           join pgq.subscription s on s.sub_queue = c.queue_id and s.sub_consumer = n.co_id
+          where c.current_batch = i_batch_id
             for update of s;
     end if;
-    perform 1 from pgq.subscription s where s.sub_batch = i_batch_id for update;
-    found_batch := found;
+    loop
+        perform 1 from pgq.subscription s where s.sub_batch = i_batch_id for update;
+        found_batch := found;
+        -- Taken over while this waited: it is another row's now.
+        exit when found_batch or not exists (select from pgq.subscription s where s.sub_batch = i_batch_id);
+    end loop;
     -- Read again under the lock: the batch may have been settled or taken over in between.
     select c.* into held from pgq_gateway.consumer_info c where c.current_batch = i_batch_id;
     select l.* into lease

@@ -13,7 +13,16 @@ declare
     member record;
     opened_id bigint;
 begin
-    perform pgq_gateway.register_subconsumer(i_queue, i_consumer, i_subconsumer);
+    -- Registering locks the queue, and a member that is there need not wait for others.
+    if not exists (
+        select from pgq.queue q
+          join pgq.consumer main_name on main_name.co_name = i_consumer
+          join pgq.consumer member_name on member_name.co_name = i_consumer || '.' || i_subconsumer
+          join pgq.subscription m on m.sub_queue = q.queue_id and m.sub_consumer = main_name.co_id
+          join pgq.subscription s on s.sub_queue = q.queue_id and s.sub_consumer = member_name.co_id and s.sub_id = m.sub_id
+         where q.queue_name = i_queue) then
+        perform pgq_gateway.register_subconsumer(i_queue, i_consumer, i_subconsumer);
+    end if;
     main := pgq_gateway.lock_subscription(i_queue, i_consumer);
     if exists (select from pgq.subscription s
                 where s.sub_queue = main.queue_id and s.sub_consumer = main.consumer_id and s.sub_batch is not null) then
