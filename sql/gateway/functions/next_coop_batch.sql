@@ -1,7 +1,7 @@
 -- The same for a member of a cooperative consumer: its open batch, or a dead member's, or the group's next.
 -- A member that holds a batch is dead when nothing was heard of it for i_dead_interval; null takes nothing over.
 -- Registers consumer and member where they are missing. PQ001, PQ009, PQ012 (names), PQ010 when the main consumer has a
--- batch open by itself. Locks the main row, then the member's.
+-- batch open by itself. Locks the queue's row FOR KEY SHARE, the main row, then the member's.
 create or replace function pgq_gateway.next_coop_batch(
     i_queue text, i_consumer text, i_subconsumer text, i_min_lag interval, i_min_count int4, i_min_interval interval,
     i_dead_interval interval, i_stream_id uuid, i_gateway int4)
@@ -13,7 +13,9 @@ declare
     member record;
     opened_id bigint;
 begin
-    -- Registering locks the queue, and a member that is there need not wait for others.
+    -- Before the rows of the group, as drop_queue has it.
+    perform pgq_gateway.lock_queue(i_queue);
+    -- Registering is one at a time for a consumer, and a member that is there need not wait for others.
     if not exists (
         select from pgq.queue q
           join pgq.consumer main_name on main_name.co_name = i_consumer
