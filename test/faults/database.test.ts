@@ -4,10 +4,11 @@ import { startCluster } from '../support/cluster.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { until } from '../support/deadline.ts'
 import { startGateway } from '../support/gateway.ts'
-import { request } from '../support/graphql.ts'
+import { type Data, request, requestData, subscribe } from '../support/graphql.ts'
 import { startTestServer } from '../support/server.ts'
 import { startTcpProxy } from '../support/tcp-proxy.ts'
 import { createFullDisk, fillDisk, freeDisk, fullDisks } from './full-disk.ts'
+import { ledgerFields } from './ledger.ts'
 import { startTraffic } from './traffic.ts'
 
 test('a PostgreSQL that is killed and started again, twice, has lost nothing, and its gateways recover by themselves', {
@@ -27,6 +28,39 @@ test('a PostgreSQL that is killed and started again, twice, has lost nothing, an
   }
   await traffic.finish()
   console.log(String(traffic.ledger))
+})
+
+test('a batch that was opened just before PostgreSQL is killed comes again, whole, and its first lease settles nothing', {
+  timeout: 60_000,
+}, async () => {
+  // What is not flushed for somebody's commit is lost.
+  await using cluster = await startCluster(18, { synchronous_commit: 'on', wal_writer_delay: '10s' })
+  await using gateway = await startGateway(cluster.url, { args: ['--port', '0', '--no-ticker'] })
+  const url = gateway.url ?? ''
+  const finish = (batch: Data) =>
+    request(url, 'mutation ($input: FinishBatchInput!) { finishBatch(input: $input) { finished } }', {
+      input: { batchId: batch.batchId, leaseToken: batch.leaseToken },
+    })
+  await requestData(
+    url,
+    `mutation { createQueue(input: { name: "q" }) { created }
+      registerConsumer(input: { queue: "q", consumer: "c" }) { registered }
+      insertEvents(input: { queue: "q", events: [{ type: "a" }, { type: "b" }] }) { eventIds }
+      tick(input: { queue: "q", force: true }) { tickId } }`,
+  )
+  await using stream = subscribe(
+    'SSE',
+    url,
+    `subscription { batches(input: { queue: "q", consumer: "c" }) { ${ledgerFields} } }`,
+  )
+  const { batches: first } = await stream.nextData()
+  await cluster.kill()
+  await cluster.start()
+  const { batches: second } = await stream.nextData(20_000)
+  expect(second.events).toEqual(first.events)
+  expect(second.events).toHaveLength(2)
+  expect((await finish(first)).errors?.[0]?.extensions.code).toBe('STALE_LEASE')
+  expect((await finish(second)).data?.finishBatch.finished).toBe(true)
 })
 
 const terminate = async (client: pg.Client, condition: string): Promise<number> => {

@@ -49,17 +49,17 @@ test.each([
   [
     'a batch that was not whole at first',
     [first, { batch: batch(2, 'y', ['21']), outcome: 'stale' }, second],
-    'batch b2 of c was not the same at each delivery: ticks 1 to 2: 21 / ticks 1 to 2: 21 22',
+    'the batch of c up to tick 2 was not the same at each delivery: ticks 1 to 2: 21 / ticks 1 to 2: 21 22',
   ],
   [
     'a batch that came again for no reason',
     [first, { batch: batch(2, 'x'), outcome: 'stale' }, second],
-    'batch b2 of c came again to w after w, without a fault',
+    'the batch of c up to tick 2 came again to w after w, without a fault',
   ],
   [
     'a batch that was settled under two leases',
     [first, { ...second, batch: batch(2, 'x') }, second],
-    'batch b2 of c was settled under two leases',
+    'the batch of c up to tick 2 was settled under two leases',
   ],
   [
     'ticks that are left out',
@@ -78,7 +78,9 @@ test('a ledger allows a batch to come again when a fault met it while it was ope
   over()
   expect(ledger.violations()).toEqual([])
   ledger.receive('c', 'w', batch(2, 'z'))
-  expect(ledger.violations()).toEqual(['batch b2 of c came again to w after w, without a fault'])
+  expect(ledger.violations()).toEqual([
+    'the batch of c up to tick 2 came again to w after w, without a fault',
+  ])
 })
 
 test('a ledger tells of an event that was acknowledged and is gone', () => {

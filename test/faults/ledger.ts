@@ -33,7 +33,8 @@ export const ledgerFields = 'batchId leaseToken prevTickId tickId events { event
 
 /**
  * What went in and what came out, and whether it may be so: every committed event reaches each consumer, in one batch,
- * which is the same whenever it is delivered; it is delivered again only if a fault met it while it was open.
+ * which is the same whenever it is delivered; it is delivered again only if a fault met it while it was open. A batch is
+ * known by its last tick: a database that forgot in a crash that it was opened gives it another id.
  */
 export class Ledger {
   readonly consumers: readonly string[]
@@ -140,10 +141,10 @@ export class Ledger {
 
   #violationsOf(consumer: string): string[] {
     const ours = this.deliveries.filter((delivery) => delivery.consumer === consumer)
-    const byBatch = groupBy(ours, ({ batchId }) => batchId)
+    const byTick = groupBy(ours, ({ tickId }) => tickId)
     const places = new Map<string, Set<string>>()
-    for (const { batchId, eventIds } of ours) {
-      for (const id of eventIds) places.set(id, (places.get(id) ?? new Set()).add(batchId))
+    for (const { tickId, eventIds } of ours) {
+      for (const id of eventIds) places.set(id, (places.get(id) ?? new Set()).add(tickId))
     }
     const delivered = [...places.keys()]
     return [
@@ -156,7 +157,7 @@ export class Ledger {
         `${consumer} was given in several batches:`,
         delivered.filter((id) => (places.get(id)?.size ?? 0) > 1),
       ),
-      ...[...byBatch.values()].flatMap((deliveries) => this.#violationsOfBatch(consumer, deliveries)),
+      ...[...byTick.values()].flatMap((deliveries) => this.#violationsOfBatch(consumer, deliveries)),
       ...brokenChain(consumer, ours),
     ]
   }
@@ -164,7 +165,7 @@ export class Ledger {
   #violationsOfBatch(consumer: string, deliveries: readonly Delivery[]): string[] {
     const [first] = deliveries
     if (!first) return []
-    const name = `batch ${first.batchId} of ${consumer}`
+    const name = `the batch of ${consumer} up to tick ${first.tickId}`
     const problems: string[] = []
     const contents = new Set(deliveries.map(contentOf))
     if (contents.size > 1)
