@@ -45,6 +45,8 @@ export class Ledger {
   /** Events that left each consumer, settled. */
   readonly #settled = new Map<string, Set<string>>()
   #committed: ReadonlySet<string> = new Set()
+  /** These, and what was committed too late to wait for. */
+  #known: ReadonlySet<string> = new Set()
 
   constructor(consumers: readonly string[]) {
     this.consumers = consumers
@@ -90,19 +92,23 @@ export class Ledger {
     return this.#settled.get(consumer)?.size ?? 0
   }
 
-  /** Reads what the tables of queue `q` hold: rotation must not have removed anything. */
-  async readCommitted(client: pg.Client): Promise<ReadonlySet<string>> {
-    const { rows } = await client.query<{ table: string }>(
-      `select queue_data_pfx as table from pgq.queue where queue_name = 'q'`,
-    )
-    const events = await client.query<{ id: string }>(`select ev_id as id from ${rows[0]?.table}`)
-    this.commit(events.rows.map(({ id }) => id))
-    return this.#committed
+  /** Reads what the tables of queue `q` hold: rotation must not have removed anything. @returns Whether it is more. */
+  async readCommitted(client: pg.Client): Promise<{ hasGrown: boolean }> {
+    const before = this.#committed.size
+    this.commit(await idsIn(client))
+    return { hasGrown: this.#committed.size > before }
+  }
+
+  /** Reads once more after the consumers have ended: what was committed meanwhile need not have come to them. */
+  async readLate(client: pg.Client): Promise<ReadonlySet<string>> {
+    this.#known = new Set(await idsIn(client))
+    return this.#known
   }
 
   /** These are all that were published. */
   commit(eventIds: readonly string[]): void {
     this.#committed = new Set(eventIds)
+    this.#known = this.#committed
   }
 
   /** Committed events that the consumer has not settled. */
@@ -133,7 +139,7 @@ export class Ledger {
   violations(): string[] {
     return [
       ...listed('acknowledged to the publisher, but not committed', [
-        ...[...this.acknowledged].filter((id) => !this.#committed.has(id)),
+        ...[...this.acknowledged].filter((id) => !this.#known.has(id)),
       ]),
       ...this.consumers.flatMap((consumer) => this.#violationsOf(consumer)),
     ]
@@ -151,7 +157,7 @@ export class Ledger {
       ...listed(`${consumer} misses`, this.missing(consumer)),
       ...listed(
         `${consumer} was given what was never committed:`,
-        delivered.filter((id) => !this.#committed.has(id)),
+        delivered.filter((id) => !this.#known.has(id)),
       ),
       ...listed(
         `${consumer} was given in several batches:`,
@@ -215,6 +221,14 @@ export class Ledger {
       ...lines,
     ].join('\n')
   }
+}
+
+async function idsIn(client: pg.Client): Promise<string[]> {
+  const { rows } = await client.query<{ table: string }>(
+    `select queue_data_pfx as table from pgq.queue where queue_name = 'q'`,
+  )
+  const events = await client.query<{ id: string }>(`select ev_id as id from ${rows[0]?.table}`)
+  return events.rows.map(({ id }) => id)
 }
 
 function contentOf({ prevTickId, tickId, eventIds }: Delivery): string {

@@ -82,10 +82,14 @@ export async function startTraffic(options: TrafficOptions): Promise<Traffic> {
     async finish(timeoutMs = 30_000) {
       stopping.abort()
       await Promise.all(producers)
-      await sql.patiently((client) => ledger.readCommitted(client), 'the committed events')
-      const deadline = { timeoutMs, describe: () => `\n${ledger}` }
-      await until(() => ledger.isComplete, 'all events at all consumers', deadline)
+      // A statement whose publisher has given up may still be on its way.
+      const read = () => sql.patiently((client) => ledger.readCommitted(client), 'the committed events')
+      while ((await read()).hasGrown) {
+        const deadline = { timeoutMs, describe: () => `\n${ledger}` }
+        await until(() => ledger.isComplete, 'all events at all consumers', deadline)
+      }
       await Promise.all(workers.map((worker) => worker.stop()))
+      await sql.patiently((client) => ledger.readLate(client), 'what was committed late')
       const problems = [...ledger.violations(), ...workers.flatMap((worker) => worker.errors)]
       if (problems.length > 0) throw new Error(`FAULT_SEED=${random.seed}\n${problems.join('\n')}\n${ledger}`)
     },
