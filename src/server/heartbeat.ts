@@ -1,21 +1,23 @@
 /** Steps in which a period is gone through: so many members at once are called at most a step apart. */
 const STEPS = 12
 
-/** Calls every member about once in a period, a few at a time, with one timer for all of them. */
+/** Calls every member once in a period and no sooner, a few at a time, with one timer for all of them. */
 export class Heartbeat<Member> {
   readonly #beat: (member: Member) => void
+  readonly #periodMs: number
   readonly #stepMs: number
-  /** In the order of their last call. */
-  readonly #members = new Set<Member>()
+  /** When each was called or added, by `performance.now()`; in that order. */
+  readonly #members = new Map<Member, number>()
   #timer: NodeJS.Timeout | undefined
 
   constructor(periodMs: number, beat: (member: Member) => void) {
-    this.#stepMs = periodMs / STEPS
     this.#beat = beat
+    this.#periodMs = periodMs
+    this.#stepMs = periodMs / STEPS
   }
 
   add(member: Member): void {
-    this.#members.add(member)
+    this.#members.set(member, performance.now())
     this.#timer ??= setInterval(() => this.#step(), this.#stepMs)
   }
 
@@ -27,11 +29,14 @@ export class Heartbeat<Member> {
   }
 
   #step(): void {
+    const now = performance.now()
+    // Timers are a little early or late.
+    const dueSince = now - this.#periodMs + this.#stepMs / 2
     let count = Math.ceil(this.#members.size / STEPS)
-    for (const member of this.#members) {
-      if (count-- === 0) break
+    for (const [member, calledAt] of this.#members) {
+      if (calledAt > dueSince || count-- === 0) break
       this.#members.delete(member)
-      this.#members.add(member)
+      this.#members.set(member, now)
       this.#beat(member)
     }
   }

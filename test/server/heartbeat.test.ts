@@ -19,6 +19,19 @@ test('a heartbeat calls every member once in a period, a few at a time', async (
   for (const member of members) heartbeat.delete(member)
 })
 
+test('a heartbeat of few members calls none of them before its period is over', async () => {
+  const calledAt: number[] = []
+  const heartbeat = new Heartbeat<string>(120, (member) => {
+    if (member === 'one') calledAt.push(performance.now())
+  })
+  const addedAt = performance.now()
+  for (const member of ['one', 'two']) heartbeat.add(member)
+  await until(() => calledAt.length === 3, 'three rounds')
+  for (const member of ['one', 'two']) heartbeat.delete(member)
+  for (const [index, at] of calledAt.entries())
+    expect(at - (calledAt[index - 1] ?? addedAt)).toBeGreaterThan(100)
+})
+
 test('a member that left is not called, and one that leaves in its call neither', async () => {
   const called: string[] = []
   const heartbeat: Heartbeat<string> = new Heartbeat(24, (member) => {
