@@ -72,9 +72,9 @@ const terminate = async (client: pg.Client, condition: string): Promise<number> 
 }
 
 const backends = [
-  ['of the listeners', `application_name like 'pgq-graphql/listen%'`, 2],
+  ['that listen', `application_name like 'pgq-graphql/listen%'`, 2],
   [
-    'that leads the tickers',
+    'that lead the tickers',
     `pid in (select pid from pg_locks where locktype = 'advisory' and granted and classid = x'7067716c'::int)`,
     1,
   ],
@@ -82,7 +82,7 @@ const backends = [
 ] as const
 
 test.each(backends)(
-  'the end of the backends %s interrupts nothing for long',
+  'the end of backends %s interrupts nothing for long',
   async (_name, condition, least) => {
     await using fixture = await createTestDatabase()
     await using one = await startTestServer({ fixture })
