@@ -81,24 +81,21 @@ const backends = [
   ['of the pools', `application_name in ('pgq-graphql/reader', 'pgq-graphql/writer', 'pgq-graphql/tick')`, 2],
 ] as const
 
-test.each(backends)(
-  'the end of backends %s interrupts nothing for long',
-  async (_name, condition, least) => {
-    await using fixture = await createTestDatabase()
-    await using one = await startTestServer({ fixture })
-    await using two = await startTestServer({ fixture })
-    const client = await fixture.connect()
-    await using _client = { [Symbol.asyncDispose]: () => client.end() }
-    await using traffic = await startTraffic({ urls: () => [one.url, two.url], databaseUrl: fixture.url })
-    for (let n = 0; n < 3; n++) {
-      const over = traffic.ledger.fault('terminate')
-      expect(await terminate(client, condition)).toBeGreaterThanOrEqual(least)
-      await traffic.flows(10_000)
-      over()
-    }
-    await traffic.finish()
-  },
-)
+test.each(backends)('the end of backends %s interrupts nothing for long', async (_name, condition, least) => {
+  await using fixture = await createTestDatabase()
+  await using one = await startTestServer({ fixture })
+  await using two = await startTestServer({ fixture })
+  const client = await fixture.connect()
+  await using _client = { [Symbol.asyncDispose]: () => client.end() }
+  await using traffic = await startTraffic({ urls: () => [one.url, two.url], databaseUrl: fixture.url })
+  for (let n = 0; n < 3; n++) {
+    const over = traffic.ledger.fault('terminate')
+    expect(await terminate(client, condition)).toBeGreaterThanOrEqual(least)
+    await traffic.flows(10_000)
+    over()
+  }
+  await traffic.finish()
+})
 
 test('the end of backends that are about to settle leaves each batch with its worker, who settles it', async () => {
   await using fixture = await createTestDatabase()
