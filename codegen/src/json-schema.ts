@@ -1,5 +1,5 @@
 import { isObject } from './codegen-error.ts'
-import { isCircular, listOf, resolve, type Schema } from './reference.ts'
+import { isCircular, isRecursive, listOf, resolve, type Schema } from './reference.ts'
 import { docComment, literal, propertyName } from './source-text.ts'
 import {
   anything,
@@ -20,7 +20,11 @@ export interface Place {
   nameOf: (target: Schema, ref: string, root: Schema) => string
   indent: string
   depth: number
+  /** Arrays around this, with no object between, and whether one of them is a tuple. */
+  arrays: { count: number; hasTuple: boolean }
 }
+
+export const noArrays = { count: 0, hasTuple: false }
 
 /** Deeper is nothing that a person wrote; a program that reads it must not run out of stack. */
 const MAX_DEPTH = 100
@@ -49,10 +53,12 @@ export function docOf(schema: unknown, indent: string, more: readonly string[] =
   return docComment([...texts, ...more, ...(deprecated === true ? ['@deprecated'] : [])], indent)
 }
 
-function referenced(ref: string, { root, nameOf }: Place): TypeText {
+function referenced(ref: string, { root, nameOf, arrays }: Place): TypeText {
   const target = resolve(ref, root)
   if (target === false) return nothing
   if (!isObject(target) || isCircular(target, root)) return anything
+  // TypeScript takes `type A = string | [B, ...[A][]]` for a circle, and `type A = string | [B, ...A[]]` for none.
+  if (arrays.count > 1 && arrays.hasTuple && isRecursive(target, root)) return anything
   return simple(nameOf(target, ref, root))
 }
 
@@ -114,7 +120,7 @@ function valueType(value: unknown): TypeText {
 }
 
 function objectType(schema: Schema, place: Place): TypeText {
-  const inner = { ...place, indent: `${place.indent}  ` }
+  const inner = { ...place, indent: `${place.indent}  `, arrays: noArrays }
   const properties = isObject(schema.properties) ? schema.properties : {}
   const required = new Set(listOf(schema.required).filter((name) => typeof name === 'string'))
   const named: TypeText[] = []
@@ -147,11 +153,13 @@ function arrayType(schema: Schema, place: Place): TypeText {
   const { items, prefixItems, additionalItems, minItems } = schema
   const first = listOf(Array.isArray(items) ? items : prefixItems)
   const rest = Array.isArray(items) ? additionalItems : items
-  const others = grouped(typeOf(rest ?? true, place))
+  const arrays = { count: place.arrays.count + 1, hasTuple: place.arrays.hasTuple || first.length > 0 }
+  const inner = { ...place, arrays }
+  const others = grouped(typeOf(rest ?? true, inner))
   if (first.length === 0) return simple(`${others}[]`)
   const count = typeof minItems === 'number' ? minItems : 0
   const elements = first.map((item, index) => {
-    const type = grouped(typeOf(item, place))
+    const type = grouped(typeOf(item, inner))
     return index < count ? type : `${type}?`
   })
   return simple(`[${[...elements, ...(rest === false ? [] : [`...${others}[]`])].join(', ')}]`)

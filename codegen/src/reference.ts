@@ -60,12 +60,25 @@ function atAnchor(value: unknown, anchor: string): unknown {
 
 /** It is defined as itself, with no object or array between, which TypeScript refuses and which says nothing. */
 export function isCircular(target: Schema, root: Schema): boolean {
+  const combined = (schema: Schema) => [schema.allOf, schema.anyOf, schema.oneOf].flatMap(listOf)
+  return leadsBack(target, (schema) => [resolve(schema.$ref, root), ...combined(schema)])
+}
+
+/** It contains itself, somewhere. */
+export function isRecursive(target: Schema, root: Schema): boolean {
+  return leadsBack(target, (schema) => [resolve(schema.$ref, root), ...Object.values(schema)])
+}
+
+function leadsBack(target: Schema, next: (schema: Schema) => readonly unknown[]): boolean {
   const seen = new Set<unknown>()
-  const leadsBack = (schema: unknown): boolean => {
-    if (!isObject(schema) || seen.has(schema)) return false
+  const waiting: unknown[] = [target]
+  while (waiting.length > 0) {
+    const schema = waiting.pop()
+    if (typeof schema !== 'object' || schema === null || seen.has(schema)) continue
     seen.add(schema)
-    const combined = [schema.allOf, schema.anyOf, schema.oneOf].flatMap(listOf)
-    return [resolve(schema.$ref, root), ...combined].some((next) => next === target || leadsBack(next))
+    const following = isObject(schema) ? next(schema) : Object.values(schema)
+    if (following.includes(target)) return true
+    waiting.push(...following)
   }
-  return leadsBack(target)
+  return false
 }

@@ -1,6 +1,6 @@
 import { isObject } from './codegen-error.ts'
 import { type EventType, groupByQueue, sortEventTypes } from './event-type.ts'
-import { docOf, type Place, typeOf } from './json-schema.ts'
+import { docOf, noArrays, type Place, typeOf } from './json-schema.ts'
 import { Names, pascalCase } from './names.ts'
 import { nameParts, type Schema } from './reference.ts'
 import { commentLines, docComment, literal, propertyName } from './source-text.ts'
@@ -110,6 +110,7 @@ class Payload {
       nameOf: (target, ref, from) => nameOf(this.#part(target, ref, from)),
       indent: '',
       depth: 0,
+      arrays: noArrays,
     }
     return typeOf(schema, place)
   }

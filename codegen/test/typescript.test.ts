@@ -300,11 +300,21 @@ test('is not exhausted by a schema of great depth', () => {
 test('compiles what refers to itself in a circle', async () => {
   const schema = {
     type: 'object',
-    properties: { a: { $ref: '#/$defs/a' }, tree: { $ref: '#/$defs/tree' }, up: { $ref: '#' } },
+    properties: {
+      a: { $ref: '#/$defs/a' },
+      tree: { $ref: '#/$defs/tree' },
+      up: { $ref: '#' },
+      rows: { $ref: '#/$defs/rows' },
+    },
     $defs: {
       a: { $ref: '#/$defs/b' },
       b: { anyOf: [{ $ref: '#/$defs/a' }, { type: 'null' }] },
       tree: { type: ['array', 'string'], items: { $ref: '#/$defs/tree' } },
+      rows: {
+        type: ['string', 'array'],
+        prefixItems: [true],
+        items: { type: 'array', prefixItems: [{ $ref: '#/$defs/rows' }] },
+      },
     },
   }
   const program = `import type { QT } from './event-types.ts'
