@@ -20,6 +20,9 @@ create table if not exists pgq_gateway.lease (
     primary key (queue_id, consumer_id)
 ) with (fillfactor = 50);
 
+-- When the worker itself last said that it is at work on the batch; null for never.
+alter table pgq_gateway.lease add column if not exists touched_at timestamptz;
+
 -- The one live stream of a subscription. It counts as long as its gateway is alive (gateway_is_alive).
 create table if not exists pgq_gateway.stream (
     queue_id        int4 not null,

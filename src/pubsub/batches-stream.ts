@@ -18,6 +18,11 @@ export interface BatchesInput extends NextBatchInput {
   subconsumer?: string | null | undefined
   /** A member whose connection is gone loses its batch to the group after this. Default 30. */
   deadIntervalSeconds?: number | null | undefined
+  /**
+   * The stream ends when its batch is open for this long without `touchBatch`. For a connection that may be dead without
+   * telling; null: the connection alone counts.
+   */
+  heartbeatSeconds?: number | null | undefined
   /** Wait while another worker has the consumer, and take over from it; else that is `CONSUMER_BUSY`. */
   standby: boolean
 }
@@ -54,7 +59,8 @@ class BatchesSource implements StreamSource<BatchRow> {
   readonly #ripening: Ripening | undefined
   #isClaimed = false
   #standby: Standby | undefined
-  #held: { settled: Promise<void>; letGo: () => void } | undefined
+  /** `settled` is true when its worker was silent for too long. */
+  #held: { settled: Promise<boolean>; letGo: () => void } | undefined
   #releasing: Promise<void> | undefined
 
   constructor(context: Context, parts: Parts, input: BatchesInput) {
@@ -67,8 +73,12 @@ class BatchesSource implements StreamSource<BatchRow> {
   }
 
   async pull(signal: AbortSignal): Promise<BatchRow | undefined> {
-    await this.#held?.settled
+    const isSilent = await this.#held?.settled
     this.#held = undefined
+    if (isSilent) {
+      const message = `No touchBatch for ${this.#input.heartbeatSeconds} s: the worker counts as gone; subscribe again`
+      throw new PgqError('TIMEOUT', message, { field: 'heartbeatSeconds' })
+    }
     while (!signal.aborted) {
       if (!this.#isClaimed && !(await this.#claim(signal))) continue
       const batch = await untilAvailable(signal, () => this.#open())
@@ -134,20 +144,24 @@ class BatchesSource implements StreamSource<BatchRow> {
   }
 
   #hold(batch: BatchRow): void {
-    let onEnd = () => {}
-    const settled = new Promise<void>((resolve) => {
-      onEnd = resolve
+    const { subconsumer, heartbeatSeconds } = this.#input
+    let end = (_isSilent: boolean) => {}
+    const settled = new Promise<boolean>((resolve) => {
+      end = resolve
     })
     const forget = this.#parts.leases.keep({
       batchId: batch.batchId,
       token: batch.leaseToken ?? '',
-      deadIntervalMs:
-        this.#input.subconsumer == null ? Number.POSITIVE_INFINITY : this.#deadIntervalSeconds * 1_000,
-      onEnd,
+      deadIntervalMs: subconsumer == null ? Number.POSITIVE_INFINITY : this.#deadIntervalSeconds * 1_000,
+      onEnd: () => end(false),
+      silence:
+        heartbeatSeconds == null
+          ? undefined
+          : { maxMs: heartbeatSeconds * 1_000, onExceeded: () => end(true) },
     })
     const letGo = () => {
       forget()
-      onEnd()
+      end(false)
     }
     this.#held = { settled, letGo }
   }

@@ -1,6 +1,6 @@
 import type { Database } from '../database/database.ts'
 import type { Int8 } from '../int8.ts'
-import { findHeldLeases, touchLeases } from '../resolvers/batch.ts'
+import { findHeldLeases, type HeldLeaseRow, touchLeases } from '../resolvers/batch.ts'
 import type { TickFeed } from './tick-feed.ts'
 
 interface Lease {
@@ -9,10 +9,12 @@ interface Lease {
   /** A member that holds it is dead to its group after this much silence. */
   deadIntervalMs: number
   onEnd: () => void
+  /** Where the worker must touch its batch at least this often: a silent one's lease is not kept any more. */
+  silence?: { maxMs: number; onExceeded: () => void } | undefined
 }
 
 /** Often enough that a member survives a slow round trip or two, and at the least this often. */
-const BEATS_PER_DEAD_INTERVAL = 4
+const BEATS_PER_INTERVAL = 4
 const MAX_BEAT_MS = 5_000
 const MIN_BEAT_MS = 100
 
@@ -94,6 +96,11 @@ export class LeaseKeeper {
     lease.onEnd()
   }
 
+  #endSilent(lease: Lease, { onExceeded }: { onExceeded: () => void }): void {
+    this.#forget(lease)
+    onExceeded()
+  }
+
   /** An earlier beat that is planned stays: new leases that keep coming must not put off the old ones' heartbeat. */
   #beatWithin(ms: number): void {
     const beatsAt = performance.now() + ms
@@ -127,21 +134,27 @@ export class LeaseKeeper {
 
   async #endLost(
     asked: readonly Lease[],
-    findHeld: (database: Database, tokens: readonly string[]) => Promise<Set<string>>,
+    findHeld: (database: Database, tokens: readonly string[]) => Promise<HeldLeaseRow[]>,
   ): Promise<void> {
     try {
-      const held = await findHeld(
+      const rows = await findHeld(
         this.#database,
         asked.map((lease) => lease.token),
       )
-      for (const lease of asked)
-        if (!held.has(lease.token) && this.#leases.get(lease.token) === lease) this.#end(lease)
+      const silentMs = new Map(rows.map(({ token, silentSeconds }) => [token, silentSeconds * 1_000]))
+      for (const lease of asked) {
+        if (this.#leases.get(lease.token) !== lease) continue
+        const silence = silentMs.get(lease.token)
+        if (silence === undefined) this.#end(lease)
+        else if (lease.silence && silence > lease.silence.maxMs) this.#endSilent(lease, lease.silence)
+      }
     } catch {
       // The database is away. A batch that is lost meanwhile is refused by its lease when it is settled.
     }
   }
 }
 
-function beatMs({ deadIntervalMs }: Lease): number {
-  return Math.min(MAX_BEAT_MS, Math.max(MIN_BEAT_MS, deadIntervalMs / BEATS_PER_DEAD_INTERVAL))
+function beatMs({ deadIntervalMs, silence }: Lease): number {
+  const intervalMs = Math.min(deadIntervalMs, silence?.maxMs ?? Number.POSITIVE_INFINITY)
+  return Math.min(MAX_BEAT_MS, Math.max(MIN_BEAT_MS, intervalMs / BEATS_PER_INTERVAL))
 }

@@ -133,11 +133,11 @@ export class Realtime {
 
   /** @throws PgqError `BAD_INPUT` for intervals out of range. */
   batches(context: Context, input: BatchesInput): Stream<BatchRow> {
-    const { deadIntervalSeconds } = input
-    if (deadIntervalSeconds != null && !(deadIntervalSeconds >= 1 && deadIntervalSeconds <= 86_400)) {
-      throw new PgqError('BAD_INPUT', 'deadIntervalSeconds must be from 1 to 86400', {
-        field: 'deadIntervalSeconds',
-      })
+    for (const field of ['deadIntervalSeconds', 'heartbeatSeconds'] as const) {
+      const seconds = input[field]
+      if (seconds != null && !(seconds >= 1 && seconds <= 86_400)) {
+        throw new PgqError('BAD_INPUT', `${field} must be from 1 to 86400`, { field })
+      }
     }
     return this.#track(batches(context, this.#liveOf(input.database), input))
   }

@@ -250,20 +250,50 @@ export async function findDeadGateways(database: Database, gateways: readonly nu
   return rows.map((row) => row.gateway)
 }
 
-const touchStatement = { name: 'touch-leases', text: 'select pgq_gateway.touch_leases($1) as token' }
+const touchBatchStatement = { name: 'touch-batch', text: 'select pgq_gateway.touch_batch($1, $2) as touched' }
 
-/** The heartbeat of batches under live streams. Gives the tokens that still hold theirs. */
-export async function touchLeases(database: Database, tokens: readonly string[]): Promise<Set<string>> {
-  const rows = await database.call<{ token: string }>('reader', touchStatement, [tokens])
-  return new Set(rows.map((row) => row.token))
+/**
+ * A worker's own sign of life, beside that of its connection.
+ *
+ * @returns False when the batch was settled before, by this lease or by nobody's.
+ * @throws PgqError `STALE_LEASE` when somebody else opened the batch since.
+ */
+export async function touchBatch(
+  context: Pick<Context, 'databases'>,
+  input: { database: string; batchId: Int8; leaseToken?: string | null | undefined },
+): Promise<boolean> {
+  const database = context.databases.get(input.database)
+  const values = [input.batchId, checkLeaseToken(input.leaseToken)]
+  const [row] = await database.call<{ touched: boolean }>('reader', touchBatchStatement, values)
+  return row?.touched ?? false
 }
 
-const heldStatement = { name: 'held-leases', text: 'select pgq_gateway.held_leases($1) as token' }
+/** A lease whose batch is open and its own. */
+export interface HeldLeaseRow {
+  token: string
+  /** Since the worker itself was last heard of: when it opened the batch, or touched it. */
+  silentSeconds: number
+}
+
+const heldColumns = 'token, silent_seconds as "silentSeconds"'
+const touchStatement = {
+  name: 'touch-leases',
+  text: `select ${heldColumns} from pgq_gateway.touch_leases($1)`,
+}
+
+/** The heartbeat of batches under live streams. Gives those of these tokens that still hold theirs. */
+export function touchLeases(database: Database, tokens: readonly string[]): Promise<HeldLeaseRow[]> {
+  return database.call<HeldLeaseRow>('reader', touchStatement, [tokens])
+}
+
+const heldStatement = {
+  name: 'held-leases',
+  text: `select ${heldColumns} from pgq_gateway.held_leases($1)`,
+}
 
 /** Those of these tokens whose batch is open and theirs. */
-export async function findHeldLeases(database: Database, tokens: readonly string[]): Promise<Set<string>> {
-  const rows = await database.call<{ token: string }>('reader', heldStatement, [tokens])
-  return new Set(rows.map((row) => row.token))
+export function findHeldLeases(database: Database, tokens: readonly string[]): Promise<HeldLeaseRow[]> {
+  return database.call<HeldLeaseRow>('reader', heldStatement, [tokens])
 }
 
 /** A cooperative consumer of which a member holds a batch, and how long ago the most silent one was heard of. */

@@ -1,4 +1,4 @@
-import { type BatchRow, finishBatch, nextBatch, nextCoopBatch } from '../resolvers/batch.ts'
+import { type BatchRow, finishBatch, nextBatch, nextCoopBatch, touchBatch } from '../resolvers/batch.ts'
 import { failEvent } from '../resolvers/dead-letter.ts'
 import { retryBatch, retryEvent } from '../resolvers/retry.ts'
 import { databaseField } from './arguments.ts'
@@ -71,6 +71,22 @@ const FinishBatchInput = builder.inputType('FinishBatchInput', {
       description: 'Events to give up on: they become dead letters.',
     }),
     publish: t.field({ type: [PublishInput], description: 'Events that follow from the batch.' }),
+  }),
+})
+
+const TouchBatchInput = builder.inputType('TouchBatchInput', {
+  fields: (t) => ({
+    database: databaseField(t),
+    batchId: t.field({ type: 'BigInt', required: true }),
+    leaseToken: t.string({ description: leaseToken }),
+  }),
+})
+
+const TouchBatchPayload = builder.objectRef<{ touched: boolean }>('TouchBatchPayload').implement({
+  fields: (t) => ({
+    touched: t.exposeBoolean('touched', {
+      description: "False when the batch was settled before, by this lease or by nobody's.",
+    }),
   }),
 })
 
@@ -150,6 +166,13 @@ builder.mutationFields((t) => ({
     description: 'The same for a member of a cooperative consumer: each batch goes to one of the members.',
     args: { input: t.arg({ type: NextCoopBatchInput, required: true }) },
     resolve: async (_, { input }, context) => ({ batch: await nextCoopBatch(context, input) }),
+  }),
+  touchBatch: t.field({
+    type: TouchBatchPayload,
+    description:
+      "The worker's sign of life while it works on a batch, for a subscription with heartbeatSeconds; a member keeps its batch by it. STALE_LEASE when another worker opened the batch since.",
+    args: { input: t.arg({ type: TouchBatchInput, required: true }) },
+    resolve: async (_, { input }, context) => ({ touched: await touchBatch(context, input) }),
   }),
   finishBatch: t.field({
     type: FinishBatchPayload,

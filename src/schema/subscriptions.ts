@@ -151,6 +151,10 @@ const BatchesInput = builder.inputType('BatchesInput', {
       description:
         'A member whose connection is gone loses its batch to the group after this. From 1, default 30.',
     }),
+    heartbeatSeconds: t.float({
+      description:
+        'The stream ends with TIMEOUT when its batch is open for this long without touchBatch. For connections that may be dead without telling, such as SSE. From 1; null: the connection alone counts.',
+    }),
     standby: t.boolean({
       defaultValue: false,
       required: true,

@@ -302,6 +302,37 @@ describe.each(transports)('batches over %s', (transport) => {
     expect(await t.finish(taken)).toBe(true)
   })
 
+  test('end for a worker that promised a heartbeat and gives none, though its connection lives', async () => {
+    await using t = await setUp()
+    await using other = await setUp({ fixture: t.server.fixture, ticker: false })
+    await t.register('c')
+    await using frozen = t.listen(transport, batchesQuery('consumer: "c", heartbeatSeconds: 1'))
+    await t.publish('one')
+    const held = await nextFull(t, frozen)
+    await using standby = t.listen(transport, batchesQuery('consumer: "c", standby: true'))
+    const waiting = standby.nextData(10_000)
+    // As long as it is heard of, through whatever gateway, it keeps its batch.
+    const touch = (batch: Data) =>
+      other.ask('mutation ($input: TouchBatchInput!) { touchBatch(input: $input) { touched } }', {
+        input: { batchId: batch.batchId, leaseToken: batch.leaseToken },
+      })
+    const startedAt = performance.now()
+    while (performance.now() - startedAt < 2_500) {
+      expect(await touch(held)).toEqual({ touchBatch: { touched: true } })
+      await new Promise((resolve) => setTimeout(resolve, 100))
+    }
+    const taken = (await waiting).batches
+    expect(performance.now() - startedAt).toBeGreaterThan(3_000)
+    expect(taken.batchId).toBe(held.batchId)
+    expect((await frozen.next()).errors?.[0]?.extensions).toMatchObject({
+      code: 'TIMEOUT',
+      field: 'heartbeatSeconds',
+    })
+    await expect(touch(held)).rejects.toThrow('STALE_LEASE')
+    expect(await t.finish(taken)).toBe(true)
+    expect(await touch(taken)).toEqual({ touchBatch: { touched: false } })
+  })
+
   test('go to another gateway when the one that held them dies', async () => {
     await using t = await setUp()
     await using other = await setUp({ fixture: t.server.fixture, ticker: false })
