@@ -162,7 +162,8 @@ export class BatchSource {
     const { transport, input, onLost } = this.#options
     const { batchId, leaseToken: token } = delivery
     const signal = this.#giveUp.signal
-    const lease = new Lease({ transport, database: input.database, batchId, token, signal, onLost })
+    const { database, heartbeatSeconds = null } = input
+    const lease = new Lease({ transport, database, batchId, token, heartbeatSeconds, signal, onLost })
     this.#lease = lease
     const events = await this.#readEvents(lease, delivery.eventPage)
     if (!events) return undefined

@@ -15,6 +15,12 @@ export interface ConsumeOptions {
   minLagSeconds?: number | undefined
   /** A member whose connection is gone loses its batch to the group after this. From 1; the server's default is 30. */
   deadIntervalSeconds?: number | undefined
+  /**
+   * Over SSE, which does not tell when this worker is gone without a goodbye: the server then gives a batch that is open
+   * for this long without a sign of life to another worker. The client gives the signs by itself, three in that time; a
+   * handler that blocks the event loop longer loses its batch. From 1, default 30; null for none.
+   */
+  heartbeatSeconds?: number | null | undefined
   /** Wait while another worker consumes, and take over from it; else that is CONSUMER_BUSY. Default false. */
   standby?: boolean | undefined
   /** Register what is missing. Default true. The server registers a member in any case. */
@@ -37,6 +43,7 @@ export interface Target {
 export function openSource(target: Target, options: ConsumeOptions, onReady = () => {}): BatchSource {
   const { transport, database, queue } = target
   const { onProblem = printProblem } = options
+  const heartbeatSeconds = transport.isWatched ? null : heartbeatOf(options)
   return new BatchSource({
     transport,
     input: {
@@ -48,6 +55,7 @@ export function openSource(target: Target, options: ConsumeOptions, onReady = ()
       minIntervalSeconds: options.minIntervalSeconds,
       minLagSeconds: options.minLagSeconds,
       deadIntervalSeconds: options.deadIntervalSeconds,
+      heartbeatSeconds,
       standby: options.standby ?? false,
     },
     register: options.register ?? true,
@@ -55,4 +63,10 @@ export function openSource(target: Target, options: ConsumeOptions, onReady = ()
     onReady,
     onLost: (error, retryInMs) => onProblem({ kind: 'connection', error, retryInMs }),
   })
+}
+
+const DEFAULT_HEARTBEAT_SECONDS = 30
+
+function heartbeatOf({ heartbeatSeconds }: ConsumeOptions): number | null {
+  return heartbeatSeconds === undefined ? DEFAULT_HEARTBEAT_SECONDS : heartbeatSeconds
 }

@@ -1,6 +1,6 @@
 import { backoffMs, sleep } from './backoff.ts'
 import { hasCode, isTransient, PgqClientError } from './errors.ts'
-import { FinishBatchDocument, type FinishBatchInput } from './generated/operations.ts'
+import { FinishBatchDocument, type FinishBatchInput, TouchBatchDocument } from './generated/operations.ts'
 import type { Transport } from './transport.ts'
 
 export interface LeaseOptions {
@@ -8,11 +8,16 @@ export interface LeaseOptions {
   database: string
   batchId: string
   token: string | null
+  /** Signs of life are promised at least this often; null: none. */
+  heartbeatSeconds: number | null
   /** Gives up, leaving the batch open. */
   signal: AbortSignal
   /** The server cannot be reached to settle the batch; tried again after this delay. */
   onLost: (error: PgqClientError, retryInMs: number) => void
 }
+
+/** So that one that is late or lost does no harm. */
+const BEATS_PER_HEARTBEAT = 3
 
 /**
  * The right to settle a batch. Held → settling → settled, or lost at any time before that.
@@ -26,15 +31,22 @@ export class Lease {
   readonly #ending = new AbortController()
   readonly #follow: () => void
   #token: string | null
+  #heartbeat: ReturnType<typeof setInterval> | undefined
   #state: 'held' | 'settling' | 'settled' | 'lost' = 'held'
 
   constructor(options: LeaseOptions) {
     this.#options = options
     this.batchId = options.batchId
     this.#token = options.token
-    this.#follow = () => this.#ending.abort(options.signal.reason)
+    this.#follow = () => {
+      clearInterval(this.#heartbeat)
+      this.#ending.abort(options.signal.reason)
+    }
     if (options.signal.aborted) this.#follow()
-    else options.signal.addEventListener('abort', this.#follow)
+    else {
+      options.signal.addEventListener('abort', this.#follow)
+      this.#startHeartbeat()
+    }
   }
 
   /** Aborted when it is lost or given up. */
@@ -98,7 +110,27 @@ export class Lease {
     }
   }
 
+  #startHeartbeat(): void {
+    const { heartbeatSeconds } = this.#options
+    if (heartbeatSeconds === null) return
+    this.#heartbeat = setInterval(() => void this.#touch(), (heartbeatSeconds * 1_000) / BEATS_PER_HEARTBEAT)
+  }
+
+  async #touch(): Promise<void> {
+    const { transport, database } = this.#options
+    const leaseToken = this.#token
+    try {
+      const input = { database, batchId: this.batchId, leaseToken }
+      await transport.request(TouchBatchDocument, { input }, this.signal)
+    } catch (error) {
+      // What else goes wrong with the connection, the stream tells.
+      if (hasCode(error, 'STALE_LEASE') && this.#token === leaseToken && this.#state === 'held')
+        this.lose(error)
+    }
+  }
+
   #end(state: 'settled' | 'lost'): void {
+    clearInterval(this.#heartbeat)
     this.#state = state
     this.#options.signal.removeEventListener('abort', this.#follow)
   }

@@ -5,6 +5,8 @@ import { dataOf, parseJson } from './reply.ts'
 import { readEvents } from './sse.ts'
 
 export interface Transport {
+  /** The server notices by the connection alone when this side is gone, also where nobody closes it. */
+  readonly isWatched: boolean
   /** @throws PgqClientError; the signal's reason when that is aborted. */
   request<Result, Variables>(
     document: TypedDocument<Result, Variables>,
@@ -54,6 +56,7 @@ export function openTransport({ transport, ...options }: ConnectionOptions): Tra
 
 /** GraphQL over HTTP, and over SSE in distinct connections mode. */
 export class HttpTransport implements Transport {
+  readonly isWatched = false
   readonly #options: HttpOptions
 
   constructor(options: HttpOptions) {

@@ -42,6 +42,7 @@ export function webSocket(options: WebSocketOptions = {}): TransportFactory {
 const runtime: { WebSocket?: WebSocketConstructor; location?: { href: string } } = globalThis
 
 class WebSocketTransport implements Transport {
+  readonly isWatched = true
   readonly #socketOptions: GraphqlSocketOptions
   readonly #requestTimeoutMs: number
   readonly #maxWaitingLength: number

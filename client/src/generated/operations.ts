@@ -10,6 +10,8 @@ export type BatchesInput = {
   database?: string;
   /** A member whose connection is gone loses its batch to the group after this. From 1, default 30. */
   deadIntervalSeconds?: number | null | undefined;
+  /** The stream ends with TIMEOUT when its batch is open for this long without touchBatch. For connections that may be dead without telling, such as SSE. From 1; null: the connection alone counts. */
+  heartbeatSeconds?: number | null | undefined;
   /** Gather ticks until there are this many events, or minIntervalSeconds have passed. */
   minCount?: number | null | undefined;
   /** Gather ticks until the batch spans this long, or has minCount events. */
@@ -152,6 +154,14 @@ export type RegisterSubconsumerInput = {
   subconsumer: string;
 };
 
+export type TouchBatchInput = {
+  batchId: string;
+  /** Which of the databases of this server. */
+  database?: string;
+  /** From the batch, unless it was opened outside this API. */
+  leaseToken?: string | null | undefined;
+};
+
 export type BatchesSubscriptionVariables = Exact<{
   input: BatchesInput;
   first?: number | null | undefined;
@@ -176,6 +186,13 @@ export type FinishBatchMutationVariables = Exact<{
 
 
 export type FinishBatchMutation = { finishBatch: { finished: boolean } };
+
+export type TouchBatchMutationVariables = Exact<{
+  input: TouchBatchInput;
+}>;
+
+
+export type TouchBatchMutation = { touchBatch: { touched: boolean } };
 
 export type EventTypesQueryVariables = Exact<{
   database: string;
@@ -318,6 +335,12 @@ fragment EventFields on Event {
 export const FinishBatchDocument: TypedDocument<FinishBatchMutation, FinishBatchMutationVariables> = `mutation FinishBatch($input: FinishBatchInput!) {
   finishBatch(input: $input) {
     finished
+  }
+}`
+
+export const TouchBatchDocument: TypedDocument<TouchBatchMutation, TouchBatchMutationVariables> = `mutation TouchBatch($input: TouchBatchInput!) {
+  touchBatch(input: $input) {
+    touched
   }
 }`
 
