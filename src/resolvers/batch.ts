@@ -53,16 +53,10 @@ export interface NextBatchInput extends BatchConditions {
   consumer: string
 }
 
-/**
- * Opening a batch need not wait for the disk. A crash that forgets it gives the batch to somebody again, as one does in
- * any case that meets an open batch; and what is committed after it, such as its settlement, takes it along to the disk.
- */
-const withoutFlush = "set_config('synchronous_commit', 'off', true) without_flush"
-
 const nextStatement = {
   name: 'next-batch',
   text: `select $1::text as database, ${batchColumns}, lease_token as "leaseToken"
-    from ${withoutFlush}, pgq_gateway.next_batch($2, $3, make_interval(secs => $4), $5, make_interval(secs => $6), $7, $8)
+    from pgq_gateway.next_batch($2, $3, make_interval(secs => $4), $5, make_interval(secs => $6), $7, $8)
    where batch_id is not null`,
 }
 
@@ -103,7 +97,7 @@ export interface NextCoopBatchInput extends NextBatchInput {
 const nextCoopStatement = {
   name: 'next-coop-batch',
   text: `select $1::text as database, ${batchColumns}, lease_token as "leaseToken"
-    from ${withoutFlush}, pgq_gateway.next_coop_batch($2, $3, $4, make_interval(secs => $5), $6, make_interval(secs => $7),
+    from pgq_gateway.next_coop_batch($2, $3, $4, make_interval(secs => $5), $6, make_interval(secs => $7),
                                      make_interval(secs => $8), $9, $10)
    where batch_id is not null`,
 }

@@ -53,7 +53,13 @@ const cases: BadCase[] = [
     code: 'STALE_LEASE',
   },
   {
-    what: 'a token that is no UUID',
+    what: 'a token that is no UUID, to touch with',
+    query: 'mutation { touchBatch(input: { batchId: 1, leaseToken: "mine" }) { touched } }',
+    code: 'BAD_INPUT',
+    field: 'leaseToken',
+  },
+  {
+    what: 'a token that is no UUID, to settle with',
     query: 'mutation { finishBatch(input: { batchId: 1, leaseToken: "mine" }) { finished } }',
     code: 'BAD_INPUT',
     field: 'leaseToken',
