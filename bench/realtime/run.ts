@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 /** Runs the parts that are named, or all, one after another, so that none disturbs another. See README.md. */
@@ -9,7 +8,6 @@ const parts = ['publish', 'consume', 'tail', 'latency', 'idle', 'coop', 'ticker'
 const wanted = process.argv.length > 2 ? process.argv.slice(2) : parts
 for (const part of wanted) {
   const script = fileURLToPath(new URL(`${part}.ts`, import.meta.url))
-  if (!existsSync(script)) continue
   console.log(`\n## ${part}\n`)
   const child = spawn(process.execPath, ['--import', 'tsx', script], {
     env: { ...process.env, NODE_ENV: 'production' },

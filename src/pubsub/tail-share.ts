@@ -53,7 +53,7 @@ class TailShare {
   #eventCount = 0
   #head: string
   #followerCount = 0
-  #isReading = false
+  #reading: Promise<void> | undefined
 
   constructor(source: TailSource, head: TailPosition, maxEvents: number, onEnd: () => void) {
     this.#source = source
@@ -71,9 +71,12 @@ class TailShare {
     return new Follower(this, position)
   }
 
-  leave(follower: Follower): void {
+  /** @returns Resolves when nothing is read any more for those who have left. */
+  leave(follower: Follower): Promise<void> | undefined {
     this.#ready.delete(follower)
-    if (--this.#followerCount === 0) this.#end()
+    if (--this.#followerCount > 0) return undefined
+    this.#end()
+    return this.#reading
   }
 
   /** The step that follows, when it is there. */
@@ -85,12 +88,11 @@ class TailShare {
   awaitNext(follower: Follower): boolean {
     if (this.#source.isOver || follower.position.key !== this.#head) return false
     this.#ready.add(follower)
-    if (!this.#isReading) void this.#readOn()
+    this.#reading ??= this.#readOn()
     return true
   }
 
   async #readOn(): Promise<void> {
-    this.#isReading = true
     try {
       while (this.#ready.size > 0) {
         const message = await this.#source.read()
@@ -103,7 +105,7 @@ class TailShare {
       this.#end()
       for (const follower of failed) follower.fail(error)
     }
-    this.#isReading = false
+    this.#reading = undefined
   }
 
   async #give(message: TailMessage): Promise<void> {
@@ -162,11 +164,11 @@ export class Follower {
     this.#goOn()
   }
 
-  /** Nothing is given after this. */
-  leave(): void {
-    if (this.#hasLeft) return
+  /** Nothing is given after this. @returns Resolves when nothing is read any more on its account. */
+  leave(): Promise<void> | undefined {
+    if (this.#hasLeft) return undefined
     this.#hasLeft = true
-    this.#share.leave(this)
+    return this.#share.leave(this)
   }
 
   fail(error: unknown): void {

@@ -30,6 +30,7 @@ class Tail implements Stream<TailMessage> {
   #source: TailSource | undefined
   /** While it reads together with others. */
   #follower: Follower | undefined
+  #reading: Promise<void> | undefined
   #sink: Sink<TailMessage> | undefined
   #handover: Handover<TailMessage> | undefined
   #isOver = false
@@ -46,7 +47,7 @@ class Tail implements Stream<TailMessage> {
   pipe(sink: Sink<TailMessage>): void {
     this.#sink = sink
     if (this.#isOver) sink.end()
-    else void this.#readAlone(sink)
+    else this.#reading = this.#readAlone(sink)
   }
 
   next(): Promise<IteratorResult<TailMessage, undefined>> {
@@ -87,6 +88,7 @@ class Tail implements Stream<TailMessage> {
     }
     if (!this.#follower || this.#isOver) return
     this.#source = undefined
+    this.#reading = undefined
     this.#follower.follow({
       give: (message) => sink.give(message),
       fail: (error) => this.#fail(error),
@@ -99,10 +101,10 @@ class Tail implements Stream<TailMessage> {
     const follower = this.#follower
     if (!follower || this.#isOver) return
     this.#follower = undefined
-    follower.leave()
+    void follower.leave()
     const { database, feed } = this.#parts
     this.#source = new TailSource(database, feed, this.#input, follower.position)
-    void this.#readAlone(sink)
+    this.#reading = this.#readAlone(sink)
   }
 
   #fail(error: unknown): void {
@@ -113,8 +115,9 @@ class Tail implements Stream<TailMessage> {
     if (this.#isOver) return
     this.#isOver = true
     this.#source?.end()
-    this.#follower?.leave()
+    const reading = this.#follower?.leave() ?? this.#reading
     tell()
-    this.#resolveClosed()
+    if (reading) void reading.then(this.#resolveClosed)
+    else this.#resolveClosed()
   }
 }

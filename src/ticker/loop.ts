@@ -1,29 +1,21 @@
 import pg from 'pg'
 import type { Logger } from 'pino'
-import { backoffMs, sleep } from '../database/backoff.ts'
-import { call } from '../database/call.ts'
+import { sleep } from '../database/backoff.ts'
 import type { Session } from '../database/session.ts'
-import { PgqError } from '../errors.ts'
 import { type Activity, ActivityProbe } from './activity-probe.ts'
 import type { ErrorLog } from './error-log.ts'
 import { ForeignTicks } from './foreign-ticks.ts'
-import type { Step } from './plan.ts'
-import { QueueClock, type QueueRow, type StepRow } from './queue-clock.ts'
+import { QueueClock, type QueueRow } from './queue-clock.ts'
 import { parseSnapshot } from './snapshot.ts'
+import { type StepOptions, TickSteps } from './steps.ts'
 
-export interface TickLoopOptions {
+export interface TickLoopOptions extends StepOptions {
   /** Between checks for events that nobody announced. Milliseconds. */
   checkMs: number
   /** Between readings of all queues' settings and ticks, for what others change. Milliseconds. */
   refreshMs: number
   /** They may take this share of the time; with many queues they are further apart. */
   refreshShare: number
-  /** See `PlanLimits`. Milliseconds. */
-  idleFloorMs: number
-  /** See `PlanLimits`. Milliseconds. */
-  lookFloorMs: number
-  /** Queues that are ticked at the same time, each on a connection of its own. */
-  maxParallel: number
 }
 
 export interface TickLoopContext {
@@ -46,37 +38,30 @@ const FAST_LAG_MS = 1_000
 /** Where no check can find anything for a while: something that makes the next one urgent may happen meanwhile. */
 const MAX_NAP_MS = 250
 
-/** Idle queues are ticked together, at most this much later than each by itself. */
-const MAX_GATHER_MS = 1_000
-/** Of them, in one transaction. */
-const GATHERED_QUEUES = 50
-
 const readState = 'select * from pgq_gateway.ticker_state($1)'
-const useTransactionId = { name: 'use_transaction_id', text: 'select txid_current()' }
-const doStep = { name: 'ticker_step', text: 'select * from pgq_gateway.ticker_step($1, $2)' }
 
 /** Ticks all queues of a database for as long as its leader leads. */
 export class TickLoop {
   readonly #context: TickLoopContext
   readonly #queues = new Map<string, QueueClock>()
-  readonly #timers = new Map<QueueClock, NodeJS.Timeout>()
-  readonly #ready = new Set<QueueClock>()
-  readonly #running = new Set<Promise<void>>()
-  /** Idle, until others are due as well. */
-  readonly #gathered = new Map<QueueClock, number>()
-  #gathering: NodeJS.Timeout | undefined
+  readonly #steps: TickSteps
   readonly #probe: ActivityProbe
   readonly #foreign = new ForeignTicks()
   #snapshot: string | null = null
   #refreshedSnapshot: string | null = null
   #refreshAtMs = 0
-  readonly #steppedDuringRefresh = new Set<QueueClock>()
   #failedChecks = 0
-  #isOver = false
 
   constructor(context: TickLoopContext) {
     this.#context = context
     this.#probe = new ActivityProbe(context.session)
+    this.#steps = new TickSteps({
+      ...context,
+      onForeignTick: () => this.#seeForeignTick(),
+      onOutdated: () => {
+        this.#refreshAtMs = 0
+      },
+    })
   }
 
   get hasForeignTicker(): boolean {
@@ -96,11 +81,7 @@ export class TickLoop {
         await sleep(Math.max(nextMs - performance.now(), 1), signal)
       }
     } finally {
-      this.#isOver = true
-      for (const timer of this.#timers.values()) clearTimeout(timer)
-      clearTimeout(this.#gathering)
-      this.#ready.clear()
-      await Promise.all(this.#running)
+      await this.#steps.end()
     }
   }
 
@@ -109,7 +90,7 @@ export class TickLoop {
     const known = queue === null ? undefined : this.#queues.get(queue)
     if (known) {
       known.published()
-      this.#schedule(known)
+      this.#steps.schedule(known)
     } else {
       // Found by the next check, with the queue where that is new.
       this.#refreshAtMs = 0
@@ -150,7 +131,7 @@ export class TickLoop {
     if (moved.length > 0) for (const queue of this.#queues.values()) byId.set(queue.queueId, queue)
     for (const { queueId, eventSeq } of moved) {
       const queue = byId.get(queueId)
-      if (queue?.setEventSeq(eventSeq) && !queue.isBusy) this.#schedule(queue)
+      if (queue?.setEventSeq(eventSeq)) this.#steps.schedule(queue)
     }
     return (
       (queueCount === null || queueCount === this.#queues.size) &&
@@ -161,7 +142,7 @@ export class TickLoop {
   #endTransactions(text: string): void {
     const snapshot = parseSnapshot(text)
     for (const queue of this.#queues.values()) {
-      if (queue.seeSnapshot(snapshot) && !queue.isBusy) this.#schedule(queue)
+      if (queue.seeSnapshot(snapshot)) this.#steps.schedule(queue)
     }
   }
 
@@ -169,21 +150,20 @@ export class TickLoop {
   async #refresh(): Promise<void> {
     const snapshot = this.#snapshot
     const startedMs = performance.now()
-    this.#steppedDuringRefresh.clear()
     const { rows } = await this.#context.session.query<QueueRow>(readState, [null], 'ticker_state')
     const nowMs = performance.now()
     for (const row of rows) {
       const queue = this.#queues.get(row.queue_name)
       if (queue?.queueId === row.queue_id) {
         // Its own row is younger, or will be.
-        if (queue.isBusy || this.#steppedDuringRefresh.has(queue)) continue
-        if (queue.apply(row, nowMs)) this.#seeForeignTick(nowMs)
-        this.#schedule(queue)
+        if (queue.isBusy || queue.steppedAtMs >= startedMs) continue
+        if (queue.apply(row, nowMs)) this.#seeForeignTick()
+        this.#steps.schedule(queue)
       } else {
         if (queue) this.#drop(queue)
         const added = new QueueClock(row, nowMs)
         this.#queues.set(row.queue_name, added)
-        this.#schedule(added)
+        this.#steps.schedule(added)
       }
     }
     const names = new Set(rows.map((row) => row.queue_name))
@@ -195,149 +175,12 @@ export class TickLoop {
 
   #drop(queue: QueueClock): void {
     this.#queues.delete(queue.name)
-    clearTimeout(this.#timers.get(queue))
-    this.#timers.delete(queue)
-    this.#gathered.delete(queue)
-    this.#ready.delete(queue)
-    this.#context.errors.forget(subjectOf(queue))
+    this.#steps.forget(queue)
   }
 
-  #seeForeignTick(nowMs: number): void {
-    if (this.#foreign.see(nowMs)) {
+  #seeForeignTick(): void {
+    if (this.#foreign.see(performance.now())) {
       this.#context.logger.info('another ticker, such as pgqd, ticks this database too; that is harmless')
     }
   }
-
-  /** Sets the queue's timer, or runs its step. */
-  #schedule(queue: QueueClock): void {
-    if (this.#isOver || queue.isBusy || this.#queues.get(queue.name) !== queue) return
-    clearTimeout(this.#timers.get(queue))
-    this.#timers.delete(queue)
-    this.#gathered.delete(queue)
-    this.#ready.delete(queue)
-    const { step, atMs } = queue.plan(this.#context.options)
-    if (!step) return
-    const delayMs = atMs - performance.now()
-    if (step === 'idle' && queue.lastTickAtMs !== null && !queue.hasFailed) {
-      this.#gather(queue, atMs)
-    } else if (delayMs > 0) {
-      // Node's timers hold 2^31 - 1 ms at most; then it is planned anew.
-      const timer = setTimeout(() => this.#schedule(queue), Math.min(delayMs, 2 ** 31 - 1))
-      this.#timers.set(queue, timer)
-    } else {
-      this.#ready.add(queue)
-      this.#runReady()
-    }
-  }
-
-  #gather(queue: QueueClock, atMs: number): void {
-    this.#gathered.set(queue, atMs)
-    const gatherMs = Math.min(MAX_GATHER_MS, this.#context.options.idleFloorMs)
-    this.#gathering ??= setTimeout(() => {
-      this.#gathering = undefined
-      void this.#tickGathered()
-    }, gatherMs)
-  }
-
-  /** Ticks the idle queues that are due, and looks again for the others. */
-  async #tickGathered(): Promise<void> {
-    const nowMs = performance.now()
-    const due = [...this.#gathered].flatMap(([queue, atMs]) => (atMs <= nowMs ? [queue] : []))
-    for (const queue of due) {
-      this.#gathered.delete(queue)
-      queue.startStep()
-    }
-    for (let from = 0; from < due.length; from += GATHERED_QUEUES) {
-      const queues = due.slice(from, from + GATHERED_QUEUES)
-      const run = this.#stepTogether(queues).then(() => {
-        this.#running.delete(run)
-      })
-      this.#running.add(run)
-      await run
-      for (const queue of queues) this.#schedule(queue)
-    }
-    for (const [queue, atMs] of this.#gathered) this.#gather(queue, atMs)
-  }
-
-  #runReady(): void {
-    for (const queue of this.#ready) {
-      if (this.#isOver || this.#running.size >= this.#context.options.maxParallel) return
-      this.#ready.delete(queue)
-      const { step, atMs } = queue.plan(this.#context.options)
-      if (!step || atMs > performance.now()) {
-        this.#schedule(queue)
-        continue
-      }
-      queue.startStep()
-      const run = this.#step(queue, step).then(() => {
-        this.#running.delete(run)
-        this.#schedule(queue)
-        this.#runReady()
-      })
-      this.#running.add(run)
-    }
-  }
-
-  /** Never throws: a queue that cannot be ticked is no matter of the others. */
-  async #step(queue: QueueClock, step: Step): Promise<void> {
-    const { pool, errors } = this.#context
-    try {
-      const before = queue.lastTickId
-      if (step === 'events' && queue.needsFreshSnapshot) await call(pool, useTransactionId, [])
-      const [row] = await call<StepRow>(pool, doStep, [[queue.name], step === 'events'])
-      if (!row) throw new PgqError('QUEUE_NOT_FOUND', 'the queue is gone')
-      this.#finish(queue, step, row, before)
-      errors.worked(subjectOf(queue))
-    } catch (error) {
-      this.#failed(queue, error)
-    }
-  }
-
-  /** Where one fails, each is tried by itself. */
-  async #stepTogether(queues: readonly QueueClock[]): Promise<void> {
-    let rows: StepRow[]
-    try {
-      rows = await call<StepRow>(this.#context.pool, doStep, [queues.map((queue) => queue.name), false])
-    } catch {
-      for (const queue of queues) await this.#step(queue, 'idle')
-      return
-    }
-    const byName = new Map(rows.map((row) => [row.queue_name, row]))
-    for (const queue of queues) {
-      const row = byName.get(queue.name)
-      if (row) this.#finish(queue, 'idle', row, queue.lastTickId)
-      else this.#failed(queue, new PgqError('QUEUE_NOT_FOUND', 'the queue is gone'))
-    }
-  }
-
-  /** @param before The newest tick that was known. */
-  #finish(queue: QueueClock, step: Step, row: StepRow, before: string | null): void {
-    const nowMs = performance.now()
-    queue.finishStep(step, row, nowMs)
-    this.#steppedDuringRefresh.add(queue)
-    if (row.made_tick_id) this.#context.onTick()
-    if (hasForeignTick(before, row)) this.#seeForeignTick(nowMs)
-  }
-
-  #failed(queue: QueueClock, error: unknown): void {
-    queue.failStep(performance.now(), (failures) => backoffMs(failures, { firstMs: 200, maxMs: 30_000 }))
-    const code = error instanceof PgqError ? error.code : undefined
-    // Somebody dropped, paused or handed over the queue: not a fault, and the next refresh knows.
-    if (code === 'QUEUE_NOT_FOUND' || code === 'TICKER_PAUSED' || code === 'EXTERNAL_TICKER') {
-      this.#refreshAtMs = 0
-    } else if (!this.#isOver) {
-      this.#context.errors.failed(subjectOf(queue), error)
-    }
-  }
-}
-
-/** Ids come from a sequence: one that is left out was somebody else's, or ours and rolled back, which is rare. */
-function hasForeignTick(before: string | null, { made_tick_id, tick_id }: StepRow): boolean {
-  if (before === null || tick_id === null) return false
-  if (made_tick_id === null) return tick_id !== before
-  return BigInt(made_tick_id) > BigInt(before) + 1n
-}
-
-function subjectOf(queue: QueueClock): string {
-  return `ticking queue ${queue.name}`
 }

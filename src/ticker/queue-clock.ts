@@ -45,6 +45,8 @@ export class QueueClock implements PlannedQueue {
   lastTickAtMs: number | null = null
   previousGapMs: number | null = null
   lastTickId: string | null = null
+  /** When the last step was done. */
+  steppedAtMs = Number.NEGATIVE_INFINITY
   /** A step is under way; what is heard meanwhile may be too late for it. */
   isBusy = false
   #eventSeq = '0'
@@ -151,6 +153,7 @@ export class QueueClock implements PlannedQueue {
   /** @returns as `apply`. */
   finishStep(step: Step, row: StepRow, nowMs: number): boolean {
     this.isBusy = false
+    this.steppedAtMs = nowMs
     this.#failures = 0
     const isRefused = row.made_tick_id === null
     const hadEvents = this.newEvents > 0

@@ -34,7 +34,7 @@ export const ledgerFields = 'batchId leaseToken prevTickId tickId events { event
 /**
  * What went in and what came out, and whether it may be so: every committed event reaches each consumer, in one batch,
  * which is the same whenever it is delivered; it is delivered again only if a fault met it while it was open. A batch is
- * known by its last tick: a database that forgot in a crash that it was opened gives it another id.
+ * known by its last tick.
  */
 export class Ledger {
   readonly consumers: readonly string[]
