@@ -30,10 +30,12 @@ const kinds = [
   (queue: string) => `tail(queue: "${queue}") { __typename }`,
   (queue: string) => `ticks(queue: "${queue}") { __typename }`,
   (queue: string) => `batchAvailable(queue: "${queue}", consumer: "c") { tickId }`,
-  (queue: string) => `batches(input: { queue: "${queue}", consumer: "c", standby: true }) { batchId }`,
+  (queue: string) =>
+    `batches(input: { queue: "${queue}", consumer: "c", standby: true }) { batchId leaseToken }`,
   (queue: string, n: number) =>
-    `batches(input: { queue: "${queue}", consumer: "g", subconsumer: "m${n}", deadIntervalSeconds: 2 }) { batchId }`,
+    `batches(input: { queue: "${queue}", consumer: "g", subconsumer: "m${n}", deadIntervalSeconds: 2 }) { batchId leaseToken }`,
 ]
+const finish = 'mutation ($input: FinishBatchInput!) { finishBatch(input: $input) { finished } }'
 const sockets: WebSocket[] = []
 for (let s = 0; s < SOCKETS; s++) {
   const socket = new WebSocket(server.url.replace(/^http/, 'ws'), 'graphql-transport-ws')
@@ -42,9 +44,10 @@ for (let s = 0; s < SOCKETS; s++) {
   socket.send(JSON.stringify({ type: 'connection_init' }))
   await new Promise((resolve) => socket.once('message', resolve))
   socket.on('message', (text) => {
-    const { type } = JSON.parse(String(text))
-    if (type === 'ping') socket.send(JSON.stringify({ type: 'pong' }))
+    const { type, payload } = JSON.parse(String(text))
     if (type === 'error') throw new Error(String(text))
+    // Nobody is idle who has a batch. One that another member has taken over meanwhile is settled by that one.
+    if (payload?.data?.batches) void post(server.url, finish, { input: payload.data.batches }).catch(() => {})
   })
   for (let n = s; n < SUBSCRIBERS; n += SOCKETS) {
     const kind = kinds[Math.floor(n / QUEUES) % kinds.length]

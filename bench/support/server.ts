@@ -8,13 +8,12 @@ export interface BenchServer extends AsyncDisposable {
   readonly process: ChildProcess
 }
 
-/** Starts the built server in a process of its own, as `npm start` does. */
+/** Starts the built server in a process of its own, as in production. */
 export async function startServer(databaseUrl: string): Promise<BenchServer> {
   const child = spawn(
     process.execPath,
     // Such as --cpu-prof, to see where the time goes.
     [
-      '--max-semi-space-size=32',
       ...(process.env.SERVER_ARGS?.split(' ') ?? []),
       'dist/cli/main.js',
       'serve',

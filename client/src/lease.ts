@@ -32,6 +32,8 @@ export class Lease {
   readonly #follow: () => void
   #token: string | null
   #heartbeat: ReturnType<typeof setInterval> | undefined
+  /** The last sign of life was refused, and the token was this. */
+  #refusedToken: string | null | undefined
   #state: 'held' | 'settling' | 'settled' | 'lost' = 'held'
 
   constructor(options: LeaseOptions) {
@@ -124,8 +126,10 @@ export class Lease {
       await transport.request(TouchBatchDocument, { input }, this.signal)
     } catch (error) {
       // What else goes wrong with the connection, the stream tells.
-      if (hasCode(error, 'STALE_LEASE') && this.#token === leaseToken && this.#state === 'held')
-        this.lose(error)
+      if (!hasCode(error, 'STALE_LEASE') || this.#state !== 'held' || this.#token !== leaseToken) return
+      // At first it may be this worker's own reconnect that has opened the batch anew: its token is on the way.
+      if (this.#refusedToken === leaseToken) this.lose(error)
+      this.#refusedToken = leaseToken
     }
   }
 

@@ -21,7 +21,7 @@ export function tail(parts: TailParts, input: TailInput): Stream<TailMessage> {
 }
 
 /** Thousands of them wait at the same time, so one that waits has no promise, no timer and no controller. */
-class Tail implements Stream<TailMessage> {
+class Tail implements Stream<TailMessage>, Sink<TailMessage> {
   readonly closed: Promise<void>
   readonly #parts: TailParts
   readonly #input: TailInput
@@ -61,7 +61,7 @@ class Tail implements Stream<TailMessage> {
   }
 
   async return(): Promise<IteratorReturnResult<undefined>> {
-    this.#end(() => this.#sink?.end())
+    this.#close(() => this.#sink?.end())
     return { done: true, value: undefined }
   }
 
@@ -84,22 +84,24 @@ class Tail implements Stream<TailMessage> {
         await source.wait()
       }
     } catch (error) {
-      this.#fail(error)
+      this.fail(error)
     }
     if (!this.#follower || this.#isOver) return
     this.#source = undefined
     this.#reading = undefined
-    this.#follower.follow({
-      give: (message) => sink.give(message),
-      fail: (error) => this.#fail(error),
-      /** Too slow for the others. */
-      end: () => this.#fallBehind(sink),
-    })
+    this.#follower.follow(this)
   }
 
-  #fallBehind(sink: Sink<TailMessage>): void {
+  /** Read together with others. */
+  give(message: TailMessage): Promise<unknown> | undefined {
+    return this.#sink?.give(message)
+  }
+
+  /** This one was too slow for the others. */
+  end(): void {
     const follower = this.#follower
-    if (!follower || this.#isOver) return
+    const sink = this.#sink
+    if (!follower || !sink || this.#isOver) return
     this.#follower = undefined
     void follower.leave()
     const { database, feed } = this.#parts
@@ -107,11 +109,11 @@ class Tail implements Stream<TailMessage> {
     this.#reading = this.#readAlone(sink)
   }
 
-  #fail(error: unknown): void {
-    this.#end(() => this.#sink?.fail(error))
+  fail(error: unknown): void {
+    this.#close(() => this.#sink?.fail(error))
   }
 
-  #end(tell: () => void): void {
+  #close(tell: () => void): void {
     if (this.#isOver) return
     this.#isOver = true
     this.#source?.end()

@@ -11,6 +11,7 @@ import {
 import { type WebSocket, WebSocketServer } from 'ws'
 import { type Operations, type PayloadStream, readParameters } from '../execution/operations.ts'
 import type { Payload } from '../execution/payload.ts'
+import type { Sink } from '../pubsub/stream.ts'
 import { type GraphqlHandler, graphqlPath } from './graphql.ts'
 import { Heartbeat } from './heartbeat.ts'
 
@@ -76,7 +77,7 @@ export function serveWebSockets(options: {
     if (operation?.type !== 'subscription') return null
     const payloads = await operations.subscribe(operation, parameters.variables)
     if (!payloads) return null
-    const subscribe = () => sendAll(payloads, socket, id)
+    const subscribe = () => new PayloadSender(payloads, socket, id)
     return { ...operation, operationName: operation.name, rootValue: { execute: subscribe, subscribe } }
   }
 
@@ -167,34 +168,55 @@ const MAX_UNSENT_BYTES = 16_384
  * Sends each payload as a `next` message itself: graphql-ws would make the text anew for each socket. To graphql-ws this
  * is a stream without messages, which it ends or completes as any other.
  */
-function sendAll(
-  payloads: PayloadStream,
-  socket: WebSocket,
-  id: string,
-): AsyncIterableIterator<never, undefined> {
-  const head = `{"id":${JSON.stringify(id)},"type":"next","payload":`
-  let isOver = false
-  const give = ({ json }: Payload) => {
-    if (isOver || socket.readyState !== socket.OPEN) return undefined
-    const message = `${head}${json}}`
-    if (socket.bufferedAmount + message.length > MAX_UNSENT_BYTES) {
-      return new Promise<unknown>((resolve) => socket.send(message, resolve))
+class PayloadSender implements AsyncIterableIterator<never, undefined>, Sink<Payload> {
+  readonly #payloads: PayloadStream
+  readonly #socket: WebSocket
+  readonly #head: string
+  #complete = (_result: IteratorReturnResult<undefined>) => {}
+  #isOver = false
+
+  constructor(payloads: PayloadStream, socket: WebSocket, id: string) {
+    this.#payloads = payloads
+    this.#socket = socket
+    this.#head = `{"id":${JSON.stringify(id)},"type":"next","payload":`
+  }
+
+  /** Called once. */
+  next(): Promise<IteratorReturnResult<undefined>> {
+    return new Promise((resolve) => {
+      this.#complete = resolve
+      this.#payloads.pipe(this)
+    })
+  }
+
+  async return(): Promise<IteratorReturnResult<undefined>> {
+    this.#isOver = true
+    await this.#payloads.return()
+    return over
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+
+  give({ json }: Payload): Promise<unknown> | undefined {
+    if (this.#isOver || this.#socket.readyState !== this.#socket.OPEN) return undefined
+    const message = `${this.#head}${json}}`
+    if (this.#socket.bufferedAmount + message.length > MAX_UNSENT_BYTES) {
+      return new Promise((resolve) => this.#socket.send(message, resolve))
     }
-    socket.send(message)
+    this.#socket.send(message)
     return undefined
   }
-  return {
-    next: () =>
-      new Promise((resolve, reject) => {
-        payloads.pipe({ give, end: () => resolve({ done: true, value: undefined }), fail: reject })
-      }),
-    async return() {
-      isOver = true
-      await payloads.return()
-      return { done: true, value: undefined }
-    },
-    [Symbol.asyncIterator]() {
-      return this
-    },
+
+  end(): void {
+    this.#complete(over)
+  }
+
+  fail(): void {
+    this.#socket.close(CloseCode.InternalServerError, 'Internal server error')
+    this.#complete(over)
   }
 }
+
+const over = { done: true, value: undefined } as const

@@ -149,7 +149,7 @@ export class Ticker {
       errors: this.#errors,
       options: {
         ...this.#options,
-        refreshShare: 0.0015,
+        refreshShare: 0.0005,
         lookFloorMs: 10,
         maxParallel: this.#options.maxParallelTicks,
       },
