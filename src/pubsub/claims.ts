@@ -1,6 +1,6 @@
 import type { Database } from '../database/database.ts'
 import { withDeadline } from '../database/deadline.ts'
-import { claimStream, findDeadGateways, releaseOrphans, releaseStreams } from '../resolvers/batch.ts'
+import { claimStream, findDeadGateways, releaseOrphans, releaseStreams } from '../resolvers/lease.ts'
 import type { TickFeed } from './tick-feed.ts'
 import { isOutage } from './wait.ts'
 

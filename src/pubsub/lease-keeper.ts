@@ -1,6 +1,6 @@
 import type { Database } from '../database/database.ts'
 import type { Int8 } from '../int8.ts'
-import { findHeldLeases, type HeldLeaseRow, touchLeases } from '../resolvers/batch.ts'
+import { findHeldLeases, type HeldLeaseRow, touchLeases } from '../resolvers/lease.ts'
 import type { TickFeed } from './tick-feed.ts'
 
 interface Lease {

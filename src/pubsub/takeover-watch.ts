@@ -1,5 +1,5 @@
 import type { Database } from '../database/database.ts'
-import { findSilentMembers } from '../resolvers/batch.ts'
+import { findSilentMembers } from '../resolvers/lease.ts'
 
 interface Waiter {
   queue: string

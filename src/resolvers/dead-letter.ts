@@ -1,9 +1,9 @@
 import type { Database } from '../database/database.ts'
 import { PgqError } from '../errors.ts'
 import type { Int8 } from '../int8.ts'
-import { checkLeaseToken } from './batch.ts'
 import type { Context } from './context.ts'
 import type { EventRow } from './event.ts'
+import { checkLeaseToken } from './lease.ts'
 import { type Page, type PageInput, pageRequest, toPage } from './page.ts'
 
 /** An event that its consumer gave up on. */

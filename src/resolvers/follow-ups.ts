@@ -2,7 +2,7 @@ import type { Database } from '../database/database.ts'
 import { groupBy } from '../group-by.ts'
 import type { Int8 } from '../int8.ts'
 import { insertChecked, invalidPayload, isChanged } from './checked-insert.ts'
-import { type EventInput, payloadField, toEventRows } from './event.ts'
+import { type EventInput, payloadField, toEventRows } from './publish.ts'
 
 /** An event that is published when its batch is finished. */
 export type FollowUp = EventInput & { queue: string }

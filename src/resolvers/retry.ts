@@ -1,7 +1,8 @@
 import { PgqError } from '../errors.ts'
 import type { Int8 } from '../int8.ts'
-import { checkLeaseToken, checkSeconds } from './batch.ts'
+import { checkSeconds } from './batch.ts'
 import type { Context } from './context.ts'
+import { checkLeaseToken } from './lease.ts'
 
 interface HeldBatch {
   database: string

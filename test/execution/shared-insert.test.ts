@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Database } from '../../src/database/database.ts'
-import { type EventInput, insertEvent } from '../../src/resolvers/event.ts'
+import { type EventInput, insertEvent } from '../../src/resolvers/publish.ts'
 import { createTestContext } from '../support/context.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { until } from '../support/deadline.ts'
