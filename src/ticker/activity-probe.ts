@@ -22,11 +22,32 @@ interface ActivityRow {
 const FAST_SHARE = 0.01
 const ALL_SHARE = 0.003
 
-/** One reading: of which queues does not matter here. */
-interface Reading {
-  readonly scan: SequenceScan
-  snapshot: string | null
-  notBeforeMs: number
+/** Of so many readings the quickest counts: on a busy server, and at first, one takes longer than it costs. */
+const COMPARED_READINGS = 5
+/** However much they cost, they are no further apart. Milliseconds. */
+const MAX_PAUSE_MS = 1_000
+
+/** Readings of certain queues: of which does not matter here. */
+class Readings {
+  readonly scan = new SequenceScan()
+  readonly #share: number
+  readonly #costsMs: number[] = Array.from({ length: COMPARED_READINGS }, () => 0)
+  snapshot: string | null = null
+  /** Of the next one. */
+  notBeforeMs = 0
+
+  constructor(share: number) {
+    this.#share = share
+  }
+
+  /** @returns What has moved since the reading before. */
+  take(row: ActivityRow & { sequences: string }, nowMs: number): ScannedSequence[] {
+    this.#costsMs.shift()
+    this.#costsMs.push(row.scan_ms)
+    this.notBeforeMs = nowMs + Math.min(Math.min(...this.#costsMs) / this.#share, MAX_PAUSE_MS)
+    this.snapshot = row.snapshot
+    return this.scan.read(row.sequences)
+  }
 }
 
 const readActivity = 'select * from pgq_gateway.queue_activity($1, $2)'
@@ -37,13 +58,18 @@ const readActivity = 'select * from pgq_gateway.queue_activity($1, $2)'
  */
 export class ActivityProbe {
   readonly #session: Session
-  readonly #fast: Reading = { scan: new SequenceScan(), snapshot: null, notBeforeMs: 0 }
-  readonly #all: Reading = { scan: new SequenceScan(), snapshot: null, notBeforeMs: 0 }
+  readonly #fast = new Readings(FAST_SHARE)
+  readonly #all = new Readings(ALL_SHARE)
   #snapshot: string | null = null
   #isUrgent = true
 
   constructor(session: Session) {
     this.#session = session
+  }
+
+  /** There is news of a queue that is not known. */
+  hurry(): void {
+    this.#all.notBeforeMs = 0
   }
 
   /** When a look may find something that it did not find before: a time of `performance.now()`, perhaps in the past. */
@@ -62,17 +88,15 @@ export class ActivityProbe {
     const readsAll = nowMs >= this.#all.notBeforeMs
     const readsFast = !readsAll && fastQueueIds.length > 0 && nowMs >= this.#fast.notBeforeMs
     if (!readsAll && !readsFast && !needsSnapshot) return null
-    const reading = readsAll ? this.#all : readsFast ? this.#fast : null
+    const readings = readsAll ? this.#all : readsFast ? this.#fast : null
     const queueIds = readsAll ? null : readsFast ? fastQueueIds : []
-    const values = [reading ? reading.snapshot : this.#snapshot, queueIds]
+    const values = [readings ? readings.snapshot : this.#snapshot, queueIds]
     const { rows } = await this.#session.query<ActivityRow>(readActivity, values, 'queue_activity')
     const [row] = rows
     if (!row || row.sequences === null) return null
-    this.#snapshot = row.snapshot
-    if (!reading) return { snapshot: row.snapshot, moved: [], queueCount: null }
-    reading.snapshot = row.snapshot
-    reading.notBeforeMs = nowMs + row.scan_ms / (readsAll ? ALL_SHARE : FAST_SHARE)
-    const moved = reading.scan.read(row.sequences)
-    return { snapshot: row.snapshot, moved, queueCount: readsAll ? reading.scan.count : null }
+    const { snapshot, sequences } = row
+    this.#snapshot = snapshot
+    const moved = readings?.take({ ...row, sequences }, nowMs) ?? []
+    return { snapshot, moved, queueCount: readsAll ? this.#all.scan.count : null }
   }
 }

@@ -1,7 +1,7 @@
 import pg from 'pg'
 import type { Logger } from 'pino'
-import { sleep } from '../database/backoff.ts'
 import type { Session } from '../database/session.ts'
+import { Bell } from '../pubsub/bell.ts'
 import { type Activity, ActivityProbe } from './activity-probe.ts'
 import type { ErrorLog } from './error-log.ts'
 import { ForeignTicks } from './foreign-ticks.ts'
@@ -51,6 +51,8 @@ export class TickLoop {
   #refreshedSnapshot: string | null = null
   #refreshAtMs = 0
   #failedChecks = 0
+  /** Rung when there is a reason to check at once. */
+  readonly #bell = new Bell()
 
   constructor(context: TickLoopContext) {
     this.#context = context
@@ -70,6 +72,8 @@ export class TickLoop {
 
   /** Runs until the signal. @throws when the session fails, and then no step is under way any more either. */
   async run(signal: AbortSignal): Promise<void> {
+    const stop = () => this.#bell.ring()
+    signal.addEventListener('abort', stop)
     try {
       while (!signal.aborted) {
         const startedMs = performance.now()
@@ -78,9 +82,10 @@ export class TickLoop {
           startedMs + this.#context.options.checkMs,
           Math.min(this.#probe.dueAtMs, startedMs + MAX_NAP_MS),
         )
-        await sleep(Math.max(nextMs - performance.now(), 1), signal)
+        if (!signal.aborted) await this.#bell.wait(Math.max(nextMs - performance.now(), 1))
       }
     } finally {
+      signal.removeEventListener('abort', stop)
       await this.#steps.end()
     }
   }
@@ -92,8 +97,10 @@ export class TickLoop {
       known.published()
       this.#steps.schedule(known)
     } else {
-      // Found by the next check, with the queue where that is new.
+      // Found by a check, with the queue where that is new.
       this.#refreshAtMs = 0
+      this.#probe.hurry()
+      this.#bell.ring()
     }
   }
 

@@ -83,7 +83,8 @@ export class Worker {
         input: {
           queue: 'q',
           consumer,
-          ...(subconsumer && { subconsumer, deadIntervalSeconds: 1 }),
+          // A busy machine may stand still for a second or two, and that is no fault of anybody.
+          ...(subconsumer && { subconsumer, deadIntervalSeconds: 3 }),
           standby: standby ?? false,
         },
       },

@@ -6,7 +6,8 @@
 --
 -- PQ010 where the main consumer itself has a batch open (pgq.next_batch was called on it), PQ012 where the names belong to others.
 -- Locks the main consumer's subscription, then members', FOR UPDATE.
--- Departures: only members with a batch are taken over, never one that is finishing at this moment; their rows are cleared and kept.
+-- A batch counts as fresh from when it is given, not from when the transaction began, which may have waited for others long since.
+-- Departures: that, and only members with a batch are taken over, never one that is finishing at this moment; their rows are cleared and kept.
 create or replace function pgq_coop.next_batch_custom(i_queue_name text, i_consumer_name text, i_subconsumer_name text,
     i_min_lag interval, i_min_count int4, i_min_interval interval, i_dead_interval interval) returns bigint
 language plpgsql security definer set search_path = pg_catalog, pgq, pg_temp as $$
@@ -66,7 +67,8 @@ begin
             update pgq.subscription set sub_batch = null, sub_last_tick = null, sub_next_tick = null
              where sub_queue = dead.sub_queue and sub_consumer = dead.sub_consumer;
             update pgq.subscription
-               set sub_batch = dead.sub_batch, sub_last_tick = dead.sub_last_tick, sub_next_tick = dead.sub_next_tick, sub_active = now()
+               set sub_batch = dead.sub_batch, sub_last_tick = dead.sub_last_tick, sub_next_tick = dead.sub_next_tick,
+                   sub_active = clock_timestamp()
              where sub_queue = member.sub_queue and sub_consumer = member.sub_consumer;
             return dead.sub_batch;
         end if;
@@ -82,7 +84,8 @@ begin
        set sub_last_tick = batch.cur_tick_id, sub_next_tick = null, sub_batch = null, sub_active = now()
      where sub_queue = main.sub_queue and sub_consumer = main.sub_consumer;
     update pgq.subscription
-       set sub_last_tick = batch.prev_tick_id, sub_next_tick = batch.cur_tick_id, sub_batch = batch.batch_id, sub_active = now()
+       set sub_last_tick = batch.prev_tick_id, sub_next_tick = batch.cur_tick_id, sub_batch = batch.batch_id,
+           sub_active = clock_timestamp()
      where sub_queue = member.sub_queue and sub_consumer = member.sub_consumer;
     return batch.batch_id;
 end;
