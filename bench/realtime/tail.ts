@@ -2,7 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import { startCluster } from '../../test/support/cluster.ts'
 import { startBare } from '../support/child.ts'
-import { cpuMs, memoryBytes } from '../support/process.ts'
+import { cpuMs } from '../support/cpu.ts'
+import { memoryBytes } from '../support/process.ts'
 import { Readers } from '../support/readers.ts'
 import { report } from '../support/report.ts'
 import { post, startServer } from '../support/server.ts'
@@ -51,9 +52,9 @@ async function measure({ pid, open, send }: Subject): Promise<Cost> {
   // The first ones make what is made once.
   for (let n = 0; n < 5; n++) await push()
   const memory = memoryBytes(pid) - before
-  const cpuBefore = cpuMs(pid)
+  const cpuBefore = await cpuMs(pid)
   for (let n = 0; n < MESSAGES; n++) await push()
-  const cpu = cpuMs(pid) - cpuBefore
+  const cpu = (await cpuMs(pid)) - cpuBefore
   readers.close()
   return { cpuUs: (cpu * 1_000) / (MESSAGES * SUBSCRIBERS), memoryKb: memory / 1024 / SUBSCRIBERS }
 }

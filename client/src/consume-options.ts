@@ -40,10 +40,11 @@ export interface Target {
   queue: string
 }
 
+const DEFAULT_HEARTBEAT_SECONDS = 30
+
 export function openSource(target: Target, options: ConsumeOptions, onReady = () => {}): BatchSource {
   const { transport, database, queue } = target
-  const { onProblem = printProblem } = options
-  const heartbeatSeconds = transport.isWatched ? null : heartbeatOf(options)
+  const { onProblem = printProblem, heartbeatSeconds = DEFAULT_HEARTBEAT_SECONDS } = options
   return new BatchSource({
     transport,
     input: {
@@ -55,7 +56,7 @@ export function openSource(target: Target, options: ConsumeOptions, onReady = ()
       minIntervalSeconds: options.minIntervalSeconds,
       minLagSeconds: options.minLagSeconds,
       deadIntervalSeconds: options.deadIntervalSeconds,
-      heartbeatSeconds,
+      heartbeatSeconds: transport.isWatched ? null : heartbeatSeconds,
       standby: options.standby ?? false,
     },
     register: options.register ?? true,
@@ -63,10 +64,4 @@ export function openSource(target: Target, options: ConsumeOptions, onReady = ()
     onReady,
     onLost: (error, retryInMs) => onProblem({ kind: 'connection', error, retryInMs }),
   })
-}
-
-const DEFAULT_HEARTBEAT_SECONDS = 30
-
-function heartbeatOf({ heartbeatSeconds }: ConsumeOptions): number | null {
-  return heartbeatSeconds === undefined ? DEFAULT_HEARTBEAT_SECONDS : heartbeatSeconds
 }

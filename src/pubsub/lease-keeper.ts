@@ -91,14 +91,9 @@ export class LeaseKeeper {
     this.#beatsAt = Number.POSITIVE_INFINITY
   }
 
-  #end(lease: Lease): void {
+  #end(lease: Lease, tell = lease.onEnd): void {
     this.#forget(lease)
-    lease.onEnd()
-  }
-
-  #endSilent(lease: Lease, { onExceeded }: { onExceeded: () => void }): void {
-    this.#forget(lease)
-    onExceeded()
+    tell()
   }
 
   /** An earlier beat that is planned stays: new leases that keep coming must not put off the old ones' heartbeat. */
@@ -146,7 +141,7 @@ export class LeaseKeeper {
         if (this.#leases.get(lease.token) !== lease) continue
         const silence = silentMs.get(lease.token)
         if (silence === undefined) this.#end(lease)
-        else if (lease.silence && silence > lease.silence.maxMs) this.#endSilent(lease, lease.silence)
+        else if (lease.silence && silence > lease.silence.maxMs) this.#end(lease, lease.silence.onExceeded)
       }
     } catch {
       // The database is away. A batch that is lost meanwhile is refused by its lease when it is settled.

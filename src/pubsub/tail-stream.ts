@@ -20,7 +20,7 @@ export function tail(parts: TailParts, input: TailInput): Stream<TailMessage> {
   return new Tail(parts, input)
 }
 
-/** Thousands of them wait at the same time, so one that waits has no promise, no timer and no controller. */
+/** Thousands of them wait at the same time, so one that waits holds no promise of its message, no timer, no controller. */
 class Tail implements Stream<TailMessage>, Sink<TailMessage> {
   readonly closed: Promise<void>
   readonly #parts: TailParts

@@ -3,6 +3,7 @@ import { groupBy } from '../group-by.ts'
 import type { Int8 } from '../int8.ts'
 import { insertChecked, invalidPayload, isChanged } from './checked-insert.ts'
 import { type EventInput, payloadField, toEventRows } from './publish.ts'
+import { columnsOf } from './shared-insert.ts'
 
 /** An event that is published when its batch is finished. */
 export type FollowUp = EventInput & { queue: string }
@@ -33,7 +34,7 @@ export async function finishAndPublish(
     const [row] = await database.call<{ finished: boolean }>('admin', finishStatement, [
       ...finishValues,
       publish.map((event) => event.queue),
-      ...[0, 1, 2, 3, 4, 5].map((column) => rows.map((row) => row[column] ?? null)),
+      ...columnsOf(rows),
       publish.map((event) => revisionOf(event.queue)),
     ])
     return row?.finished ?? false
