@@ -1,65 +1,52 @@
 import type { Session } from '../database/session.ts'
-import { type ScannedSequence, SequenceScan } from './sequence-scan.ts'
+import { Pace } from './pace.ts'
+import { QueueScan, type ScannedQueue } from './queue-scan.ts'
 
 /** What has changed since the look before. */
 export interface Activity {
   snapshot: string
-  /** Of the queues that were read: those whose sequence moved. */
-  moved: ScannedSequence[]
+  /** Of the queues that were read: those whose sequence or settings changed. */
+  changed: ScannedQueue[]
   /** How many queues there are; null when only some were read. */
   queueCount: number | null
 }
 
-/** Without sequences when no transaction has ended since the snapshot that was given. */
+/** Without queues when no transaction has ended since the snapshot that was given. */
 interface ActivityRow {
   snapshot: string
-  sequences: string | null
-  /** How long the server took for the sequences. */
+  queues: string | null
+  /** How long the server took for the queues. */
   scan_ms: number
 }
 
-/** Shares of the server's time: reading sequences again waits until it is within them. */
-const FAST_SHARE = 0.01
-const ALL_SHARE = 0.003
-
-/** Of so many readings the quickest counts: on a busy server, and at first, one takes longer than it costs. */
-const COMPARED_READINGS = 5
-/** However much they cost, they are no further apart. Milliseconds. */
-const MAX_PAUSE_MS = 1_000
-
 /** Readings of certain queues: of which does not matter here. */
 class Readings {
-  readonly scan = new SequenceScan()
-  readonly #share: number
-  readonly #costsMs: number[] = Array.from({ length: COMPARED_READINGS }, () => 0)
+  readonly scan = new QueueScan()
+  readonly pace: Pace
   snapshot: string | null = null
-  /** Of the next one. */
-  notBeforeMs = 0
 
   constructor(share: number) {
-    this.#share = share
+    this.pace = new Pace({ share, minPauseMs: 0, maxPauseMs: 1_000 })
   }
 
-  /** @returns What has moved since the reading before. */
-  take(row: ActivityRow & { sequences: string }, nowMs: number): ScannedSequence[] {
-    this.#costsMs.shift()
-    this.#costsMs.push(row.scan_ms)
-    this.notBeforeMs = nowMs + Math.min(Math.min(...this.#costsMs) / this.#share, MAX_PAUSE_MS)
+  /** @returns What has changed since the reading before. */
+  take(row: ActivityRow & { queues: string }, nowMs: number): ScannedQueue[] {
+    this.pace.read(row.scan_ms, nowMs)
     this.snapshot = row.snapshot
-    return this.scan.read(row.sequences)
+    return this.scan.read(row.queues)
   }
 }
 
 const readActivity = 'select * from pgq_gateway.queue_activity($1, $2)'
 
 /**
- * Looks for events that nobody announced, by the queues' sequences. With few queues all are read in each look. Many are
- * read more seldom, those that are to be ticked within a second before the others.
+ * Looks for what nobody announced: events, by the queues' sequences, and settings. With few queues all are read in each
+ * look. Many are read more seldom, those that are to be ticked within a second before the others.
  */
 export class ActivityProbe {
   readonly #session: Session
-  readonly #fast = new Readings(FAST_SHARE)
-  readonly #all = new Readings(ALL_SHARE)
+  readonly #fast = new Readings(0.01)
+  readonly #all = new Readings(0.003)
   #snapshot: string | null = null
   #isUrgent = true
 
@@ -69,12 +56,12 @@ export class ActivityProbe {
 
   /** There is news of a queue that is not known. */
   hurry(): void {
-    this.#all.notBeforeMs = 0
+    this.#all.pace.hurry()
   }
 
   /** When a look may find something that it did not find before: a time of `performance.now()`, perhaps in the past. */
   get dueAtMs(): number {
-    return this.#isUrgent ? 0 : this.#all.notBeforeMs
+    return this.#isUrgent ? 0 : this.#all.pace.dueAtMs
   }
 
   /**
@@ -85,18 +72,18 @@ export class ActivityProbe {
   async look(fastQueueIds: readonly number[], needsSnapshot: boolean): Promise<Activity | null> {
     const nowMs = performance.now()
     this.#isUrgent = fastQueueIds.length > 0 || needsSnapshot
-    const readsAll = nowMs >= this.#all.notBeforeMs
-    const readsFast = !readsAll && fastQueueIds.length > 0 && nowMs >= this.#fast.notBeforeMs
+    const readsAll = nowMs >= this.#all.pace.dueAtMs
+    const readsFast = !readsAll && fastQueueIds.length > 0 && nowMs >= this.#fast.pace.dueAtMs
     if (!readsAll && !readsFast && !needsSnapshot) return null
     const readings = readsAll ? this.#all : readsFast ? this.#fast : null
     const queueIds = readsAll ? null : readsFast ? fastQueueIds : []
     const values = [readings ? readings.snapshot : this.#snapshot, queueIds]
     const { rows } = await this.#session.query<ActivityRow>(readActivity, values, 'queue_activity')
     const [row] = rows
-    if (!row || row.sequences === null) return null
-    const { snapshot, sequences } = row
+    if (!row || row.queues === null) return null
+    const { snapshot, queues } = row
     this.#snapshot = snapshot
-    const moved = readings?.take({ ...row, sequences }, nowMs) ?? []
-    return { snapshot, moved, queueCount: readsAll ? this.#all.scan.count : null }
+    const changed = readings?.take({ ...row, queues }, nowMs) ?? []
+    return { snapshot, changed, queueCount: readsAll ? this.#all.scan.count : null }
   }
 }

@@ -5,17 +5,16 @@ import { Bell } from '../pubsub/bell.ts'
 import { type Activity, ActivityProbe } from './activity-probe.ts'
 import type { ErrorLog } from './error-log.ts'
 import { ForeignTicks } from './foreign-ticks.ts'
+import { Pace } from './pace.ts'
 import { QueueClock, type QueueRow } from './queue-clock.ts'
 import { parseSnapshot } from './snapshot.ts'
 import { type StepOptions, TickSteps } from './steps.ts'
 
 export interface TickLoopOptions extends StepOptions {
-  /** Between checks for events that nobody announced. Milliseconds. */
+  /** Between checks for events and settings that nobody announced. Milliseconds. */
   checkMs: number
-  /** Between readings of all queues' settings and ticks, for what others change. Milliseconds. */
+  /** Between readings of all queues' ticks, for those that others make. Milliseconds; more with very many queues. */
   refreshMs: number
-  /** They may take this share of the time; with many queues they are further apart. */
-  refreshShare: number
 }
 
 export interface TickLoopContext {
@@ -35,6 +34,12 @@ const maxFailedChecks = 3
 /** A queue that is to be ticked within less than this is read before the others. */
 const FAST_LAG_MS = 1_000
 
+/** Of the server's time, for readings of all queues' ticks. */
+const REFRESH_SHARE = 0.0005
+
+/** However many queues there are, those readings are no further apart. */
+const MAX_REFRESH_MS = 30_000
+
 /** Where no check can find anything for a while: something that makes the next one urgent may happen meanwhile. */
 const MAX_NAP_MS = 250
 
@@ -49,7 +54,11 @@ export class TickLoop {
   readonly #foreign = new ForeignTicks()
   #snapshot: string | null = null
   #refreshedSnapshot: string | null = null
-  #refreshAtMs = 0
+  readonly #refreshPace: Pace
+  /** Names of queues that were changed since they were read. */
+  readonly #outdated = new Set<string>()
+  /** There are queues that were never read, or some are gone. */
+  #isIncomplete = true
   #failedChecks = 0
   /** Rung when there is a reason to check at once. */
   readonly #bell = new Bell()
@@ -57,11 +66,18 @@ export class TickLoop {
   constructor(context: TickLoopContext) {
     this.#context = context
     this.#probe = new ActivityProbe(context.session)
+    const minPauseMs = context.options.refreshMs
+    this.#refreshPace = new Pace({
+      share: REFRESH_SHARE,
+      minPauseMs,
+      maxPauseMs: Math.max(minPauseMs, MAX_REFRESH_MS),
+    })
     this.#steps = new TickSteps({
       ...context,
       onForeignTick: () => this.#seeForeignTick(),
-      onOutdated: () => {
-        this.#refreshAtMs = 0
+      onOutdated: (queue) => {
+        this.#outdated.add(queue.name)
+        this.#bell.ring()
       },
     })
   }
@@ -98,7 +114,6 @@ export class TickLoop {
       this.#steps.schedule(known)
     } else {
       // Found by a check, with the queue where that is new.
-      this.#refreshAtMs = 0
       this.#probe.hurry()
       this.#bell.ring()
     }
@@ -122,28 +137,30 @@ export class TickLoop {
       fast.map((queue) => queue.queueId),
       needsSnapshot,
     )
-    let areQueuesKnown = true
     if (activity) {
       this.#snapshot = activity.snapshot
-      areQueuesKnown = this.#readSequences(activity)
+      this.#readChanges(activity)
       this.#endTransactions(activity.snapshot)
     }
-    const isRefreshDue = performance.now() >= this.#refreshAtMs && this.#snapshot !== this.#refreshedSnapshot
-    if (isRefreshDue || !areQueuesKnown) await this.#refresh()
+    const isRefreshDue =
+      performance.now() >= this.#refreshPace.dueAtMs && this.#snapshot !== this.#refreshedSnapshot
+    if (isRefreshDue || this.#isIncomplete) await this.#refreshAll()
+    else if (this.#outdated.size > 0) await this.#refresh([...this.#outdated])
   }
 
-  /** @returns False when there are queues that were not known, or are gone. */
-  #readSequences({ moved, queueCount }: Activity): boolean {
+  #readChanges({ changed, queueCount }: Activity): void {
     const byId = new Map<number, QueueClock>()
-    if (moved.length > 0) for (const queue of this.#queues.values()) byId.set(queue.queueId, queue)
-    for (const { queueId, eventSeq } of moved) {
+    if (changed.length > 0) for (const queue of this.#queues.values()) byId.set(queue.queueId, queue)
+    for (const { queueId, eventSeq, rowVersion } of changed) {
       const queue = byId.get(queueId)
-      if (queue?.setEventSeq(eventSeq)) this.#steps.schedule(queue)
+      if (!queue) {
+        this.#isIncomplete = true
+        continue
+      }
+      if (queue.setEventSeq(eventSeq)) this.#steps.schedule(queue)
+      if (queue.rowVersion !== rowVersion) this.#outdated.add(queue.name)
     }
-    return (
-      (queueCount === null || queueCount === this.#queues.size) &&
-      moved.every(({ queueId }) => byId.has(queueId))
-    )
+    if (queueCount !== null && queueCount !== this.#queues.size) this.#isIncomplete = true
   }
 
   #endTransactions(text: string): void {
@@ -153,36 +170,48 @@ export class TickLoop {
     }
   }
 
-  /** Reads all queues: their settings may have changed, and others may have ticked them. */
-  async #refresh(): Promise<void> {
+  /** Reads all queues, among which may be new ones, and ticks that others made. */
+  async #refreshAll(): Promise<void> {
     const snapshot = this.#snapshot
     const startedMs = performance.now()
-    const { rows } = await this.#context.session.query<QueueRow>(readState, [null], 'ticker_state')
+    await this.#refresh(null)
     const nowMs = performance.now()
-    for (const row of rows) {
-      const queue = this.#queues.get(row.queue_name)
-      if (queue?.queueId === row.queue_id) {
-        // Its own row is younger, or will be.
-        if (queue.isBusy || queue.steppedAtMs >= startedMs) continue
-        if (queue.apply(row, nowMs)) this.#seeForeignTick()
-        this.#steps.schedule(queue)
-      } else {
-        if (queue) this.#drop(queue)
-        const added = new QueueClock(row, nowMs)
-        this.#queues.set(row.queue_name, added)
-        this.#steps.schedule(added)
-      }
-    }
-    const names = new Set(rows.map((row) => row.queue_name))
-    for (const queue of this.#queues.values()) if (!names.has(queue.name)) this.#drop(queue)
-    const { refreshMs, refreshShare } = this.#context.options
-    this.#refreshAtMs = nowMs + Math.max(refreshMs, (performance.now() - startedMs) / refreshShare)
+    this.#refreshPace.read(nowMs - startedMs, nowMs)
     this.#refreshedSnapshot = snapshot
+    this.#isIncomplete = false
   }
 
-  #drop(queue: QueueClock): void {
-    this.#queues.delete(queue.name)
-    this.#steps.forget(queue)
+  /** @param names Null for all queues. */
+  async #refresh(names: readonly string[] | null): Promise<void> {
+    const startedMs = performance.now()
+    const { rows } = await this.#context.session.query<QueueRow>(readState, [names], 'ticker_state')
+    const nowMs = performance.now()
+    for (const row of rows) this.#take(row, startedMs, nowMs)
+    const found = new Set(rows.map((row) => row.queue_name))
+    for (const name of names ?? this.#queues.keys()) if (!found.has(name)) this.#drop(name)
+  }
+
+  #take(row: QueueRow, startedMs: number, nowMs: number): void {
+    const known = this.#queues.get(row.queue_name)
+    if (known?.queueId === row.queue_id) {
+      // Its own row is younger, or will be; but not than a change that was seen after it was read.
+      if (known.isBusy || known.steppedAtMs >= startedMs) return
+      this.#outdated.delete(known.name)
+      if (known.apply(row, nowMs)) this.#seeForeignTick()
+      this.#steps.schedule(known)
+    } else {
+      if (known) this.#drop(known.name)
+      const added = new QueueClock(row, nowMs)
+      this.#queues.set(added.name, added)
+      this.#steps.schedule(added)
+    }
+  }
+
+  #drop(name: string): void {
+    const queue = this.#queues.get(name)
+    this.#queues.delete(name)
+    this.#outdated.delete(name)
+    if (queue) this.#steps.forget(queue)
   }
 
   #seeForeignTick(): void {

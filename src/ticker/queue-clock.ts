@@ -15,6 +15,8 @@ export interface QueueRow {
   tick_event_seq: string | null
   tick_age_ms: number | null
   previous_gap_ms: number | null
+  /** Changes with the settings. */
+  row_version: string
   snapshot: string
 }
 
@@ -45,6 +47,8 @@ export class QueueClock implements PlannedQueue {
   lastTickAtMs: number | null = null
   previousGapMs: number | null = null
   lastTickId: string | null = null
+  /** Of the row that the settings are from. */
+  rowVersion = ''
   /** When the last step was done. */
   steppedAtMs = Number.NEGATIVE_INFINITY
   /** A step is under way; what is heard meanwhile may be too late for it. */
@@ -68,6 +72,7 @@ export class QueueClock implements PlannedQueue {
 
   /** Takes the queue's state from the database. @returns true when there is a tick that was not known. */
   apply(row: QueueRow, nowMs: number): boolean {
+    this.rowVersion = row.row_version
     this.isExternal = row.is_external
     this.isPaused = row.is_paused
     this.maxCount = row.max_count

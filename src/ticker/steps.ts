@@ -18,7 +18,7 @@ export interface StepContext {
   onTick: () => void
   onForeignTick: () => void
   /** What is known of a queue does not hold any more. */
-  onOutdated: () => void
+  onOutdated: (queue: QueueClock) => void
 }
 
 /** Idle queues are ticked together, at most this much later than each by itself. */
@@ -181,9 +181,9 @@ export class TickSteps {
   #fail(queue: QueueClock, error: unknown): void {
     queue.failStep(performance.now(), (failures) => backoffMs(failures, { firstMs: 200, maxMs: 30_000 }))
     const code = error instanceof PgqError ? error.code : undefined
-    // Somebody dropped, paused or handed over the queue: not a fault, and the next refresh knows.
+    // Somebody dropped, paused or handed over the queue: not a fault.
     if (code === 'QUEUE_NOT_FOUND' || code === 'TICKER_PAUSED' || code === 'EXTERNAL_TICKER') {
-      this.#context.onOutdated()
+      this.#context.onOutdated(queue)
     } else if (!this.#isOver) {
       this.#context.errors.failed(subjectOf(queue), error)
     }

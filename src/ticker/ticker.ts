@@ -10,14 +10,13 @@ import { maintain } from './maintenance.ts'
 
 export interface TickerOptions {
   /**
-   * Between checks for events that were inserted by plain SQL, and so are announced by nobody. Milliseconds, default
-   * 50. With hundreds of queues they are further apart, first of those that need not be ticked within a second, so that
+   * Between checks for events that were inserted, and settings that were changed, by plain SQL, and so are announced by
+   * nobody. Milliseconds, default 50. With hundreds of queues they are further apart, first of those that need not be ticked within a second, so that
    * they take 1 % of the server's time at most.
    */
   checkMs?: number
   /**
-   * Between readings of what others may change: settings of queues, ticks of other tickers. Milliseconds, default
-   * 1,000; more with very many queues.
+   * Between readings of what other tickers did. Milliseconds, default 1,000; more with very many queues.
    */
   refreshMs?: number
   /** An idle queue ticks no more often, whatever its settings. Milliseconds, default 1,000: the period of pgqd. */
@@ -149,7 +148,6 @@ export class Ticker {
       errors: this.#errors,
       options: {
         ...this.#options,
-        refreshShare: 0.0005,
         lookFloorMs: 10,
         maxParallel: this.#options.maxParallelTicks,
       },

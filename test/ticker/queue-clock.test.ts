@@ -18,6 +18,7 @@ function row(more: Partial<QueueRow> = {}): QueueRow {
     tick_event_seq: '10',
     tick_age_ms: 0,
     previous_gap_ms: 60_000,
+    row_version: '1',
     snapshot: '100:100:',
     ...more,
   }

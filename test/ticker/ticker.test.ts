@@ -293,6 +293,19 @@ describe.each(availableEngines)('the ticker on %s', (engine) => {
     await until(async () => (await lastTick('paused')) > 1n, 'a tick of the released queue')
   })
 
+  test('notices settings changed by SQL without a reading of all queues', async () => {
+    await createQueue('paused', "queue_ticker_max_lag = '50 ms', queue_ticker_paused = true")
+    await createQueue('slow', "queue_ticker_max_lag = '1 hour'")
+    // After the first readings there is none within this test.
+    await leadingTicker({ refreshMs: 3_600_000 })
+    await settle('slow')
+    await client.query(`select pgq.insert_event('paused', 't', 'd'), pgq.insert_event('slow', 't', 'd')`)
+    const slowTick = await lastTick('slow')
+    await client.query(`update pgq.queue set queue_ticker_paused = false, queue_ticker_max_lag = '50 ms'`)
+    await until(async () => (await lastTick('paused')) > 1n, 'a tick of the released queue')
+    await until(async () => (await lastTick('slow')) > slowTick, 'a tick after the lag that is allowed now')
+  })
+
   test('finds a queue made while it runs and forgets one that is dropped', async () => {
     await createQueue('old')
     await leadingTicker()

@@ -5,12 +5,13 @@
 -- Never waits for another ticker: while one is at a queue, no tick is made there.
 -- PQ001, PQ006, PQ007, PQ012 as tick has them.
 drop function if exists pgq_gateway.ticker_step(text, bool);
+drop function if exists pgq_gateway.ticker_step(text[], bool);
 
 create or replace function pgq_gateway.ticker_step(i_queues text[], i_only_for_events bool)
 returns table (
     made_tick_id bigint, queue_id int4, queue_name text, is_external bool, is_paused bool, max_count int4,
     max_lag_ms float8, idle_period_ms float8, event_seq bigint, tick_id bigint, tick_event_seq bigint,
-    tick_age_ms float8, previous_gap_ms float8, snapshot text)
+    tick_age_ms float8, previous_gap_ms float8, row_version text, snapshot text)
 language plpgsql set search_path = pg_catalog, pg_temp
 as $$
 declare
@@ -31,7 +32,7 @@ begin
     return query
     select made[array_position(i_queues, s.queue_name)], s.queue_id, s.queue_name, s.is_external, s.is_paused,
            s.max_count, s.max_lag_ms, s.idle_period_ms, s.event_seq, s.tick_id, s.tick_event_seq, s.tick_age_ms,
-           s.previous_gap_ms, seen
+           s.previous_gap_ms, s.row_version, seen
       from pgq_gateway.ticker_state(i_queues) s;
 end $$;
 
