@@ -10,24 +10,18 @@ import { cpuMs } from '../support/cpu.ts'
 import { startPgqd } from '../support/pgqd.ts'
 import { report } from '../support/report.ts'
 
-/** CPU of ticking 1,000 queues of which 10 are busy, beside pgqd on the same database. See README.md. */
+/** CPU of ticking 1,000 queues of which 10 are busy, beside pgqd. See README.md. */
 const ROUNDS = Number(process.env.ROUNDS ?? 5)
 const QUEUES = 1_000
 const BUSY = 10
-const SECONDS = Number(process.env.SECONDS ?? 10)
+const SECONDS = Number(process.env.SECONDS ?? 20)
+/** Twice PgQ's idle period: by then idle queues tick as seldom as they ever will. */
+const SETTLE_SECONDS = Number(process.env.SETTLE_SECONDS ?? 120)
 
-// Without autovacuum, whose workers come and go as they like.
-await using cluster = await startCluster(18, { autovacuum: 'off', max_locks_per_transaction: '512' })
-const client = new pg.Client({ connectionString: cluster.url })
-await client.connect()
-await installEngine(client, { engine: 'sql' })
-for (let n = 0; n < QUEUES; n++) await client.query('select pgq.create_queue($1)', [`q${n}`])
-const postmaster = Number(
-  (await readFile(join(cluster.dataDirectory, 'postmaster.pid'), 'utf8')).split('\n')[0],
-)
+type Ticker = AsyncDisposable & { readonly process: ChildProcess }
 
-async function startOurs(): Promise<AsyncDisposable & { readonly process: ChildProcess }> {
-  const child = spawn(process.execPath, ['dist/cli/main.js', 'ticker', '--database-url', cluster.url], {
+async function startOurs(databaseUrl: string): Promise<Ticker> {
+  const child = spawn(process.execPath, ['dist/cli/main.js', 'ticker', '--database-url', databaseUrl], {
     env: { ...process.env, NODE_ENV: 'production' },
     stdio: 'ignore',
   })
@@ -41,42 +35,67 @@ async function startOurs(): Promise<AsyncDisposable & { readonly process: ChildP
   }
 }
 
-interface Cost {
-  ticker: number
-  all: number
-}
-
-/** CPU milliseconds per second, of the ticker alone and with its part of the database server. */
-async function cost(
-  start: (() => Promise<AsyncDisposable & { readonly process: ChildProcess }>) | undefined,
-): Promise<Cost> {
-  const running = await start?.()
-  // A start, with the first look at every queue, is not what is asked about.
-  await delay(6_000)
-  const pid = running?.process.pid
-  const before = { ticker: pid ? await cpuMs(pid) : 0, server: await cpuMs(postmaster) }
-  const endsAt = performance.now() + SECONDS * 1_000
-  while (performance.now() < endsAt) {
-    for (let n = 0; n < BUSY; n++) await client.query(`select pgq.insert_event($1, 'x', '')`, [`q${n}`])
-    await delay(100)
+/** A database server with the queues and a producer for the busy ones, for a ticker or for none. */
+async function startServer(): Promise<
+  AsyncDisposable & { readonly url: string; readonly postmaster: number }
+> {
+  // Without autovacuum, whose workers come and go as they like.
+  const cluster = await startCluster(18, { autovacuum: 'off', max_locks_per_transaction: '512' })
+  const [pid] = (await readFile(join(cluster.dataDirectory, 'postmaster.pid'), 'utf8')).split('\n')
+  const client = new pg.Client({ connectionString: cluster.url })
+  await client.connect()
+  await installEngine(client, { engine: 'sql' })
+  for (let n = 0; n < QUEUES; n++) await client.query('select pgq.create_queue($1)', [`q${n}`])
+  let isOver = false
+  const produce = async () => {
+    while (!isOver) {
+      for (let n = 0; n < BUSY; n++) await client.query(`select pgq.insert_event($1, 'x', '')`, [`q${n}`])
+      await delay(100)
+    }
   }
-  const ticker = ((pid ? await cpuMs(pid) : 0) - before.ticker) / SECONDS
-  const server = ((await cpuMs(postmaster)) - before.server) / SECONDS
-  await running?.[Symbol.asyncDispose]()
-  return { ticker, all: ticker + server }
+  const producing = produce()
+  return {
+    url: cluster.url,
+    postmaster: Number(pid),
+    async [Symbol.asyncDispose]() {
+      isOver = true
+      await producing
+      await client.end()
+      await cluster[Symbol.asyncDispose]()
+    },
+  }
 }
 
+// All at the same time, so that what the machine does else hits them alike. What the producer alone costs the server
+// is nobody's.
+await using alone = await startServer()
+await using withPgqd = await startServer()
+await using pgqd = await startPgqd(withPgqd.url)
+await using withOurs = await startServer()
+await using ours = await startOurs(withOurs.url)
+
+const measured = [
+  alone.postmaster,
+  withPgqd.postmaster,
+  withOurs.postmaster,
+  pgqd.process.pid,
+  ours.process.pid,
+]
+const readCosts = () => Promise.all(measured.map((pid) => cpuMs(pid ?? 0)))
 const processes: { bare: number; gateway: number }[] = []
 const totals: { bare: number; gateway: number }[] = []
+await delay(SETTLE_SECONDS * 1_000)
 for (let round = 0; round < ROUNDS; round++) {
-  // What the producer alone costs the server is nobody's.
-  const nobody = await cost(undefined)
-  const bare = await cost(() => startPgqd(cluster.url))
-  const ours = await cost(startOurs)
-  processes.push({ bare: bare.ticker, gateway: ours.ticker })
-  totals.push({ bare: bare.all - nobody.all, gateway: ours.all - nobody.all })
+  const before = await readCosts()
+  await delay(SECONDS * 1_000)
+  const after = await readCosts()
+  const [nobodys = 0, pgqdServer = 0, ourServer = 0, pgqdProcess = 0, ourProcess = 0] = after.map(
+    (costMs, n) => (costMs - (before[n] ?? 0)) / SECONDS,
+  )
+  console.error({ nobodys, pgqdServer, ourServer, pgqdProcess, ourProcess })
+  processes.push({ bare: pgqdProcess, gateway: ourProcess })
+  totals.push({ bare: pgqdServer - nobodys + pgqdProcess, gateway: ourServer - nobodys + ourProcess })
 }
-await client.end()
 report([
   {
     name: '1,000 queues, 10 busy: CPU of ticker and database server (bare: pgqd)',

@@ -10,22 +10,26 @@ async function ownCpuMs(pid: string): Promise<number> {
   return total
 }
 
-async function parentOf(pid: string): Promise<number> {
+/** Of `/proc/<pid>/stat`, from the state on; see proc(5). */
+async function statOf(pid: string): Promise<string[]> {
   const text = await readFile(`/proc/${pid}/stat`, 'utf8')
-  return Number(text.slice(text.lastIndexOf(')') + 2).split(' ')[1])
+  return text.slice(text.lastIndexOf(')') + 2).split(' ')
 }
 
-/**
- * CPU time that a process and its living children have taken so far, such as a PostgreSQL server. Milliseconds. What a
- * child took is gone when it ends.
- */
+/** What children took that have ended, by ticks of 10 ms. */
+async function endedChildrenMs(pid: string): Promise<number> {
+  const stat = await statOf(pid)
+  return 10 * (Number(stat[13]) + Number(stat[14]))
+}
+
+/** CPU time that a process and its children have taken so far, such as a PostgreSQL server. Milliseconds. */
 export async function cpuMs(pid: number): Promise<number> {
-  let total = await ownCpuMs(String(pid))
+  let total = (await ownCpuMs(String(pid))) + (await endedChildrenMs(String(pid)))
   for (const name of await readdir('/proc')) {
     if (!/^\d+$/.test(name)) continue
     // Any of them may end meanwhile.
-    const parent = await parentOf(name).catch(() => 0)
-    if (parent === pid) total += await ownCpuMs(name).catch(() => 0)
+    const stat = await statOf(name).catch(() => [])
+    if (Number(stat[1]) === pid) total += await ownCpuMs(name).catch(() => 0)
   }
   return total
 }

@@ -48,7 +48,6 @@ export class ActivityProbe {
   readonly #fast = new Readings(0.01)
   readonly #all = new Readings(0.003)
   #snapshot: string | null = null
-  #isUrgent = true
 
   constructor(session: Session) {
     this.#session = session
@@ -59,9 +58,9 @@ export class ActivityProbe {
     this.#all.pace.hurry()
   }
 
-  /** When a look may find something that it did not find before: a time of `performance.now()`, perhaps in the past. */
+  /** When all queues may be read again: a time of `performance.now()`, perhaps in the past. */
   get dueAtMs(): number {
-    return this.#isUrgent ? 0 : this.#all.pace.dueAtMs
+    return this.#all.pace.dueAtMs
   }
 
   /**
@@ -71,7 +70,6 @@ export class ActivityProbe {
    */
   async look(fastQueueIds: readonly number[], needsSnapshot: boolean): Promise<Activity | null> {
     const nowMs = performance.now()
-    this.#isUrgent = fastQueueIds.length > 0 || needsSnapshot
     const readsAll = nowMs >= this.#all.pace.dueAtMs
     const readsFast = !readsAll && fastQueueIds.length > 0 && nowMs >= this.#fast.pace.dueAtMs
     if (!readsAll && !readsFast && !needsSnapshot) return null

@@ -31,17 +31,11 @@ export interface TickLoopContext {
 /** In a row, that are put up with. */
 const maxFailedChecks = 3
 
-/** A queue that is to be ticked within less than this is read before the others. */
-const FAST_LAG_MS = 1_000
-
 /** Of the server's time, for readings of all queues' ticks. */
 const REFRESH_SHARE = 0.0005
 
 /** However many queues there are, those readings are no further apart. */
 const MAX_REFRESH_MS = 30_000
-
-/** Where no check can find anything for a while: something that makes the next one urgent may happen meanwhile. */
-const MAX_NAP_MS = 250
 
 const readState = 'select * from pgq_gateway.ticker_state($1)'
 
@@ -60,6 +54,8 @@ export class TickLoop {
   /** There are queues that were never read, or some are gone. */
   #isIncomplete = true
   #failedChecks = 0
+  /** Some queue wants a check as soon as there may be one. */
+  #isUrgent = false
   /** Rung when there is a reason to check at once. */
   readonly #bell = new Bell()
 
@@ -75,6 +71,9 @@ export class TickLoop {
     this.#steps = new TickSteps({
       ...context,
       onForeignTick: () => this.#seeForeignTick(),
+      onStepped: (queue) => {
+        if (!this.#isUrgent && isUrgent(queue)) this.#bell.ring()
+      },
       onOutdated: (queue) => {
         this.#outdated.add(queue.name)
         this.#bell.ring()
@@ -94,10 +93,9 @@ export class TickLoop {
       while (!signal.aborted) {
         const startedMs = performance.now()
         await this.#tryCheck()
-        const nextMs = Math.max(
-          startedMs + this.#context.options.checkMs,
-          Math.min(this.#probe.dueAtMs, startedMs + MAX_NAP_MS),
-        )
+        this.#isUrgent = [...this.#queues.values()].some(isUrgent)
+        const checkMs = startedMs + this.#context.options.checkMs
+        const nextMs = this.#isUrgent ? checkMs : Math.max(checkMs, this.#probe.dueAtMs)
         if (!signal.aborted) await this.#bell.wait(Math.max(nextMs - performance.now(), 1))
       }
     } finally {
@@ -131,11 +129,9 @@ export class TickLoop {
 
   async #check(): Promise<void> {
     const queues = [...this.#queues.values()]
-    const fast = queues.filter((queue) => queue.maxLagMs < FAST_LAG_MS && queue.isTicked)
-    const needsSnapshot = queues.some((queue) => queue.awaitsTransactions)
     const activity = await this.#probe.look(
-      fast.map((queue) => queue.queueId),
-      needsSnapshot,
+      queues.filter((queue) => queue.isFast).map((queue) => queue.queueId),
+      queues.some((queue) => queue.awaitsTransactions),
     )
     if (activity) {
       this.#snapshot = activity.snapshot
@@ -219,4 +215,8 @@ export class TickLoop {
       this.#context.logger.info('another ticker, such as pgqd, ticks this database too; that is harmless')
     }
   }
+}
+
+function isUrgent(queue: QueueClock): boolean {
+  return queue.isFast || queue.awaitsTransactions
 }

@@ -24,6 +24,8 @@ export interface Plan {
   step: Step | null
   /** When; a time in the past means now. */
   atMs: number
+  /** It may be so much later, to go with others' in one transaction. Milliseconds. */
+  patienceMs: number
 }
 
 export interface PlanLimits {
@@ -36,22 +38,34 @@ export interface PlanLimits {
   lookFloorMs: number
 }
 
+/** A queue whose max lag is less is ticked by itself, and its events are looked for before others'. Milliseconds. */
+export const FAST_LAG_MS = 1_000
+/** Idle queues wait for one another so long at most. Milliseconds. */
+const IDLE_PATIENCE_MS = 1_000
+/** Queues with events that need not be ticked within a second wait for this share of their max lag. */
+const EVENTS_PATIENCE = 0.05
+
 /**
  * When PgQ's rules want the next tick of a queue: with new events as soon as they are `maxCount` or the last tick is
  * `maxLag` old; without, at twice the distance of the last two ticks, at least half of `maxLag`, at most the idle
  * period.
  */
 export function planTick(queue: PlannedQueue, limits: PlanLimits): Plan {
-  if (queue.isExternal || queue.isPaused) return { step: null, atMs: Number.POSITIVE_INFINITY }
+  if (queue.isExternal || queue.isPaused) return { step: null, atMs: Number.POSITIVE_INFINITY, patienceMs: 0 }
   const { lastTickAtMs, previousGapMs, maxLagMs } = queue
-  if (lastTickAtMs === null) return { step: 'idle', atMs: 0 }
+  if (lastTickAtMs === null) return { step: 'idle', atMs: 0, patienceMs: 0 }
+  const eventsPatienceMs = maxLagMs < FAST_LAG_MS ? 0 : Math.min(maxLagMs * EVENTS_PATIENCE, IDLE_PATIENCE_MS)
   if (queue.newEvents > 0) {
-    return { step: 'events', atMs: queue.newEvents >= queue.maxCount ? 0 : lastTickAtMs + maxLagMs }
+    return queue.newEvents >= queue.maxCount
+      ? { step: 'events', atMs: 0, patienceMs: 0 }
+      : { step: 'events', atMs: lastTickAtMs + maxLagMs, patienceMs: eventsPatienceMs }
   }
   const spacingMs =
     previousGapMs === null ? 0 : Math.max(maxLagMs / 2, Math.min(2 * previousGapMs, queue.idlePeriodMs))
   const idleAtMs = lastTickAtMs + Math.max(spacingMs, limits.idleFloorMs)
   const lookAtMs = lastTickAtMs + Math.max(maxLagMs, limits.lookFloorMs)
-  if (queue.isSuspect && lookAtMs < idleAtMs) return { step: 'events', atMs: lookAtMs }
-  return { step: 'idle', atMs: idleAtMs }
+  if (queue.isSuspect && lookAtMs < idleAtMs) {
+    return { step: 'events', atMs: lookAtMs, patienceMs: eventsPatienceMs }
+  }
+  return { step: 'idle', atMs: idleAtMs, patienceMs: Math.min(IDLE_PATIENCE_MS, limits.idleFloorMs) }
 }

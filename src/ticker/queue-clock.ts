@@ -1,4 +1,4 @@
-import { type Plan, type PlanLimits, type PlannedQueue, planTick, type Step } from './plan.ts'
+import { FAST_LAG_MS, type Plan, type PlanLimits, type PlannedQueue, planTick, type Step } from './plan.ts'
 import { hasEnded, parseSnapshot, type Snapshot } from './snapshot.ts'
 
 /** A row of `pgq_gateway.ticker_state`. int8 are decimal strings, times milliseconds. */
@@ -129,8 +129,13 @@ export class QueueClock implements PlannedQueue {
   }
 
   plan(limits: PlanLimits): Plan {
-    const plan = planTick(this, limits)
-    return { step: plan.step, atMs: Math.max(plan.atMs, this.#notBeforeMs) }
+    const { step, atMs, patienceMs } = planTick(this, limits)
+    return {
+      step,
+      atMs: Math.max(atMs, this.#notBeforeMs),
+      // A queue that is broken would spoil the others' transaction.
+      patienceMs: this.#failures === 0 ? patienceMs : 0,
+    }
   }
 
   /**
@@ -141,13 +146,9 @@ export class QueueClock implements PlannedQueue {
     return this.newEvents <= 0 && this.#awaitsFirstLook
   }
 
-  get isTicked(): boolean {
-    return !this.isExternal && !this.isPaused
-  }
-
-  /** The last step did not work. */
-  get hasFailed(): boolean {
-    return this.#failures > 0
+  /** Its events are looked for before others'. */
+  get isFast(): boolean {
+    return this.maxLagMs < FAST_LAG_MS && !this.isExternal && !this.isPaused
   }
 
   startStep(): void {

@@ -3,7 +3,7 @@ import { backoffMs } from '../database/backoff.ts'
 import { call } from '../database/call.ts'
 import { PgqError } from '../errors.ts'
 import type { ErrorLog } from './error-log.ts'
-import type { PlanLimits, Step } from './plan.ts'
+import type { Plan, PlanLimits, Step } from './plan.ts'
 import type { QueueClock, StepRow } from './queue-clock.ts'
 
 export interface StepOptions extends PlanLimits {
@@ -17,28 +17,31 @@ export interface StepContext {
   errors: ErrorLog
   onTick: () => void
   onForeignTick: () => void
+  /** A step of this queue is over, well or not. */
+  onStepped: (queue: QueueClock) => void
   /** What is known of a queue does not hold any more. */
   onOutdated: (queue: QueueClock) => void
 }
 
-/** Idle queues are ticked together, at most this much later than each by itself. */
-const MAX_GATHER_MS = 1_000
-/** Of them, in one transaction. */
-const GATHERED_QUEUES = 50
+/** Of queues that wait for one another, in one transaction. */
+const MAX_TOGETHER = 50
+/** Node's timers hold no more. */
+const MAX_TIMER_MS = 2 ** 31 - 1
 
 const useTransactionId = { name: 'use_transaction_id', text: 'select txid_current()' }
 const doStep = { name: 'ticker_step', text: 'select * from pgq_gateway.ticker_step($1, $2)' }
 
-/** Makes each queue's ticks when they are due: with events each queue's by itself and at once, of idle queues together. */
+/** Makes each queue's ticks when they are due: those that may wait a little together, others by themselves and at once. */
 export class TickSteps {
   readonly #context: StepContext
   readonly #timers = new Map<QueueClock, NodeJS.Timeout>()
   readonly #ready = new Set<QueueClock>()
   readonly #running = new Set<Promise<void>>()
-  /** Idle, and when each is due. */
-  readonly #idle = new Map<QueueClock, number>()
+  /** They wait for one another. */
+  readonly #patient = new Map<QueueClock, Plan>()
+  /** When the patience of the first of them ends. */
+  #departure: { atMs: number; timer: NodeJS.Timeout } | undefined
   readonly #forgotten = new WeakSet<QueueClock>()
-  #gathering: NodeJS.Timeout | undefined
   #isOver = false
 
   constructor(context: StepContext) {
@@ -49,15 +52,15 @@ export class TickSteps {
   schedule(queue: QueueClock): void {
     if (this.#isOver || queue.isBusy || this.#forgotten.has(queue)) return
     this.#unschedule(queue)
-    const { step, atMs } = queue.plan(this.#context.options)
-    if (!step) return
-    const delayMs = atMs - performance.now()
-    if (step === 'idle' && queue.lastTickAtMs !== null && !queue.hasFailed) {
-      this.#idle.set(queue, atMs)
-      this.#gather()
+    const plan = queue.plan(this.#context.options)
+    if (!plan.step) return
+    const delayMs = plan.atMs - performance.now()
+    if (plan.patienceMs > 0) {
+      this.#patient.set(queue, plan)
+      this.#departBy(plan.atMs + plan.patienceMs)
     } else if (delayMs > 0) {
-      // Node's timers hold 2^31 - 1 ms at most; then it is planned anew.
-      const timer = setTimeout(() => this.schedule(queue), Math.min(delayMs, 2 ** 31 - 1))
+      // Longer than a timer holds: then it is planned anew.
+      const timer = setTimeout(() => this.schedule(queue), Math.min(delayMs, MAX_TIMER_MS))
       this.#timers.set(queue, timer)
     } else {
       this.#ready.add(queue)
@@ -76,7 +79,7 @@ export class TickSteps {
   async end(): Promise<void> {
     this.#isOver = true
     for (const timer of this.#timers.values()) clearTimeout(timer)
-    clearTimeout(this.#gathering)
+    clearTimeout(this.#departure?.timer)
     this.#ready.clear()
     await Promise.all(this.#running)
   }
@@ -84,13 +87,16 @@ export class TickSteps {
   #unschedule(queue: QueueClock): void {
     clearTimeout(this.#timers.get(queue))
     this.#timers.delete(queue)
-    this.#idle.delete(queue)
+    this.#patient.delete(queue)
     this.#ready.delete(queue)
   }
 
-  #gather(): void {
-    const gatherMs = Math.min(MAX_GATHER_MS, this.#context.options.idleFloorMs)
-    this.#gathering ??= setTimeout(() => this.#run(this.#tickIdle()), gatherMs)
+  #departBy(latestMs: number): void {
+    if (this.#departure && this.#departure.atMs <= latestMs) return
+    clearTimeout(this.#departure?.timer)
+    const delayMs = Math.max(latestMs - performance.now(), 0)
+    const timer = setTimeout(() => this.#run(this.#depart()), Math.min(delayMs, MAX_TIMER_MS))
+    this.#departure = { atMs: latestMs, timer }
   }
 
   #run(step: Promise<void>): void {
@@ -100,24 +106,28 @@ export class TickSteps {
     this.#running.add(running)
   }
 
-  /** Ticks the idle queues that are due. */
-  async #tickIdle(): Promise<void> {
-    for (let due = this.#takeDue(); due.length > 0 && !this.#isOver; due = this.#takeDue()) {
-      for (const queue of due) queue.startStep()
-      await this.#stepTogether(due)
-      for (const queue of due) this.schedule(queue)
+  /** Ticks those of the patient that are due by now. */
+  async #depart(): Promise<void> {
+    this.#departure = undefined
+    for (const step of ['events', 'idle'] as const) {
+      for (let due = this.#takeDue(step); due.length > 0; due = this.#takeDue(step)) {
+        for (const queue of due) queue.startStep()
+        await this.#stepTogether(due, step)
+        if (this.#isOver) return
+        for (const queue of due) this.schedule(queue)
+      }
     }
-    this.#gathering = undefined
-    if (this.#idle.size > 0 && !this.#isOver) this.#gather()
+    const latestMs = Math.min(...[...this.#patient.values()].map((plan) => plan.atMs + plan.patienceMs))
+    if (Number.isFinite(latestMs)) this.#departBy(latestMs)
   }
 
-  #takeDue(): QueueClock[] {
+  #takeDue(step: Step): QueueClock[] {
     const due: QueueClock[] = []
     const nowMs = performance.now()
-    for (const [queue, atMs] of this.#idle) {
-      if (due.length === GATHERED_QUEUES) break
-      if (atMs > nowMs) continue
-      this.#idle.delete(queue)
+    for (const [queue, plan] of this.#patient) {
+      if (due.length === MAX_TOGETHER) break
+      if (plan.step !== step || plan.atMs > nowMs) continue
+      this.#patient.delete(queue)
       due.push(queue)
     }
     return due
@@ -141,38 +151,45 @@ export class TickSteps {
 
   /** Never throws: a queue that cannot be ticked is no matter of the others. */
   async #step(queue: QueueClock, step: Step): Promise<void> {
-    const { pool, errors } = this.#context
     try {
-      const before = queue.lastTickId
-      if (step === 'events' && queue.needsFreshSnapshot) await call(pool, useTransactionId, [])
-      const [row] = await call<StepRow>(pool, doStep, [[queue.name], step === 'events'])
+      const [row] = await this.#call([queue], step)
       if (!row) throw new PgqError('QUEUE_NOT_FOUND', 'the queue is gone')
-      this.#finish(queue, step, row, before)
-      errors.worked(subjectOf(queue))
+      this.#finish(queue, step, row)
+      this.#context.errors.worked(subjectOf(queue))
     } catch (error) {
       this.#fail(queue, error)
     }
+    this.#context.onStepped(queue)
   }
 
   /** Where one fails, each is tried by itself. */
-  async #stepTogether(queues: readonly QueueClock[]): Promise<void> {
+  async #stepTogether(queues: readonly QueueClock[], step: Step): Promise<void> {
     let rows: StepRow[]
     try {
-      rows = await call<StepRow>(this.#context.pool, doStep, [queues.map((queue) => queue.name), false])
+      rows = await this.#call(queues, step)
     } catch {
-      for (const queue of queues) await this.#step(queue, 'idle')
+      for (const queue of queues) if (!this.#isOver) await this.#step(queue, step)
       return
     }
     const byName = new Map(rows.map((row) => [row.queue_name, row]))
     for (const queue of queues) {
       const row = byName.get(queue.name)
-      if (row) this.#finish(queue, 'idle', row, queue.lastTickId)
+      if (row) this.#finish(queue, step, row)
       else this.#fail(queue, new PgqError('QUEUE_NOT_FOUND', 'the queue is gone'))
+      this.#context.onStepped(queue)
     }
   }
 
-  /** @param before The newest tick that was known. */
-  #finish(queue: QueueClock, step: Step, row: StepRow, before: string | null): void {
+  async #call(queues: readonly QueueClock[], step: Step): Promise<StepRow[]> {
+    const { pool } = this.#context
+    const isForEvents = step === 'events'
+    if (isForEvents && queues.some((queue) => queue.needsFreshSnapshot))
+      await call(pool, useTransactionId, [])
+    return await call<StepRow>(pool, doStep, [queues.map((queue) => queue.name), isForEvents])
+  }
+
+  #finish(queue: QueueClock, step: Step, row: StepRow): void {
+    const before = queue.lastTickId
     queue.finishStep(step, row, performance.now())
     if (row.made_tick_id) this.#context.onTick()
     if (hasForeignTick(before, row)) this.#context.onForeignTick()
@@ -190,7 +207,11 @@ export class TickSteps {
   }
 }
 
-/** Ids come from a sequence: one that is left out was somebody else's, or ours and rolled back, which is rare. */
+/**
+ * Ids come from a sequence: one that is left out was somebody else's, or ours and rolled back, which is rare.
+ *
+ * @param before The newest tick that was known.
+ */
 function hasForeignTick(before: string | null, { made_tick_id, tick_id }: StepRow): boolean {
   if (before === null || tick_id === null) return false
   if (made_tick_id === null) return tick_id !== before

@@ -36,7 +36,7 @@ describe('an idle queue', () => {
   })
 
   test('ticks at once after its first tick', () => {
-    expect(planTick(queue(0, null), limits)).toEqual({ step: 'idle', atMs: now })
+    expect(planTick(queue(0, null), limits)).toEqual({ step: 'idle', atMs: now, patienceMs: 0 })
   })
 
   test('waits twice its last gap, and for the idle period at most', () => {
@@ -57,7 +57,10 @@ describe('an idle queue', () => {
 
 describe('a queue with new events', () => {
   test('ticks when the last tick is max lag old', () => {
-    expect(planTick(queue(1_000, 5, { newEvents: 1 }), limits)).toEqual({ step: 'events', atMs: now + 2_000 })
+    expect(planTick(queue(1_000, 5, { newEvents: 1 }), limits)).toMatchObject({
+      step: 'events',
+      atMs: now + 2_000,
+    })
   })
 
   test('ticks at once when they are as many as max count', () => {
@@ -67,19 +70,33 @@ describe('a queue with new events', () => {
 
   test('is not held back by the floor for idle queues', () => {
     const plan = planTick(queue(0, 5, { newEvents: 1, maxLagMs: 50 }), { ...limits, idleFloorMs: 1_000 })
-    expect(plan).toEqual({ step: 'events', atMs: now + 50 })
+    expect(plan).toEqual({ step: 'events', atMs: now + 50, patienceMs: 0 })
+  })
+})
+
+describe('the patience of a queue', () => {
+  test.each([
+    ['with events and a max lag of 3 s', queue(0, 5, { newEvents: 1 }), 150],
+    ['with events and a max lag of an hour', queue(0, 5, { newEvents: 1, maxLagMs: 3_600_000 }), 1_000],
+    ['with events and a max lag below a second', queue(0, 5, { newEvents: 1, maxLagMs: 999 }), 0],
+    ['with as many events as max count', queue(0, 5, { newEvents: 500 }), 0],
+    ['that is suspect', queue(0, 50_000, { isSuspect: true }), 150],
+    ['that is idle', queue(0, 50_000), 1_000],
+    ['without any tick', queue(0, null, { lastTickAtMs: null }), 0],
+  ])('%s', (_title, patient, patienceMs) => {
+    expect(planTick(patient, { ...limits, idleFloorMs: 1_000 }).patienceMs).toBe(patienceMs)
   })
 })
 
 describe('a suspect queue', () => {
   test('is looked at after max lag, long before its idle tick', () => {
     const plan = planTick(queue(0, 50_000, { isSuspect: true, maxLagMs: 50 }), limits)
-    expect(plan).toEqual({ step: 'events', atMs: now + 50 })
+    expect(plan).toEqual({ step: 'events', atMs: now + 50, patienceMs: 0 })
   })
 
   test('is ticked as idle where that comes first', () => {
     const plan = planTick(queue(0, 100, { isSuspect: true }), limits)
-    expect(plan).toEqual({ step: 'idle', atMs: now + 1_500 })
+    expect(plan).toEqual({ step: 'idle', atMs: now + 1_500, patienceMs: 0 })
   })
 
   test('is left in peace for the floor when its max lag is zero', () => {

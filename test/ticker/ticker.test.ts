@@ -293,6 +293,31 @@ describe.each(availableEngines)('the ticker on %s', (engine) => {
     await until(async () => (await lastTick('paused')) > 1n, 'a tick of the released queue')
   })
 
+  test('ticks queues that are due together, and may wait a little, in one transaction', async () => {
+    const names = ['a', 'b', 'c']
+    for (const name of names) await createQueue(name, "queue_ticker_max_lag = '1 s'")
+    await client.query(
+      `select pgq.insert_event(n, 't', 'd'), pgq.ticker(n), pgq.insert_event(n, 't', 'd') from unnest($1::text[]) n`,
+      [names],
+    )
+    await client.query('update pgq.tick set tick_time = now()')
+    const before = await Promise.all(names.map(lastTick))
+    await leadingTicker()
+    await until(async () => {
+      const after = await Promise.all(names.map(lastTick))
+      return after.every((tick, n) => tick > (before[n] ?? 0n))
+    }, 'a tick of each queue')
+    const next = before.map((tick) => tick + 1n)
+    const [row] = await rows(
+      `select count(distinct t.xmin::text)::int as transactions, count(*)::int as ticks
+         from unnest($1::text[], $2::bigint[]) named (queue_name, tick_id)
+         join pgq.queue q using (queue_name)
+         join pgq.tick t on t.tick_queue = q.queue_id and t.tick_id = named.tick_id`,
+      [names, next],
+    )
+    expect(row).toEqual({ transactions: 1, ticks: 3 })
+  })
+
   test('notices settings changed by SQL without a reading of all queues', async () => {
     await createQueue('paused', "queue_ticker_max_lag = '50 ms', queue_ticker_paused = true")
     await createQueue('slow', "queue_ticker_max_lag = '1 hour'")
