@@ -35,13 +35,15 @@ export interface InstallReport {
 
 // Class and object of the advisory lock; the ticker's are the same class with a queue id.
 const installLock = '1885827444, 0'
+/** Of PostgreSQL. Before it there is no gen_random_uuid without an extension. */
+const oldestMajor = 13
 
 /**
  * Puts in place what is missing, in one transaction, and reports what is there. A `pgq` schema that this project did not
  * make stays as it is, but for a trigger on `pgq.tick`. Where nothing is missing nothing is locked or written.
  *
- * @throws PgqError `BAD_INPUT` when the choice contradicts what is there, or the database is newer than this package;
- *   `FORBIDDEN` when the login lacks a right that the installation needs.
+ * @throws PgqError `BAD_INPUT` when the choice contradicts what is there, the database is newer than this package, or
+ *   PostgreSQL is older than 13; `FORBIDDEN` when the login lacks a right that the installation needs.
  */
 export async function installEngine(
   client: pg.ClientBase,
@@ -49,6 +51,7 @@ export async function installEngine(
 ): Promise<InstallReport> {
   const components = (await readComponents()).filter((component) => component.files.length > 0)
   const state = await readState(client)
+  checkPostgres(state)
   checkChoice(state, options.engine)
   const report = { actions: [], warnings: warningsOf(state) }
   if (isComplete(state, components)) return { facts: await readFacts(client), ...report }
@@ -107,6 +110,13 @@ function warningsOf(state: InstalledState): string[] {
     warnings.push('schema pgq was made neither by the extension nor by this package; it is used as it is')
   }
   return warnings
+}
+
+/** @throws PgqError `BAD_INPUT` for a version on which our SQL does not run. */
+export function checkPostgres(state: Pick<InstalledState, 'postgresVersion' | 'postgresMajor'>): void {
+  if (state.postgresMajor >= oldestMajor) return
+  const message = `This server is PostgreSQL ${state.postgresVersion}; version ${oldestMajor} or later is needed.`
+  throw new PgqError('BAD_INPUT', message)
 }
 
 function checkChoice(state: InstalledState, choice: EngineChoice): void {

@@ -1,15 +1,14 @@
 import type pg from 'pg'
 import { describe, expect, it } from 'vitest'
-import { installEngine, readFacts } from '../../src/database/install.ts'
-import { availableEngines, createTestDatabase } from '../support/database.ts'
-import { engines } from '../support/engines.ts'
+import { checkPostgres, installEngine, readFacts } from '../../src/database/install.ts'
+import { availableEngines, createTestDatabase, sqlEngines } from '../support/database.ts'
+import { engineChoice } from '../support/engines.ts'
 import { createEmptyDatabase } from './empty-database.ts'
 
-const sqlEngines = availableEngines.filter((engine) => engines[engine].choice === 'sql')
 const hasExtension = availableEngines.includes('extension-15')
 
 describe.each(availableEngines)('on %s', (engine) => {
-  const { choice } = engines[engine]
+  const choice = engineChoice(engine)
 
   it('installs into an empty database and reports what it did', async () => {
     await using database = await createEmptyDatabase(engine)
@@ -133,6 +132,16 @@ describe.each(sqlEngines)('our SQL on %s', (engine) => {
     await expect(installEngine(client, { engine: 'sql' })).rejects.toMatchObject({ code: 'BAD_INPUT' })
     const { rows } = await client.query(`select to_regnamespace('pgq_gateway') as schema`)
     expect(rows).toEqual([{ schema: null }])
+  })
+
+  it('refuses a PostgreSQL before 13, by its version and with the one that is needed', () => {
+    expect(() => checkPostgres({ postgresVersion: '12.22', postgresMajor: 12 })).toThrow(
+      expect.objectContaining({
+        code: 'BAD_INPUT',
+        message: 'This server is PostgreSQL 12.22; version 13 or later is needed.',
+      }),
+    )
+    expect(() => checkPostgres({ postgresVersion: '13.0', postgresMajor: 13 })).not.toThrow()
   })
 
   it('refuses engine extension where our SQL is installed', async () => {

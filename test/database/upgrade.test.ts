@@ -1,11 +1,9 @@
 import { readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import { installEngine } from '../../src/database/install.ts'
-import { availableEngines } from '../support/database.ts'
-import { engines } from '../support/engines.ts'
+import { sqlEngines } from '../support/database.ts'
 import { createEmptyDatabase } from './empty-database.ts'
 
-const sqlEngines = availableEngines.filter((engine) => engines[engine].choice === 'sql')
 // pg_dump of a database that an older version installed, in use: its transaction ids are set low, so that every
 // server is past them.
 const older = await readFile(new URL('upgrade/0.0.9.sql', import.meta.url), 'utf8')

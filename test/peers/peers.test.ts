@@ -3,14 +3,12 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { Sessions, setup } from '../engine/sessions.ts'
-import { availableEngines, createTestDatabase } from '../support/database.ts'
+import { availableEngines, createTestDatabase, sqlEngines } from '../support/database.ts'
 import { until } from '../support/deadline.ts'
-import { engines } from '../support/engines.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { startPgqd } from './pgqd.ts'
 import { hasPeers, startProgram } from './program.ts'
 
-const sqlEngines = availableEngines.filter((engine) => engines[engine].choice === 'sql')
 const script = (name: string) => fileURLToPath(new URL(name, import.meta.url))
 
 describe.runIf(hasPeers).each(sqlEngines)('unmodified programs on %s', (engine) => {

@@ -1,17 +1,13 @@
-import { access, mkdir } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Binaries, nativeDirectory, prepareBinaries } from '../../src/database/embedded/binaries.ts'
 import { Cluster } from '../../src/database/embedded/cluster.ts'
 import { freePort } from '../../src/database/embedded/free-port.ts'
 import { processesIn, type StopMode } from '../../src/database/embedded/postmaster.ts'
 import { giveTo, serverUser } from '../../src/database/embedded/server-user.ts'
 import { until } from './deadline.ts'
 import type { PostgresVersion } from './engines.ts'
+import { binariesOf } from './installations.ts'
 import { temporaryDirectory } from './temporary-directory.ts'
-
-const debianDirectory = '/usr/lib/postgresql/15/bin'
-const extensionFile = '/usr/share/postgresql/15/extension/pgq.control'
 
 // Nothing here outlives a test run, so nothing waits for a disk.
 const fastSettings = {
@@ -34,12 +30,6 @@ export interface TestCluster extends AsyncDisposable {
   /** SIGKILL to all of its processes. */
   kill(): Promise<void>
   start(): Promise<void>
-}
-
-/** Whether Debian's PostgreSQL 15 is installed and offers the extension pgq. */
-export async function hasDebianPostgres(): Promise<boolean> {
-  const paths = await Promise.allSettled([access(join(debianDirectory, 'initdb')), access(extensionFile)])
-  return paths.every((path) => path.status === 'fulfilled')
 }
 
 /**
@@ -102,9 +92,4 @@ function killIfAlive(pid: number): void {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
   }
-}
-
-async function binariesOf(version: PostgresVersion): Promise<Binaries> {
-  if (version === 15) return { directory: debianDirectory, environment: {} }
-  return prepareBinaries(nativeDirectory(), join(tmpdir(), 'pgq-test-links'))
 }

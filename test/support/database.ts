@@ -3,7 +3,7 @@ import pg from 'pg'
 import { pino } from 'pino'
 import { Database, type DatabaseOptions } from '../../src/database/database.ts'
 import { until } from './deadline.ts'
-import { type EngineName, engineNames, engines, templateName } from './engines.ts'
+import { type EngineName, engineChoice, templateName } from './engines.ts'
 import { preparedEngines } from './prepared-engines.ts'
 
 export type { EngineName } from './engines.ts'
@@ -20,8 +20,10 @@ export interface TestDatabase extends AsyncDisposable {
   open(options?: Partial<DatabaseOptions>): Promise<Database>
 }
 
-/** The engines that this machine can test, in the order of their declaration. */
-export const availableEngines: readonly EngineName[] = engineNames.filter((name) => preparedEngines()[name])
+/** The engines that this machine can test. */
+export const availableEngines = Object.keys(preparedEngines()) as readonly EngineName[]
+/** Those of them with this project's engine. */
+export const sqlEngines = availableEngines.filter((engine) => engineChoice(engine) === 'sql')
 
 const undisposed = new Set<TestDatabase>()
 
@@ -48,7 +50,7 @@ export async function createTestDatabase(engine: EngineName = 'sql-18'): Promise
       const opened = new Database({
         name: 'main',
         connectionString: url,
-        engine: engines[engine].choice,
+        engine: engineChoice(engine),
         logger: pino({ level: process.env.TEST_LOG_LEVEL ?? 'silent' }),
         ...options,
       })

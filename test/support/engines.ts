@@ -1,15 +1,19 @@
-/** A PostgreSQL version and who answers `pgq.*` on it. */
-export type EngineName = 'sql-18' | 'sql-15' | 'extension-15'
+/** Who answers `pgq.*`, on which PostgreSQL. */
+export type EngineName = `${'sql' | 'extension'}-${PostgresVersion}`
 
-export type PostgresVersion = 18 | 15
+/** The major version. */
+export type PostgresVersion = number
 
-export const engines = {
-  'sql-18': { postgres: 18, choice: 'sql' },
-  'sql-15': { postgres: 15, choice: 'sql' },
-  'extension-15': { postgres: 15, choice: 'extension' },
-} as const satisfies Record<EngineName, { postgres: PostgresVersion; choice: 'sql' | 'extension' }>
+/** Those that every run tests where it can; PGQ_TEST_POSTGRES may add others. */
+export const standardEngines: readonly EngineName[] = ['sql-18', 'sql-15', 'extension-15']
 
-export const engineNames = Object.keys(engines) as EngineName[]
+export function engineChoice(engine: EngineName): 'sql' | 'extension' {
+  return engine.startsWith('sql-') ? 'sql' : 'extension'
+}
+
+export function postgresOf(engine: EngineName): PostgresVersion {
+  return Number(engine.slice(engine.indexOf('-') + 1))
+}
 
 export function templateName(engine: EngineName): string {
   return `template_${engine.replace('-', '_')}`
@@ -23,9 +27,12 @@ export interface PreparedEngine {
   failure?: string
 }
 
+/** Those that this machine can test. */
+export type PreparedEngines = Partial<Record<EngineName, PreparedEngine>>
+
 declare module 'vitest' {
   interface ProvidedContext {
     /** One for each worker. */
-    engines: Partial<Record<EngineName, PreparedEngine>>[]
+    engines: PreparedEngines[]
   }
 }

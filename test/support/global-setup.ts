@@ -1,15 +1,17 @@
 import pg from 'pg'
 import type { TestProject } from 'vitest/node'
 import { installEngine } from '../../src/database/install.ts'
-import { hasDebianPostgres, startCluster, type TestCluster } from './cluster.ts'
+import { startCluster, type TestCluster } from './cluster.ts'
 import {
   type EngineName,
-  engineNames,
-  engines,
-  type PostgresVersion,
+  engineChoice,
   type PreparedEngine,
+  type PreparedEngines,
+  postgresOf,
+  standardEngines,
   templateName,
 } from './engines.ts'
+import { findInstallations } from './installations.ts'
 import { removeLeftovers } from './temporary-directory.ts'
 
 /**
@@ -19,8 +21,12 @@ import { removeLeftovers } from './temporary-directory.ts'
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   await removeLeftovers()
-  const versions: PostgresVersion[] = (await hasDebianPostgres()) ? [18, 15] : [18]
-  const missing = engineNames.filter((name) => !versions.includes(engines[name].postgres))
+  const versions = [...(await findInstallations()).keys()]
+  const engines = versions.flatMap((version): EngineName[] => {
+    const standard = standardEngines.filter((engine) => postgresOf(engine) === version)
+    return standard.length > 0 ? standard : [`sql-${version}`]
+  })
+  const missing = standardEngines.filter((engine) => !engines.includes(engine))
   if (missing.length > 0) reportMissing(missing)
 
   const clusters: TestCluster[] = []
@@ -28,12 +34,12 @@ export default async function setup(project: TestProject): Promise<() => Promise
     await Promise.all(clusters.map((cluster) => cluster[Symbol.asyncDispose]()))
   }
   const prepareWorker = async () => {
-    const prepared: Partial<Record<EngineName, PreparedEngine>> = {}
+    const prepared: PreparedEngines = {}
     for (const version of versions) {
       const cluster = await startCluster(version)
       clusters.push(cluster)
-      for (const name of engineNames) {
-        if (engines[name].postgres === version) prepared[name] = await prepare(name, cluster)
+      for (const engine of engines) {
+        if (postgresOf(engine) === version) prepared[engine] = await prepare(engine, cluster)
       }
     }
     return prepared
@@ -50,7 +56,7 @@ export default async function setup(project: TestProject): Promise<() => Promise
 
 function reportMissing(missing: EngineName[]): void {
   const message =
-    `${missing.length} of ${engineNames.length} engines are missing (${missing.join(', ')}): ` +
+    `${missing.length} of ${standardEngines.length} engines are missing (${missing.join(', ')}): ` +
     'install the Debian packages postgresql-15 and postgresql-15-pgq3.'
   if (process.env.CI === 'true') throw new Error(message)
   console.warn(`\n!!! ${message}\n!!! Their tests do not run.\n`)
@@ -61,7 +67,7 @@ async function prepare(engine: EngineName, cluster: TestCluster): Promise<Prepar
   await query(cluster.url, (client) => client.query(`create database ${name}`))
   const templateUrl = cluster.url.replace(/postgres$/, name)
   try {
-    await query(templateUrl, (client) => installEngine(client, { engine: engines[engine].choice }))
+    await query(templateUrl, (client) => installEngine(client, { engine: engineChoice(engine) }))
     return { adminUrl: cluster.url }
   } catch (error) {
     const failure = `engine ${engine} could not be installed: ${error instanceof Error ? error.message : String(error)}`

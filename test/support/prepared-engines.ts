@@ -1,7 +1,7 @@
 import { inject } from 'vitest'
-import type { EngineName, PreparedEngine } from './engines.ts'
+import type { PreparedEngines } from './engines.ts'
 
-/** What was made ready for the worker that runs this. */
-export function preparedEngines(): Partial<Record<EngineName, PreparedEngine>> {
+/** What was made ready for the worker that runs this, in the order of preparation. */
+export function preparedEngines(): PreparedEngines {
   return inject('engines')[Number(process.env.VITEST_POOL_ID) - 1] ?? {}
 }

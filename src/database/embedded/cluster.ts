@@ -59,13 +59,7 @@ export class Cluster {
     const { dataDirectory, user } = this.#options
     await mkdir(dataDirectory, { recursive: true, mode: 0o700 })
     await giveTo(user, dataDirectory)
-    const args = [
-      `--pgdata=${dataDirectory}`,
-      '--username=postgres',
-      '--encoding=UTF8',
-      '--locale=C',
-      '--no-instructions',
-    ]
+    const args = [`--pgdata=${dataDirectory}`, '--username=postgres', '--encoding=UTF8', '--locale=C']
     const passwordFile = `${dataDirectory}.password`
     if (password === undefined) args.push('--auth=trust', '--no-sync')
     else {

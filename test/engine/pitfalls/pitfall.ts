@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { availableEngines, createTestDatabase } from '../../support/database.ts'
-import { engines } from '../../support/engines.ts'
+import { engineChoice } from '../../support/engines.ts'
 import { Sessions } from '../sessions.ts'
 
 /**
@@ -16,7 +16,7 @@ export function pitfall<Answer>(
     it.each(availableEngines)('%s', async (engine) => {
       await using database = await createTestDatabase(engine)
       await using sessions = new Sessions(database)
-      const expected = engines[engine].choice === 'extension' ? answers.upstream : answers.ours
+      const expected = engineChoice(engine) === 'extension' ? answers.upstream : answers.ours
       expect(await scenario(sessions)).toEqual(expected)
     })
   })

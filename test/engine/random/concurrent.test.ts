@@ -1,10 +1,8 @@
 import pg from 'pg'
 import { expect, it } from 'vitest'
-import { availableEngines, createTestDatabase, type TestDatabase } from '../../support/database.ts'
-import { engines } from '../../support/engines.ts'
+import { createTestDatabase, sqlEngines, type TestDatabase } from '../../support/database.ts'
 import { Sessions, setup } from '../sessions.ts'
 
-const sqlEngines = availableEngines.filter((engine) => engines[engine].choice === 'sql')
 const durationMs = Number(process.env.PGQ_CONCURRENT_MS ?? 5_000)
 const levels = ['read committed', 'repeatable read', 'serializable']
 // Serialization failures and deadlocks: the transaction is over, and trying again is the caller's part.

@@ -1,13 +1,11 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { availableEngines, createTestDatabase } from '../../support/database.ts'
-import { engines } from '../../support/engines.ts'
+import { createTestDatabase, sqlEngines } from '../../support/database.ts'
 import { Sessions } from '../sessions.ts'
 import { actions, Model } from './model.ts'
 import { randomRuns } from './runs.ts'
 
 // The extension fails this: see the pitfalls.
-const sqlEngines = availableEngines.filter((engine) => engines[engine].choice === 'sql')
 
 it.each(sqlEngines)(
   'on %s each committed event reaches each consumer exactly once, whatever happens',
