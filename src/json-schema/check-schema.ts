@@ -1,3 +1,4 @@
+import { costOf } from './cost.ts'
 import { isJsonObject, type JsonObject, pointerTo, resolvePointer } from './json.ts'
 import { knownKeywords } from './keywords.ts'
 import { checkPattern } from './pattern.ts'
@@ -6,8 +7,10 @@ import { subschemas } from './walk.ts'
 
 /** Of lists and objects within each other. */
 const MAX_DEPTH = 128
-/** Comparing objects pairwise takes the square of their number. */
-const MAX_UNIQUE_ITEMS = 1_000
+/** Of all patterns together; see linear-pattern.ts. */
+const MAX_PATTERN_STATES = 20_000
+/** For each character of a document; see cost.ts. */
+const MAX_STEPS = 50_000
 
 /**
  * What JSON Schema would let pass, or leave to whoever reads it, and a registry must not: keywords that nobody knows, mostly
@@ -22,9 +25,16 @@ export function checkSchema(document: JsonObject): void {
   }
   const schemas = new Set<unknown>()
   const references: { value: unknown; at: string }[] = []
+  let states = 0
   checkDepth(document)
   visit(document, '')
   for (const { value, at } of references) checkReference(value, at)
+  if (costOf(document).steps > MAX_STEPS) {
+    throw new SchemaError(
+      '',
+      'refers to itself so often, or is so intricate, that checks would take too long',
+    )
+  }
 
   function visit(schema: unknown, path: string): void {
     if (!isJsonObject(schema)) return
@@ -46,25 +56,22 @@ export function checkSchema(document: JsonObject): void {
         references.push({ value, at })
         break
       case 'pattern':
-        if (typeof value === 'string') checkPattern(value, at)
+        if (typeof value === 'string') notePattern(value, at)
         break
       case 'patternProperties':
         for (const pattern of Object.keys(isJsonObject(value) ? value : {}))
-          checkPattern(pattern, pointerTo(at, pattern))
+          notePattern(pattern, pointerTo(at, pattern))
         break
       case 'properties':
         if (isJsonObject(value) && Object.hasOwn(value, '__proto__')) {
           throw new SchemaError(pointerTo(at, '__proto__'), 'is a name that JavaScript readers cannot read')
         }
-        break
-      case 'uniqueItems':
-        if (value === true && !isQuicklyUnique(schema)) {
-          throw new SchemaError(
-            at,
-            `needs maxItems of at most ${MAX_UNIQUE_ITEMS}, or items of one scalar type`,
-          )
-        }
     }
+  }
+
+  function notePattern(pattern: string, at: string): void {
+    states += checkPattern(pattern, at)
+    if (states > MAX_PATTERN_STATES) throw new SchemaError(at, 'is one of too many patterns that repeat much')
   }
 
   function checkReference(value: unknown, at: string): void {
@@ -92,10 +99,4 @@ function checkDepth(value: unknown, depth = 0): void {
 
 function isDraft202012(uri: unknown): boolean {
   return typeof uri === 'string' && /^https:\/\/json-schema\.org\/draft\/2020-12\/schema#?$/.test(uri)
-}
-
-function isQuicklyUnique({ maxItems, items }: JsonObject): boolean {
-  if (typeof maxItems === 'number' && maxItems <= MAX_UNIQUE_ITEMS) return true
-  const type = isJsonObject(items) ? items.type : undefined
-  return type === 'string' || type === 'number' || type === 'integer' || type === 'boolean'
 }

@@ -1,7 +1,7 @@
 import type { ErrorObject, ValidateFunction } from 'ajv/dist/2020.js'
-import { costExponent } from './cost.ts'
+import { type Cost, costOf } from './cost.ts'
 import type { JsonObject } from './json.ts'
-import { runBounded } from './run-bounded.ts'
+import type { TimeBudget } from './time-budget.ts'
 import { compileSchema, describeError } from './validator.ts'
 
 /** What is wrong with a document; `path` is a JSON pointer into it. */
@@ -10,13 +10,8 @@ export interface Fault {
   what: string
 }
 
-/** The time that may be spent on checks which can be slow; they take from it. */
-export interface CheckBudget {
-  remainingMs: number
-}
-
-/** Steps that take some ten milliseconds at the worst. */
-const MAX_UNBOUNDED_STEPS = 1e7
+/** Steps that take some ten milliseconds at the worst; mostly they take much less. */
+const MAX_UNBOUNDED_STEPS = 1e6
 /** A longer document with many faults would make a long list of them first. */
 const MAX_EXPLAINED_LENGTH = 16_384
 
@@ -24,32 +19,37 @@ const MAX_EXPLAINED_LENGTH = 16_384
 export class CompiledSchema {
   readonly #schema: JsonObject
   readonly #validate: ValidateFunction
-  readonly #exponent: number
+  readonly #cost: Cost
   #explain: ValidateFunction | undefined
 
   constructor(schema: JsonObject) {
     this.#schema = schema
     this.#validate = compileSchema(schema)
-    this.#exponent = costExponent(schema)
+    this.#cost = costOf(schema)
   }
 
   /** The first fault of a document that is given as text; null where it has none. */
-  faultOf(text: string | null, budget: CheckBudget): Fault | null {
+  faultOf(text: string | null, budget: TimeBudget): Fault | null {
     if (text === null) return { path: '', what: 'has no payload' }
+    const tooSlow = { path: '', what: 'takes too long to check' }
+    if (budget.isSpent) return tooSlow
     let value: unknown
     try {
       value = JSON.parse(text)
     } catch {
       return { path: '', what: 'is not JSON' }
     }
-    return this.#exponent === 1 ? this.#check(value) : this.#checkWithin(budget, value, text.length)
+    if (!this.#isSlow(text)) return this.#check(value)
+    let fault: Fault | null = null
+    const isDone = budget.run(() => {
+      fault = this.#check(value)
+    })
+    return isDone ? fault : tooSlow
   }
 
-  /** As `faultOf`, and more of its faults where that costs little. */
-  faultsOf(text: string | null, budget: CheckBudget): Fault[] {
-    const first = this.faultOf(text, budget)
-    if (!first) return []
-    if (text === null || text.length > MAX_EXPLAINED_LENGTH || this.#exponent > 1) return [first]
+  /** As many faults of a document as cost little to find. @param first What `faultOf` has found. */
+  faultsOf(text: string | null, first: Fault): Fault[] {
+    if (text === null || text.length > MAX_EXPLAINED_LENGTH || this.#isSlow(text)) return [first]
     this.#explain ??= compileSchema(this.#schema, { allErrors: true })
     try {
       this.#explain(JSON.parse(text))
@@ -57,6 +57,10 @@ export class CompiledSchema {
       return [first]
     }
     return this.#explain.errors?.map(toFault) ?? [first]
+  }
+
+  #isSlow(text: string): boolean {
+    return this.#cost.isRecursive || text.length * this.#cost.steps > MAX_UNBOUNDED_STEPS
   }
 
   #check(value: unknown): Fault | null {
@@ -69,21 +73,6 @@ export class CompiledSchema {
     }
     const [error] = this.#validate.errors ?? []
     return error ? toFault(error) : { path: '', what: 'does not match' }
-  }
-
-  #checkWithin(budget: CheckBudget, value: unknown, length: number): Fault | null {
-    const tooSlow = { path: '', what: 'takes too long to check' }
-    if (budget.remainingMs <= 0) return tooSlow
-    let fault: Fault | null = tooSlow
-    const check = () => {
-      fault = this.#check(value)
-    }
-    const start = performance.now()
-    const isBounded = length ** this.#exponent > MAX_UNBOUNDED_STEPS
-    if (isBounded && !runBounded(check, budget.remainingMs)) budget.remainingMs = 0
-    else if (!isBounded) check()
-    budget.remainingMs -= performance.now() - start
-    return fault
   }
 }
 

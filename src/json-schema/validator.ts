@@ -1,6 +1,8 @@
 import { Ajv2020, type AnySchemaObject, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js'
+import type { SchemaValidateFunction } from 'ajv/dist/types/index.js'
 import addFormats from 'ajv-formats'
-import type { JsonObject } from './json.ts'
+import { canonicalText, type JsonObject } from './json.ts'
+import { LinearPattern } from './linear-pattern.ts'
 import { SchemaError } from './schema-error.ts'
 
 /** What a schema may name; the rest of the library's are no standard, or slow on texts that were made for it. */
@@ -37,12 +39,35 @@ function createAjv(options: { allErrors: boolean }): Ajv2020 {
     validateSchema: false,
     // Each reference in place would make much code of a short schema.
     inlineRefs: false,
-    // It takes as long as all the rest, and V8 does it anyway.
-    code: { optimize: false },
+    // To optimize takes as long as all the rest, and V8 does it anyway.
+    code: { optimize: false, regExp: linearPatterns },
     logger: false,
   })
   addFormats.default(ajv, [...formats])
+  // The library's compares each two of the items.
+  ajv.removeKeyword('uniqueItems')
+  ajv.addKeyword({ keyword: 'uniqueItems', type: 'array', schemaType: 'boolean', validate: hasUniqueItems })
   return ajv
+}
+
+const linearPatterns = Object.assign((pattern: string) => new LinearPattern(pattern), {
+  // For the library's standalone code, which is not used.
+  code: 'LinearPattern',
+})
+
+const hasUniqueItems: SchemaValidateFunction = (isWanted: boolean, items: readonly unknown[]) => {
+  const seen = new Map<string, number>()
+  for (const [index, item] of isWanted ? items.entries() : []) {
+    const text = canonicalText(item)
+    const before = seen.get(text)
+    if (before !== undefined) {
+      const message = `must not have equal items, as ${before} and ${index} are`
+      hasUniqueItems.errors = [{ keyword: 'uniqueItems', params: {}, message }]
+      return false
+    }
+    seen.set(text, index)
+  }
+  return true
 }
 
 const metaSchemas = new Ajv2020({ strict: true, logger: false })

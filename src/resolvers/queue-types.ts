@@ -1,7 +1,8 @@
 import type { Database } from '../database/database.ts'
 import type { Int8 } from '../int8.ts'
-import { type CheckBudget, CompiledSchema, type Fault } from '../json-schema/compiled-schema.ts'
+import { CompiledSchema, type Fault } from '../json-schema/compiled-schema.ts'
 import type { JsonObject } from '../json-schema/json.ts'
+import { TimeBudget } from '../json-schema/time-budget.ts'
 
 /** An event as SQL takes it: type, data, extra1 to extra4. */
 export type EventValues = readonly (string | null)[]
@@ -37,7 +38,7 @@ export class QueueTypes {
   /** The events with a fault, in their order. */
   faultsOf(events: readonly EventValues[]): PayloadFault[] {
     if (this.#types.size === 0) return []
-    const budget: CheckBudget = { remainingMs: CHECK_MS }
+    const budget = new TimeBudget(CHECK_MS)
     const faulty: PayloadFault[] = []
     for (const [index, [type, data = null]] of events.entries()) {
       const enforced = type == null ? undefined : this.#types.get(type)
@@ -46,11 +47,7 @@ export class QueueTypes {
       const schema = compiled(enforced.schema)
       const fault = schema.faultOf(data, budget)
       if (!fault) continue
-      const explain = () => {
-        const faults = schema.faultsOf(data, { remainingMs: CHECK_MS })
-        return { type, version, faults: faults.length > 0 ? faults : [fault] }
-      }
-      faulty.push({ index, explain })
+      faulty.push({ index, explain: () => ({ type, version, faults: schema.faultsOf(data, fault) }) })
     }
     return faulty
   }

@@ -271,9 +271,9 @@ const cases: BadCase[] = [
     message: /\/\$ref/,
   },
   {
-    what: 'a schema with a pattern that may take for ever',
+    what: 'a schema with a pattern that refers back',
     query: register,
-    variables: { input: { queue: 'q', type: 't', schema: { type: 'string', pattern: '^(a+)+$' } } },
+    variables: { input: { queue: 'q', type: 't', schema: { type: 'string', pattern: '^(a)\\1$' } } },
     code: 'BAD_INPUT',
     field: 'schema',
     message: /\/pattern/,

@@ -137,6 +137,43 @@ describe.each(availableEngines)('publishing to a queue with enforced types on %s
     expect(message).not.toContain('events[10].json')
   })
 
+  test('answers at once for a payload that is made to take a regular expression for ever', async () => {
+    const schema = { type: 'string', pattern: '^(?:a+|a?a)+$' }
+    await register(server, { queue: 'orders', type: 'pattern', schema, enforce: true })
+    const endless = `${'a'.repeat(10_000)}b`
+    expect(
+      refusalOf(await publish(server, { queue: 'orders', type: 'pattern', json: endless })),
+    ).toMatchObject({
+      code: 'INVALID_PAYLOAD',
+      message: expect.stringContaining('must match pattern'),
+    })
+  })
+
+  test('gives up on payloads that are made to take for ever, all of a mutation together', async () => {
+    const node = (name: string) => ({
+      type: 'object',
+      properties: { next: { $ref: '#' }, [name]: { const: 1 } },
+      required: [name],
+    })
+    await register(server, {
+      queue: 'orders',
+      type: 'node',
+      schema: { anyOf: [node('x'), node('y')] },
+      enforce: true,
+    })
+    const data = `${'{"x":2,"y":2,"next":'.repeat(40)}{}${'}'.repeat(40)}`
+    const events = Array.from({ length: 50 }, () => ({ type: 'node', data }))
+    const before = process.cpuUsage()
+    expect(refusalOf(await publishMany(server, 'orders', events))).toMatchObject({
+      code: 'INVALID_PAYLOAD',
+      message: expect.stringMatching(/^events\[0\]\.data .* takes too long to check; .* and 40 more events$/),
+    })
+    const { user, system } = process.cpuUsage(before)
+    // One half of a second is for all of them.
+    expect((user + system) / 1_000_000).toBeLessThan(2)
+    expect((await publish(server, { queue: 'orders', type: 'node', json: { x: 1 } })).errors).toBeUndefined()
+  })
+
   test('lets pass what has no registered type, or none', async () => {
     for (const event of [{ type: 'changed', json: 7 }, { data: 'x' }, { type: '', data: 'x' }]) {
       expect((await publish(server, { queue: 'orders', ...event })).errors).toBeUndefined()
