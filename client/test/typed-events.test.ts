@@ -308,6 +308,14 @@ test('tells where the server has other event types than the client, in the queue
     { queue: 'orders', type: 'created', knownVersion: 1, serverVersion: 2 },
     { queue: 'orders', type: 'refunded', knownVersion: null, serverVersion: 1 },
   ])
+  await client.request('mutation { removeEventType(input: { queue: "orders", type: "noted" }) { removed } }')
+  await register(client, { queue: 'orders', type: 'noted', schema: { type: 'object' } })
+  expect(await client.checkEventTypes()).toContainEqual({
+    queue: 'orders',
+    type: 'noted',
+    knownVersion: 1,
+    serverVersion: 2,
+  })
   await expect(createClient({ url: server.url }).checkEventTypes()).rejects.toThrow('without eventTypes')
 })
 

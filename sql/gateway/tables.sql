@@ -77,6 +77,14 @@ create table if not exists pgq_gateway.event_type_version (
     primary key (queue_id, type, version)
 );
 
+-- The highest version that each type was ever given. It outlives the type and its queue, so that of a queue's name and a
+-- type's no version is given twice: who knows version 1 of a type would take another version 1 for the same.
+create table if not exists pgq_gateway.event_type_counter (
+    -- event_type_key
+    key             bytea primary key,
+    version         int4 not null
+) with (fillfactor = 50);
+
 -- What insert_events looks at to learn whether its caller knows the queue's types as they are. No row: the queue never
 -- had any, which is revision 0. A revision is given once: of two states of one queue, or of two queues of one name, no
 -- two have the same.

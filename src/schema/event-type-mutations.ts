@@ -60,7 +60,8 @@ builder.mutationFields((t) => ({
   }),
   removeEventType: t.field({
     type: RemoveEventTypePayload,
-    description: 'Forgets a type in all its versions. Its events stay, and new ones are not checked.',
+    description:
+      'Forgets a type in all its versions. Its events stay, and new ones are not checked. If it comes again, it begins with the next version.',
     args: { input: t.arg({ type: RemoveEventTypeInput, required: true }) },
     resolve: async (_, { input }, context) => ({ removed: await removeEventType(context, input) }),
   }),

@@ -36,7 +36,9 @@ builder.node(EventType, {
       resolve: (eventType, _, context) => requireQueue(context, eventType.database, eventType.queueName),
     }),
     type: t.exposeString('type'),
-    version: t.exposeInt('version', { description: '1, 2, …' }),
+    version: t.exposeInt('version', {
+      description: '1, 2, …; a type that was removed, alone or with its queue, does not begin anew.',
+    }),
     schema: t.expose('schema', { type: 'JSON', description: jsonSchema }),
     enforced: t.exposeBoolean('enforced', {
       description:

@@ -8,7 +8,8 @@ const finishArguments = `bigint, uuid, int4, bigint[], float8[], bigint[], text[
 /** What 0.1.0 had before event types, as far as it is in the way. */
 const before = `
   drop view pgq_gateway.event_type_info;
-  drop table pgq_gateway.event_type, pgq_gateway.event_type_version, pgq_gateway.event_registry;
+  drop table pgq_gateway.event_type, pgq_gateway.event_type_version, pgq_gateway.event_registry,
+    pgq_gateway.event_type_counter;
   drop sequence pgq_gateway.event_registry_revision;
   drop function pgq_gateway.insert_events(${insertArguments}, bigint);
   drop function pgq_gateway.finish_and_publish(${finishArguments}, bigint[]);
@@ -42,6 +43,32 @@ test.each(availableEngines)(
       )
       expect(inserted.rows).toEqual([{ unchecked: ['1'], checked: ['2'] }])
       expect((await installEngine(client, { engine: 'auto' })).actions).toEqual([])
+    } finally {
+      await client.end()
+    }
+  },
+)
+
+test.each(availableEngines)(
+  'an upgrade on %s from before removed types were counted gives no version of theirs again',
+  async (engine) => {
+    await using database = await createTestDatabase(engine)
+    const client = await database.connect()
+    const register = async (type: string, base: number) => {
+      const { rows } = await client.query(
+        `select pgq_gateway.register_event_type('q', $1, $2, '{}', false, null) as version`,
+        [type, base],
+      )
+      return rows[0]?.version
+    }
+    try {
+      await client.query(`select pgq.create_queue('q')`)
+      expect([await register('a', 0), await register('a', 1), await register('b', 0)]).toEqual([1, 2, 1])
+      await client.query(`drop table pgq_gateway.event_type_counter;
+        update pgq_gateway.installed set checksum = 'older' where component = 'pgq_gateway'`)
+      await installEngine(client, { engine: 'auto' })
+      await client.query(`select pgq_gateway.remove_event_type('q', 'a')`)
+      expect([await register('a', 0), await register('b', 1), await register('c', 0)]).toEqual([3, 2, 1])
     } finally {
       await client.end()
     }

@@ -1,6 +1,6 @@
 -- Makes i_schema the newest version of a type, or keeps the one there is where i_schema is null; i_enforce null leaves
 -- enforcement as it is, false for a new type. i_base is the newest version that the caller has compared i_schema with,
--- 0 for none. Gives the newest version.
+-- 0 for none. Gives the newest version; a type that was removed goes on after its last.
 -- PQ001; PQ014 past 1,000 types of a queue; PQ017 when i_base is not the newest version (any more): nothing is changed,
 -- look again. Locks as lock_event_types.
 create or replace function pgq_gateway.register_event_type(
@@ -20,15 +20,19 @@ begin
         raise exception 'Queue % has 1000 event types, and can have no more; remove some', pgq_gateway.shown(i_queue)
             using errcode = 'PQ014', hint = 'type';
     end if;
+    newest := i_base;
     if i_schema is not null then
+        insert into pgq_gateway.event_type_counter as c (key, version)
+        values (pgq_gateway.event_type_key(i_queue, i_type), i_base + 1)
+            on conflict (key) do update set version = greatest(c.version, i_base) + 1
+        returning c.version into newest;
         insert into pgq_gateway.event_type_version (queue_id, type, version, schema, breaking)
-        values (locked_id, i_type, i_base + 1, i_schema, i_breaking);
+        values (locked_id, i_type, newest, i_schema, i_breaking);
     end if;
     insert into pgq_gateway.event_type as t (queue_id, type, version, enforced)
-    values (locked_id, i_type, i_base + (i_schema is not null)::int4, coalesce(i_enforce, false))
+    values (locked_id, i_type, newest, coalesce(i_enforce, false))
         on conflict (queue_id, type) do update
-           set version = excluded.version, enforced = coalesce(i_enforce, t.enforced)
-    returning t.version into newest;
+           set version = excluded.version, enforced = coalesce(i_enforce, t.enforced);
     return newest;
 end $$;
 

@@ -1,4 +1,4 @@
--- Forgets a type in all its versions; if it comes again, it begins with version 1. False when there is no such type.
+-- Forgets a type in all its versions; if it comes again, it begins with the next. False when there is no such type.
 -- PQ001. Locks as lock_event_types.
 create or replace function pgq_gateway.remove_event_type(i_queue text, i_type text)
 returns bool
