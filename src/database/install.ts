@@ -7,6 +7,7 @@ import {
   readUpgrades,
   type UpgradeFile,
 } from './install-components.ts'
+import { dropUnchanged, readFunctions, replaceFunction } from './install-functions.ts'
 import { ensureMembership, ensureRoles, membershipWarning } from './install-roles.ts'
 import { savepoint } from './install-savepoint.ts'
 import { type InstalledState, readState, readVersion, tickTriggerName } from './install-state.ts'
@@ -214,12 +215,17 @@ async function apply(
       installedVersion !== undefined &&
       compareVersions(installedVersion, file.version) < 0,
   )
+  // Of the other schemas some things may not be ours.
+  const isOursAlone = name === 'pgq_gateway'
+  const functionsBefore = isOursAlone ? await readFunctions(client) : []
   for (const file of [...needed, ...component.files]) {
-    await client.query(file.text).catch((error: unknown) => {
+    const isFunction = isOursAlone && file.name.startsWith('functions/')
+    await (isFunction ? replaceFunction(client, file) : client.query(file.text)).catch((error: unknown) => {
       if (error instanceof pg.DatabaseError) error.message = `${name}/${file.name}: ${error.message}`
       throw error
     })
   }
+  await dropUnchanged(client, functionsBefore)
   await client.query(
     `insert into pgq_gateway.installed (component, version, checksum) values ($1, $2, $3)
      on conflict (component) do update

@@ -74,3 +74,44 @@ test.each(availableEngines)(
     }
   },
 )
+
+const changed = `
+  create function pgq_gateway.vanished(int4) returns int4 language sql as 'select $1';
+  create procedure pgq_gateway.vanished(text) language sql as 'select 1';
+  drop function pgq_gateway.held_leases(uuid[]);
+  create function pgq_gateway.held_leases(i_other uuid[]) returns int4 language sql as 'select 1';
+  create function pgq_gateway.held_leases(uuid) returns int4 language sql as 'select 1';
+  create or replace function pgq_gateway.event_type_key(i_queue text, i_type text) returns bytea language sql as 'select null::bytea';
+  create function pgq.of_the_users_own() returns int4 language sql as 'select 1';
+  update pgq_gateway.installed set checksum = 'older' where component = 'pgq_gateway'`
+
+test.each(availableEngines)(
+  'an upgrade on %s leaves the functions of pgq_gateway as a new installation makes them, and no other',
+  async (engine) => {
+    await using database = await createTestDatabase(engine)
+    const client = await database.connect()
+    const functionsOf = async (schema: string) => {
+      const { rows } = await client.query(
+        `select oid::regprocedure::text as signature, pg_get_function_arguments(oid) as arguments,
+                pg_get_function_result(oid) as result, prosrc as body, proacl::text as rights
+           from pg_proc where pronamespace = $1::regnamespace order by 1`,
+        [schema],
+      )
+      return rows
+    }
+    const idOf = async (name: string) =>
+      (await client.query('select $1::regproc::oid as id', [`pgq_gateway.${name}`])).rows[0]?.id
+    try {
+      const [asInstalled, insertEvents] = [await functionsOf('pgq_gateway'), await idOf('insert_events')]
+      await client.query(changed)
+      const ofPgq = await functionsOf('pgq')
+      await installEngine(client, { engine: 'auto' })
+      expect(await functionsOf('pgq_gateway')).toEqual(asInstalled)
+      expect(await functionsOf('pgq')).toEqual(ofPgq)
+      // Statements that gateways have prepared go on with it.
+      expect(await idOf('insert_events')).toBe(insertEvents)
+    } finally {
+      await client.end()
+    }
+  },
+)

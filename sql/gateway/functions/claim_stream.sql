@@ -2,9 +2,7 @@
 -- stream that has it and is alive. The claim of a dead gateway's stream is taken over. With i_subconsumer the
 -- subscription is that member's, registered if missing.
 -- PQ001, PQ002, PQ012. Locks the subscription row.
-drop function if exists pgq_gateway.claim_stream(text, text, text, uuid, int4);
-
-create function pgq_gateway.claim_stream(
+create or replace function pgq_gateway.claim_stream(
     i_queue text, i_consumer text, i_subconsumer text, i_stream_id uuid, i_gateway int4)
 returns int4
 language plpgsql security definer set search_path = pg_catalog, pg_temp

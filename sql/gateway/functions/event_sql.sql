@@ -6,8 +6,6 @@
 -- range of the others that widening it is cheaper; a scan from the oldest of them would read the whole table when one
 -- transaction has been open for long. The current and the previous event table hold all of it as long as the earlier
 -- tick is in the log: rotation deletes the ticks that need more.
-drop function if exists pgq_gateway.event_sql(int4, txid_snapshot, txid_snapshot);
-
 create or replace function pgq_gateway.event_sql(
     i_queue_id int4, i_from txid_snapshot, i_to txid_snapshot, i_sub_id int4 default null)
 returns text

@@ -1,8 +1,6 @@
 -- Those of these tokens whose batch is open and theirs: neither settled nor taken over. silent_seconds: since the worker
 -- itself was last heard of, by opening the batch or by touch_batch.
-drop function if exists pgq_gateway.held_leases(uuid[]);
-
-create function pgq_gateway.held_leases(i_tokens uuid[])
+create or replace function pgq_gateway.held_leases(i_tokens uuid[])
 returns table (token uuid, silent_seconds float8)
 language sql stable security definer set search_path = pg_catalog, pg_temp
 as $$

@@ -3,8 +3,6 @@
 -- behave as in pgq.insert_event. i_revision is that of the event types which the payloads were checked against (see
 -- enforced_event_types), 0 for none; null when nothing was checked.
 -- PQ001 unknown queue, PQ005 disabled queue, PQ017 when the types have changed since. Takes no lock under READ COMMITTED.
-drop function if exists pgq_gateway.insert_events(text, text[], text[], text[], text[], text[], text[]);
-
 create or replace function pgq_gateway.insert_events(
     i_queue text, i_types text[], i_data text[],
     i_extra1 text[] default null, i_extra2 text[] default null, i_extra3 text[] default null, i_extra4 text[] default null,

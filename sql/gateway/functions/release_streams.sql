@@ -1,6 +1,4 @@
 -- Ends the claims of these streams and tells those that stand by. Harmless for one that has none any more.
-drop function if exists pgq_gateway.release_stream(uuid);
-
 create or replace function pgq_gateway.release_streams(i_stream_ids uuid[])
 returns void
 language plpgsql security definer set search_path = pg_catalog, pg_temp

@@ -4,9 +4,6 @@
 -- i_only_for_events: leave an idle queue as it is, tick only for committed events that no tick has.
 -- Never waits for another ticker: while one is at a queue, no tick is made there.
 -- PQ001, PQ006, PQ007, PQ012 as tick has them.
-drop function if exists pgq_gateway.ticker_step(text, bool);
-drop function if exists pgq_gateway.ticker_step(text[], bool);
-
 create or replace function pgq_gateway.ticker_step(i_queues text[], i_only_for_events bool)
 returns table (
     made_tick_id bigint, queue_id int4, queue_name text, is_external bool, is_paused bool, max_count int4,
