@@ -3,6 +3,7 @@ import type { Database } from '../database/database.ts'
 import { PgqError } from '../errors.ts'
 import { type BatchRow, type NextBatchInput, nextBatch, nextCoopBatch } from '../resolvers/batch.ts'
 import type { Context } from '../resolvers/context.ts'
+import { awaitSuccession } from '../resolvers/succession.ts'
 import { Bell } from './bell.ts'
 import type { Claims, Standby } from './claims.ts'
 import type { LeaseKeeper } from './lease-keeper.ts'
@@ -26,6 +27,9 @@ export interface BatchesInput extends NextBatchInput {
   /** Wait while another worker has the consumer, and take over from it; else that is `CONSUMER_BUSY`. */
   standby: boolean
 }
+
+/** How a batch has come to its end here: its worker was silent for too long, or else what was opened along with it, if anything. */
+type Ending = 'silent' | { next: BatchRow | undefined }
 
 const DEFAULT_DEAD_INTERVAL_SECONDS = 30
 
@@ -59,8 +63,7 @@ class BatchesSource implements StreamSource<BatchRow> {
   readonly #ripening: Ripening | undefined
   #isClaimed = false
   #standby: Standby | undefined
-  /** `settled` is true when its worker was silent for too long. */
-  #held: { settled: Promise<boolean>; letGo: () => void } | undefined
+  #held: { ended: Promise<Ending>; letGo: () => void } | undefined
   #releasing: Promise<void> | undefined
 
   constructor(context: Context, parts: Parts, input: BatchesInput) {
@@ -73,20 +76,18 @@ class BatchesSource implements StreamSource<BatchRow> {
   }
 
   async pull(signal: AbortSignal): Promise<BatchRow | undefined> {
-    const isSilent = await this.#held?.settled
+    const ending = await this.#held?.ended
     this.#held = undefined
-    if (isSilent) {
+    if (ending === 'silent') {
       const message = `No touchBatch for ${this.#input.heartbeatSeconds} s: the worker counts as gone; subscribe again`
       throw new PgqError('TIMEOUT', message, { field: 'heartbeatSeconds' })
     }
+    if (ending?.next && !signal.aborted) return this.#hold(ending.next)
     while (!signal.aborted) {
       if (!this.#isClaimed && !(await this.#claim(signal))) continue
       const batch = await untilAvailable(signal, () => this.#open())
       if (signal.aborted) break
-      if (batch) {
-        this.#hold(batch)
-        return batch
-      }
+      if (batch) return this.#hold(batch)
       if (this.#isClaimed) await this.#nextChance()
     }
     return undefined
@@ -143,27 +144,45 @@ class BatchesSource implements StreamSource<BatchRow> {
     }
   }
 
-  #hold(batch: BatchRow): void {
+  /** Keeps its lease until it is settled or lost, and has the next one opened along with its end. */
+  #hold(batch: BatchRow): BatchRow {
+    const { database, leases } = this.#parts
     const { subconsumer, heartbeatSeconds } = this.#input
-    let end = (_isSilent: boolean) => {}
-    const settled = new Promise<boolean>((resolve) => {
-      end = resolve
+    const token = batch.leaseToken ?? ''
+    let next: BatchRow | undefined
+    let resolve = (_ending: Ending) => {}
+    const ended = new Promise<Ending>((resolveEnded) => {
+      resolve = resolveEnded
     })
-    const forget = this.#parts.leases.keep({
+    const input = this.#input
+    const onOpened = (opened: BatchRow) => {
+      next = opened
+    }
+    // What the group is owed next is for its members to find out.
+    const takeBack =
+      subconsumer == null
+        ? awaitSuccession(database, token, { input, streamId: this.#streamId, onOpened })
+        : () => {}
+    const end = (ending: Ending) => {
+      takeBack()
+      resolve(ending)
+    }
+    const forget = leases.keep({
       batchId: batch.batchId,
-      token: batch.leaseToken ?? '',
+      token,
       deadIntervalMs: subconsumer == null ? Number.POSITIVE_INFINITY : this.#deadIntervalSeconds * 1_000,
-      onEnd: () => end(false),
+      onEnd: () => end({ next }),
       silence:
         heartbeatSeconds == null
           ? undefined
-          : { maxMs: heartbeatSeconds * 1_000, onExceeded: () => end(true) },
+          : { maxMs: heartbeatSeconds * 1_000, onExceeded: () => end('silent') },
     })
     const letGo = () => {
       forget()
-      end(false)
+      end({ next: undefined })
     }
-    this.#held = { settled, letGo }
+    this.#held = { ended, letGo }
+    return batch
   }
 
   /** Waits for a tick, or until time alone may have made a batch ready: an old enough tick, a member that is dead. */

@@ -1,10 +1,6 @@
 import type { Database } from '../database/database.ts'
-import { PgqError } from '../errors.ts'
 import type { Int8 } from '../int8.ts'
 import type { Context } from './context.ts'
-import { type FollowUp, finishAndPublish } from './follow-ups.ts'
-import { checkLeaseToken } from './lease.ts'
-import { checkEventCount } from './publish.ts'
 
 /** An open batch: the events between two ticks, and who has it. */
 export interface BatchRow {
@@ -24,7 +20,8 @@ export interface BatchRow {
   leaseToken: string | null
 }
 
-const batchColumns = `
+/** Of `pgq_gateway.batch_info` and `pgq_gateway.opened_batch`, as a `BatchRow` has them; without database and token. */
+export const batchColumns = `
   batch_id as "batchId", queue_name as "queueName", consumer_name as "consumerName", start_time as "startTime",
   end_time as "endTime", prev_tick_id as "prevTickId", tick_id as "tickId", lag_seconds as "lagSeconds",
   seq_start as "seqStart", seq_end as "seqEnd"`
@@ -123,69 +120,4 @@ export async function nextCoopBatch(
     streamId && database.gatewayId,
   ])
   return row ?? null
-}
-
-export interface FinishBatchInput {
-  database: string
-  batchId: Int8
-  leaseToken?: string | null | undefined
-  retries?: readonly { eventId: Int8; afterSeconds: number }[] | null | undefined
-  failures?: readonly { eventId: Int8; reason?: string | null | undefined }[] | null | undefined
-  publish?: readonly FollowUp[] | null | undefined
-}
-
-const finishStatement = {
-  name: 'finish-batch',
-  text: 'select pgq_gateway.finish_batch($1, $2, $3, $4, $5, $6, $7) as finished',
-}
-
-/**
- * Settles a batch in one transaction: retries and dead letters are recorded, `publish` is inserted, the batch is closed.
- *
- * @returns False when it was settled before, by this lease or by nobody's; then nothing of the input was done.
- * @throws PgqError `STALE_LEASE` when somebody else opened the batch since; `EVENT_NOT_FOUND`, `QUEUE_NOT_FOUND`;
- *   `INVALID_PAYLOAD`.
- */
-export async function finishBatch(context: Context, input: FinishBatchInput): Promise<boolean> {
-  const { retries, failures, publish } = {
-    retries: input.retries ?? [],
-    failures: input.failures ?? [],
-    publish: input.publish ?? [],
-  }
-  checkEventCount(context.limits, 'retries', retries)
-  checkEventCount(context.limits, 'failures', failures)
-  checkEventCount(context.limits, 'publish', publish)
-  for (const [index, retry] of retries.entries())
-    checkSeconds(`retries[${index}].afterSeconds`, retry.afterSeconds)
-  const database = context.databases.get(input.database)
-  const values = [
-    input.batchId,
-    checkLeaseToken(input.leaseToken),
-    database.gatewayId,
-    retries.map((retry) => retry.eventId),
-    retries.map((retry) => retry.afterSeconds),
-    failures.map((failure) => failure.eventId),
-    failures.map((failure) => failure.reason ?? null),
-  ]
-  const finished =
-    publish.length === 0
-      ? await finishAlone(database, values)
-      : await finishAndPublish(database, values, publish)
-  if (finished) {
-    database.emit('settled', input.batchId)
-    for (const queue of new Set(publish.map((event) => event.queue))) database.emit('published', queue)
-  }
-  return finished
-}
-
-async function finishAlone(database: Database, values: readonly unknown[]): Promise<boolean> {
-  const [row] = await database.call<{ finished: boolean }>('reader', finishStatement, values)
-  return row?.finished ?? false
-}
-
-/** @throws PgqError `BAD_INPUT` for a delay that is negative or longer than ten years. */
-export function checkSeconds(field: string, seconds: number): void {
-  if (!(seconds >= 0 && seconds <= 315_360_000)) {
-    throw new PgqError('BAD_INPUT', `${field} must be from 0 to 315360000 seconds, got ${seconds}`, { field })
-  }
 }

@@ -1,7 +1,7 @@
 import { PgqError } from '../errors.ts'
 import type { Int8 } from '../int8.ts'
-import { checkSeconds } from './batch.ts'
 import type { Context } from './context.ts'
+import { checkSeconds } from './finish-batch.ts'
 import { checkLeaseToken } from './lease.ts'
 
 interface HeldBatch {

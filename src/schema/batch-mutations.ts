@@ -1,5 +1,6 @@
-import { type BatchRow, finishBatch, nextBatch, nextCoopBatch } from '../resolvers/batch.ts'
+import { type BatchRow, nextBatch, nextCoopBatch } from '../resolvers/batch.ts'
 import { failEvent } from '../resolvers/dead-letter.ts'
+import { finishBatch } from '../resolvers/finish-batch.ts'
 import { touchBatch } from '../resolvers/lease.ts'
 import { retryBatch, retryEvent } from '../resolvers/retry.ts'
 import { databaseField } from './arguments.ts'

@@ -97,8 +97,17 @@ export class DoomedGateway implements AsyncDisposable {
     return Promise.all(deliveries)
   }
 
-  /** Has it settle these. @param upTo As in `openBatches`; under way: the database is at it. */
-  async settleBatches(deliveries: readonly Delivery[], upTo: 'asked' | 'under way' | 'done'): Promise<void> {
+  /**
+   * Has it settle these.
+   *
+   * @param upTo As in `openBatches`; under way: the database is at it. Where more was published since, the lone worker's next
+   *   batch is open when this is done; a group's is not.
+   */
+  async settleBatches(
+    deliveries: readonly Delivery[],
+    upTo: 'asked' | 'under way' | 'done',
+    { hasMore = false } = {},
+  ): Promise<void> {
     const hold = this.#resources.proxy.hold('finish-batch')
     for (const delivery of deliveries) this.settle(this.#url, delivery).catch(() => {})
     await hold.reached(deliveries.length)
@@ -109,7 +118,7 @@ export class DoomedGateway implements AsyncDisposable {
     }
     if (upTo === 'done') {
       hold.keepAnswers()
-      await this.#hasOpen(0)
+      await this.#hasOpen(hasMore ? 1 : 0)
       await hold.reached(deliveries.length)
     }
   }
@@ -145,7 +154,7 @@ export class DoomedGateway implements AsyncDisposable {
 
   async #hasWaiting(count: number): Promise<void> {
     const waiting = `select from pg_stat_activity
-      where query like '%finish_batch%' and state = 'active' and datname = current_database() and pid <> pg_backend_pid()`
+      where query like '%pgq_gateway.finish_%' and state = 'active' and datname = current_database() and pid <> pg_backend_pid()`
     await until(async () => (await this.#client.query(waiting)).rowCount === count, `${count} settlings`)
   }
 }

@@ -10,6 +10,8 @@ interface Phase {
   /** How far the gateway gets with opening and settling both batches. */
   opening: 'asked' | 'done' | 'answered'
   settling?: 'asked' | 'under way' | 'done'
+  /** There is another batch when they are settled. */
+  hasMore?: boolean
   /** What a second attempt to settle, through another gateway, is told. */
   finished?: boolean
   /** Whether the batches are delivered again. */
@@ -41,17 +43,26 @@ const phases: Phase[] = [
     finished: false,
     comesAgain: false,
   },
+  {
+    name: 'when a batch is settled and the next one opened, before the answer comes',
+    opening: 'answered',
+    settling: 'done',
+    hasMore: true,
+    finished: false,
+    comesAgain: false,
+  },
 ]
 
 const EVENTS = 20
 
 test.each(phases.map((phase) => [phase.name, phase] as const))(
   'a gateway that is killed %s loses no event',
-  async (_name, { opening, settling, finished, comesAgain }) => {
+  async (_name, { opening, settling, hasMore = false, finished, comesAgain }) => {
     await using gateway = await startDoomedGateway()
     const { ledger, survivorUrl } = gateway
     const held = await gateway.openBatches(EVENTS, opening)
-    if (settling) await gateway.settleBatches(held, settling)
+    const more = hasMore ? await gateway.publish(EVENTS) : []
+    if (settling) await gateway.settleBatches(held, settling, { hasMore })
     await gateway.kill()
     // No answer came: their workers try again, through another gateway.
     if (settling) {
@@ -67,7 +78,7 @@ test.each(phases.map((phase) => [phase.name, phase] as const))(
     }
     await gateway.readCommitted()
     expect(ledger.violations()).toEqual([])
-    expect(ledger.acknowledged.size).toBe(EVENTS + marks.length)
+    expect(ledger.acknowledged.size).toBe(EVENTS + more.length + marks.length)
     for (const { consumer } of kinds) expect(ledger.repeated(consumer)).toBe(comesAgain ? EVENTS : 0)
   },
 )

@@ -40,6 +40,11 @@ const attempts: Attempt[] = [
     allowed: ['reader', 'admin'],
   },
   {
+    what: 'settle a batch and open the next',
+    text: `select pgq_gateway.finish_and_next(77, null, null, '{}', '{}', '{}', '{}', 'q', 'c', null, null, null, gen_random_uuid())`,
+    allowed: ['reader', 'admin'],
+  },
+  {
     what: 'settle a batch and publish',
     text: `select pgq_gateway.finish_and_publish(77, null, null, '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}')`,
     allowed: ['admin'],
