@@ -10,6 +10,7 @@ import { retryEvent } from '../../src/resolvers/retry.ts'
 import { tick } from '../../src/resolvers/tick.ts'
 import { createTestContext } from '../support/context.ts'
 import { availableEngines, createTestDatabase, type EngineName } from '../support/database.ts'
+import { until } from '../support/deadline.ts'
 
 const where = { database: 'main', queue: 'q' }
 
@@ -36,7 +37,7 @@ async function setUp(engine: EngineName, count = 3) {
     await database.close()
     await fixture[Symbol.asyncDispose]()
   }
-  return { context, publish, cut, sql, ids, [Symbol.asyncDispose]: dispose }
+  return { context, publish, cut, sql, ids, connect: fixture.connect, [Symbol.asyncDispose]: dispose }
 }
 
 describe.each(availableEngines)('batches on %s', (engine) => {
@@ -66,6 +67,22 @@ describe.each(availableEngines)('batches on %s', (engine) => {
     })
     await expect(finishBatch(t.context, ref)).rejects.toMatchObject({ code: 'STALE_LEASE' })
     expect(await finishBatch(t.context, { ...ref, leaseToken: second?.leaseToken })).toBe(true)
+  })
+
+  test('dates its lease from when the batch is given, and not from when it was asked for', async () => {
+    await using t = await setUp(engine)
+    const blocker = await t.connect()
+    await blocker.query('begin; select from pgq.subscription for update')
+    const opening = nextBatch(t.context, { ...where, consumer: 'c' })
+    const waiting = `select from pg_stat_activity
+      where query like '%next_batch%' and wait_event_type = 'Lock' and datname = current_database()`
+    await until(async () => (await t.sql(waiting)).rowCount === 1, 'the wait for the lock')
+    const { rows } = await blocker.query('select clock_timestamp()::text as at')
+    await blocker.query('commit')
+    await blocker.end()
+    await opening
+    const isLater = await t.sql('select opened_at > $1 as later from pgq_gateway.lease', [rows[0].at])
+    expect(isLater.rows).toEqual([{ later: true }])
   })
 
   test('answers a repeated finish with false, and does none of it twice', async () => {

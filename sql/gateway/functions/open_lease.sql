@@ -9,11 +9,12 @@ declare
     new_token uuid := gen_random_uuid();
     opened pgq_gateway.opened_batch;
 begin
-    insert into pgq_gateway.lease as l (queue_id, consumer_id, batch_id, token, gateway)
-    values (i_queue_id, i_consumer_id, i_batch_id, new_token, i_gateway)
+    -- Its age counts from here: the transaction may have waited for a lock since it began.
+    insert into pgq_gateway.lease as l (queue_id, consumer_id, batch_id, token, gateway, opened_at)
+    values (i_queue_id, i_consumer_id, i_batch_id, new_token, i_gateway, clock_timestamp())
         on conflict (queue_id, consumer_id) do update
        set batch_id = excluded.batch_id, token = excluded.token, gateway = excluded.gateway,
-           opened_at = now(), touched_at = null;
+           opened_at = excluded.opened_at, touched_at = null;
     select b.batch_id, b.queue_name, b.consumer_name, b.start_time, b.end_time, b.prev_tick_id, b.tick_id,
            b.lag_seconds, b.seq_start, b.seq_end, new_token
       into opened
