@@ -1,10 +1,9 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import { installEngine } from '../../src/database/install.ts'
+import { type Child, startNode } from '../../test/support/child.ts'
 import { startCluster } from '../../test/support/cluster.ts'
 import { cpuMs } from '../support/cpu.ts'
 import { startPgqd } from '../support/pgqd.ts'
@@ -18,21 +17,10 @@ const SECONDS = Number(process.env.SECONDS ?? 20)
 /** Twice PgQ's idle period: by then idle queues tick as seldom as they ever will. */
 const SETTLE_SECONDS = Number(process.env.SETTLE_SECONDS ?? 120)
 
-type Ticker = AsyncDisposable & { readonly process: ChildProcess }
-
-async function startOurs(databaseUrl: string): Promise<Ticker> {
-  const child = spawn(process.execPath, ['dist/cli/main.js', 'ticker', '--database-url', databaseUrl], {
-    env: { ...process.env, NODE_ENV: 'production' },
-    stdio: 'ignore',
-  })
-  await once(child, 'spawn')
-  return {
-    process: child,
-    async [Symbol.asyncDispose]() {
-      child.kill('SIGTERM')
-      if (child.exitCode === null) await once(child, 'exit')
-    },
-  }
+function startOurs(databaseUrl: string): Child {
+  const env = { ...process.env, NODE_ENV: 'production' }
+  const args = ['dist/cli/main.js', 'ticker', '--database-url', databaseUrl]
+  return startNode(args, { env, stdio: 'ignore' })
 }
 
 /** A database server with the queues and a producer for the busy ones, for a ticker or for none. */
@@ -72,7 +60,7 @@ await using alone = await startServer()
 await using withPgqd = await startServer()
 await using pgqd = await startPgqd(withPgqd.url)
 await using withOurs = await startServer()
-await using ours = await startOurs(withOurs.url)
+await using ours = startOurs(withOurs.url)
 
 const measured = [
   alone.postmaster,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { startTestServer } from '../../test/support/server.ts'
+import { startTcpProxy } from '../../test/support/tcp-proxy.ts'
 import { type Batch, type ConsumeProblem, createClient } from '../src/index.ts'
-import { startProxy } from './support/proxy.ts'
 import { Received } from './support/received.ts'
 import { transports } from './support/transports.ts'
 
@@ -10,7 +10,7 @@ const queue = { tickerMaxLagSeconds: 0.01 }
 describe.each(transports)('over $name', ({ createClient }) => {
   test('a worker that is gone without the server noticing loses its batch to the one that stands by', async () => {
     await using server = await startTestServer({ socketPingMs: 200 })
-    await using proxy = await startProxy(server.url)
+    await using proxy = await startTcpProxy(server.url)
     const client = createClient({ url: server.url })
     await client.createQueue('orders', queue)
     const lost = new Received<{ batch: Batch; release: () => void }>()

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { until, withDeadline } from '../../test/support/deadline.ts'
 import { startTestServer, type TestServer } from '../../test/support/server.ts'
+import { startTcpProxy } from '../../test/support/tcp-proxy.ts'
 import { type Batch, type ConsumeProblem, createClient, type TailMessage } from '../src/index.ts'
-import { startProxy } from './support/proxy.ts'
 import { Received } from './support/received.ts'
 import { transports } from './support/transports.ts'
 
@@ -32,7 +32,7 @@ function heldHandler() {
 describe.each(transports)('over $name', ({ createClient }) => {
   test('settles a batch whose connection was lost while it was worked on', async () => {
     await using server = await startTestServer()
-    await using proxy = await startProxy(server.url)
+    await using proxy = await startTcpProxy(server.url)
     const client = createClient({ url: server.url })
     await client.createQueue('orders', queue)
     const { received, handler } = heldHandler()
@@ -57,7 +57,7 @@ describe.each(transports)('over $name', ({ createClient }) => {
 
   test('keeps a batch of a cooperative member over a reconnect, and works on it once', async () => {
     await using server = await startTestServer()
-    await using proxy = await startProxy(server.url)
+    await using proxy = await startTcpProxy(server.url)
     const client = createClient({ url: server.url })
     await client.createQueue('orders', queue)
     const { received, handler } = heldHandler()
@@ -88,7 +88,7 @@ describe.each(transports)('over $name', ({ createClient }) => {
 
   test('waits for its own connection of before to end, when the server has not noticed yet', async () => {
     await using server = await startTestServer()
-    await using proxy = await startProxy(server.url)
+    await using proxy = await startTcpProxy(server.url)
     const client = createClient({ url: server.url })
     await client.createQueue('orders', queue)
     const received = new Received<string | null>()
@@ -107,7 +107,7 @@ describe.each(transports)('over $name', ({ createClient }) => {
     proxy.cutUnnoticed()
     await problems.next('the loss')
     await client.publish('orders', { data: 'b' })
-    proxy.notice()
+    proxy.bury()
     expect(await received.next()).toBe('b')
     expect(problems.all.map(({ kind }) => kind)).not.toContain('ended')
   })
@@ -143,7 +143,7 @@ describe.each(transports)('over $name', ({ createClient }) => {
 
   test('consumes on at a server that was started again, without loss', async () => {
     await using first = await startTestServer()
-    await using proxy = await startProxy(first.url)
+    await using proxy = await startTcpProxy(first.url)
     const client = createClient({ url: proxy.url })
     await client.createQueue('orders', queue)
     const received = new Received<string | null>()
@@ -167,7 +167,7 @@ describe.each(transports)('over $name', ({ createClient }) => {
 
   test('tails on after a lost connection, each event once', async () => {
     await using server = await startTestServer({ limits: { maxBatchEvents: 3 } })
-    await using proxy = await startProxy(server.url)
+    await using proxy = await startTcpProxy(server.url)
     const client = createClient({ url: server.url })
     await client.createQueue('orders', queue)
     const tailing = createClient({ url: proxy.url }).tail('orders')

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { createTestDatabase } from '../../test/support/database.ts'
 import { until, withDeadline } from '../../test/support/deadline.ts'
 import { startGateway } from '../../test/support/gateway.ts'
-import { startProxy } from './support/proxy.ts'
+import { startTcpProxy } from '../../test/support/tcp-proxy.ts'
 import { transports } from './support/transports.ts'
 
 const EVENTS = Number(process.env.FAULT_EVENTS ?? 5_000)
@@ -18,7 +18,7 @@ test.each(transports)(
   async ({ createClient }) => {
     await using fixture = await createTestDatabase()
     await using gateway = await startGateway(fixture.url)
-    await using proxy = await startProxy(new URL('graphql', gateway.url).href)
+    await using proxy = await startTcpProxy(new URL('graphql', gateway.url).href)
     const sql = await fixture.connect()
     await using _connection = { [Symbol.asyncDispose]: () => sql.end() }
     const client = createClient({ url: proxy.url })

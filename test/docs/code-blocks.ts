@@ -16,3 +16,18 @@ export async function codeBlocks(file: string, heading?: string): Promise<Block[
     code,
   }))
 }
+
+export interface PrintingBlock extends Block {
+  /** The text block after it. */
+  prints: string | undefined
+}
+
+/** The code blocks of a document, each with what it prints. */
+export async function printingBlocks(file: string): Promise<PrintingBlock[]> {
+  const blocks = await codeBlocks(file)
+  return blocks.flatMap((block, index) => {
+    const next = blocks[index + 1]
+    if (block.language === 'text') return []
+    return [{ ...block, prints: next?.language === 'text' ? next.code : undefined }]
+  })
+}

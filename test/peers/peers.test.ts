@@ -3,11 +3,11 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { Sessions, setup } from '../engine/sessions.ts'
+import { startChild } from '../support/child.ts'
 import { availableEngines, createTestDatabase, sqlEngines } from '../support/database.ts'
 import { until } from '../support/deadline.ts'
+import { hasPeers, startPgqd } from '../support/pgqd.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
-import { startPgqd } from './pgqd.ts'
-import { hasPeers, startProgram } from './program.ts'
 
 const script = (name: string) => fileURLToPath(new URL(name, import.meta.url))
 
@@ -81,15 +81,15 @@ pidfile =
 `,
       )
       const args = [script('consumer.py'), kind, config]
-      await using registration = startProgram('/usr/bin/python3', [...args, '--register'])
-      expect(await registration.ended(), registration.output()).toBe(0)
+      await using registration = startChild('/usr/bin/python3', [...args, '--register'])
+      expect(await registration.ended(60_000), registration.output()).toEqual({ code: 0, signal: null })
       await sessions.ask(
         `select pgq.insert_event('q', 'once', x::text, 'e1', null, null, null) from generate_series(1, 700) x`,
       )
       await sessions.ask(`select pgq.insert_event('q', 'again', 'äß "quoted"')`)
       await sessions.ask(`select pgq.ticker('q')`)
       {
-        await using consumer = startProgram('/usr/bin/python3', args)
+        await using consumer = startChild('/usr/bin/python3', args)
         await consumer.printed(/event 701 again äß "quoted" None (None|0)\n/)
         await until(
           async () => (await sessions.ask('select pgq.maint_retry_events()'))[0] === '1',
@@ -105,8 +105,8 @@ pidfile =
         expect(consumer.output().match(/^event \d+ once \d+ e1 /gm)).toHaveLength(700)
       }
       await endOthers(sessions)
-      const unregister = startProgram('/usr/bin/python3', [...args, '--unregister'])
-      expect(await unregister.ended(), unregister.output()).toBe(0)
+      const unregister = startChild('/usr/bin/python3', [...args, '--unregister'])
+      expect(await unregister.ended(60_000), unregister.output()).toEqual({ code: 0, signal: null })
     },
     60_000,
   )
@@ -115,11 +115,11 @@ pidfile =
     await using database = await createTestDatabase(engine)
     await using sessions = new Sessions(database)
     await sessions.ask(setup)
-    await using producer = startProgram('/usr/bin/python3', [
+    await using producer = startChild('/usr/bin/python3', [
       script('producer.py'),
       connectionString(database.url),
     ])
-    expect(await producer.ended(), producer.output()).toBe(0)
+    expect(await producer.ended(60_000), producer.output()).toEqual({ code: 0, signal: null })
     await sessions.ask(`select pgq.ticker('q')`)
     const data = await sessions.consume()
     expect(data).toHaveLength(1001)
@@ -139,20 +139,20 @@ it.runIf(hasPeers && availableEngines.includes('sql-15'))(
     const [batch] = await sessions.ask(`select pgq.next_batch('q', 'c')`)
     await sessions.ask(`select pgq.event_retry(${batch}, 1, 0)`)
     await sessions.ask(`select pgq.insert_event('q', 't', 'not ticked')`)
-    await using dump = startProgram('pg_dump', ['--dbname', source.url])
-    expect(await dump.ended()).toBe(0)
+    await using dump = startChild('pg_dump', ['--dbname', source.url])
+    expect(await dump.ended(60_000), dump.stderr()).toEqual({ code: 0, signal: null })
 
     await using target = await createTestDatabase('sql-15')
     await using restored = new Sessions(target)
     await restored.ask(
       'drop schema pgq cascade; drop schema pgq_coop cascade; drop schema pgq_gateway cascade; drop schema pgq_ext cascade',
     )
-    await using psql = startProgram(
+    await using psql = startChild(
       'psql',
       ['--dbname', target.url, '--quiet', '--no-psqlrc', '-v', 'ON_ERROR_STOP=1'],
-      dump.output(),
+      { input: dump.stdout() },
     )
-    expect(await psql.ended(), psql.output()).toBe(0)
+    expect(await psql.ended(60_000), psql.output()).toEqual({ code: 0, signal: null })
 
     const reopened = await target.open({ engine: 'auto' })
     expect(reopened.facts).toMatchObject({ engine: 'SQL', hasTickTrigger: true })

@@ -12,36 +12,54 @@ export interface Child extends AsyncDisposable {
   readonly pid: number
   stdout(): string
   stderr(): string
+  /** Both, as they came. */
+  output(): string
   /** Waits until stdout and stderr together match, and gives the match. */
   printed(pattern: RegExp, timeoutMs?: number): Promise<RegExpExecArray>
   ended(timeoutMs?: number): Promise<ChildEnd>
 }
 
-export function startNode(args: readonly string[], options: SpawnOptions = {}): Child {
+export interface ChildOptions extends SpawnOptions {
+  /** For its standard input; without, that is empty. */
+  input?: string
+}
+
+export function startNode(args: readonly string[], options: ChildOptions = {}): Child {
   return startChild(process.execPath, args, options)
 }
 
-export function startChild(command: string, args: readonly string[], options: SpawnOptions = {}): Child {
-  const child = spawn(command, [...args], { stdio: ['ignore', 'pipe', 'pipe'], ...options })
+export function startChild(
+  command: string,
+  args: readonly string[],
+  { input, ...options }: ChildOptions = {},
+): Child {
+  const stdin = input === undefined ? 'ignore' : 'pipe'
+  const child = spawn(command, [...args], { stdio: [stdin, 'pipe', 'pipe'], ...options })
+  // One that does not read to the end says why in another way.
+  child.stdin?.on('error', () => {}).end(input)
   let stdout = ''
   let stderr = ''
+  let output = ''
   child.stdout?.on('data', (chunk) => {
     stdout += chunk
+    output += chunk
   })
   child.stderr?.on('data', (chunk) => {
     stderr += chunk
+    output += chunk
   })
   const end = new Promise<ChildEnd>((resolve, reject) => {
     child.once('error', reject)
     child.once('close', (code, signal) => resolve({ code, signal }))
   })
   end.catch(() => {})
-  const describe = () => `in:\n${stdout}${stderr}`
+  const describe = () => `in:\n${output}`
   return {
     process: child,
     pid: child.pid ?? 0,
     stdout: () => stdout,
     stderr: () => stderr,
+    output: () => output,
     printed: (pattern, timeoutMs = 20_000) =>
       until(() => pattern.exec(stdout + stderr), String(pattern), { timeoutMs, describe }),
     async ended(timeoutMs = 20_000) {

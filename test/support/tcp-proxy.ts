@@ -17,6 +17,10 @@ export interface TcpProxy extends AsyncDisposable {
   resume(): void
   /** Closes what is dead on both sides, as an operating system does that has given up. */
   bury(): void
+  /** Closes all connections at once, on both sides. */
+  cut(): void
+  /** Closes the clients' side of all connections; the server does not notice until `bury`. */
+  cutUnnoticed(): void
   /** Closes all connections of clients at once with RST. */
   reset(): void
   /** What comes from now on is passed on so many milliseconds later, in either direction; 0 ends it. */
@@ -94,6 +98,15 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
         if (!pair.isDead) continue
         pair.destroy()
         pairs.delete(pair)
+      }
+    },
+    cut() {
+      for (const pair of pairs) pair.destroy()
+    },
+    cutUnnoticed() {
+      for (const pair of pairs) {
+        pair.isDead = true
+        pair.client.destroy()
       }
     },
     reset() {
