@@ -45,7 +45,7 @@ export class Database extends EventEmitter<DatabaseEvents> {
   /** Identity of this process towards other gateways on the same database: an int4, chosen by chance. */
   readonly gatewayId = randomInt(1, 2 ** 31 - 1)
   readonly #options: Required<DatabaseOptions>
-  readonly #pools = new Map<Role, pg.Pool>()
+  readonly #pools = new Map<string, pg.Pool>()
   readonly #closing = new AbortController()
   #facts: EngineFacts | undefined
   #statementCount = 0
@@ -118,7 +118,17 @@ export class Database extends EventEmitter<DatabaseEvents> {
   async call<Row>(role: Role, statement: Statement, values: readonly unknown[] = []): Promise<Row[]> {
     if (!this.isReady) throw this.#notReady()
     this.#statementCount++
-    return call<Row>(this.#pool(role), statement, values)
+    return call<Row>(this.#pool(role, role), statement, values)
+  }
+
+  /**
+   * `call` for a quick statement that must not wait for others: on two connections of its own per role, of which one that
+   * does not answer is given up in seconds.
+   */
+  async callAside<Row>(role: Role, statement: Statement, values: readonly unknown[] = []): Promise<Row[]> {
+    if (!this.isReady) throw this.#notReady()
+    this.#statementCount++
+    return call<Row>(this.#pool(`${role} aside`, role, asideLimits), statement, values)
   }
 
   /**
@@ -150,18 +160,19 @@ export class Database extends EventEmitter<DatabaseEvents> {
     }
   }
 
-  #pool(role: Role): pg.Pool {
-    let pool = this.#pools.get(role)
+  #pool(name: string, role: Role, limits: pg.PoolConfig = {}): pg.Pool {
+    let pool = this.#pools.get(name)
     if (!pool) {
       pool = new pg.Pool({
-        ...this.connectionConfig(role, role),
+        ...this.connectionConfig(role, name),
         max: this.#options.maxConnectionsPerRole,
         idleTimeoutMillis: 30_000,
+        ...limits,
       })
       pool.on('error', (error) => this.logger.debug({ err: error }, 'an idle connection was lost'))
       // A server that ends a session may say so in the same packet that answers the connect, before `call` can listen.
       pool.on('connect', (client) => client.on('error', () => {}))
-      this.#pools.set(role, pool)
+      this.#pools.set(name, pool)
     }
     return pool
   }
@@ -179,4 +190,12 @@ export class Database extends EventEmitter<DatabaseEvents> {
     await Promise.all([...this.#pools.values()].map((pool) => pool.end()))
     this.#pools.clear()
   }
+}
+
+/** Of `callAside`. Milliseconds but for `max`. */
+const asideLimits = {
+  max: 2,
+  connectionTimeoutMillis: 3_000,
+  statement_timeout: 2_000,
+  query_timeout: 3_000,
 }

@@ -17,6 +17,8 @@ interface Lease {
 const BEATS_PER_INTERVAL = 4
 const MAX_BEAT_MS = 5_000
 const MIN_BEAT_MS = 100
+/** A heartbeat that takes long does not keep the next one waiting; more than so many at once would help nobody. */
+const MAX_BEATS_UNDER_WAY = 2
 
 /**
  * Keeps the batches of a gateway's live streams alive, with one statement for all of them, and tells each when its batch
@@ -32,6 +34,7 @@ export class LeaseKeeper {
   readonly #stop: () => void
   #timer: NodeJS.Timeout | undefined
   #beatsAt = Number.POSITIVE_INFINITY
+  #beatsUnderWay = 0
   #isAsking = false
   #isClosed = false
 
@@ -107,11 +110,12 @@ export class LeaseKeeper {
 
   async #beat(): Promise<void> {
     if (this.#leases.size === 0) return
-    await this.#endLost([...this.#leases.values()], touchLeases)
     this.#beatsAt = Number.POSITIVE_INFINITY
-    let soonest = Number.POSITIVE_INFINITY
-    for (const lease of this.#leases.values()) soonest = Math.min(soonest, beatMs(lease))
-    if (Number.isFinite(soonest)) this.#beatWithin(soonest)
+    for (const lease of this.#leases.values()) this.#beatWithin(beatMs(lease))
+    if (this.#beatsUnderWay === MAX_BEATS_UNDER_WAY) return
+    this.#beatsUnderWay++
+    await this.#endLost([...this.#leases.values()], touchLeases)
+    this.#beatsUnderWay--
   }
 
   /** Asks soon whether these are held still; what is doubted meanwhile is asked together, after that. */
