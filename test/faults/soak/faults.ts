@@ -86,10 +86,13 @@ const breakWay =
           proxy.stall()
           // A client that is cut off notices some time, and comes again by another way.
           if (way === 'toClients') proxy.resume()
-          for (const worker of system.traffic.workers) if (worker.url === proxy.url) await worker.disconnect()
+          const cutOff = system.traffic.workers.filter(({ url }) => url === proxy.url)
+          // One that was about to connect learns of its end by the burial alone.
+          const disconnected = Promise.allSettled(cutOff.map((worker) => worker.disconnect()))
           await delay(lastsMs)
           proxy.bury()
           proxy.resume()
+          await disconnected
         }
       },
     }
