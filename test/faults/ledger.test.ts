@@ -83,6 +83,25 @@ test('a ledger allows a batch to come again when a fault met it while it was ope
   ])
 })
 
+test('a ledger allows a delivery that a fault made late to come after the one that took it over, if it is refused', () => {
+  const late = (outcome: 'finished' | 'stale') => {
+    const ledger = ledgerWith([first])
+    const over = ledger.fault('delay')
+    ledger.settle(ledger.receive('c', 'heir', batch(2, 'y')), 'finished')
+    ledger.settle(ledger.receive('c', 'w', batch(2, 'x')), outcome)
+    over()
+    return ledger.violations()
+  }
+  expect(late('stale')).toEqual([])
+  expect(late('finished')).toContain(
+    'the batch of c up to tick 2 came again to w after heir, without a fault',
+  )
+  const ledger = ledgerWith([first, second, { batch: batch(2, 'x'), outcome: 'stale' }])
+  expect(ledger.violations()).toEqual([
+    'the batch of c up to tick 2 came again to w after w, without a fault',
+  ])
+})
+
 test('a ledger tells of an event that was acknowledged and is gone', () => {
   const ledger = ledgerWith([first, second])
   ledger.acknowledged.add('31')

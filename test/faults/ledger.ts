@@ -34,7 +34,7 @@ export const ledgerFields = 'batchId leaseToken prevTickId tickId events { event
 /**
  * What went in and what came out, and whether it may be so: every committed event reaches each consumer, in one batch,
  * which is the same whenever it is delivered; it is delivered again only if a fault met it while it was open. A batch is
- * known by its last tick.
+ * known by its last tick. Deliveries are in the order in which they came, which need not be that of their leases.
  */
 export class Ledger {
   readonly consumers: readonly string[]
@@ -194,12 +194,18 @@ export class Ledger {
     return problems
   }
 
-  /** Whether a fault met the first delivery before it was settled, and before the second. */
+  /**
+   * Whether a fault met the first delivery before it was settled, and before the second; or made the second late, which
+   * was opened before the first one took it over, so that it is refused.
+   */
   #hadFault(first: Delivery, second: Delivery): boolean {
-    if (first.outcome === 'finished' && (first.settledAt ?? 0) < second.receivedAt) return false
+    const isSettled = first.outcome === 'finished' && (first.settledAt ?? 0) < second.receivedAt
+    const isRefused = second.outcome === 'stale' || second.outcome === 'given up'
+    if (isSettled && !isRefused) return false
+    const before = isSettled ? first.receivedAt : second.receivedAt
     return this.faults.some(
       ({ startedAt, endedAt = Number.POSITIVE_INFINITY }) =>
-        startedAt < second.receivedAt && endedAt + IN_FLIGHT_MS > first.receivedAt,
+        startedAt < before && endedAt + IN_FLIGHT_MS > first.receivedAt,
     )
   }
 

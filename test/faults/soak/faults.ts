@@ -81,6 +81,8 @@ const breakWay =
           proxy.delay(lateMs)
           await delay(lastsMs)
           proxy.delay(0)
+          // What is on its way is late still.
+          await delay(lateMs)
         }
         if (how === 'stall') {
           proxy.stall()
