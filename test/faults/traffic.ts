@@ -100,8 +100,13 @@ export async function startTraffic(options: TrafficOptions): Promise<Traffic> {
       await sql.end()
     },
   }
-  await traffic.flows()
-  return traffic
+  try {
+    await traffic.flows()
+    return traffic
+  } catch (error) {
+    await traffic[Symbol.asyncDispose]()
+    throw error
+  }
 }
 
 async function produceThroughGateways(

@@ -42,7 +42,8 @@ export class Worker {
 
   /** Breaks its connection, as its death would. What it works on, it goes on with: it does not know yet. */
   async disconnect(): Promise<void> {
-    await this.#subscription?.stop()
+    // A connection that is not made yet may fail meanwhile.
+    await this.#subscription?.stop().catch(() => {})
   }
 
   async stop(): Promise<void> {
@@ -62,7 +63,7 @@ export class Worker {
       if (alive.length > 0) {
         this.#url = random.pick(alive)
         await this.#consume(this.#url).catch((error: unknown) => this.#note(String(error)))
-        await this.#subscription?.stop().catch(() => {})
+        await this.disconnect()
       }
       await this.#pause(20 + random.below(80))
     }
