@@ -4,16 +4,13 @@
 
 create schema if not exists pgq_gateway;
 
--- Who opened a subscription's batch through the gateway. One row per subscription (a cooperative member has its
--- own), kept after the batch is settled so that a repeated settle after a lost reply can be told from a stale one.
+-- Who opened a subscription's batch through the gateway. One row per subscription (a cooperative member has its own).
 create table if not exists pgq_gateway.lease (
     queue_id        int4 not null,
     consumer_id     int4 not null,
     batch_id        bigint not null,
     -- The only token that settles batch_id; null once it is settled.
     token           uuid,
-    -- The token that settled the latest settled batch of this subscription.
-    settled_token   uuid,
     -- The gateway process whose stream delivered the batch; null when a mutation opened it.
     gateway         int4,
     opened_at       timestamptz not null default now(),
@@ -22,6 +19,14 @@ create table if not exists pgq_gateway.lease (
 
 -- When the worker itself last said that it is at work on the batch; null for never.
 alter table pgq_gateway.lease add column if not exists touched_at timestamptz;
+alter table pgq_gateway.lease drop column if exists settled_token;
+
+-- Tokens that settled their batches, so that a settle that is repeated after a lost reply can be told from a stale one,
+-- whatever others have settled since. A slot goes by the token, and holds the latest: what is forgotten counts as stale.
+create table if not exists pgq_gateway.settled_lease (
+    slot            int4 primary key,
+    token           uuid not null
+) with (fillfactor = 50);
 
 -- The one live stream of a subscription. It counts as long as its gateway is alive (gateway_is_alive).
 create table if not exists pgq_gateway.stream (

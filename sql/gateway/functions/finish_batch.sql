@@ -29,8 +29,13 @@ begin
         perform pgq.finish_batch(i_batch_id);
     end if;
     update pgq_gateway.lease l
-       set settled_token = l.token, token = null
+       set token = null
      where l.queue_id = held.queue_id and l.consumer_id = held.consumer_id and l.batch_id = i_batch_id;
+    if i_token is not null then
+        insert into pgq_gateway.settled_lease as s (slot, token)
+        values (pgq_gateway.lease_slot(i_token), i_token)
+            on conflict (slot) do update set token = excluded.token;
+    end if;
     if held.gateway <> i_gateway then
         perform pg_notify('pgq_gateway', json_build_object('kind', 'settled', 'batch', i_batch_id::text)::text);
     end if;

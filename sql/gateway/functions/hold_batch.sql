@@ -51,7 +51,8 @@ begin
             using errcode = 'PQ011', hint = 'leaseToken';
     end if;
     if i_token is not null
-       and (found_batch or not exists (select from pgq_gateway.lease l where l.settled_token = i_token)) then
+       and (found_batch or not exists (select from pgq_gateway.settled_lease s
+                                        where s.slot = pgq_gateway.lease_slot(i_token) and s.token = i_token)) then
         raise exception 'This lease on batch % has ended: another worker opened the batch after it, or settled it', i_batch_id
             using errcode = 'PQ011', hint = 'leaseToken';
     end if;
