@@ -6,7 +6,7 @@ import {
   execute,
   type GraphQLError,
   type GraphQLSchema,
-  getOperationAST,
+  Kind,
   type OperationTypeNode,
 } from 'graphql'
 import type { Sink } from '../pubsub/stream.ts'
@@ -18,21 +18,21 @@ import { withEventLists } from './event-lists.ts'
 import { Payload } from './payload.ts'
 import { type PromiseOrValue, SharedPayloads } from './shared-payloads.ts'
 
-/** An operation of a valid document, within the limits. */
-export interface Operation extends CheckedDocument {
+/** An operation of a valid document, within the limits. The same object for all who ask for it. */
+export interface Operation {
+  /** Tells this operation from others in this process. */
+  id: number
   type: OperationTypeNode
   name: string | null
-}
-
-interface CheckedDocument {
-  /** Tells this document from others in this process. */
-  id: number
   document: DocumentNode
   /** To execute it with. */
   schema: GraphQLSchema
 }
 
 export type Variables = Readonly<Record<string, unknown>>
+
+/** Null for the name, too, where there is only one. */
+type OperationsByName = Map<string | null, Operation>
 
 /** The parameters of a GraphQL request, once they are known to have the right types. */
 export interface OperationParameters {
@@ -52,14 +52,14 @@ export interface PayloadStream {
  * somebody else finds the words for the client.
  */
 export class Operations {
-  readonly #documents = new DocumentCache<CheckedDocument>()
+  readonly #documents = new DocumentCache<OperationsByName>()
   readonly #schema: GraphQLSchema
   readonly #quickSchema = withEventInputs(withEventLists(createPgqSchema()))
   readonly #context: SchemaContext
   readonly #check: (query: string) => DocumentNode | null
   readonly #toClientError: (error: unknown) => GraphQLError
   readonly #shared = new SharedPayloads()
-  #documentCount = 0
+  #operationCount = 0
 
   constructor(options: {
     schema: GraphQLSchema
@@ -76,16 +76,21 @@ export class Operations {
 
   /** Null where the document is not valid, or the name does not say which operation. */
   find({ query, operationName }: OperationParameters): Operation | null {
-    const checked = this.#documents.get(query, (text) => this.#checkDocument(text))
-    const operation = checked && getOperationAST(checked.document, operationName)
-    return operation ? { ...checked, type: operation.operation, name: operationName } : null
+    const operations = this.#documents.get(query, (text) => this.#read(text))
+    return operations?.get(operationName) ?? null
   }
 
-  #checkDocument(query: string): CheckedDocument | null {
+  #read(query: string): OperationsByName | null {
     const document = this.#check(query)
     if (!document) return null
     const schema = needsFullSchema.test(query) ? this.#schema : this.#quickSchema
-    return { id: this.#documentCount++, document, schema }
+    const found = document.definitions.filter((definition) => definition.kind === Kind.OPERATION_DEFINITION)
+    const operations = found.map(({ operation: type, name }): Operation => {
+      return { id: this.#operationCount++, type, name: name?.value ?? null, document, schema }
+    })
+    const byName = new Map(operations.map((operation) => [operation.name, operation]))
+    const [only] = operations
+    return only && operations.length === 1 ? byName.set(null, only) : byName
   }
 
   /** Runs a query or mutation. Null when nothing was run, since the variables do not fit. */
@@ -188,8 +193,8 @@ function isPromise<Value>(value: PromiseOrValue<Value>): value is Promise<Value>
 const MAX_KEY_LENGTH = 2_000
 
 /** The same for all who ask the same; null for variables that are too large to compare for each message. */
-function operationKey({ id, name }: Operation, variables: Variables): string | null {
-  const key = JSON.stringify([id, name, variables])
+function operationKey({ id }: Operation, variables: Variables): string | null {
+  const key = JSON.stringify([id, variables])
   return key.length <= MAX_KEY_LENGTH ? key : null
 }
 
@@ -198,6 +203,8 @@ function operationKey({ id, name }: Operation, variables: Variables): string | n
  * stand for what no text of PostgreSQL can hold. Where it means something else it does no harm.
  */
 const needsFullSchema = /__(schema|type)\b|\\u/
+
+const noVariables: Variables = Object.freeze({})
 
 const parameterNames = new Set(['query', 'operationName', 'variables', 'extensions'])
 
@@ -210,7 +217,7 @@ export function readParameters(body: unknown): OperationParameters | null {
   if (operationName !== null && typeof operationName !== 'string') return null
   if (variables !== null && !isRecord(variables)) return null
   if (extensions !== null && !isRecord(extensions)) return null
-  return { query, operationName, variables: variables ?? {} }
+  return { query, operationName, variables: variables ?? noVariables }
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

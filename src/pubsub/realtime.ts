@@ -118,10 +118,9 @@ export class Realtime {
       filter?: EventFilter | null | undefined
     },
   ): Stream<TailMessage> {
+    const { database, queue, after = null, filter } = input
     const maxEvents = context.limits.maxBatchEvents
-    return this.#track(
-      tail(this.#liveOf(input.database), { ...input, after: input.after ?? null, maxEvents }),
-    )
+    return this.#track(tail(this.#liveOf(database), { queue, after, filter, maxEvents }))
   }
 
   batchAvailable(

@@ -17,10 +17,13 @@ import { Heartbeat } from './heartbeat.ts'
 
 /** How an operation is run that `onSubscribe` has found to be in order. */
 interface RunnableArgs extends ExecutionArgs {
-  rootValue: {
-    execute: (args: ExecutionArgs) => unknown
-    subscribe: (args: ExecutionArgs) => unknown
-  }
+  rootValue: Runner
+}
+
+interface Runner {
+  /** Runs a query or mutation, where it may be one. */
+  execute?(args: ExecutionArgs): unknown
+  subscribe(args: ExecutionArgs): unknown
 }
 
 /**
@@ -77,13 +80,23 @@ export function serveWebSockets(options: {
     if (operation?.type !== 'subscription') return null
     const payloads = await operations.subscribe(operation, parameters.variables)
     if (!payloads) return null
-    const subscribe = () => new PayloadSender(payloads, socket, id)
-    return { ...operation, operationName: operation.name, rootValue: { execute: subscribe, subscribe } }
+    const { schema, document, name: operationName } = operation
+    const rootValue = new PayloadSender(payloads, socket, id)
+    return { schema, document, operationName, rootValue, contextValue: undefined }
   }
 
-  const protocol = makeServer<never, SocketExtra>({
-    execute: (args) => (args as RunnableArgs).rootValue.execute(args) as never,
+  /** Those who have not said `connection_init` yet. */
+  const unintroduced = new Heartbeat<Peer>(INIT_WAIT_MS, (peer) => {
+    unintroduced.delete(peer)
+    peer.close(CloseCode.ConnectionInitialisationTimeout, 'Connection initialisation timeout')
+  })
+
+  const protocol = makeServer<never, Peer>({
+    // Its timer would be one for each socket; see `unintroduced`.
+    connectionInitWaitTimeout: 0,
+    execute: (args) => (args as RunnableArgs).rootValue.execute?.(args) as never,
     subscribe: (args) => (args as RunnableArgs).rootValue.subscribe(args) as never,
+    onConnect: ({ extra }) => void unintroduced.delete(extra),
     onSubscribe: async ({ extra }, id, payload) =>
       (await throughOperations(extra.socket, id, payload)) ?? (await throughHandler(payload)),
   })
@@ -103,12 +116,14 @@ export function serveWebSockets(options: {
   }
 
   sockets.on('connection', (socket) => {
-    const onClosed = protocol.opened(toProtocolSocket(socket), { socket })
+    const peer = new Peer(socket)
+    const onClosed = protocol.opened(peer, peer)
+    unintroduced.add(peer)
     pings.add(socket)
     socket.on('pong', onPong)
-    // What goes wrong on a socket also closes it.
-    socket.on('error', () => {})
-    socket.once('close', (code, reason) => {
+    socket.on('error', ignore)
+    socket.on('close', (code, reason) => {
+      unintroduced.delete(peer)
       pings.delete(socket)
       void onClosed(code, String(reason))
     })
@@ -139,27 +154,41 @@ export function serveWebSockets(options: {
   }
 }
 
-interface SocketExtra {
-  socket: WebSocket
-}
+/** What goes wrong on a socket also closes it. */
+function ignore(): void {}
 
-/** What graphql-ws is to know of a socket. Its own adapter has two timers for each and keeps the request. */
-function toProtocolSocket(socket: WebSocket): ProtocolSocket {
-  return {
-    protocol: socket.protocol,
-    send: (text) =>
-      new Promise((resolve, reject) => {
-        if (socket.readyState !== socket.OPEN) resolve()
-        else socket.send(text, (error) => (error ? reject(error) : resolve()))
-      }),
-    close: (code, reason) => socket.close(code, reason),
-    onMessage: (handle) => {
-      socket.on('message', (data) => {
-        handle(String(data)).catch(() => socket.close(CloseCode.InternalServerError, 'Internal server error'))
-      })
-    },
+/** A socket as graphql-ws knows it. Its own adapter has two timers for each and keeps the request. */
+class Peer implements ProtocolSocket {
+  readonly socket: WebSocket
+
+  constructor(socket: WebSocket) {
+    this.socket = socket
+  }
+
+  get protocol(): string {
+    return this.socket.protocol
+  }
+
+  send(text: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (this.socket.readyState !== this.socket.OPEN) resolve()
+      else this.socket.send(text, (error) => (error ? reject(error) : resolve()))
+    })
+  }
+
+  close(code?: number, reason?: string): void {
+    this.socket.close(code, reason)
+  }
+
+  onMessage(handle: (text: string) => Promise<void>): void {
+    this.socket.on('message', (data) => {
+      handle(String(data)).catch(() => this.close(CloseCode.InternalServerError, 'Internal server error'))
+    })
   }
 }
+
+/** How long a client may take to say `connection_init`. */
+const INIT_WAIT_MS = 3_000
 
 /** Of a socket's unsent bytes: past that the next payload is asked for when this one has left. */
 const MAX_UNSENT_BYTES = 16_384
@@ -168,7 +197,7 @@ const MAX_UNSENT_BYTES = 16_384
  * Sends each payload as a `next` message itself: graphql-ws would make the text anew for each socket. To graphql-ws this
  * is a stream without messages, which it ends or completes as any other.
  */
-class PayloadSender implements AsyncIterableIterator<never, undefined>, Sink<Payload> {
+class PayloadSender implements Runner, AsyncIterableIterator<never, undefined>, Sink<Payload> {
   readonly #payloads: PayloadStream
   readonly #socket: WebSocket
   readonly #head: string
@@ -179,6 +208,10 @@ class PayloadSender implements AsyncIterableIterator<never, undefined>, Sink<Pay
     this.#payloads = payloads
     this.#socket = socket
     this.#head = `{"id":${JSON.stringify(id)},"type":"next","payload":`
+  }
+
+  subscribe(): this {
+    return this
   }
 
   /** Called once. */

@@ -63,3 +63,24 @@ test('a WebSocket that answers no ping is closed, and one that does is not', asy
   expect(answering.readyState).toBe(WebSocket.OPEN)
   answering.terminate()
 })
+
+test('a WebSocket that says no connection_init within 3 s is closed with 4408, and one that did is not', async () => {
+  await using server = await startTestServer()
+  const open = async () => {
+    const socket = new WebSocket(server.url, 'graphql-transport-ws')
+    await once(socket, 'open')
+    return socket
+  }
+  const introduced = await open()
+  introduced.send('{"type":"connection_init"}')
+  await once(introduced, 'message')
+  const openedAt = performance.now()
+  const silent = await open()
+  const [code] = await once(silent, 'close')
+  expect(code).toBe(4408)
+  expect(performance.now() - openedAt).toBeGreaterThan(2_500)
+  introduced.send('{"type":"ping"}')
+  const [answer] = await once(introduced, 'message')
+  expect(String(answer)).toBe('{"type":"pong"}')
+  introduced.terminate()
+})
