@@ -1,9 +1,10 @@
+import type { ChildProcess } from 'node:child_process'
 import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import { startCluster } from '../../test/support/cluster.ts'
 import { startBare } from '../support/child.ts'
 import { cpuMs } from '../support/cpu.ts'
-import { memoryBytes } from '../support/process.ts'
+import { collectedMemory, memoryProbeArgs, residentBytes } from '../support/memory.ts'
 import { Readers } from '../support/readers.ts'
 import { report } from '../support/report.ts'
 import { post, startServer } from '../support/server.ts'
@@ -25,20 +26,26 @@ const payload = JSON.stringify({
   data: { tail: { tickId: '1234', events: [{ eventId: '5678', data }], isComplete: true } },
 })
 
+/** Of the server, for each subscriber. */
 interface Cost {
-  /** Microseconds of the server for each message at each subscriber. */
+  /** Microseconds for each message. */
   cpuUs: number
-  /** For each subscriber that is connected. */
-  memoryKb: number
+  /** What nobody needs collected, before and after. */
+  residentKb: number
+  /** Of that, what is reachable from JavaScript, with its buffers. */
+  inUseKb: number
+  /** Resident after subscribing, with whatever was not yet collected. */
+  uncollectedKb: number
 }
 
 interface Subject {
-  pid: number
+  process: ChildProcess
   open(readers: Readers): Promise<void>
   send(): Promise<unknown>
 }
 
-async function measure({ pid, open, send }: Subject): Promise<Cost> {
+async function measure({ process, open, send }: Subject): Promise<Cost> {
+  const pid = process.pid ?? 0
   const readers = new Readers()
   const push = async () => {
     const received = readers.received(1)
@@ -46,17 +53,24 @@ async function measure({ pid, open, send }: Subject): Promise<Cost> {
     await received
   }
   await delay(500)
-  const before = memoryBytes(pid)
+  const before = await collectedMemory(process)
   await open(readers)
   await delay(1_000)
   // The first ones make what is made once.
   for (let n = 0; n < 5; n++) await push()
-  const memory = memoryBytes(pid) - before
+  const uncollectedBytes = residentBytes(pid)
+  const after = await collectedMemory(process)
   const cpuBefore = await cpuMs(pid)
   for (let n = 0; n < MESSAGES; n++) await push()
   const cpu = (await cpuMs(pid)) - cpuBefore
   readers.close()
-  return { cpuUs: (cpu * 1_000) / (MESSAGES * SUBSCRIBERS), memoryKb: memory / 1024 / SUBSCRIBERS }
+  const kbEach = (bytes: number) => bytes / 1024 / SUBSCRIBERS
+  return {
+    cpuUs: (cpu * 1_000) / (MESSAGES * SUBSCRIBERS),
+    residentKb: kbEach(after.residentBytes - before.residentBytes),
+    inUseKb: kbEach(after.inUseBytes - before.inUseBytes),
+    uncollectedKb: kbEach(uncollectedBytes - before.residentBytes),
+  }
 }
 
 type Transport = 'SSE' | 'WebSocket'
@@ -67,20 +81,20 @@ const opener = (transport: Transport, url: string, text: string) => (readers: Re
     : readers.openWebSocket(url, text, SUBSCRIBERS)
 
 async function measureGateway(transport: Transport): Promise<Cost> {
-  await using gateway = await startServer(cluster.url)
+  await using gateway = await startServer(cluster.url, memoryProbeArgs)
   await post(gateway.url, 'mutation { createQueue(input: { name: "q" }) { created } }', {})
   const send = async () => {
     await database.query(`select pgq.insert_event('q', 'created', $1)`, [data])
     await database.query(`select pgq_gateway.tick('q', true)`)
   }
-  return await measure({ pid: gateway.process.pid ?? 0, open: opener(transport, gateway.url, query), send })
+  return await measure({ process: gateway.process, open: opener(transport, gateway.url, query), send })
 }
 
 async function measureBare(transport: Transport, path: string): Promise<Cost> {
-  await using bare = await startBare(new URL('bare/writers.ts', import.meta.url), [])
+  await using bare = await startBare(new URL('bare/writers.ts', import.meta.url), [], memoryProbeArgs)
   const send = () => fetch(`${bare.url}/send`, { method: 'POST', body: payload })
   const open = opener(transport, `${bare.url}${path}`, bareQuery)
-  return await measure({ pid: bare.process.pid ?? 0, open, send })
+  return await measure({ process: bare.process, open, send })
 }
 
 const beside = [
@@ -88,24 +102,27 @@ const beside = [
   { transport: 'SSE', name: "Yoga's createPubSub, SSE", path: '/graphql' },
   { transport: 'WebSocket', name: 'bare ws', path: '/' },
 ] as const
-const questions = beside.flatMap(({ name }) => [
-  { name: `${SUBSCRIBERS} tails beside ${name}: CPU`, unit: 'µs/message', rounds: [] as Round[] },
-  { name: `${SUBSCRIBERS} tails beside ${name}: memory`, unit: 'kB/subscriber', rounds: [] as Round[] },
-])
-
-interface Round {
-  bare: number
-  gateway: number
-}
+const measures = [
+  { key: 'cpuUs', name: 'CPU', unit: 'µs/message' },
+  { key: 'residentKb', name: 'memory', unit: 'kB/subscriber' },
+  { key: 'inUseKb', name: 'of that in use', unit: 'kB/subscriber' },
+  { key: 'uncollectedKb', name: 'memory with garbage', unit: 'kB/subscriber' },
+] as const
+const rounds: { bare: Cost; gateway: Cost }[][] = beside.map(() => [])
 
 for (let round = 0; round < ROUNDS; round++) {
   const costs = { SSE: await measureGateway('SSE'), WebSocket: await measureGateway('WebSocket') }
   for (const [index, { transport, path }] of beside.entries()) {
-    const bare = await measureBare(transport, path)
-    const gateway = costs[transport]
-    questions[2 * index]?.rounds.push({ bare: bare.cpuUs, gateway: gateway.cpuUs })
-    questions[2 * index + 1]?.rounds.push({ bare: bare.memoryKb, gateway: gateway.memoryKb })
+    rounds[index]?.push({ bare: await measureBare(transport, path), gateway: costs[transport] })
   }
 }
 await database.end()
-report(questions)
+report(
+  beside.flatMap((subject, index) =>
+    measures.map(({ key, name, unit }) => ({
+      name: `${SUBSCRIBERS} tails beside ${subject.name}: ${name}`,
+      unit,
+      rounds: (rounds[index] ?? []).map(({ bare, gateway }) => ({ bare: bare[key], gateway: gateway[key] })),
+    })),
+  ),
+)

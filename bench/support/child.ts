@@ -8,11 +8,16 @@ export interface BareServer extends AsyncDisposable {
 }
 
 /** Starts a script that prints its URL as its first line: what the gateway is measured beside. */
-export async function startBare(script: URL, args: readonly string[]): Promise<BareServer> {
-  const child = spawn(process.execPath, ['--import', 'tsx', script.pathname, ...args], {
+export async function startBare(
+  script: URL,
+  args: readonly string[],
+  nodeArgs: readonly string[] = [],
+): Promise<BareServer> {
+  const child = spawn(process.execPath, [...nodeArgs, '--import', 'tsx', script.pathname, ...args], {
     env: { ...process.env, NODE_ENV: 'production' },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   })
+  if (!child.stdout) throw new Error('spawned without pipes')
   const lines = createInterface({ input: child.stdout })
   const [url] = (await once(lines, 'line')) as [string]
   return {

@@ -9,11 +9,15 @@ export interface BenchServer extends AsyncDisposable {
 }
 
 /** Starts the built server in a process of its own, as in production. */
-export async function startServer(databaseUrl: string): Promise<BenchServer> {
+export async function startServer(
+  databaseUrl: string,
+  nodeArgs: readonly string[] = [],
+): Promise<BenchServer> {
   const child = spawn(
     process.execPath,
     // Such as --cpu-prof, to see where the time goes.
     [
+      ...nodeArgs,
       ...(process.env.SERVER_ARGS?.split(' ') ?? []),
       'dist/cli/main.js',
       'serve',
@@ -24,16 +28,18 @@ export async function startServer(databaseUrl: string): Promise<BenchServer> {
     ],
     {
       env: { ...process.env, NODE_ENV: 'production' },
-      stdio: ['ignore', 'ignore', 'pipe'],
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     },
   )
-  const lines = createInterface({ input: child.stderr })
+  const { stderr } = child
+  if (!stderr) throw new Error('spawned without pipes')
+  const lines = createInterface({ input: stderr })
   let url = ''
   for await (const line of lines) {
     url = /Listening on (http\S+?)["\s]/.exec(`${line} `)?.[1] ?? ''
     if (url) break
   }
-  child.stderr.resume()
+  stderr.resume()
   for (;;) {
     const response = await fetch(new URL('/health/ready', url))
     if (response.ok) break
