@@ -130,17 +130,14 @@ export function serveWebSockets(options: {
   })
 
   const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    const { pathname } = new URL(request.url ?? '/', 'http://localhost')
-    const reason = pathname === graphqlPath ? refuse(request) : 'There is no WebSocket here'
-    if (reason !== null) {
-      socket.end(
-        `HTTP/1.1 ${pathname === graphqlPath ? '403 Forbidden' : '404 Not Found'}\r\nConnection: close\r\n\r\n`,
+    const [path] = (request.url ?? '/').split('?')
+    if (path !== graphqlPath) refuseUpgrade(socket, '404 Not Found')
+    else if (refuse(request) !== null) refuseUpgrade(socket, '403 Forbidden')
+    else {
+      sockets.handleUpgrade(request, socket, head, (webSocket) =>
+        sockets.emit('connection', webSocket, request),
       )
-      return
     }
-    sockets.handleUpgrade(request, socket, head, (webSocket) =>
-      sockets.emit('connection', webSocket, request),
-    )
   }
   server.on('upgrade', onUpgrade)
 
@@ -156,6 +153,13 @@ export function serveWebSockets(options: {
 
 /** What goes wrong on a socket also closes it. */
 function ignore(): void {}
+
+function refuseUpgrade(socket: Duplex, status: string): void {
+  // Node has taken its own listeners off this socket.
+  socket.on('error', ignore)
+  socket.once('finish', () => socket.destroy())
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`)
+}
 
 /** A socket as graphql-ws knows it. Its own adapter has two timers for each and keeps the request. */
 class Peer implements ProtocolSocket {
