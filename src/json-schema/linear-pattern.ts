@@ -29,6 +29,7 @@ interface Program {
 /**
  * A regular expression with the meaning of `new RegExp(pattern, 'u')`, which takes a time in proportion to the length of the
  * text: all ways to match are followed side by side, where JavaScript tries them one by one, of which there may be too many.
+ * Ports of RE2 do so too, but mean other things by \s, the dot and \p, and know no look-ahead; JSON Schema means ECMAScript's.
  */
 export class LinearPattern {
   /** How many states are looked at for a character, at the most. */
