@@ -34,7 +34,10 @@ export const configShape = z.strictObject({
   dataDirectory: z.string('must be a path').min(1, 'must be a path'),
   logLevel: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),
   connections: z.strictObject({
-    /** Largest pool of each of the roles reader, writer and admin, per database. */
+    /**
+     * Largest pool of each of the roles reader, writer and admin, per database. Beside them there is one connection for
+     * LISTEN, two for the heartbeats of batches, and up to seven of the ticker.
+     */
     maxPerRole: positive(10_000),
     /** A statement is cancelled on the server after this. Milliseconds. */
     statementTimeoutMs: positive(),

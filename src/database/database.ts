@@ -18,7 +18,7 @@ export interface DatabaseOptions {
   connectionString: string
   /** Which engine to install where none is found. Default `auto`. */
   engine?: EngineChoice
-  /** Connections per role, integer >= 1. Default 10. */
+  /** Connections per role, integer >= 1, without the two per role of `callAside`. Default 10. */
   maxConnectionsPerRole?: number
   /** A statement is cancelled on the server after this. Milliseconds, default 30,000. */
   statementTimeoutMs?: number
