@@ -181,7 +181,7 @@ export class BatchSource {
       try {
         const next = await this.#readPage(lease, page.endCursor)
         if (!next) {
-          lease.lose(new PgqClientError('STALE_LEASE', 'The batch was settled while its events were read'))
+          lease.lose(settledMeanwhile())
           return undefined
         }
         for (const event of next.events) events.push(toEvent(event))
@@ -190,6 +190,10 @@ export class BatchSource {
       } catch (error) {
         // After a stop, a batch that nobody has begun to work on is not waited for.
         if (lease.signal.aborted || this.#connection.signal.aborted) return undefined
+        if (hasCode(error, 'BATCH_NOT_FOUND')) {
+          lease.lose(settledMeanwhile())
+          return undefined
+        }
         if (!mayPass(error)) throw error
         const retryInMs = backoffMs(failures++)
         this.#options.onLost(error, retryInMs)
@@ -205,4 +209,8 @@ export class BatchSource {
     const { batch } = await transport.request(BatchPageDocument, variables, lease.signal)
     return batch?.eventPage
   }
+}
+
+function settledMeanwhile(): PgqClientError {
+  return new PgqClientError('STALE_LEASE', 'The batch was settled while its events were read')
 }

@@ -45,6 +45,8 @@ const batchStatement = {
 interface BatchRef {
   database: string
   batchId: Int8
+  /** Of a batch that this very call, or message, has opened. */
+  leaseToken?: string | null
 }
 
 /**
@@ -123,16 +125,22 @@ export async function listBatchEvents(
   return rows
 }
 
-function readBatchEvents(
+/** @throws PgqError `BATCH_NOT_FOUND`, or `UNAVAILABLE` where its opener has lost it already: that one has to ask anew. */
+async function readBatchEvents(
   context: Context,
   batch: BatchRef,
   after: Int8 | null,
   limit: number,
   filter: EventFilter | null | undefined,
 ): Promise<EventRow[]> {
-  return context.databases
-    .get(batch.database)
-    .call<EventRow>('reader', batchStatement, [batch.batchId, after, limit, ...filterValues(filter)])
+  const values = [batch.batchId, after, limit, ...filterValues(filter)]
+  try {
+    return await context.databases.get(batch.database).call<EventRow>('reader', batchStatement, values)
+  } catch (cause) {
+    if (!batch.leaseToken || !(cause instanceof PgqError && cause.code === 'BATCH_NOT_FOUND')) throw cause
+    const message = `Batch ${batch.batchId} was taken over and settled before its events were read; ask for the next one`
+    throw new PgqError('UNAVAILABLE', message, { cause })
+  }
 }
 
 const tickStatement = {

@@ -1,0 +1,66 @@
+import { expect, test } from 'vitest'
+import { createTestDatabase } from '../support/database.ts'
+import { type Data, requestData, subscribe } from '../support/graphql.ts'
+import { startTestServer } from '../support/server.ts'
+import { startTcpProxy } from '../support/tcp-proxy.ts'
+import { ledgerFields } from './ledger.ts'
+
+const query = `subscription ($input: BatchesInput!) { batches(input: $input) { ${ledgerFields} } }`
+const publish = `mutation { insertEvents(input: { queue: "q", events: [{ type: "a" }] }) { eventIds }
+  tick(input: { queue: "q", force: true }) { tickId } }`
+
+/** Two gateways on one database, of which one can be late, and a group of two members, each on one of them. */
+async function setUp() {
+  const fixture = await createTestDatabase()
+  const proxy = await startTcpProxy(fixture.url)
+  const database = { connectionString: proxy.url }
+  const late = await startTestServer({ fixture, database, ticker: false })
+  const server = await startTestServer({ fixture, ticker: false })
+  await requestData(server.url, 'mutation { createQueue(input: { name: "q" }) { created } }')
+  const client = await fixture.connect()
+  await client.query(`select pgq_coop.register_subconsumer('q', 'group', 'm1')`)
+  await client.end()
+  const open = (url: string, subconsumer: string) => {
+    const input = { queue: 'q', consumer: 'group', subconsumer, deadIntervalSeconds: 1, standby: false }
+    return subscribe('SSE', url, query, { input })
+  }
+  return {
+    proxy,
+    publish: () => requestData(server.url, publish),
+    openLate: () => open(late.url, 'm1'),
+    /** Once its member counts as dead. @returns The batch, which is settled. */
+    async takeOver(): Promise<Data> {
+      await using stream = open(server.url, 'm2')
+      const { batches: taken } = await stream.nextData(10_000)
+      const input = { batchId: taken.batchId, leaseToken: taken.leaseToken }
+      const { finishBatch } = await requestData(
+        server.url,
+        'mutation ($input: FinishBatchInput!) { finishBatch(input: $input) { finished } }',
+        { input },
+      )
+      expect(finishBatch.finished).toBe(true)
+      return taken
+    },
+    async [Symbol.asyncDispose]() {
+      await late[Symbol.asyncDispose]()
+      await server[Symbol.asyncDispose]()
+      await proxy[Symbol.asyncDispose]()
+      await fixture[Symbol.asyncDispose]()
+    },
+  }
+}
+
+test('a batch that was lost before its events were read is one to ask again for, not the end', async () => {
+  await using t = await setUp()
+  await t.publish()
+  const [events, hearts] = [t.proxy.hold('batch-events'), t.proxy.hold('touch-leases')]
+  await using stream = t.openLate()
+  const delivered = stream.next(20_000)
+  delivered.catch(() => {})
+  await events.reached()
+  await hearts.reached()
+  await t.takeOver()
+  events.release()
+  hearts.release()
+  expect((await delivered).errors?.[0]?.extensions.code).toBe('UNAVAILABLE')
+})
