@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import type { Database } from '../database/database.ts'
 import { PgqError } from '../errors.ts'
-import { type BatchRow, type NextBatchInput, nextBatch, nextCoopBatch } from '../resolvers/batch.ts'
+import { type BatchRow, type NextBatchInput, nextBatch } from '../resolvers/batch.ts'
 import type { Context } from '../resolvers/context.ts'
+import { openShared } from '../resolvers/shared-open.ts'
 import { awaitSuccession } from '../resolvers/succession.ts'
 import { Bell } from './bell.ts'
 import type { Claims, Standby } from './claims.ts'
@@ -85,7 +86,7 @@ class BatchesSource implements StreamSource<BatchRow> {
     if (ending?.next && !signal.aborted) return this.#hold(ending.next)
     while (!signal.aborted) {
       if (!this.#isClaimed && !(await this.#claim(signal))) continue
-      const batch = await untilAvailable(signal, () => this.#open())
+      const batch = await untilAvailable(signal, () => this.#open(signal))
       if (signal.aborted) break
       if (batch) return this.#hold(batch)
       if (this.#isClaimed) await this.#nextChance()
@@ -130,12 +131,12 @@ class BatchesSource implements StreamSource<BatchRow> {
     this.#standby = undefined
   }
 
-  async #open(): Promise<BatchRow | null> {
+  async #open(signal: AbortSignal): Promise<BatchRow | null> {
     const { subconsumer } = this.#input
     try {
       if (subconsumer == null) return await nextBatch(this.#context, this.#input, this.#streamId)
       const input = { ...this.#input, subconsumer, deadIntervalSeconds: this.#deadIntervalSeconds }
-      return await nextCoopBatch(this.#context, input, this.#streamId)
+      return await openShared(this.#context, input, this.#streamId, signal)
     } catch (error) {
       if (!(error instanceof PgqError && error.code === 'CONSUMER_BUSY')) throw error
       // The claim is gone: to another worker while this gateway counted as dead, or with what the database forgot.

@@ -35,6 +35,11 @@ const attempts: Attempt[] = [
     allowed: ['reader', 'admin'],
   },
   {
+    what: 'open batches of members',
+    text: `select pgq_gateway.next_coop_batches('q', 'g', '{a,b}', null, null, null, null, '{null,null}', null)`,
+    allowed: ['reader', 'admin'],
+  },
+  {
     what: 'settle a batch',
     text: `select pgq_gateway.finish_batch(77, null, null, '{}', '{}', '{}', '{}')`,
     allowed: ['reader', 'admin'],
