@@ -1,11 +1,10 @@
-import type { Database } from '../database/database.ts'
 import { PgqError } from '../errors.ts'
 import type { Int8 } from '../int8.ts'
 import type { Context } from './context.ts'
 import { type FollowUp, finishAndPublish } from './follow-ups.ts'
 import { checkLeaseToken } from './lease.ts'
 import { checkEventCount } from './publish.ts'
-import { finishAndOpenNext } from './succession.ts'
+import { settle, settlement } from './succession.ts'
 
 export interface FinishBatchInput {
   database: string
@@ -15,6 +14,13 @@ export interface FinishBatchInput {
   failures?: readonly { eventId: Int8; reason?: string | null | undefined }[] | null | undefined
   publish?: readonly FollowUp[] | null | undefined
 }
+
+const finishing = settlement(
+  'reader',
+  'finish-batch',
+  'pgq_gateway.finish_batch($1, $2, $3, $4, $5, $6, $7)',
+  7,
+)
 
 /**
  * Settles a batch in one transaction: retries and dead letters are recorded, `publish` is inserted, the batch is closed.
@@ -47,8 +53,8 @@ export async function finishBatch(context: Context, input: FinishBatchInput): Pr
   ]
   const finished =
     publish.length === 0
-      ? await finishAlone(database, token, values)
-      : await finishAndPublish(database, values, publish)
+      ? await settle(database, finishing, token, values)
+      : await finishAndPublish(database, token, values, publish)
   if (finished) {
     database.emit('settled', input.batchId)
     for (const queue of new Set(publish.map((event) => event.queue))) database.emit('published', queue)
@@ -61,20 +67,4 @@ export function checkSeconds(field: string, seconds: number): void {
   if (!(seconds >= 0 && seconds <= 315_360_000)) {
     throw new PgqError('BAD_INPUT', `${field} must be from 0 to 315360000 seconds, got ${seconds}`, { field })
   }
-}
-
-const finishStatement = {
-  name: 'finish-batch',
-  text: 'select pgq_gateway.finish_batch($1, $2, $3, $4, $5, $6, $7) as finished',
-}
-
-async function finishAlone(
-  database: Database,
-  leaseToken: string | null,
-  values: readonly unknown[],
-): Promise<boolean> {
-  const withNext = await finishAndOpenNext(database, leaseToken, values)
-  if (withNext !== undefined) return withNext
-  const [row] = await database.call<{ finished: boolean }>('reader', finishStatement, values)
-  return row?.finished ?? false
 }

@@ -4,14 +4,17 @@ import type { Int8 } from '../int8.ts'
 import { insertChecked, invalidPayload, isChanged } from './checked-insert.ts'
 import { type EventInput, payloadField, toEventRows } from './publish.ts'
 import { columnsOf } from './shared-insert.ts'
+import { settle, settlement } from './succession.ts'
 
 /** An event that is published when its batch is finished. */
 export type FollowUp = EventInput & { queue: string }
 
-const finishStatement = {
-  name: 'finish-and-publish',
-  text: `select pgq_gateway.finish_and_publish($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) as finished`,
-}
+const finishing = settlement(
+  'admin',
+  'finish-and-publish',
+  'pgq_gateway.finish_and_publish($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)',
+  15,
+)
 
 /** What no queue's types ever have. */
 const NO_REVISION = '-1'
@@ -25,20 +28,19 @@ const NO_REVISION = '-1'
  */
 export async function finishAndPublish(
   database: Database,
+  leaseToken: string | null,
   finishValues: readonly unknown[],
   publish: readonly FollowUp[],
 ): Promise<boolean> {
   const rows = toEventRows(publish, 'publish')
   const indexes = groupBy(publish.keys(), (index) => publish[index]?.queue ?? '')
-  const finish = async (revisionOf: (queue: string) => Int8) => {
-    const [row] = await database.call<{ finished: boolean }>('admin', finishStatement, [
+  const finish = (revisionOf: (queue: string) => Int8) =>
+    settle(database, finishing, leaseToken, [
       ...finishValues,
       publish.map((event) => event.queue),
       ...columnsOf(rows),
       publish.map((event) => revisionOf(event.queue)),
     ])
-    return row?.finished ?? false
-  }
   return insertChecked(database, [...indexes.keys()], {
     check: (typesOf) =>
       [...indexes].flatMap(([queue, places]) => {

@@ -1,4 +1,5 @@
-import type { Database } from '../database/database.ts'
+import type { Statement } from '../database/call.ts'
+import type { Database, Role } from '../database/database.ts'
 import { type BatchRow, batchColumns, type NextBatchInput } from './batch.ts'
 
 /** What a stream that holds a batch of a plain consumer asks of whoever settles it in this process. */
@@ -20,43 +21,63 @@ export function awaitSuccession(database: Database, leaseToken: string, successi
   return () => all.delete(leaseToken)
 }
 
-const finishStatement = {
-  name: 'finish-batch-and-next',
-  text: `select finished, $14::text as database, ${batchColumns}, lease_token as "leaseToken"
-    from pgq_gateway.finish_and_next($1, $2, $3, $4, $5, $6, $7, $8, $9, make_interval(secs => $10), $11,
-                                     make_interval(secs => $12), $13) finish
-    left join lateral (select (finish.next).*) next on true`,
+/** What settles a batch, by itself and with the next one opened in the same transaction. */
+export interface Settlement {
+  role: Role
+  alone: Statement
+  withNext: Statement
+}
+
+/** @param call Of an SQL function that takes `$1` to `$n` and says whether it has settled the batch. */
+export function settlement(role: Role, name: string, call: string, parameterCount: number): Settlement {
+  const [database, queue, consumer, minLag, minCount, minInterval, streamId, gateway] = Array.from(
+    { length: 8 },
+    (_, n) => `$${parameterCount + 1 + n}`,
+  )
+  return {
+    role,
+    alone: { name, text: `select ${call} as finished` },
+    withNext: {
+      name: `${name}-and-next`,
+      text: `with settled as materialized (select ${call} as finished)
+        select finished, ${database}::text as database, ${batchColumns}, lease_token as "leaseToken"
+          from settled
+         cross join pgq_gateway.next_after_finish(finished, ${queue}, ${consumer}, make_interval(secs => ${minLag}),
+                 ${minCount}, make_interval(secs => ${minInterval}), ${streamId}, ${gateway})`,
+    },
+  }
 }
 
 /**
- * Settles a batch and, in the same transaction, opens the next one for the stream that waits for it.
+ * Settles a batch and, where a stream of this process holds its lease, opens the next one for that stream.
  *
- * @param finishValues What SQL takes to settle the batch.
- * @returns Undefined, with nothing done, when no stream of this process holds the lease; else whether this call settled it.
+ * @param values What the settlement takes.
+ * @returns False when it was settled before; then nothing is opened.
  */
-export async function finishAndOpenNext(
+export async function settle(
   database: Database,
+  { role, alone, withNext }: Settlement,
   leaseToken: string | null,
-  finishValues: readonly unknown[],
-): Promise<boolean | undefined> {
+  values: readonly unknown[],
+): Promise<boolean> {
   const find = () => (leaseToken === null ? undefined : successions.get(database)?.get(leaseToken))
   const succession = find()
-  if (!succession) return undefined
+  if (!succession) {
+    const [row] = await database.call<{ finished: boolean }>(role, alone, values)
+    return row?.finished ?? false
+  }
   const { input, streamId } = succession
-  const [row] = await database.call<{ finished: boolean } & (BatchRow | { batchId: null })>(
-    'reader',
-    finishStatement,
-    [
-      ...finishValues,
-      input.queue,
-      input.consumer,
-      input.minLagSeconds ?? null,
-      input.minCount ?? null,
-      input.minIntervalSeconds ?? null,
-      streamId,
-      database.name,
-    ],
-  )
+  const [row] = await database.call<{ finished: boolean } & (BatchRow | { batchId: null })>(role, withNext, [
+    ...values,
+    database.name,
+    input.queue,
+    input.consumer,
+    input.minLagSeconds ?? null,
+    input.minCount ?? null,
+    input.minIntervalSeconds ?? null,
+    streamId,
+    database.gatewayId,
+  ])
   if (!row) return false
   const { finished, ...batch } = row
   // A stream that is gone, or was told of the end before, leaves the batch to whoever asks next.

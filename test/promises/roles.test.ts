@@ -45,8 +45,8 @@ const attempts: Attempt[] = [
     allowed: ['reader', 'admin'],
   },
   {
-    what: 'settle a batch and open the next',
-    text: `select pgq_gateway.finish_and_next(77, null, null, '{}', '{}', '{}', '{}', 'q', 'c', null, null, null, gen_random_uuid())`,
+    what: 'open the next batch of a stream',
+    text: `select pgq_gateway.next_after_finish(true, 'q', 'c', null, null, null, gen_random_uuid(), null)`,
     allowed: ['reader', 'admin'],
   },
   {

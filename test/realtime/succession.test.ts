@@ -146,6 +146,22 @@ describe('the next batch of a stream', () => {
     expect(await t.typesOf(await next(t.open({ standby: true })))).toEqual(['three'])
   })
 
+  test('is opened together with what follows from the one before, unless that is refused', async () => {
+    await using t = await setUp(['one', 'two'])
+    const stream = t.open()
+    const one = await next(stream)
+    const publish = (queue: string) => ({ publish: [{ queue, type: 'three' }] })
+    await expect(t.finish(one, publish('nowhere'))).rejects.toMatchObject({ code: 'QUEUE_NOT_FOUND' })
+    expect(await t.openBatches()).toEqual([idOf(one)])
+    expect(await t.finish(one, publish('q'))).toBe(true)
+    const opened = await t.openBatches()
+    const two = await next(stream)
+    expect(opened).toEqual([idOf(two)])
+    await t.client.query(`select pgq_gateway.tick('q', true)`)
+    expect(await t.finish(two)).toBe(true)
+    expect(await t.typesOf(await next(stream))).toEqual(['three'])
+  })
+
   test('comes later when there is none yet', async () => {
     await using t = await setUp(['one'])
     const stream = t.open()
