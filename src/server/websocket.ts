@@ -9,11 +9,10 @@ import {
   type SubscribePayload,
 } from 'graphql-ws'
 import { type WebSocket, WebSocketServer } from 'ws'
-import { type Operations, type PayloadStream, readParameters } from '../execution/operations.ts'
-import type { Payload } from '../execution/payload.ts'
-import type { Sink } from '../pubsub/stream.ts'
+import { type Operations, readParameters } from '../execution/operations.ts'
 import { type GraphqlHandler, graphqlPath } from './graphql.ts'
 import { Heartbeat } from './heartbeat.ts'
+import { PayloadSender } from './payload-sender.ts'
 
 /** How an operation is run that `onSubscribe` has found to be in order. */
 interface RunnableArgs extends ExecutionArgs {
@@ -180,8 +179,9 @@ class Peer implements ProtocolSocket {
     })
   }
 
-  close(code?: number, reason?: string): void {
-    this.socket.close(code, reason)
+  /** Some reasons quote the client, at any length. */
+  close(code: number, reason: string): void {
+    this.socket.close(code, Buffer.byteLength(reason) > MAX_REASON_BYTES ? '' : reason)
   }
 
   onMessage(handle: (text: string) => Promise<void>): void {
@@ -191,69 +191,8 @@ class Peer implements ProtocolSocket {
   }
 }
 
+/** Of what a close frame has room for. */
+const MAX_REASON_BYTES = 123
+
 /** How long a client may take to say `connection_init`. */
 const INIT_WAIT_MS = 3_000
-
-/** Of a socket's unsent bytes: past that the next payload is asked for when this one has left. */
-const MAX_UNSENT_BYTES = 16_384
-
-/**
- * Sends each payload as a `next` message itself: graphql-ws would make the text anew for each socket. To graphql-ws this
- * is a stream without messages, which it ends or completes as any other.
- */
-class PayloadSender implements Runner, AsyncIterableIterator<never, undefined>, Sink<Payload> {
-  readonly #payloads: PayloadStream
-  readonly #socket: WebSocket
-  readonly #head: string
-  #complete = (_result: IteratorReturnResult<undefined>) => {}
-  #isOver = false
-
-  constructor(payloads: PayloadStream, socket: WebSocket, id: string) {
-    this.#payloads = payloads
-    this.#socket = socket
-    this.#head = `{"id":${JSON.stringify(id)},"type":"next","payload":`
-  }
-
-  subscribe(): this {
-    return this
-  }
-
-  /** Called once. */
-  next(): Promise<IteratorReturnResult<undefined>> {
-    return new Promise((resolve) => {
-      this.#complete = resolve
-      this.#payloads.pipe(this)
-    })
-  }
-
-  async return(): Promise<IteratorReturnResult<undefined>> {
-    this.#isOver = true
-    await this.#payloads.return()
-    return over
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this
-  }
-
-  give({ json }: Payload): Promise<unknown> | undefined {
-    if (this.#isOver || this.#socket.readyState !== this.#socket.OPEN) return undefined
-    const message = `${this.#head}${json}}`
-    if (this.#socket.bufferedAmount + message.length > MAX_UNSENT_BYTES) {
-      return new Promise((resolve) => this.#socket.send(message, resolve))
-    }
-    this.#socket.send(message)
-    return undefined
-  }
-
-  end(): void {
-    this.#complete(over)
-  }
-
-  fail(): void {
-    this.#socket.close(CloseCode.InternalServerError, 'Internal server error')
-    this.#complete(over)
-  }
-}
-
-const over = { done: true, value: undefined } as const
