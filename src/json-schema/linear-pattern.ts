@@ -2,6 +2,8 @@ import { PatternError, type PatternNode, parsePattern } from './pattern-syntax.t
 
 /** Of all states together. */
 const MAX_STATES = 5_000
+/** Of nodes, each as often as it is repeated: some have no state. */
+const MAX_VISITS = 50_000
 
 type IsMatch = (codePoint: number) => boolean
 
@@ -87,8 +89,10 @@ function compile(root: PatternNode, compilation: Compilation): Program {
     return states.push(state) - 1
   }
 
+  let visits = 0
   /** Adds the states of a node that go on at `next`; gives the first of them. */
   const visit = (node: PatternNode, next: number): number => {
+    if (++visits > MAX_VISITS) throw new PatternError('repeats too much too often')
     switch (node.kind) {
       case 'character':
         return add({ kind: 'character', isMatch: characterMatcher(node.source), next })
@@ -152,32 +156,30 @@ function follow(
   const last = isBackward ? 0 : codePoints.length
   /** The round in which a state was last reached. */
   const reached = new Int32Array(states.length).fill(-1)
-  let current: number[] = []
-  const pending: number[] = []
+  /** Where the ways are that wait for a character, as many as are counted. */
+  const waiting: number[] = []
+  const pending = [start]
   for (let position = isBackward ? codePoints.length : 0, round = 0; ; position += step, round++) {
-    // Depth first from the states that the last character led to, and from the beginning.
-    if (!isAnchored || round === 0) pending.push(start)
-    for (const index of current) pending.push(index)
-    current = []
+    let count = 0
     for (let index = pending.pop(); index !== undefined; index = pending.pop()) {
-      const state = states[index]
-      if (!state || reached[index] === round) continue
+      if (reached[index] === round) continue
       reached[index] = round
-      if (state.kind === 'character') current.push(index)
-      else if (state.kind === 'fork') pending.push(state.next, state.other)
-      else if (state.kind === 'condition') {
+      const state = states[index]
+      if (state?.kind === 'character') waiting[count++] = index
+      else if (state?.kind === 'fork') pending.push(state.next, state.other)
+      else if (state?.kind === 'condition') {
         if (state.holds(text, position)) pending.push(state.next)
       } else if (positions) positions[position] = 1
       else return true
     }
-    if (position === last || (isAnchored && current.length === 0)) return false
+    if (position === last) return false
     const codePoint = codePoints[isBackward ? position - 1 : position] ?? 0
-    const after: number[] = []
-    for (const index of current) {
-      const state = states[index]
-      if (state?.kind === 'character' && state.isMatch(codePoint)) after.push(state.next)
+    for (let n = 0; n < count; n++) {
+      const state = states[waiting[n] ?? 0]
+      if (state?.kind === 'character' && state.isMatch(codePoint)) pending.push(state.next)
     }
-    current = after
+    if (!isAnchored) pending.push(start)
+    else if (pending.length === 0) return false
   }
 }
 

@@ -44,10 +44,10 @@ export async function removeLeftovers(): Promise<void> {
   }
 }
 
-/** A directory without an owner may be just about to get one. */
+/** A directory without an owner may be just about to get one, or be gone: other runs do the same. */
 async function isOld(path: string): Promise<boolean> {
-  const { mtimeMs } = await stat(path)
-  return Date.now() - mtimeMs > 60_000
+  const found = await stat(path).catch(() => undefined)
+  return found !== undefined && Date.now() - found.mtimeMs > 60_000
 }
 
 interface Owner {
