@@ -1,8 +1,8 @@
-import type { ErrorObject, ValidateFunction } from 'ajv/dist/2020.js'
+import type { ErrorObject } from 'ajv/dist/2020.js'
 import { type Cost, costOf } from './cost.ts'
 import type { JsonObject } from './json.ts'
 import type { TimeBudget } from './time-budget.ts'
-import { compileSchema, describeError } from './validator.ts'
+import { type Check, compileSchema, describeError } from './validator.ts'
 
 /** What is wrong with a document; `path` is a JSON pointer into it. */
 export interface Fault {
@@ -18,13 +18,13 @@ const MAX_EXPLAINED_LENGTH = 16_384
 /** A schema that was registered, ready to check documents. */
 export class CompiledSchema {
   readonly #schema: JsonObject
-  readonly #validate: ValidateFunction
+  readonly #errorsOf: Check
   readonly #cost: Cost
-  #explain: ValidateFunction | undefined
+  #explain: Check | undefined
 
   constructor(schema: JsonObject) {
     this.#schema = schema
-    this.#validate = compileSchema(schema)
+    this.#errorsOf = compileSchema(schema)
     this.#cost = costOf(schema)
   }
 
@@ -52,11 +52,11 @@ export class CompiledSchema {
     if (text === null || text.length > MAX_EXPLAINED_LENGTH || this.#isSlow(text)) return [first]
     this.#explain ??= compileSchema(this.#schema, { allErrors: true })
     try {
-      this.#explain(JSON.parse(text))
+      const faults = this.#explain(JSON.parse(text)).map(toFault)
+      return faults.length > 0 ? faults : [first]
     } catch {
       return [first]
     }
-    return this.#explain.errors?.map(toFault) ?? [first]
   }
 
   #isSlow(text: string): boolean {
@@ -65,14 +65,13 @@ export class CompiledSchema {
 
   #check(value: unknown): Fault | null {
     try {
-      if (this.#validate(value)) return null
+      const [error] = this.#errorsOf(value)
+      return error ? toFault(error) : null
     } catch (error) {
       // A schema that is used within itself follows the document down.
       if (error instanceof RangeError) return { path: '', what: 'is nested too deeply' }
       throw error
     }
-    const [error] = this.#validate.errors ?? []
-    return error ? toFault(error) : { path: '', what: 'does not match' }
   }
 }
 

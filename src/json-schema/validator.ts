@@ -1,9 +1,12 @@
-import { Ajv2020, type AnySchemaObject, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js'
+import { Ajv2020, type AnySchemaObject, type ErrorObject } from 'ajv/dist/2020.js'
 import type { SchemaValidateFunction } from 'ajv/dist/types/index.js'
 import addFormats from 'ajv-formats'
-import { canonicalText, type JsonObject } from './json.ts'
+import { costOf } from './cost.ts'
+import { canonicalText, isJsonObject, type JsonObject } from './json.ts'
 import { LinearPattern } from './linear-pattern.ts'
+import { compileRecursive } from './recursion.ts'
 import { SchemaError } from './schema-error.ts'
+import { subschemas } from './walk.ts'
 
 /** What a schema may name; the rest of the library's are no standard, or slow on texts that were made for it. */
 const formats = [
@@ -80,15 +83,28 @@ export function checkAgainstMetaSchema(schema: JsonObject): void {
   throw new SchemaError(error?.instancePath ?? '', error ? describeError(error) : 'is not valid')
 }
 
+/** The errors of a document, none for one that matches. */
+export type Check = (value: unknown) => readonly ErrorObject[]
+
 /** @throws SchemaError for what is valid, but surely not meant, such as a minimum of a string. */
-export function compileSchema(schema: JsonObject, options = { allErrors: false }): ValidateFunction {
+export function compileSchema(schema: JsonObject, options = { allErrors: false }): Check {
   // References are pointers within the document, whatever its name.
   const { $id: _, $schema: __, ...rest } = schema
+  const ajv = createAjv(options)
   try {
-    return createAjv(options).compile(rest as AnySchemaObject)
+    if (costOf(rest).isRecursive && !saysWhatIsUnevaluated(rest)) return compileRecursive(ajv, rest)
+    const validate = ajv.compile(rest as AnySchemaObject)
+    return (value) => (validate(value) ? [] : (validate.errors ?? []))
   } catch (error) {
     throw new SchemaError(...placeOf(error instanceof Error ? error.message : String(error)))
   }
+}
+
+/** Then it matters what has been looked at by whom, which is not remembered. */
+function saysWhatIsUnevaluated(schema: unknown): boolean {
+  if (!isJsonObject(schema)) return false
+  if ('unevaluatedProperties' in schema || 'unevaluatedItems' in schema) return true
+  return [...subschemas(schema, '')].some(([inner]) => saysWhatIsUnevaluated(inner))
 }
 
 /** The library says the place in its message, as `at "#/properties/a" (strictTypes)`. */

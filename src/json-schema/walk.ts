@@ -17,3 +17,21 @@ export function* subschemas(schema: JsonObject, path: string): Generator<[unknow
       for (const [name, each] of Object.entries(map)) yield [each, pointerTo(pointerTo(path, keyword), name)]
   }
 }
+
+/** A copy of a schema in which the schemas directly within it are replaced. */
+export function mapSubschemas(schema: JsonObject, replace: (inner: unknown) => unknown): JsonObject {
+  const copy: Record<string, unknown> = { ...schema }
+  for (const keyword of schemaKeywords) {
+    if (Object.hasOwn(copy, keyword)) copy[keyword] = replace(copy[keyword])
+  }
+  for (const keyword of schemaListKeywords) {
+    const list = copy[keyword]
+    if (Array.isArray(list)) copy[keyword] = list.map(replace)
+  }
+  for (const keyword of schemaMapKeywords) {
+    const map = copy[keyword]
+    if (isJsonObject(map))
+      copy[keyword] = Object.fromEntries(Object.entries(map).map(([name, inner]) => [name, replace(inner)]))
+  }
+  return copy
+}
