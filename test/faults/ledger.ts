@@ -62,6 +62,11 @@ export class Ledger {
     }
   }
 
+  /** One that is known when it is over. */
+  note(fault: Fault): void {
+    this.faults.push(fault)
+  }
+
   receive(consumer: string, worker: string, batch: Data): Delivery {
     const delivery: Delivery = {
       consumer,

@@ -84,8 +84,7 @@ export class Worker {
         input: {
           queue: 'q',
           consumer,
-          // A busy machine may stand still for a second or two, and that is no fault of anybody.
-          ...(subconsumer && { subconsumer, deadIntervalSeconds: 3 }),
+          ...(subconsumer && { subconsumer, deadIntervalSeconds: 1 }),
           standby: standby ?? false,
         },
       },

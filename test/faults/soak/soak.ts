@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { seededRandom } from '../../support/random.ts'
 import { pickFault } from './faults.ts'
+import { watchForStandstill } from './standstill.ts'
 import { type System, startSystem } from './system.ts'
 
 export interface SoakOptions {
@@ -19,6 +20,7 @@ const FINISH_MS = 90_000
 export async function soak({ seconds, seed, print }: SoakOptions): Promise<void> {
   print(`SOAK_SEED=${seed} SOAK_SECONDS=${seconds}`)
   await using system = await startSystem(seededRandom(seed + 1))
+  await using _watch = watchForStandstill(system.traffic.ledger, system.cluster.url)
   const startedAt = performance.now()
   const counts = new Map<string, number>()
   const progress = setInterval(() => print(progressOf(system, startedAt, counts)), PROGRESS_MS)
@@ -29,6 +31,8 @@ export async function soak({ seconds, seed, print }: SoakOptions): Promise<void>
   } finally {
     clearInterval(progress)
   }
+  const standstills = system.traffic.ledger.faults.filter(({ name }) => name === 'standstill').length
+  if (standstills > 0) counts.set('standstill of the machine', standstills)
   for (const [name, count] of [...counts].sort()) print(`  ${String(count).padStart(4)} ${name}`)
   print(String(system.traffic.ledger))
 }
