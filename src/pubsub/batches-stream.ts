@@ -3,6 +3,7 @@ import type { Database } from '../database/database.ts'
 import { PgqError } from '../errors.ts'
 import { type BatchRow, type NextBatchInput, nextBatch } from '../resolvers/batch.ts'
 import type { Context } from '../resolvers/context.ts'
+import { touchLeases } from '../resolvers/lease.ts'
 import { openShared } from '../resolvers/shared-open.ts'
 import { awaitSuccession } from '../resolvers/succession.ts'
 import { Bell } from './bell.ts'
@@ -33,6 +34,9 @@ export interface BatchesInput extends NextBatchInput {
 type Ending = 'silent' | { next: BatchRow | undefined }
 
 const DEFAULT_DEAD_INTERVAL_SECONDS = 30
+
+/** An answer that takes so long may tell of a batch that is another's by now: this gateway seemed dead meanwhile. */
+const LATE_ANSWER_MS = 1_000
 
 interface Parts {
   database: Database
@@ -86,7 +90,10 @@ class BatchesSource implements StreamSource<BatchRow> {
     if (ending?.next && !signal.aborted) return this.#hold(ending.next)
     while (!signal.aborted) {
       if (!this.#isClaimed && !(await this.#claim(signal))) continue
+      const askedAt = performance.now()
       const batch = await untilAvailable(signal, () => this.#open(signal))
+      const isLate = performance.now() - askedAt > LATE_ANSWER_MS
+      if (batch && isLate && !(await this.#isHeld(batch, signal))) continue
       if (signal.aborted) break
       if (batch) return this.#hold(batch)
       if (this.#isClaimed) await this.#nextChance()
@@ -143,6 +150,11 @@ class BatchesSource implements StreamSource<BatchRow> {
       this.#isClaimed = false
       return null
     }
+  }
+
+  async #isHeld({ leaseToken }: BatchRow, signal: AbortSignal): Promise<boolean> {
+    const held = await untilAvailable(signal, () => touchLeases(this.#parts.database, [leaseToken ?? '']))
+    return held !== undefined && held.length > 0
   }
 
   /** Keeps its lease until it is settled or lost, and has the next one opened along with its end. */

@@ -50,6 +50,22 @@ async function setUp() {
   }
 }
 
+test('a batch that was opened so late that another member has it by now is not delivered', async () => {
+  await using t = await setUp()
+  const hold = t.proxy.hold('next-coop-batch')
+  await using stream = t.openLate()
+  const delivered = stream.nextData(20_000)
+  delivered.catch(() => {})
+  await hold.reached()
+  await t.publish()
+  hold.keepAnswers()
+  await hold.reached()
+  const taken = await t.takeOver()
+  hold.release()
+  await t.publish()
+  expect((await delivered).batches.prevTickId).toBe(taken.tickId)
+})
+
 test('a batch that was lost before its events were read is one to ask again for, not the end', async () => {
   await using t = await setUp()
   await t.publish()
