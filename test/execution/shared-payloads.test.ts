@@ -61,7 +61,7 @@ function next(stream: PayloadStream): Promise<Payload> {
     }
     stream.pipe({ give, end: () => reject(new Error('the stream is over')), fail: reject })
   })
-  return withDeadline(first, 'a payload', 5_000)
+  return withDeadline(first, 'a payload')
 }
 
 const stalled = new Promise<never>(() => {})

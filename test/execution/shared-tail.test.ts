@@ -47,7 +47,7 @@ async function publish(...types: string[]): Promise<void> {
 }
 
 async function next(stream: Stream<TailMessage>): Promise<TailMessage> {
-  const { done, value } = await withDeadline(stream.next(), 'a message', 5_000)
+  const { done, value } = await withDeadline(stream.next(), 'a message')
   if (done) throw new Error('the stream is over')
   return value
 }
@@ -168,7 +168,7 @@ test('tails that have all ended leave nothing that listens or reads', async () =
   const hints = realtime.feed('main').subscribe('q')
   const before = database.statementCount
   await publish('a')
-  await withDeadline(hints.next(), 'the hint that there is a tick', 5_000)
+  await withDeadline(hints.next(), 'the hint that there is a tick')
   hints.end()
   expect(database.statementCount).toBe(before)
 })

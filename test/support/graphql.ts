@@ -73,7 +73,7 @@ export function subscribe(
           lazy: true,
         })
   const iterator: AsyncIterableIterator<unknown> = client.iterate({ query, variables })
-  const next = async (timeoutMs = 5_000): Promise<Result> => {
+  const next = async (timeoutMs = 10_000): Promise<Result> => {
     const result = await withDeadline(iterator.next(), `a message of ${query.trim().slice(0, 60)}`, timeoutMs)
     if (result.done) throw new Error('the stream is over')
     return result.value as Result
@@ -89,7 +89,7 @@ export function subscribe(
       if (errors || !data) throw new Error(`the subscription failed: ${JSON.stringify(errors)}`)
       return data
     },
-    async ended(timeoutMs = 5_000) {
+    async ended(timeoutMs = 10_000) {
       const drain = async () => {
         while (!(await iterator.next()).done);
       }
