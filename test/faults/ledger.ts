@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import { groupBy } from '../../src/group-by.ts'
 import type { Data } from '../support/graphql.ts'
+import { type Lease, readLeaseLog } from './lease-log.ts'
 
 /** What happened to one batch in the hands of one worker. Times by `performance.now()`. */
 export interface Delivery {
@@ -34,7 +35,9 @@ export const ledgerFields = 'batchId leaseToken prevTickId tickId events { event
 /**
  * What went in and what came out, and whether it may be so: every committed event reaches each consumer, in one batch,
  * which is the same whenever it is delivered; it is delivered again only if a fault met it while it was open. A batch is
- * known by its last tick. Deliveries are in the order in which they came, which need not be that of their leases.
+ * known by its last tick.
+ *
+ * Deliveries may come in another order than that in which their leases were given, of which `readLeases` knows more.
  */
 export class Ledger {
   readonly consumers: readonly string[]
@@ -44,6 +47,8 @@ export class Ledger {
   readonly acknowledged = new Set<string>()
   /** Events that left each consumer, settled. */
   readonly #settled = new Map<string, Set<string>>()
+  /** By token; in their order. */
+  #leases: ReadonlyMap<string, Lease> = new Map()
   #committed: ReadonlySet<string> = new Set()
   /** These, and what was committed too late to wait for. */
   #known: ReadonlySet<string> = new Set()
@@ -108,6 +113,12 @@ export class Ledger {
   async readLate(client: pg.Client): Promise<ReadonlySet<string>> {
     this.#known = new Set(await idsIn(client))
     return this.#known
+  }
+
+  /** Reads what `createLeaseLog` has written. */
+  async readLeases(client: pg.Client): Promise<ReadonlyMap<string, Lease>> {
+    this.#leases = await readLeaseLog(client)
+    return this.#leases
   }
 
   /** These are all that were published. */
@@ -184,33 +195,43 @@ export class Ledger {
     const finished = deliveries.filter(({ outcome }) => outcome === 'finished')
     if (new Set(finished.map(({ leaseToken }) => leaseToken)).size > 1)
       problems.push(`${name} was settled under two leases`)
-    for (const { receivedAt, sentAt = 0, leaseToken } of finished) {
-      const isStale = deliveries.some(
-        (other) =>
-          other.leaseToken !== leaseToken && other.receivedAt > receivedAt && other.receivedAt < sentAt,
-      )
+    for (const delivery of finished) {
+      const isStale = deliveries.some((other) => this.#tookOver(other, delivery))
       if (isStale) problems.push(`${name} was settled by a stale worker`)
     }
-    for (const [index, delivery] of deliveries.entries()) {
-      const before = deliveries[index - 1]
+    const inOrder = [...deliveries].sort((a, b) => this.#placeOf(a) - this.#placeOf(b))
+    for (const [index, delivery] of inOrder.entries()) {
+      const before = inOrder[index - 1]
       if (before && !this.#hadFault(before, delivery))
         problems.push(`${name} came again to ${delivery.worker} after ${before.worker}, without a fault`)
     }
     return problems
   }
 
-  /**
-   * Whether a fault met the first delivery before it was settled, and before the second; or made the second late, which
-   * was opened before the first one took it over, so that it is refused.
-   */
+  /** Whether this one had the batch already when the other one's settlement was sent. */
+  #tookOver(heir: Delivery, { leaseToken, receivedAt, sentAt = 0 }: Delivery): boolean {
+    if (heir.leaseToken === leaseToken) return false
+    const [lease, next] = [this.#leases.get(leaseToken), this.#leases.get(heir.leaseToken)]
+    // No settlement is possible once the next lease was given, and no lease after the settlement.
+    if (lease && next) return next.place > lease.place
+    return heir.receivedAt > receivedAt && heir.receivedAt < sentAt
+  }
+
+  /** Where it comes among the deliveries of its batch. */
+  #placeOf({ leaseToken, receivedAt }: Delivery): number {
+    return this.#leases.get(leaseToken)?.place ?? receivedAt
+  }
+
+  #openedAt({ leaseToken, receivedAt }: Delivery): number {
+    return this.#leases.get(leaseToken)?.openedAt ?? receivedAt
+  }
+
+  /** Whether a fault met the first delivery before it was settled, and before the second. */
   #hadFault(first: Delivery, second: Delivery): boolean {
-    const isSettled = first.outcome === 'finished' && (first.settledAt ?? 0) < second.receivedAt
-    const isRefused = second.outcome === 'stale' || second.outcome === 'given up'
-    if (isSettled && !isRefused) return false
-    const before = isSettled ? first.receivedAt : second.receivedAt
+    const [from, to] = [this.#openedAt(first), this.#openedAt(second)]
+    if (first.outcome === 'finished' && (first.settledAt ?? 0) < to) return false
     return this.faults.some(
-      ({ startedAt, endedAt = Number.POSITIVE_INFINITY }) =>
-        startedAt < before && endedAt + IN_FLIGHT_MS > first.receivedAt,
+      ({ startedAt, endedAt = Number.POSITIVE_INFINITY }) => startedAt < to && endedAt + IN_FLIGHT_MS > from,
     )
   }
 

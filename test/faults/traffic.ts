@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { until } from '../support/deadline.ts'
 import { request, requestData } from '../support/graphql.ts'
 import { createRandom, type Random } from '../support/random.ts'
+import { createLeaseLog } from './lease-log.ts'
 import { Ledger } from './ledger.ts'
 import { PatientClient } from './patient-client.ts'
 import { Worker, type WorkerOptions } from './worker.ts'
@@ -56,6 +57,7 @@ export async function startTraffic(options: TrafficOptions): Promise<Traffic> {
   const consumers = [...new Set(plans.map(({ consumer }) => consumer))]
   const ledger = new Ledger(consumers)
   const sql = new PatientClient(databaseUrl)
+  await sql.patiently((client) => client.query(createLeaseLog), 'a log of leases')
   for (const { consumer, subconsumer } of plans) {
     // From the beginning: a member is registered by its stream, which would be too late for the first events.
     if (subconsumer)
@@ -90,6 +92,7 @@ export async function startTraffic(options: TrafficOptions): Promise<Traffic> {
       }
       await Promise.all(workers.map((worker) => worker.stop()))
       await sql.patiently((client) => ledger.readLate(client), 'what was committed late')
+      await sql.patiently((client) => ledger.readLeases(client), 'the leases')
       const problems = [...ledger.violations(), ...workers.flatMap((worker) => worker.errors)]
       if (problems.length > 0) throw new Error(`FAULT_SEED=${random.seed}\n${problems.join('\n')}\n${ledger}`)
     },
