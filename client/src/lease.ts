@@ -1,3 +1,4 @@
+import { linkedController } from './abort.ts'
 import { backoffMs, sleep } from './backoff.ts'
 import { hasCode, isTransient, PgqClientError } from './errors.ts'
 import { FinishBatchDocument, type FinishBatchInput, TouchBatchDocument } from './generated/operations.ts'
@@ -19,6 +20,9 @@ export interface LeaseOptions {
 /** So that one that is late or lost does no harm. */
 const BEATS_PER_HEARTBEAT = 3
 
+/** After a refusal: this worker's own reconnect may have opened the batch anew, and its token is on the way. */
+const ADOPTION_MS = 1_000
+
 /**
  * The right to settle a batch. Held → settling → settled, or lost at any time before that.
  *
@@ -34,6 +38,7 @@ export class Lease {
   #heartbeat: ReturnType<typeof setInterval> | undefined
   /** The last sign of life was refused, and the token was this. */
   #refusedToken: string | null | undefined
+  #onAdopted = () => {}
   #state: 'held' | 'settling' | 'settled' | 'lost' = 'held'
 
   constructor(options: LeaseOptions) {
@@ -66,6 +71,7 @@ export class Lease {
 
   adopt(token: string | null): void {
     this.#token = token
+    this.#onAdopted()
   }
 
   /** The server has gone on to another batch. While this one is being settled that is as it should be. */
@@ -96,6 +102,8 @@ export class Lease {
       } catch (error) {
         if (signal.aborted) throw error
         if (hasCode(error, 'STALE_LEASE')) {
+          await this.#adoption(leaseToken)
+          signal.throwIfAborted()
           if (this.#token !== leaseToken) continue
           this.lose(error)
           throw error
@@ -110,6 +118,16 @@ export class Lease {
         signal.throwIfAborted()
       }
     }
+  }
+
+  /** Resolves when there is another token than this one, or is to be none. */
+  async #adoption(token: string | null): Promise<void> {
+    if (this.#token !== token) return
+    const over = linkedController(this.#options.signal)
+    this.#onAdopted = () => over.abort()
+    await sleep(ADOPTION_MS, over.signal)
+    this.#onAdopted = () => {}
+    over.unlink()
   }
 
   #startHeartbeat(): void {
