@@ -12,7 +12,14 @@ declare
     bounds record := pgq_gateway.event_range(i_batch_id, i_queue_id, i_from_tick, i_to_tick);
     places text;
 begin
-    select string_agg(format('(table_number = %s and tid between %L and %L)', p.table_number, p.first_tid, p.last_tid), ' or ')
+    select string_agg(format('(table_number = %s and tid between %L and %L %s)', p.table_number, p.first_tid, p.last_tid,
+                             -- PostgreSQL 13 has no scan of a range of tids, but one of tids that are given: all that may be.
+                             case when current_setting('server_version_num')::int4 < 140000 then
+                                 format('and tid = any (array(select format(''(%%s,%%s)'', block, line)::tid'
+                                        '  from generate_series(%s, %s) block, generate_series(1, %s) line))',
+                                        (p.first_tid::text::point)[0], (p.last_tid::text::point)[0],
+                                        current_setting('block_size')::int4 / 28)
+                             end), ' or ')
       into places
       from unnest(i_table_numbers, i_first_tids, i_last_tids) p (table_number, first_tid, last_tid);
     return query
