@@ -9,9 +9,9 @@ declare
 begin
     held := pgq_gateway.hold_batch(i_batch_id, i_token);
     if held.found_batch then
-        update pgq.subscription s set sub_active = now()
+        update pgq.subscription s set sub_active = clock_timestamp()
          where s.sub_queue = held.queue_id and s.sub_consumer = held.consumer_id;
-        update pgq_gateway.lease l set touched_at = now()
+        update pgq_gateway.lease l set touched_at = clock_timestamp()
          where l.queue_id = held.queue_id and l.consumer_id = held.consumer_id and l.batch_id = i_batch_id;
     end if;
     return held.found_batch;

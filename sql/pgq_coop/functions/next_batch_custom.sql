@@ -44,7 +44,7 @@ begin
         raise exception 'subconsumer not found' using errcode = 'PQ002', hint = 'input.subconsumer';
     end if;
     if member.sub_batch is not null then
-        update pgq.subscription set sub_active = now()
+        update pgq.subscription set sub_active = clock_timestamp()
          where sub_queue = member.sub_queue and sub_consumer = member.sub_consumer;
         return member.sub_batch;
     end if;
