@@ -3,6 +3,7 @@ import type { Database } from '../database/database.ts'
 import { PgqError } from '../errors.ts'
 import { type BatchRow, type NextBatchInput, nextBatch } from '../resolvers/batch.ts'
 import type { Context } from '../resolvers/context.ts'
+import { EventsAhead } from '../resolvers/events-ahead.ts'
 import { touchLeases } from '../resolvers/lease.ts'
 import { openShared } from '../resolvers/shared-open.ts'
 import { awaitSuccession } from '../resolvers/succession.ts'
@@ -66,6 +67,8 @@ class BatchesSource implements StreamSource<BatchRow> {
   readonly #bell = new Bell()
   #isListening = false
   readonly #ripening: Ripening | undefined
+  /** Only where the next batch can be foreseen: without conditions it ends at the next tick. */
+  readonly #ahead: EventsAhead | undefined
   #isClaimed = false
   #standby: Standby | undefined
   #held: { ended: Promise<Ending>; letGo: () => void } | undefined
@@ -77,6 +80,9 @@ class BatchesSource implements StreamSource<BatchRow> {
     this.#input = input
     this.#deadIntervalSeconds = input.deadIntervalSeconds ?? DEFAULT_DEAD_INTERVAL_SECONDS
     this.#hints = parts.feed.subscribe(input.queue)
+    const { subconsumer, minLagSeconds, minCount, minIntervalSeconds } = input
+    const isForeseen = subconsumer == null && !minLagSeconds && !minCount && !minIntervalSeconds
+    this.#ahead = isForeseen ? new EventsAhead(parts.database) : undefined
     this.#ripening = input.minLagSeconds ? new Ripening(input.minLagSeconds * 1_000) : undefined
   }
 
@@ -87,7 +93,7 @@ class BatchesSource implements StreamSource<BatchRow> {
       const message = `No touchBatch for ${this.#input.heartbeatSeconds} s: the worker counts as gone; subscribe again`
       throw new PgqError('TIMEOUT', message, { field: 'heartbeatSeconds' })
     }
-    if (ending?.next && !signal.aborted) return this.#hold(ending.next)
+    if (ending?.next && !signal.aborted) return this.#hold(ending.next, true)
     while (!signal.aborted) {
       if (!this.#isClaimed && !(await this.#claim(signal))) continue
       const askedAt = performance.now()
@@ -95,7 +101,7 @@ class BatchesSource implements StreamSource<BatchRow> {
       const isLate = performance.now() - askedAt > LATE_ANSWER_MS
       if (batch && isLate && !(await this.#isHeld(batch, signal))) continue
       if (signal.aborted) break
-      if (batch) return this.#hold(batch)
+      if (batch) return this.#hold(batch, false)
       if (this.#isClaimed) await this.#nextChance()
     }
     return undefined
@@ -104,6 +110,7 @@ class BatchesSource implements StreamSource<BatchRow> {
   interrupt(): void {
     this.#hints.end()
     this.#held?.letGo()
+    this.#ahead?.close()
     this.#bell.ring()
     this.#standUp()
     this.#releasing = this.#parts.claims.release(this.#streamId)
@@ -158,7 +165,7 @@ class BatchesSource implements StreamSource<BatchRow> {
   }
 
   /** Keeps its lease until it is settled or lost, and has the next one opened along with its end. */
-  #hold(batch: BatchRow): BatchRow {
+  #hold(batch: BatchRow, isSuccessor: boolean): BatchRow {
     const { database, leases } = this.#parts
     const { subconsumer, heartbeatSeconds } = this.#input
     const token = batch.leaseToken ?? ''
@@ -195,7 +202,7 @@ class BatchesSource implements StreamSource<BatchRow> {
       end({ next: undefined })
     }
     this.#held = { ended, letGo }
-    return batch
+    return this.#ahead?.follow(batch, isSuccessor) ?? batch
   }
 
   /** Waits for a tick, or until time alone may have made a batch ready: an old enough tick, a member that is dead. */

@@ -1,6 +1,7 @@
 import type { Database } from '../database/database.ts'
 import type { Int8 } from '../int8.ts'
 import type { Context } from './context.ts'
+import type { ReadAhead } from './events-ahead.ts'
 
 /** An open batch: the events between two ticks, and who has it. */
 export interface BatchRow {
@@ -18,17 +19,25 @@ export interface BatchRow {
   seqEnd: Int8
   /** Present on a batch that this call opened. */
   leaseToken: string | null
+  /** The tick after its closing one, where this call opened it and the tick was there already. */
+  nextTickId: Int8 | null
+  nextTickTime: string | null
+  /** Present on a batch of a stream that reads ahead. */
+  readAhead?: ReadAhead | undefined
 }
 
-/** Of `pgq_gateway.batch_info` and `pgq_gateway.opened_batch`, as a `BatchRow` has them; without database and token. */
-export const batchColumns = `
+const batchColumns = `
   batch_id as "batchId", queue_name as "queueName", consumer_name as "consumerName", start_time as "startTime",
   end_time as "endTime", prev_tick_id as "prevTickId", tick_id as "tickId", lag_seconds as "lagSeconds",
   seq_start as "seqStart", seq_end as "seqEnd"`
 
+/** Of `pgq_gateway.opened_batch`. */
+export const openedColumns = `${batchColumns}, lease_token as "leaseToken", next_tick_id as "nextTickId",
+  next_tick_time as "nextTickTime"`
+
 const findStatement = {
   name: 'batches-by-id',
-  text: `select $1::text as database, ${batchColumns}, null as "leaseToken"
+  text: `select $1::text as database, ${batchColumns}, null as "leaseToken", null as "nextTickId", null as "nextTickTime"
     from pgq_gateway.batch_info where batch_id = any ($2)`,
 }
 
@@ -53,7 +62,7 @@ export interface NextBatchInput extends BatchConditions {
 
 const nextStatement = {
   name: 'next-batch',
-  text: `select $1::text as database, ${batchColumns}, lease_token as "leaseToken"
+  text: `select $1::text as database, ${openedColumns}
     from pgq_gateway.next_batch($2, $3, make_interval(secs => $4), $5, make_interval(secs => $6), $7, $8)
    where batch_id is not null`,
 }
@@ -94,7 +103,7 @@ export interface NextCoopBatchInput extends NextBatchInput {
 
 const nextCoopStatement = {
   name: 'next-coop-batch',
-  text: `select $1::text as database, ${batchColumns}, lease_token as "leaseToken"
+  text: `select $1::text as database, ${openedColumns}
     from pgq_gateway.next_coop_batch($2, $3, $4, make_interval(secs => $5), $6, make_interval(secs => $7),
                                      make_interval(secs => $8), $9, $10)
    where batch_id is not null`,

@@ -3,6 +3,7 @@ import { PgqError } from '../errors.ts'
 import type { Int8 } from '../int8.ts'
 import type { Context } from './context.ts'
 import { type EventPlaces, type EventRange, pageByPlaces, rangeValues } from './event-places.ts'
+import type { FirstEvents, ReadAhead } from './events-ahead.ts'
 
 /** An event as PgQ delivers it, in wire form. */
 export interface EventRow {
@@ -33,7 +34,7 @@ export interface EventPageRow {
   endCursor: Int8 | null
 }
 
-const eventColumns = `
+export const eventColumns = `
   ev_id as "eventId", ev_time as time, ev_txid as txid, ev_retry as retry, ev_type as type, ev_data as data,
   ev_extra1 as extra1, ev_extra2 as extra2, ev_extra3 as extra3, ev_extra4 as extra4`
 
@@ -47,6 +48,8 @@ interface BatchRef {
   batchId: Int8
   /** Of a batch that this very call, or message, has opened. */
   leaseToken?: string | null
+  /** For a batch that a stream delivers. */
+  readAhead?: ReadAhead | undefined
 }
 
 /**
@@ -133,7 +136,20 @@ async function readBatchEvents(
   limit: number,
   filter: EventFilter | null | undefined,
 ): Promise<EventRow[]> {
-  const values = [batch.batchId, after, limit, ...filterValues(filter)]
+  const what = { limit, filter: filterValues(filter) }
+  const { readAhead } = after === null ? batch : {}
+  const rows = (await readAhead?.take(what)) ?? (await readNow(context, batch, after, what))
+  readAhead?.begin(what)
+  return rows
+}
+
+async function readNow(
+  context: Context,
+  batch: BatchRef,
+  after: Int8 | null,
+  { limit, filter }: FirstEvents,
+): Promise<EventRow[]> {
+  const values = [batch.batchId, after, limit, ...filter]
   try {
     return await context.databases.get(batch.database).call<EventRow>('reader', batchStatement, values)
   } catch (cause) {

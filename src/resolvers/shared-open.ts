@@ -1,6 +1,6 @@
 import type { Database } from '../database/database.ts'
 import { PgqError } from '../errors.ts'
-import { type BatchRow, batchColumns, type NextCoopBatchInput, nextCoopBatch } from './batch.ts'
+import { type BatchRow, type NextCoopBatchInput, nextCoopBatch, openedColumns } from './batch.ts'
 import type { Context } from './context.ts'
 
 interface Member {
@@ -17,7 +17,7 @@ const MAX_SHARED_MEMBERS = 16
 
 const nextStatement = {
   name: 'next-coop-batches',
-  text: `select $1::text as database, place, ${batchColumns}, lease_token as "leaseToken"
+  text: `select $1::text as database, place, ${openedColumns}
     from pgq_gateway.next_coop_batches($2, $3, $4, make_interval(secs => $5), $6, make_interval(secs => $7),
                                        make_interval(secs => $8), $9, $10) next
    cross join lateral (select (next.opened).*) batch`,

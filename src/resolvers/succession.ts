@@ -1,6 +1,6 @@
 import type { Statement } from '../database/call.ts'
 import type { Database, Role } from '../database/database.ts'
-import { type BatchRow, batchColumns, type NextBatchInput } from './batch.ts'
+import { type BatchRow, type NextBatchInput, openedColumns } from './batch.ts'
 
 /** What a stream that holds a batch of a plain consumer asks of whoever settles it in this process. */
 export interface Succession {
@@ -40,7 +40,7 @@ export function settlement(role: Role, name: string, call: string, parameterCoun
     withNext: {
       name: `${name}-and-next`,
       text: `with settled as materialized (select ${call} as finished)
-        select finished, ${database}::text as database, ${batchColumns}, lease_token as "leaseToken"
+        select finished, ${database}::text as database, ${openedColumns}
           from settled
          cross join pgq_gateway.next_after_finish(finished, ${queue}, ${consumer}, make_interval(secs => ${minLag}),
                  ${minCount}, make_interval(secs => ${minInterval}), ${streamId}, ${gateway})`,

@@ -1,80 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import type { BatchesInput } from '../../src/pubsub/batches-stream.ts'
 import { Realtime } from '../../src/pubsub/realtime.ts'
-import type { Stream } from '../../src/pubsub/stream.ts'
-import type { BatchRow } from '../../src/resolvers/batch.ts'
 import { finishBatch } from '../../src/resolvers/finish-batch.ts'
 import { createTestContext } from '../support/context.ts'
-import { availableEngines, createTestDatabase, type EngineName } from '../support/database.ts'
+import { availableEngines } from '../support/database.ts'
 import { until, withDeadline } from '../support/deadline.ts'
-import { startTcpProxy } from '../support/tcp-proxy.ts'
-
-/** A gateway behind a proxy, with a queue `q` whose consumer `c` is owed a batch for each of `types`, of one event. */
-async function setUp(types: readonly string[], engine: EngineName = 'sql-18') {
-  const fixture = await createTestDatabase(engine)
-  const proxy = await startTcpProxy(fixture.url)
-  const database = await fixture.open({ connectionString: proxy.url })
-  const context = createTestContext(database)
-  const realtime = new Realtime(context.databases)
-  realtime.start()
-  const client = await fixture.connect()
-  await client.query(`select pgq.create_queue('q'), pgq.register_consumer('q', 'c')`)
-  const publish = async (type: string) => {
-    await client.query(`select pgq.insert_event('q', $1, '')`, [type])
-    await client.query(`select pgq_gateway.tick('q', true)`)
-  }
-  for (const type of types) await publish(type)
-  const streams: Stream<BatchRow>[] = []
-  return {
-    fixture,
-    proxy,
-    database,
-    context,
-    realtime,
-    client,
-    publish,
-    open(input: Partial<BatchesInput> = {}) {
-      const all = { database: 'main', queue: 'q', consumer: 'c', standby: false, ...input }
-      const stream = realtime.batches(context, all)
-      streams.push(stream)
-      return stream
-    },
-    finish: ({ batchId, leaseToken }: BatchRow, more = {}) =>
-      finishBatch(context, { database: 'main', batchId, leaseToken, ...more }),
-    /** What is open, and the lease that counts. */
-    openBatches: async (): Promise<Pick<BatchRow, 'batchId' | 'leaseToken'>[]> => {
-      const { rows } = await client.query(
-        `select sub_batch as "batchId", token as "leaseToken" from pgq.subscription
-           left join pgq_gateway.lease on batch_id = sub_batch where sub_batch is not null`,
-      )
-      return rows
-    },
-    typesOf: async ({ batchId }: BatchRow) =>
-      (await client.query('select ev_type from pgq.get_batch_events($1)', [batchId])).rows.map(
-        (row): string => row.ev_type,
-      ),
-    [Symbol.asyncDispose]: async () => {
-      await realtime.close()
-      await client.end()
-      await database.close()
-      await proxy[Symbol.asyncDispose]()
-      await fixture[Symbol.asyncDispose]()
-    },
-  }
-}
-
-async function next(stream: Stream<BatchRow>): Promise<BatchRow> {
-  const { value } = await withDeadline(stream.next(), 'a batch')
-  if (!value) throw new Error('the stream is over')
-  return value
-}
-
-function idOf({ batchId, leaseToken }: BatchRow) {
-  return { batchId, leaseToken }
-}
+import { idOf, next, setUpConsumer } from './consumer-fixture.ts'
 
 /** Held in the server: what settles a batch waits for its row. */
-async function blockSettling(t: Awaited<ReturnType<typeof setUp>>) {
+async function blockSettling(t: Awaited<ReturnType<typeof setUpConsumer>>) {
   const blocker = await t.fixture.connect()
   await blocker.query('begin; select from pgq.subscription for update')
   const waiting = `select from pg_stat_activity
@@ -91,7 +24,7 @@ async function blockSettling(t: Awaited<ReturnType<typeof setUp>>) {
 
 describe.each(availableEngines)('the next batch of a stream on %s', (engine) => {
   test('is opened by the statement that settles the one before, whatever it settles', async () => {
-    await using t = await setUp(['one', 'two', 'three'], engine)
+    await using t = await setUpConsumer(['one', 'two', 'three'], engine)
     const stream = t.open()
     const one = await next(stream)
     const [event] = (await t.client.query('select ev_id from pgq.get_batch_events($1)', [one.batchId])).rows
@@ -120,7 +53,7 @@ describe.each(availableEngines)('the next batch of a stream on %s', (engine) => 
   })
 
   test('may fail to be opened, and the one before is settled all the same', async () => {
-    await using t = await setUp(['one', 'two'], engine)
+    await using t = await setUpConsumer(['one', 'two'], engine)
     const stream = t.open()
     const one = await next(stream)
     await t.client.query('delete from pgq.tick where tick_id = $1', [one.tickId])
@@ -134,7 +67,7 @@ describe.each(availableEngines)('the next batch of a stream on %s', (engine) => 
 
 describe('the next batch of a stream', () => {
   test('is opened only when it is as the stream wants it', async () => {
-    await using t = await setUp(['one', 'two'])
+    await using t = await setUpConsumer(['one', 'two'])
     await t.client.query(`update pgq.tick set tick_time = tick_time - interval '1 hour'`)
     await t.publish('three')
     const stream = t.open({ minLagSeconds: 1_800 })
@@ -147,7 +80,7 @@ describe('the next batch of a stream', () => {
   })
 
   test('is opened together with what follows from the one before, unless that is refused', async () => {
-    await using t = await setUp(['one', 'two'])
+    await using t = await setUpConsumer(['one', 'two'])
     const stream = t.open()
     const one = await next(stream)
     const publish = (queue: string) => ({ publish: [{ queue, type: 'three' }] })
@@ -163,7 +96,7 @@ describe('the next batch of a stream', () => {
   })
 
   test('comes later when there is none yet', async () => {
-    await using t = await setUp(['one'])
+    await using t = await setUpConsumer(['one'])
     const stream = t.open()
     expect(await t.finish(await next(stream))).toBe(true)
     const waiting = next(stream)
@@ -172,7 +105,7 @@ describe('the next batch of a stream', () => {
   })
 
   test('is opened once for two settlements at the same time', async () => {
-    await using t = await setUp(['one', 'two', 'three'])
+    await using t = await setUpConsumer(['one', 'two', 'three'])
     const stream = t.open()
     const one = await next(stream)
     const block = await blockSettling(t)
@@ -188,7 +121,7 @@ describe('the next batch of a stream', () => {
   })
 
   test('is opened by nobody for a settlement with a stale token, which settles nothing', async () => {
-    await using t = await setUp(['one', 'two'])
+    await using t = await setUpConsumer(['one', 'two'])
     const stream = t.open()
     const one = await next(stream)
     // As by another gateway that takes this one for dead.
@@ -203,7 +136,7 @@ describe('the next batch of a stream', () => {
   })
 
   test('is left alone by a settlement that is refused, and opened by the one that follows', async () => {
-    await using t = await setUp(['one', 'two'])
+    await using t = await setUpConsumer(['one', 'two'])
     const stream = t.open()
     const one = await next(stream)
     const failures = [{ eventId: '999999' }]
@@ -217,7 +150,7 @@ describe('the next batch of a stream', () => {
   })
 
   test('is not opened for a stream that has given its claim back meanwhile', async () => {
-    await using t = await setUp(['one', 'two'])
+    await using t = await setUpConsumer(['one', 'two'])
     const stream = t.open()
     const one = await next(stream)
     const block = await blockSettling(t)
@@ -232,7 +165,7 @@ describe('the next batch of a stream', () => {
   })
 
   test('stays open for whoever comes next when the stream ends before it is handed over', async () => {
-    await using t = await setUp(['one', 'two'])
+    await using t = await setUpConsumer(['one', 'two'])
     const stream = t.open()
     const one = await next(stream)
     const hold = t.proxy.hold('finish-batch-and-next')
@@ -259,7 +192,7 @@ describe('the next batch of a stream', () => {
   })
 
   test('is opened anew when the answer of the settlement was lost', async () => {
-    await using t = await setUp(['one', 'two'])
+    await using t = await setUpConsumer(['one', 'two'])
     const stream = t.open()
     const one = await next(stream)
     const hold = t.proxy.hold('finish-batch-and-next')
@@ -280,7 +213,7 @@ describe('the next batch of a stream', () => {
   })
 
   test('goes to the one that has taken the consumer over', async () => {
-    await using t = await setUp(['one', 'two'])
+    await using t = await setUpConsumer(['one', 'two'])
     const stream = t.open({ standby: true })
     const one = await next(stream)
     const other = crypto.randomUUID()
@@ -293,7 +226,7 @@ describe('the next batch of a stream', () => {
   })
 
   test('goes to a standby when the gateway of the settlement shuts down meanwhile', async () => {
-    await using t = await setUp(['one', 'two'])
+    await using t = await setUpConsumer(['one', 'two'])
     const one = await next(t.open())
     const block = await blockSettling(t)
     const settlement = t.finish(one)
@@ -309,7 +242,7 @@ describe('the next batch of a stream', () => {
   })
 
   test('is asked for by the stream itself when another gateway has settled the one before', async () => {
-    await using t = await setUp(['one', 'two'])
+    await using t = await setUpConsumer(['one', 'two'])
     const stream = t.open()
     const one = await next(stream)
     const other = await t.fixture.open()
@@ -321,7 +254,7 @@ describe('the next batch of a stream', () => {
   })
 
   test('is not missed by a settlement for a queue that was dropped', async () => {
-    await using t = await setUp(['one', 'two'])
+    await using t = await setUpConsumer(['one', 'two'])
     const stream = t.open()
     const one = await next(stream)
     await t.client.query(`select pgq_gateway.drop_queue('q', true)`)

@@ -16,9 +16,12 @@ begin
        set batch_id = excluded.batch_id, token = excluded.token, gateway = excluded.gateway,
            opened_at = excluded.opened_at, touched_at = null;
     select b.batch_id, b.queue_name, b.consumer_name, b.start_time, b.end_time, b.prev_tick_id, b.tick_id,
-           b.lag_seconds, b.seq_start, b.seq_end, new_token
+           b.lag_seconds, b.seq_start, b.seq_end, new_token, n.tick_id, n.tick_time
       into opened
       from pgq_gateway.batch_info b
+      left join lateral (select t.tick_id, t.tick_time from pgq.tick t
+                          where t.tick_queue = i_queue_id and t.tick_id > b.tick_id
+                          order by t.tick_id limit 1) n on true
      where b.batch_id = i_batch_id;
     return opened;
 end $$;

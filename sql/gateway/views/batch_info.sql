@@ -28,4 +28,10 @@ begin
             prev_tick_id bigint, tick_id bigint, lag_seconds float8, seq_start bigint, seq_end bigint,
             lease_token uuid);
     end if;
+    -- The tick after its closing one, if it was there at the opening.
+    if not exists (select from pg_attribute a
+                    where a.attrelid = (select t.typrelid from pg_type t where t.oid = 'pgq_gateway.opened_batch'::regtype)
+                      and a.attname = 'next_tick_id') then
+        alter type pgq_gateway.opened_batch add attribute next_tick_id bigint, add attribute next_tick_time timestamptz;
+    end if;
 end $$;
