@@ -14,6 +14,9 @@ export interface Succession {
 /** By the lease of the batch that is held. */
 const successions = new WeakMap<Database, Map<string, Succession>>()
 
+/** A batch of which an answer tells so late may be another's by now: the stream has to ask for it itself. */
+const LATE_ANSWER_MS = 1_000
+
 /** Has the next batch opened by the statement that settles the one of this lease. @returns Takes that back. */
 export function awaitSuccession(database: Database, leaseToken: string, succession: Succession): () => void {
   const all = successions.get(database) ?? new Map<string, Succession>()
@@ -67,6 +70,7 @@ export async function settle(
     return row?.finished ?? false
   }
   const { input, streamId } = succession
+  const askedAt = performance.now()
   const [row] = await database.call<{ finished: boolean } & (BatchRow | { batchId: null })>(role, withNext, [
     ...values,
     database.name,
@@ -80,7 +84,8 @@ export async function settle(
   ])
   if (!row) return false
   const { finished, ...batch } = row
+  const isLate = performance.now() - askedAt > LATE_ANSWER_MS
   // A stream that is gone, or was told of the end before, leaves the batch to whoever asks next.
-  if (batch.batchId !== null && find() === succession) succession.onOpened(batch)
+  if (batch.batchId !== null && !isLate && find() === succession) succession.onOpened(batch)
   return finished
 }

@@ -34,7 +34,7 @@ describe.each(availableEngines)('the next batch of a stream on %s', (engine) => 
     // Nobody has asked for it yet.
     const opened = await t.openBatches()
     const two = await next(stream)
-    expect(opened).toEqual([idOf(two)])
+    expect(opened.map(({ batchId }) => batchId)).toEqual([two.batchId])
     expect(await t.typesOf(two)).toEqual(['two'])
     expect(two).toEqual({
       ...two,
@@ -89,7 +89,7 @@ describe('the next batch of a stream', () => {
     expect(await t.finish(one, publish('q'))).toBe(true)
     const opened = await t.openBatches()
     const two = await next(stream)
-    expect(opened).toEqual([idOf(two)])
+    expect(opened.map(({ batchId }) => batchId)).toEqual([two.batchId])
     await t.client.query(`select pgq_gateway.tick('q', true)`)
     expect(await t.finish(two)).toBe(true)
     expect(await t.typesOf(await next(stream))).toEqual(['three'])
@@ -145,7 +145,7 @@ describe('the next batch of a stream', () => {
     expect(await t.finish(one)).toBe(true)
     const opened = await t.openBatches()
     const two = await next(stream)
-    expect(opened).toEqual([idOf(two)])
+    expect(opened.map(({ batchId }) => batchId)).toEqual([two.batchId])
     expect(await t.typesOf(two)).toEqual(['two'])
   })
 
@@ -189,6 +189,26 @@ describe('the next batch of a stream', () => {
     await t.publish('three')
     expect(await t.typesOf(await next(heir))).toEqual(['three'])
     expect(t.realtime.held('main')).toMatchObject({ leases: 1, claims: 1 })
+  })
+
+  test('is opened anew when the answer of the settlement was late', async () => {
+    await using t = await setUpConsumer(['one', 'two'])
+    const stream = t.open()
+    const one = await next(stream)
+    const hold = t.proxy.hold('finish-batch-and-next')
+    const askedAt = performance.now()
+    const settlement = t.finish(one)
+    await hold.reached()
+    hold.keepAnswers()
+    await hold.reached()
+    const [opened] = await t.openBatches()
+    await until(() => performance.now() - askedAt > 1_050, 'a second to pass')
+    hold.release()
+    expect(await settlement).toBe(true)
+    const two = await next(stream)
+    expect(two.batchId).toBe(opened?.batchId)
+    expect(two.leaseToken).not.toBe(opened?.leaseToken)
+    expect(await t.finish(two)).toBe(true)
   })
 
   test('is opened anew when the answer of the settlement was lost', async () => {
