@@ -192,10 +192,15 @@ function isPromise<Value>(value: PromiseOrValue<Value>): value is Promise<Value>
 
 const MAX_KEY_LENGTH = 2_000
 
-/** The same for all who ask the same; null for variables that are too large to compare for each message. */
+/** The same for all who ask the same; null for variables that are too large, or too deep, to compare for each message. */
 function operationKey({ id }: Operation, variables: Variables): string | null {
-  const key = JSON.stringify([id, variables])
-  return key.length <= MAX_KEY_LENGTH ? key : null
+  try {
+    const key = JSON.stringify([id, variables])
+    return key.length <= MAX_KEY_LENGTH ? key : null
+  } catch (error) {
+    if (error instanceof RangeError) return null
+    throw error
+  }
 }
 
 /**

@@ -22,7 +22,13 @@ export class SharedPayloads {
     const payloads = byOperation
     const payload = make()
     payloads.set(operationKey, payload)
-    if (payload instanceof Promise) void payload.then((made) => payloads.set(operationKey, made))
+    if (payload instanceof Promise) {
+      payload.then(
+        (made) => payloads.set(operationKey, made),
+        // Each who is given the promise hears of it.
+        () => payloads.delete(operationKey),
+      )
+    }
     return payload
   }
 }

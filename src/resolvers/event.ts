@@ -2,6 +2,7 @@ import type { Database } from '../database/database.ts'
 import { PgqError } from '../errors.ts'
 import type { Int8 } from '../int8.ts'
 import type { Context } from './context.ts'
+import { isTooDeep } from './event-json.ts'
 import { type EventPlaces, type EventRange, pageByPlaces, rangeValues } from './event-places.ts'
 import type { FirstEvents, ReadAhead } from './events-ahead.ts'
 
@@ -205,9 +206,9 @@ function filterValues(filter: EventFilter | null | undefined): unknown[] {
   ]
 }
 
-/** `data` as JSON, or decoded from the URL encoding of `logutriga`; null where it is neither. */
+/** `data` as JSON, or decoded from the URL encoding of `logutriga`; null where it is neither, or nested too deeply. */
 export function parseEventData(data: string | null): unknown {
-  if (data === null) return null
+  if (data === null || isTooDeep(data)) return null
   try {
     return JSON.parse(data)
   } catch {

@@ -2,6 +2,7 @@ import { PgqError } from '../errors.ts'
 import type { Int8 } from '../int8.ts'
 import { insertChecked, invalidPayload } from './checked-insert.ts'
 import type { Context } from './context.ts'
+import { isTooDeep, MAX_JSON_DEPTH } from './event-json.ts'
 import type { Limits } from './limits.ts'
 import type { EventValues } from './queue-types.ts'
 import { columnsOf, insertColumns, insertShared } from './shared-insert.ts'
@@ -99,7 +100,27 @@ function dataOf(event: EventInput, path: string): string | null {
   if (event.data != null) {
     throw new PgqError('BAD_INPUT', 'Give data or json, not both', { field: `${path}json` })
   }
-  return JSON.stringify(event.json)
+  return toText(event.json, path)
+}
+
+function toText(json: unknown, path: string): string {
+  const text = stringify(json)
+  if (text !== null && !isTooDeep(text)) return text
+  throw new PgqError(
+    'BAD_INPUT',
+    `${path}json is nested deeper than ${MAX_JSON_DEPTH} lists and objects; send a flatter one, or its text as data`,
+    { field: `${path}json` },
+  )
+}
+
+/** Null for what is nested so deep that there is no stack left. */
+function stringify(json: unknown): string | null {
+  try {
+    return JSON.stringify(json)
+  } catch (error) {
+    if (error instanceof RangeError) return null
+    throw error
+  }
 }
 
 function isEmpty(event: EventInput): boolean {

@@ -21,7 +21,7 @@ export const Event = builder.objectRef<EventRow>('Event').implement({
       type: 'JSON',
       nullable: true,
       description:
-        'data parsed as JSON, or decoded from the URL encoding of logutriga; null where it is neither.',
+        'data parsed as JSON, or decoded from the URL encoding of logutriga; null where it is neither, or nested deeper than 1000.',
       resolve: (event) => parseEventData(event.data),
     }),
   }),
@@ -54,7 +54,10 @@ export const EventFilter = builder.inputType('EventFilter', {
 export const eventInputFields = (t: InputFields) => ({
   type: t.string(),
   data: t.string({ description: 'Any text, such as JSON.' }),
-  json: t.field({ type: 'JSON', description: 'Stands for data: any JSON value, stored as its text.' }),
+  json: t.field({
+    type: 'JSON',
+    description: 'Stands for data: any JSON value up to 1000 deep, stored as its text.',
+  }),
   extra1: t.string(),
   extra2: t.string(),
   extra3: t.string(),

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Readable } from 'node:stream'
+import type { GraphQLError } from 'graphql'
 import { type Operations, readParameters } from '../execution/operations.ts'
 import { sendEvents } from './event-stream.ts'
 import { graphqlPath } from './graphql.ts'
@@ -16,8 +17,9 @@ export function createJsonPost(options: {
   maxRequestBytes: number
   /** Answers everything. */
   fullHandler: Listener
+  toClientError: (error: unknown) => GraphQLError
 }): Listener {
-  const { operations, maxRequestBytes, fullHandler } = options
+  const { operations, maxRequestBytes, fullHandler, toClientError } = options
 
   /** @returns False, with nothing done, for what does not belong here. */
   const run = async (body: Buffer, accepted: AcceptedTypes, response: ServerResponse): Promise<boolean> => {
@@ -43,9 +45,16 @@ export function createJsonPost(options: {
     fullHandler(request, response)
   }
 
+  /** What an operation throws is part of its result: this is for bugs around it. */
+  const fail = (error: unknown, response: ServerResponse) => {
+    const result = { errors: [toClientError(error)] }
+    if (response.headersSent) response.destroy()
+    else sendJson(JSON.stringify(result), 'application/json', response)
+  }
+
   return (request, response) => {
     const accepted = isPlainPost(request, maxRequestBytes) ? readAccept(request.headers.accept) : null
-    if (accepted) void answer(request, response, accepted)
+    if (accepted) answer(request, response, accepted).catch((error: unknown) => fail(error, response))
     else fullHandler(request, response)
   }
 }

@@ -72,6 +72,7 @@ export function createPgqServer(options: PgqServerOptions): PgqServer {
   const graphql = createJsonPost({
     operations,
     maxRequestBytes: limits.maxRequestBytes,
+    toClientError,
     fullHandler(request, response) {
       response.setHeader('cache-control', 'no-store')
       void handler(request, response)

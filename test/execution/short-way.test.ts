@@ -40,6 +40,7 @@ beforeAll(async () => {
   const jsonPost = createJsonPost({
     operations,
     maxRequestBytes: limits.maxRequestBytes,
+    toClientError,
     fullHandler: (request, response) => {
       fullCount++
       void handler(request, response)

@@ -65,7 +65,7 @@ export type EventInput = {
   extra2?: string | null | undefined;
   extra3?: string | null | undefined;
   extra4?: string | null | undefined;
-  /** Stands for data: any JSON value, stored as its text. */
+  /** Stands for data: any JSON value up to 1000 deep, stored as its text. */
   json?: unknown;
   type?: string | null | undefined;
 };
@@ -107,7 +107,7 @@ export type InsertEventInput = {
   extra2?: string | null | undefined;
   extra3?: string | null | undefined;
   extra4?: string | null | undefined;
-  /** Stands for data: any JSON value, stored as its text. */
+  /** Stands for data: any JSON value up to 1000 deep, stored as its text. */
   json?: unknown;
   queue: string;
   type?: string | null | undefined;
@@ -129,7 +129,7 @@ export type PublishInput = {
   extra2?: string | null | undefined;
   extra3?: string | null | undefined;
   extra4?: string | null | undefined;
-  /** Stands for data: any JSON value, stored as its text. */
+  /** Stands for data: any JSON value up to 1000 deep, stored as its text. */
   json?: unknown;
   queue: string;
   type?: string | null | undefined;
