@@ -137,7 +137,8 @@ export class GraphqlSocket {
     if (this.#state !== 'connecting') return
     this.#state = 'acknowledged'
     clearTimeout(this.#connectTimer)
-    this.#heartbeat = setInterval(() => this.#beat(), this.#options.silenceTimeoutMs / 3)
+    // After a standstill the timer comes first and what was received meanwhile second: let that win.
+    this.#heartbeat = setInterval(() => setTimeout(() => this.#beat()), this.#options.silenceTimeoutMs / 3)
     for (const operation of [...this.#operations.values()]) this.#send(operation)
     this.#rest()
   }
@@ -147,6 +148,7 @@ export class GraphqlSocket {
    * pass. What a server pings by itself is answered by the WebSocket, and not seen here.
    */
   #beat(): void {
+    if (this.isClosed) return
     if (!this.#isQuiet) {
       this.#isQuiet = true
       this.#isPinged = false

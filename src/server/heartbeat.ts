@@ -18,7 +18,8 @@ export class Heartbeat<Member> {
 
   add(member: Member): void {
     this.#members.set(member, performance.now())
-    this.#timer ??= setInterval(() => this.#step(), this.#stepMs)
+    // After a standstill the timer comes first and what was received meanwhile, such as a pong, second: let that win.
+    this.#timer ??= setInterval(() => setImmediate(() => this.#step()), this.#stepMs)
   }
 
   delete(member: Member): void {

@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import net from 'node:net'
 import { expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { Heartbeat } from '../../src/server/heartbeat.ts'
@@ -43,6 +44,26 @@ test('a member that left is not called, and one that leaves in its call neither'
   await until(() => called.filter((member) => member === 'stays').length === 3, 'three rounds')
   heartbeat.delete('stays')
   expect(called.filter((member) => member !== 'stays')).toEqual(['once'])
+})
+
+test('a heartbeat after a standstill comes later than what was received meanwhile', async () => {
+  const server = net.createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const client = net.connect((server.address() as net.AddressInfo).port, '127.0.0.1')
+  const [socket] = (await once(server, 'connection')) as [net.Socket]
+  const seen: string[] = []
+  socket.on('data', () => seen.push('data'))
+  const heartbeat = new Heartbeat<string>(24, () => seen.push('beat'))
+  heartbeat.add('member')
+  client.write('pong')
+  const endsAt = performance.now() + 200
+  while (performance.now() < endsAt);
+  await until(() => seen.length > 1, 'both')
+  expect(seen[0]).toBe('data')
+  heartbeat.delete('member')
+  client.destroy()
+  server.close()
+  await once(server, 'close')
 })
 
 test('a WebSocket that answers no ping is closed, and one that does is not', async () => {
