@@ -16,6 +16,7 @@ export function isLoopback(host: string): boolean {
  */
 export function refuseOrigin(request: IncomingMessage, listensOnLoopback: boolean): string | null {
   const { host = '', origin } = request.headers
+  if (host !== '' && !isHost(host)) return `Host ${JSON.stringify(host)} is not a name or address with a port`
   if (listensOnLoopback && !loopbackNames.has(hostName(host))) {
     return `Host ${JSON.stringify(host)} is not this machine; use localhost`
   }
@@ -26,6 +27,11 @@ export function refuseOrigin(request: IncomingMessage, listensOnLoopback: boolea
 
 function hostName(host: string): string {
   return host.replace(/:\d+$/, '')
+}
+
+function isHost(host: string): boolean {
+  const url = URL.canParse(`http://${host}`) ? new URL(`http://${host}`) : null
+  return url !== null && url.username === '' && url.href === `${url.origin}/`
 }
 
 function hostOfOrigin(origin: string): string | null {

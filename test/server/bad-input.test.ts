@@ -442,6 +442,13 @@ describe('bodies', () => {
     ).toBe('HTTP/1.1 403 Forbidden')
   })
 
+  test.each(['localhost:99999999', 'localhost:99999999/graphql', '[::1', 'a@localhost', 'local\\host'])(
+    'for the host %s are refused, without a word about the insides',
+    async (host) => {
+      expect(await rawStatus(`Host: ${host}`)).toBe('HTTP/1.1 403 Forbidden')
+    },
+  )
+
   function rawStatus(headers: string): Promise<string> {
     return new Promise((resolve, reject) => {
       const socket = connect(Number(new URL(server.url).port), '127.0.0.1')
