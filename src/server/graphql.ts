@@ -4,6 +4,7 @@ import { createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga'
 import type { Logger } from 'pino'
 import type { SchemaContext } from '../schema/context.ts'
 import { type DocumentLimits, documentLimits } from './document-limits.ts'
+import { requestErrors } from './request-errors.ts'
 
 export const graphqlPath = '/graphql'
 
@@ -35,7 +36,7 @@ export function createGraphqlHandler(options: {
     // What is unexpected is logged where it is masked.
     logging: { debug: log('debug'), info: log('debug'), warn: log('warn'), error: log('debug') },
     maskedErrors: { maskError: toClientError },
-    plugins: [...documentLimits(limits), useClientErrors(toClientError)],
+    plugins: [...documentLimits(limits), requestErrors(), useClientErrors(toClientError)],
   })
 }
 

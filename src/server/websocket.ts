@@ -13,6 +13,7 @@ import { type Operations, readParameters } from '../execution/operations.ts'
 import { type GraphqlHandler, graphqlPath } from './graphql.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { PayloadSender } from './payload-sender.ts'
+import { checkOperationName } from './request-errors.ts'
 
 /** How an operation is run that `onSubscribe` has found to be in order. */
 interface RunnableArgs extends ExecutionArgs {
@@ -54,6 +55,7 @@ export function serveWebSockets(options: {
       const document = parse(payload.query)
       const errors = validate(schema, document)
       if (errors.length > 0) return errors.map(toClientError)
+      checkOperationName(document, payload.operationName ?? null)
       return {
         schema,
         document,
