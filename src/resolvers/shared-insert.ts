@@ -126,10 +126,12 @@ class SharedInsert {
   }
 }
 
+/** type, data, extra1 to extra4 */
+const COLUMNS = 6
+
 /** Rows as columns. */
 export function columnsOf(events: readonly EventValues[]): EventColumn[] {
-  const width = events[0]?.length ?? 0
-  return Array.from({ length: width }, (_, column) => {
+  return Array.from({ length: COLUMNS }, (_, column) => {
     const values = events.map((event) => event[column] ?? null)
     // SQL counts the events by their types.
     return column === 0 || values.some((value) => value !== null) ? values : null

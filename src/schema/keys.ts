@@ -9,7 +9,7 @@ export function encodeKey(...parts: readonly string[]): string {
 export function decodeKey(key: string, count: number): string[] {
   try {
     const parts = key.split('/').map(decodeURIComponent)
-    if (parts.length === count) return parts
+    if (parts.length === count && !parts.some((part) => part.includes('\0'))) return parts
   } catch {
     // Malformed percent-encoding: reported below.
   }

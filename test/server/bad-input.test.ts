@@ -174,6 +174,12 @@ const cases: BadCase[] = [
     code: 'BAD_INPUT',
     field: 'after',
   },
+  {
+    what: 'an id with a NUL character',
+    query: `{ node(id: "${Buffer.from('Queue:main/%00').toString('base64url')}") { id } }`,
+    code: 'BAD_INPUT',
+    field: 'id',
+  },
   { what: 'an id that is none', query: '{ node(id: "nonsense") { id } }', code: 'BAD_INPUT', field: 'id' },
   {
     what: 'a negative interval',
@@ -330,6 +336,20 @@ const cases: BadCase[] = [
     field: 'events[2].json',
   },
 ]
+
+test('no events at all are inserted, unless the queue is unknown', async () => {
+  const insertNone = (queue: string) =>
+    request(
+      server.url,
+      'mutation ($queue: String!) { insertEvents(input: { queue: $queue, events: [] }) { eventIds } }',
+      { queue },
+    )
+  expect(await insertNone('q')).toEqual({ data: { insertEvents: { eventIds: [] } } })
+  expect((await insertNone('none')).errors?.[0]?.extensions).toEqual({
+    code: 'QUEUE_NOT_FOUND',
+    field: 'queue',
+  })
+})
 
 function check(result: Result, expected: BadCase): void {
   const [error] = result.errors ?? []
