@@ -8,6 +8,7 @@ import { type ConsumerRow, findAllConsumers } from '../resolvers/consumer.ts'
 import type { Context } from '../resolvers/context.ts'
 import type { EventFilter } from '../resolvers/event.ts'
 import { findAllQueues, type QueueRow } from '../resolvers/queue.ts'
+import { checkIntervals } from '../resolvers/seconds.ts'
 import { type BatchAvailability, batchAvailable } from './availability-stream.ts'
 import { type BatchesInput, batches } from './batches-stream.ts'
 import { Claims } from './claims.ts'
@@ -138,6 +139,7 @@ export class Realtime {
         throw new PgqError('BAD_INPUT', `${field} must be from 1 to 86400`, { field })
       }
     }
+    checkIntervals(input, ['minLagSeconds', 'minIntervalSeconds'])
     return this.#track(batches(context, this.#liveOf(input.database), input))
   }
 

@@ -2,6 +2,7 @@ import type { Database } from '../database/database.ts'
 import type { Int8 } from '../int8.ts'
 import type { Context } from './context.ts'
 import type { ReadAhead } from './events-ahead.ts'
+import { checkIntervals } from './seconds.ts'
 
 /** An open batch: the events between two ticks, and who has it. */
 export interface BatchRow {
@@ -81,6 +82,7 @@ export async function nextBatch(
   input: NextBatchInput,
   streamId: string | null = null,
 ): Promise<BatchRow | null> {
+  checkIntervals(input, ['minLagSeconds', 'minIntervalSeconds'])
   const database = context.databases.get(input.database)
   const [row] = await database.call<BatchRow>('reader', nextStatement, [
     database.name,
@@ -115,6 +117,7 @@ export async function nextCoopBatch(
   input: NextCoopBatchInput,
   streamId: string | null = null,
 ): Promise<BatchRow | null> {
+  checkIntervals(input, ['minLagSeconds', 'minIntervalSeconds', 'deadIntervalSeconds'])
   const database = context.databases.get(input.database)
   const [row] = await database.call<BatchRow>('reader', nextCoopStatement, [
     database.name,

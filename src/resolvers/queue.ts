@@ -3,6 +3,7 @@ import { PgqError } from '../errors.ts'
 import type { Int8 } from '../int8.ts'
 import type { Context } from './context.ts'
 import { type Page, type PageInput, pageRequest, toPage } from './page.ts'
+import { checkIntervals } from './seconds.ts'
 
 /** A row of `pgq_gateway.queue_info`. Durations are seconds; what depends on a tick is null before the first. */
 export interface QueueRow {
@@ -107,6 +108,8 @@ export interface QueueConfig {
   externalTicker?: boolean | null | undefined
 }
 
+const intervals = ['tickerMaxLagSeconds', 'tickerIdlePeriodSeconds', 'rotationPeriodSeconds'] as const
+
 /** A queue made through the API is for live delivery: its events wait 50 ms for a tick, not PgQ's 3 s. */
 const DEFAULT_MAX_LAG_SECONDS = 0.05
 
@@ -121,6 +124,7 @@ export async function createQueue(
   context: Context,
   input: QueueConfig & { database: string; name: string },
 ): Promise<boolean> {
+  checkIntervals(input, intervals)
   const values = [
     input.name,
     input.tickerMaxCount ?? null,
@@ -159,6 +163,7 @@ export async function setQueueConfig(
   context: Context,
   input: QueueConfig & { database: string; name: string; tickerPaused?: boolean | null | undefined },
 ): Promise<void> {
+  checkIntervals(input, intervals)
   await context.databases
     .get(input.database)
     .call('admin', configStatement, [

@@ -191,6 +191,27 @@ const cases: BadCase[] = [
     what: 'an interval past all time',
     query: 'mutation { setQueueConfig(input: { name: "q", tickerMaxLagSeconds: 1e300 }) { queue { name } } }',
     code: 'BAD_INPUT',
+    field: 'tickerMaxLagSeconds',
+  },
+  {
+    what: 'a rotation period past all time, for a new queue',
+    query: 'mutation { createQueue(input: { name: "never", rotationPeriodSeconds: 1e15 }) { created } }',
+    code: 'BAD_INPUT',
+    field: 'rotationPeriodSeconds',
+  },
+  {
+    what: 'a lag past all time',
+    query:
+      'mutation { nextBatch(input: { queue: "q", consumer: "c", minLagSeconds: 1e300 }) { batch { batchId } } }',
+    code: 'BAD_INPUT',
+    field: 'minLagSeconds',
+  },
+  {
+    what: 'a dead interval past all time',
+    query:
+      'mutation { nextCoopBatch(input: { queue: "q", consumer: "g", subconsumer: "m", deadIntervalSeconds: 1e15 }) { batch { batchId } } }',
+    code: 'BAD_INPUT',
+    field: 'deadIntervalSeconds',
   },
   {
     what: 'a tick that is not in the log',
