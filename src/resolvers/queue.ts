@@ -57,6 +57,11 @@ export async function listQueues(
   input: PageInput & { database: string; nameLike?: string | null | undefined },
 ): Promise<Page<QueueRow>> {
   const request = pageRequest(input, context.limits)
+  if (/(?<!\\)(\\\\)*\\$/.test(input.nameLike ?? '')) {
+    throw new PgqError('BAD_INPUT', 'nameLike must not end with a lone backslash; two stand for one', {
+      field: 'nameLike',
+    })
+  }
   const rows = await context.databases
     .get(input.database)
     .call<QueueRow>('reader', request.backward ? backward : forward, [

@@ -175,6 +175,13 @@ const cases: BadCase[] = [
     field: 'after',
   },
   {
+    what: 'a pattern that ends in its escape',
+    query: 'query ($pattern: String) { queues(nameLike: $pattern) { nodes { name } } }',
+    variables: { pattern: 'a\\\\\\' },
+    code: 'BAD_INPUT',
+    field: 'nameLike',
+  },
+  {
     what: 'an id with a NUL character',
     query: `{ node(id: "${Buffer.from('Queue:main/%00').toString('base64url')}") { id } }`,
     code: 'BAD_INPUT',
