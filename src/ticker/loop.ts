@@ -28,8 +28,8 @@ export interface TickLoopContext {
   onTick: () => void
 }
 
-/** In a row, that are put up with. */
-const maxFailedChecks = 3
+/** Checks that fail one after another are put up with for so long: each may meet another queue that is being dropped. */
+const MAX_FAILING_MS = 5_000
 
 /** Of the server's time, for readings of all queues' ticks. */
 const REFRESH_SHARE = 0.0005
@@ -53,7 +53,8 @@ export class TickLoop {
   readonly #outdated = new Set<string>()
   /** There are queues that were never read, or some are gone. */
   #isIncomplete = true
-  #failedChecks = 0
+  /** Since when no check has worked; null when the last one did. */
+  #failingSinceMs: number | null = null
   /** Some queue wants a check as soon as there may be one. */
   #isUrgent = false
   /** Rung when there is a reason to check at once. */
@@ -117,13 +118,15 @@ export class TickLoop {
     }
   }
 
-  /** A check may meet a queue that is being dropped; one that fails again and again is a reason to step down. */
+  /** @throws when the connection fails, or the server has refused every check for a while. */
   async #tryCheck(): Promise<void> {
+    const nowMs = performance.now()
     try {
       await this.#check()
-      this.#failedChecks = 0
+      this.#failingSinceMs = null
     } catch (error) {
-      if (!(error instanceof pg.DatabaseError) || ++this.#failedChecks > maxFailedChecks) throw error
+      this.#failingSinceMs ??= nowMs
+      if (!(error instanceof pg.DatabaseError) || nowMs - this.#failingSinceMs > MAX_FAILING_MS) throw error
     }
   }
 

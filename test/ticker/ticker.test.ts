@@ -342,6 +342,33 @@ describe.each(availableEngines)('the ticker on %s', (engine) => {
     expect(log.filter((line) => line.level >= 50)).toEqual([])
   })
 
+  test('leads on when some of its checks fail, as they do while queues are dropped', async () => {
+    await createQueue('q')
+    await client.query(`select pgq.register_consumer('q', 'c')`)
+    const ticker = await leadingTicker()
+    await settle('q')
+    const [original] = await rows(
+      `select pg_get_functiondef('pgq_gateway.queue_activity(text, int4[])'::regprocedure) as text`,
+    )
+    await client.query(
+      'create sequence public.failures; grant usage on sequence public.failures to pgq_admin',
+    )
+    await client.query(
+      `create or replace function pgq_gateway.queue_activity(
+           inout snapshot text, i_queue_ids int4[] default null, out queues text, out scan_ms float8)
+       language plpgsql as $$ begin perform nextval('public.failures'); raise exception 'not now'; end $$`,
+    )
+    await until(async () => {
+      const [row] = await rows('select last_value >= 10 as often from public.failures')
+      return row?.often
+    }, 'failing checks')
+    await client.query(original?.text as string)
+    await client.query(`select pgq.insert_event('q', 't', 'after')`)
+    await delivered('q', 'after', 0)
+    expect(ticker.status.state).toBe('leading')
+    expect(log.filter((line) => line.level >= 50)).toEqual([])
+  })
+
   test('returns the retries of all queues while one of them is disabled, and its own once it is enabled', async () => {
     const names = ['disabled', 'limited', 'free']
     for (const name of names) {
