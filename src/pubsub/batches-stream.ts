@@ -6,7 +6,7 @@ import type { Context } from '../resolvers/context.ts'
 import { EventsAhead } from '../resolvers/events-ahead.ts'
 import { touchLeases } from '../resolvers/lease.ts'
 import { openShared } from '../resolvers/shared-open.ts'
-import { awaitSuccession } from '../resolvers/succession.ts'
+import { awaitSuccession, LATE_ANSWER_MS } from '../resolvers/succession.ts'
 import { Bell } from './bell.ts'
 import type { Claims, Standby } from './claims.ts'
 import type { LeaseKeeper } from './lease-keeper.ts'
@@ -35,9 +35,6 @@ export interface BatchesInput extends NextBatchInput {
 type Ending = 'silent' | { next: BatchRow | undefined }
 
 const DEFAULT_DEAD_INTERVAL_SECONDS = 30
-
-/** An answer that takes so long may tell of a batch that is another's by now: this gateway seemed dead meanwhile. */
-const LATE_ANSWER_MS = 1_000
 
 interface Parts {
   database: Database

@@ -84,7 +84,13 @@ export async function nextBatch(
 ): Promise<BatchRow | null> {
   checkIntervals(input, ['minLagSeconds', 'minIntervalSeconds'])
   const database = context.databases.get(input.database)
-  const [row] = await database.call<BatchRow>('reader', nextStatement, [
+  const [row] = await database.call<BatchRow>('reader', nextStatement, nextValues(database, input, streamId))
+  return row ?? null
+}
+
+/** What SQL takes to open the next batch of a plain consumer, with the database's name before. */
+export function nextValues(database: Database, input: NextBatchInput, streamId: string | null): unknown[] {
+  return [
     database.name,
     input.queue,
     input.consumer,
@@ -93,8 +99,7 @@ export async function nextBatch(
     input.minIntervalSeconds ?? null,
     streamId,
     streamId && database.gatewayId,
-  ])
-  return row ?? null
+  ]
 }
 
 export interface NextCoopBatchInput extends NextBatchInput {

@@ -1,6 +1,6 @@
 import type { Statement } from '../database/call.ts'
 import type { Database, Role } from '../database/database.ts'
-import { type BatchRow, type NextBatchInput, openedColumns } from './batch.ts'
+import { type BatchRow, type NextBatchInput, nextValues, openedColumns } from './batch.ts'
 
 /** What a stream that holds a batch of a plain consumer asks of whoever settles it in this process. */
 export interface Succession {
@@ -14,8 +14,8 @@ export interface Succession {
 /** By the lease of the batch that is held. */
 const successions = new WeakMap<Database, Map<string, Succession>>()
 
-/** A batch of which an answer tells so late may be another's by now: the stream has to ask for it itself. */
-const LATE_ANSWER_MS = 1_000
+/** A batch of which an answer tells so late may be another's by now: to the others this gateway seemed dead meanwhile. */
+export const LATE_ANSWER_MS = 1_000
 
 /** Has the next batch opened by the statement that settles the one of this lease. @returns Takes that back. */
 export function awaitSuccession(database: Database, leaseToken: string, succession: Succession): () => void {
@@ -73,14 +73,7 @@ export async function settle(
   const askedAt = performance.now()
   const [row] = await database.call<{ finished: boolean } & (BatchRow | { batchId: null })>(role, withNext, [
     ...values,
-    database.name,
-    input.queue,
-    input.consumer,
-    input.minLagSeconds ?? null,
-    input.minCount ?? null,
-    input.minIntervalSeconds ?? null,
-    streamId,
-    database.gatewayId,
+    ...nextValues(database, input, streamId),
   ])
   if (!row) return false
   const { finished, ...batch } = row
