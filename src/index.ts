@@ -1,8 +1,9 @@
 /** The gateway as a library: mount the schema in a server of your own, or run ours. */
-export { Database, type DatabaseOptions } from './database/database.ts'
+
 export { Databases } from './database/databases.ts'
-export { findEmbeddedServer } from './database/embedded/embedded-server.ts'
+export { findEmbeddedServer } from './embedded/embedded-server.ts'
 export { type ErrorCode, errorCodes, PgqError } from './errors.ts'
+export { Database, type DatabaseOptions } from './postgres/connections.ts'
 export { Realtime } from './pubsub/realtime.ts'
 export { defaultLimits, type Limits } from './resolvers/limits.ts'
 export { createLoaders } from './resolvers/loaders.ts'

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import pg from 'pg'
-import { installEngine } from '../../src/database/install.ts'
+import { installEngine } from '../../src/install/install.ts'
 import { startCluster, type TestCluster } from '../../test/support/cluster.ts'
 
 export type Engine = 'sql' | 'extension'

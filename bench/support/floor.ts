@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
-import { installEngine } from '../../src/database/install.ts'
+import { installEngine } from '../../src/install/install.ts'
 
 export interface Floor extends AsyncDisposable {
   /** Publishes at the interval. @returns Milliseconds from the answer to the insert until the reader has it, per event. */

@@ -1,7 +1,7 @@
 import pg from 'pg'
 import { withoutPassword } from '../config/print.ts'
 import type { Config } from '../config/shape.ts'
-import { findEmbeddedServer } from '../database/embedded/embedded-server.ts'
+import { findEmbeddedServer } from '../embedded/embedded-server.ts'
 
 /** Something that the user can put right; shown without a stack. */
 export class CliError extends Error {

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import type { Config } from '../config/shape.ts'
-import { findEmbeddedServer, startEmbeddedServer } from '../database/embedded/embedded-server.ts'
-import { installEngine } from '../database/install.ts'
+import { findEmbeddedServer, startEmbeddedServer } from '../embedded/embedded-server.ts'
+import { installEngine } from '../install/install.ts'
 import { CliError, connect, reasonOf } from './connect.ts'
 import { shutdownSignal } from './shutdown.ts'
 

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
 import type { Config } from '../config/shape.ts'
-import { Database } from '../database/database.ts'
-import { startEmbeddedServer } from '../database/embedded/embedded-server.ts'
+import { startEmbeddedServer } from '../embedded/embedded-server.ts'
+import { Database } from '../postgres/connections.ts'
 import { CliError } from './connect.ts'
 import { aborted, shutdownSignal } from './shutdown.ts'
 

@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 import type { Config } from '../config/shape.ts'
-import { Database } from '../database/database.ts'
+import { Database } from '../postgres/connections.ts'
 import { runningDatabase } from './connect.ts'
 import { aborted, shutdownSignal } from './shutdown.ts'
 

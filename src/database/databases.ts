@@ -1,5 +1,5 @@
 import { PgqError } from '../errors.ts'
-import type { Database } from './database.ts'
+import type { Database } from '../postgres/connections.ts'
 
 /** The databases of a gateway by name. */
 export class Databases implements Iterable<Database> {

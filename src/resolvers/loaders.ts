@@ -1,21 +1,21 @@
 import DataLoader from 'dataloader'
-import type { Database } from '../database/database.ts'
 import type { Databases } from '../database/databases.ts'
 import { groupBy } from '../group-by.ts'
 import type { Int8 } from '../int8.ts'
-import { type BatchRow, findBatches } from './batch.ts'
-import { type ConsumerRow, findConsumersOfQueues, findRotationBlockers } from './consumer.ts'
-import { countDeadLetters, type DeadLetterRow, findDeadLetters } from './dead-letter.ts'
+import type { Database } from '../postgres/connections.ts'
+import { type BatchRow, findBatches } from './batches/next-batch.ts'
+import { type ConsumerRow, findConsumersOfQueues, findRotationBlockers } from './consumers/consumers.ts'
+import { countDeadLetters, type DeadLetterRow, findDeadLetters } from './dead-letters/dead-letters.ts'
 import {
   type EventTypeKey,
   type EventTypeRow,
   findEventTypes,
   findEventTypesByKey,
   findEventTypeVersions,
-} from './event-type.ts'
+} from './event-types/event-types.ts'
 import type { PageRequest } from './page.ts'
-import { countRetries, findQueues, type QueueRow } from './queue.ts'
-import { findTickPages, findTicks, type TickRow } from './tick.ts'
+import { countRetries, findQueues, type QueueRow } from './queues/queues.ts'
+import { findTickPages, findTicks, type TickRow } from './ticks/ticks.ts'
 
 interface QueueKey {
   database: string

@@ -4,9 +4,9 @@ import {
   findConsumer,
   registerConsumer,
   unregisterConsumer,
-} from '../resolvers/consumer.ts'
+} from '../resolvers/consumers/consumers.ts'
+import { registerSubconsumer, unregisterSubconsumer } from '../resolvers/consumers/members.ts'
 import type { Context } from '../resolvers/context.ts'
-import { registerSubconsumer, unregisterSubconsumer } from '../resolvers/coop.ts'
 import { databaseField } from './arguments.ts'
 import { builder } from './builder.ts'
 import { Consumer } from './consumer.ts'

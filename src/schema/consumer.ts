@@ -4,8 +4,8 @@ import {
   findConsumer,
   findMembers,
   listConsumers,
-} from '../resolvers/consumer.ts'
-import { requireQueue } from '../resolvers/queue.ts'
+} from '../resolvers/consumers/consumers.ts'
+import { requireQueue } from '../resolvers/queues/queues.ts'
 import { databaseArg } from './arguments.ts'
 import { Batch } from './batch.ts'
 import { builder } from './builder.ts'

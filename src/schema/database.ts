@@ -1,5 +1,5 @@
-import type { Database as DatabaseHandle } from '../database/database.ts'
-import { listQueues } from '../resolvers/queue.ts'
+import type { Database as DatabaseHandle } from '../postgres/connections.ts'
+import { listQueues } from '../resolvers/queues/queues.ts'
 import { builder } from './builder.ts'
 import { toConnection } from './connection.ts'
 import type { TickerState, TickerStatus } from './context.ts'

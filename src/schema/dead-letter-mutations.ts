@@ -1,4 +1,4 @@
-import { deleteDeadLetters, requeueDeadLetters } from '../resolvers/dead-letter.ts'
+import { deleteDeadLetters, requeueDeadLetters } from '../resolvers/dead-letters/dead-letters.ts'
 import { databaseField } from './arguments.ts'
 import { builder } from './builder.ts'
 

@@ -1,6 +1,6 @@
 import { parseInt8 } from '../int8.ts'
-import { type DeadLetterRow, listDeadLetters } from '../resolvers/dead-letter.ts'
-import { requireQueue } from '../resolvers/queue.ts'
+import { type DeadLetterRow, listDeadLetters } from '../resolvers/dead-letters/dead-letters.ts'
+import { requireQueue } from '../resolvers/queues/queues.ts'
 import { databaseArg } from './arguments.ts'
 import { builder } from './builder.ts'
 import { toConnection } from './connection.ts'

@@ -1,4 +1,8 @@
-import { type EventTypeRow, registerEventType, removeEventType } from '../resolvers/event-type.ts'
+import {
+  type EventTypeRow,
+  registerEventType,
+  removeEventType,
+} from '../resolvers/event-types/event-types.ts'
 import { databaseField } from './arguments.ts'
 import { builder } from './builder.ts'
 import { EventType } from './event-type.ts'

@@ -3,8 +3,8 @@ import {
   type EventTypeVersionRow,
   findEventType,
   listEventTypes,
-} from '../resolvers/event-type.ts'
-import { requireQueue } from '../resolvers/queue.ts'
+} from '../resolvers/event-types/event-types.ts'
+import { requireQueue } from '../resolvers/queues/queues.ts'
 import { databaseArg } from './arguments.ts'
 import { builder } from './builder.ts'
 import { decodeKey, encodeKey } from './keys.ts'

@@ -1,4 +1,4 @@
-import { type EventPageRow, type EventRow, parseEventData } from '../resolvers/event.ts'
+import { type EventPageRow, type EventRow, parseEventData } from '../resolvers/events/events.ts'
 import type { InputFields } from './arguments.ts'
 import { builder } from './builder.ts'
 

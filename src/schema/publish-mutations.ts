@@ -1,4 +1,4 @@
-import { insertEvent, insertEvents } from '../resolvers/publish.ts'
+import { insertEvent, insertEvents } from '../resolvers/publishing/publishing.ts'
 import { databaseField } from './arguments.ts'
 import { builder } from './builder.ts'
 import { EventInput, eventInputFields } from './event.ts'

@@ -1,5 +1,11 @@
-import { createQueue, dropQueue, type QueueRow, requireQueue, setQueueConfig } from '../resolvers/queue.ts'
-import { tick } from '../resolvers/tick.ts'
+import {
+  createQueue,
+  dropQueue,
+  type QueueRow,
+  requireQueue,
+  setQueueConfig,
+} from '../resolvers/queues/queues.ts'
+import { tick } from '../resolvers/ticks/ticks.ts'
 import { databaseField } from './arguments.ts'
 import { builder } from './builder.ts'
 import { Queue } from './queue.ts'

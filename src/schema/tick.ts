@@ -1,6 +1,6 @@
 import { parseInt8 } from '../int8.ts'
-import { requireQueue } from '../resolvers/queue.ts'
-import type { TickRow } from '../resolvers/tick.ts'
+import { requireQueue } from '../resolvers/queues/queues.ts'
+import type { TickRow } from '../resolvers/ticks/ticks.ts'
 import { builder } from './builder.ts'
 import { decodeKey, encodeKey } from './keys.ts'
 import { Queue } from './queue.ts'

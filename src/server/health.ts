@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import type { Database } from '../database/database.ts'
+import type { Database } from '../postgres/connections.ts'
 import type { Realtime } from '../pubsub/realtime.ts'
 import type { Ticker } from '../ticker/ticker.ts'
 

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import { sleep } from '../database/backoff.ts'
+import { sleep } from '../async/backoff.ts'
 
 /** Knows which requests are under way, so that a shutdown waits for them and not for connections that are merely open. */
 export function createRequestCount() {

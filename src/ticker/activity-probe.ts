@@ -1,4 +1,4 @@
-import type { Session } from '../database/session.ts'
+import type { Session } from '../postgres/session.ts'
 import { Pace } from './pace.ts'
 import { QueueScan, type ScannedQueue } from './queue-scan.ts'
 

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events'
 import type pg from 'pg'
-import { backoffMs, sleep } from '../database/backoff.ts'
-import { Session, type SessionLimits } from '../database/session.ts'
+import { backoffMs, sleep } from '../async/backoff.ts'
+import { Session, type SessionLimits } from '../postgres/session.ts'
 
 export interface LeaderOptions extends SessionLimits {
   /** Asked for anew before each attempt. */

@@ -1,7 +1,7 @@
 import pg from 'pg'
-import { backoffMs, sleep } from '../database/backoff.ts'
-import { call } from '../database/call.ts'
-import { Session } from '../database/session.ts'
+import { backoffMs, sleep } from '../async/backoff.ts'
+import { call } from '../postgres/call.ts'
+import { Session } from '../postgres/session.ts'
 import type { ErrorLog } from './error-log.ts'
 
 export interface MaintenanceOptions {

@@ -1,6 +1,6 @@
 import { pino } from 'pino'
 import { expect, test } from 'vitest'
-import { startEmbeddedServer } from '../../src/database/embedded/embedded-server.ts'
+import { startEmbeddedServer } from '../../src/embedded/embedded-server.ts'
 import { runCli } from '../support/cli.ts'
 import { startCluster } from '../support/cluster.ts'
 import { availableEngines, createTestDatabase } from '../support/database.ts'

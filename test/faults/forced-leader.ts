@@ -1,5 +1,5 @@
 import { pino } from 'pino'
-import { Database } from '../../src/database/database.ts'
+import { Database } from '../../src/postgres/connections.ts'
 import { Ticker, type TickerStatus } from '../../src/ticker/ticker.ts'
 import { until } from '../support/deadline.ts'
 import { startTcpProxy } from '../support/tcp-proxy.ts'

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { PgqError } from '../../src/errors.ts'
+import { untilAvailable } from '../../src/postgres/outage.ts'
 import { createStream } from '../../src/pubsub/stream.ts'
-import { untilAvailable } from '../../src/pubsub/wait.ts'
 import { until } from '../support/deadline.ts'
 import { collectGarbage } from '../support/garbage.ts'
 

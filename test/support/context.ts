@@ -1,5 +1,5 @@
-import type { Database } from '../../src/database/database.ts'
 import { Databases } from '../../src/database/databases.ts'
+import type { Database } from '../../src/postgres/connections.ts'
 import type { Context } from '../../src/resolvers/context.ts'
 import { defaultLimits } from '../../src/resolvers/limits.ts'
 import { createLoaders } from '../../src/resolvers/loaders.ts'

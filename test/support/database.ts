@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import pg from 'pg'
 import { pino } from 'pino'
-import { Database, type DatabaseOptions } from '../../src/database/database.ts'
+import { Database, type DatabaseOptions } from '../../src/postgres/connections.ts'
 import { until } from './deadline.ts'
 import { type EngineName, engineChoice, templateName } from './engines.ts'
 import { preparedEngines } from './prepared-engines.ts'

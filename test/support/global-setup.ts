@@ -1,6 +1,6 @@
 import pg from 'pg'
 import type { TestProject } from 'vitest/node'
-import { installEngine } from '../../src/database/install.ts'
+import { installEngine } from '../../src/install/install.ts'
 import { startCluster, type TestCluster } from './cluster.ts'
 import {
   type EngineName,

@@ -3,7 +3,7 @@ import { access } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
-import { type Binaries, nativeDirectory, prepareBinaries } from '../../src/database/embedded/binaries.ts'
+import { type Binaries, nativeDirectory, prepareBinaries } from '../../src/embedded/binaries.ts'
 import { type PostgresVersion, postgresOf, standardEngines } from './engines.ts'
 
 const debianDirectory = '/usr/lib/postgresql/15/bin'

@@ -1,6 +1,6 @@
 import { pino } from 'pino'
 import { defaults } from '../../src/config/defaults.ts'
-import type { Database, DatabaseOptions } from '../../src/database/database.ts'
+import type { Database, DatabaseOptions } from '../../src/postgres/connections.ts'
 import { createPgqServer, type ServerLimits } from '../../src/server/server.ts'
 import { createTestDatabase, type EngineName, type TestDatabase } from './database.ts'
 

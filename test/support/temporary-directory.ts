@@ -12,7 +12,7 @@ import {
 } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { processIdentity } from '../../src/database/embedded/process-identity.ts'
+import { processIdentity } from '../../src/embedded/process-identity.ts'
 
 const prefix = 'pgq-test-'
 

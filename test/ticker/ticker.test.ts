@@ -1,7 +1,7 @@
 import type pg from 'pg'
 import { pino } from 'pino'
 import { beforeEach, describe, expect, test } from 'vitest'
-import type { Database } from '../../src/database/database.ts'
+import type { Database } from '../../src/postgres/connections.ts'
 import { Ticker, type TickerOptions } from '../../src/ticker/ticker.ts'
 import { availableEngines, createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { until, withDeadline } from '../support/deadline.ts'

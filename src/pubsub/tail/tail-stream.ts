@@ -1,0 +1,125 @@
+import type { Database } from '../../postgres/connections.ts'
+import { Handover } from '../pull-sink.ts'
+import type { Sink, Stream } from '../stream.ts'
+import type { TickFeed } from '../ticks/tick-feed.ts'
+import type { Follower, TailShares } from './tail-share.ts'
+import { type TailInput, type TailMessage, TailSource } from './tail-source.ts'
+
+interface TailParts {
+  database: Database
+  feed: TickFeed
+  tails: TailShares
+}
+
+/**
+ * The batches of a queue as a shared log: from a cursor, or from now on when `after` is null, without a registered
+ * consumer. Whoever has caught up reads together with the others who have; whoever falls behind reads by itself until it
+ * has caught up again.
+ */
+export function tail(parts: TailParts, input: TailInput): Stream<TailMessage> {
+  return new Tail(parts, input)
+}
+
+/** Thousands of them wait at the same time, so one that waits holds no promise of its message, no timer, no controller. */
+class Tail implements Stream<TailMessage>, Sink<TailMessage> {
+  readonly closed: Promise<void>
+  readonly #parts: TailParts
+  readonly #input: TailInput
+  #resolveClosed = () => {}
+  /** While this reads by itself. */
+  #source: TailSource | undefined
+  /** While it reads together with others. */
+  #follower: Follower | undefined
+  #reading: Promise<void> | undefined
+  #sink: Sink<TailMessage> | undefined
+  #handover: Handover<TailMessage> | undefined
+  #isOver = false
+
+  constructor(parts: TailParts, input: TailInput) {
+    this.#parts = parts
+    this.#input = input
+    this.#source = new TailSource(parts.database, parts.feed, input)
+    this.closed = new Promise((resolve) => {
+      this.#resolveClosed = resolve
+    })
+  }
+
+  pipe(sink: Sink<TailMessage>): void {
+    this.#sink = sink
+    if (this.#isOver) sink.end()
+    else this.#reading = this.#readAlone(sink)
+  }
+
+  next(): Promise<IteratorResult<TailMessage, undefined>> {
+    const handover = this.#handover ?? new Handover()
+    const next = handover.next()
+    if (!this.#handover) {
+      this.#handover = handover
+      this.pipe(handover)
+    }
+    return next
+  }
+
+  async return(): Promise<IteratorReturnResult<undefined>> {
+    this.#close(() => this.#sink?.end())
+    return { done: true, value: undefined }
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+
+  /** Until there are others at the same place. */
+  async #readAlone(sink: Sink<TailMessage>): Promise<void> {
+    const source = this.#source
+    try {
+      while (source && !this.#isOver) {
+        const message = await source.read()
+        if (this.#isOver) return
+        const room = message && sink.give(message)
+        if (room) await room
+        if (message) continue
+        this.#follower = this.#parts.tails.join(this.#input, source)
+        if (this.#follower) break
+        await source.wait()
+      }
+    } catch (error) {
+      this.fail(error)
+    }
+    if (!this.#follower || this.#isOver) return
+    this.#source = undefined
+    this.#reading = undefined
+    this.#follower.follow(this)
+  }
+
+  /** Read together with others. */
+  give(message: TailMessage): Promise<unknown> | undefined {
+    return this.#sink?.give(message)
+  }
+
+  /** This one was too slow for the others. */
+  end(): void {
+    const follower = this.#follower
+    const sink = this.#sink
+    if (!follower || !sink || this.#isOver) return
+    this.#follower = undefined
+    void follower.leave()
+    const { database, feed } = this.#parts
+    this.#source = new TailSource(database, feed, this.#input, follower.position)
+    this.#reading = this.#readAlone(sink)
+  }
+
+  fail(error: unknown): void {
+    this.#close(() => this.#sink?.fail(error))
+  }
+
+  #close(tell: () => void): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#source?.end()
+    const reading = this.#follower?.leave() ?? this.#reading
+    tell()
+    if (reading) void reading.then(this.#resolveClosed)
+    else this.#resolveClosed()
+  }
+}

@@ -1,0 +1,260 @@
+import { EventEmitter } from 'node:events'
+import { backoffMs, sleep } from '../../async/backoff.ts'
+import { withDeadline } from '../../async/deadline.ts'
+import type { Database } from '../../postgres/connections.ts'
+import { PublishNotices } from '../publishing/publish-notices.ts'
+import {
+  type GatewayNotice,
+  type GatewayNoticeKind,
+  gatewayChannel,
+  gatewayPayload,
+  parseGatewayPayload,
+  parseTickPayload,
+  tickChannel,
+} from './channels.ts'
+import { Fanout } from './fanout.ts'
+import { KnownTicks } from './known-ticks.ts'
+import type { Slot } from './latest-hints.ts'
+import { Listener, type ListenerOptions } from './listener.ts'
+
+export interface TickFeedOptions {
+  /** Between looks at the tick table while nothing announces ticks and somebody waits. Milliseconds, default 1,000. */
+  pollMs?: number
+  /** Between two notices that the same queue was published to. Milliseconds, default 20. */
+  publishNoticeMs?: number
+  /** True while the ticker that leads runs in this process and needs no notice. Default: it never does. */
+  isTickerLocal?: () => boolean
+  /** For the listening connection; see `ListenerOptions`. */
+  listener?: Partial<ListenerOptions>
+}
+
+/** Notices of other gateways. `live` and `lost`: ticks are announced as they are made, or found by polling. */
+type TickFeedEvents = Record<GatewayNoticeKind, [notice: GatewayNotice]> & { live: []; lost: [] }
+
+/** Past this a connection of the pool counts as dead, and the next poll takes another. */
+const pollDeadlineMs = 3_000
+
+interface TickRow {
+  queue_id: number
+  queue_name: string
+  tick_id: string
+}
+
+const readTicks = { name: 'current_ticks', text: 'select * from pgq_gateway.current_ticks($1)' }
+const sendNotice = { name: 'send_notice', text: 'select pg_notify($1, $2)' }
+
+/**
+ * The ticks of one database as they happen, for any number of subscribers on one connection.
+ *
+ * After each connect the current ticks are read once and those that are news are announced, so that nothing made
+ * meanwhile is missed. While LISTEN is down, or where the tick table has no trigger, one query per `pollMs` does that,
+ * and only while somebody subscribes. What is announced is a hint: readers ask SQL what there is.
+ */
+export class TickFeed extends EventEmitter<TickFeedEvents> {
+  /** Names this process to other gateways, and is the object id of the lock that says it lives. */
+  readonly gatewayId: number
+  readonly #database: Database
+  readonly #options: Required<Omit<TickFeedOptions, 'listener'>>
+  readonly #fanout = new Fanout()
+  readonly #known = new KnownTicks()
+  readonly #listener: Listener
+  readonly #publishNotices: PublishNotices
+  readonly #stopping = new AbortController()
+  #isStarted = false
+  #isLive = false
+  #looking: Promise<void> | undefined
+  #mustLookAgain = false
+  #poll: NodeJS.Timeout | undefined
+
+  constructor(database: Database, options: TickFeedOptions = {}) {
+    super()
+    this.setMaxListeners(0)
+    const { listener, ...rest } = options
+    this.#database = database
+    this.gatewayId = database.gatewayId
+    this.#options = { pollMs: 1_000, publishNoticeMs: 20, isTickerLocal: () => false, ...rest }
+    this.#publishNotices = new PublishNotices(
+      this.#options.publishNoticeMs,
+      (queue) => void this.notify('published', { queue }),
+    )
+    this.#listener = new Listener({
+      gatewayId: this.gatewayId,
+      connectionConfig: () => ({
+        ...database.connectionConfig(undefined, `listen ${this.gatewayId}`),
+        // Waits in turn behind a heartbeat at most.
+        statement_timeout: 10_000,
+      }),
+      ...listener,
+    })
+  }
+
+  /** The listening connection stands and what was missed before is announced. For readiness. */
+  get isLive(): boolean {
+    return this.#isLive
+  }
+
+  /** How many subscriptions there are. */
+  get subscriberCount(): number {
+    return this.#fanout.size
+  }
+
+  /** Begins as soon as the database is ready; returns at once. */
+  start(): void {
+    if (this.#isStarted) return
+    this.#isStarted = true
+    if (this.#database.isReady) this.#begin()
+    else this.#database.once('ready', this.#begin)
+  }
+
+  readonly #begin = (): void => {
+    if (this.#stopping.signal.aborted) return
+    const { logger, name } = this.#database
+    if (!this.#database.facts.hasTickTrigger) {
+      logger.warn(`Database ${name}: pgq.tick has no trigger of this gateway, so ticks are polled for`)
+    }
+    this.#database.on('published', this.#onPublished)
+    this.#listener.on('notice', (channel, payload) => this.#onNotice(channel, payload))
+    this.#listener.on('connected', () => this.#goLive())
+    this.#listener.on('disconnected', (reason) => {
+      if (this.#stopping.signal.aborted) return
+      logger.warn(
+        `Database ${name}: the listening connection was lost, polling until it is back: ${reason.message}`,
+      )
+      this.#isLive = false
+      this.emit('lost')
+      this.#schedulePoll()
+    })
+    this.#listener.on('failed', (reason) => logger.debug({ err: reason }, 'cannot listen'))
+    this.#listener.start()
+    this.#schedulePoll()
+  }
+
+  /** Ends every subscription and the connection. */
+  async stop(): Promise<void> {
+    this.#stopping.abort()
+    this.#isLive = false
+    this.#database.off('ready', this.#begin)
+    this.#database.off('published', this.#onPublished)
+    this.#publishNotices.close()
+    clearTimeout(this.#poll)
+    this.#fanout.endAll()
+    await this.#listener.close()
+    await this.#looking
+  }
+
+  /**
+   * The hints of a queue from now on; read the queue's state after this call, not before. A hint may repeat what was
+   * seen, and a tick id below an earlier one means that the queue was made anew.
+   *
+   * @param queue Null for every queue. It need not exist.
+   * @param signal Ends the subscription.
+   */
+  subscribe(queue: string | null, signal?: AbortSignal): Slot {
+    const slot = this.#fanout.subscribe(queue, signal)
+    if (this.#stopping.signal.aborted) slot.end()
+    this.#schedulePoll()
+    return slot
+  }
+
+  /** Tells the other gateways; a notice that cannot be sent is dropped, since it is only a hint. Never throws. */
+  async notify(kind: GatewayNoticeKind, notice: Partial<GatewayNotice> = {}): Promise<void> {
+    const payload = gatewayPayload(kind, { ...notice, gateway: this.gatewayId })
+    try {
+      if (this.#listener.isConnected) await this.#listener.notify(gatewayChannel, payload)
+      else await this.#database.call('reader', sendNotice, [gatewayChannel, payload])
+    } catch (error) {
+      this.#database.logger.debug({ err: error, kind }, 'a notice to other gateways was not sent')
+    }
+  }
+
+  readonly #onPublished = (queue: string): void => {
+    if (!this.#options.isTickerLocal()) this.#publishNotices.add(queue)
+  }
+
+  #onNotice(channel: string, payload: string | undefined): void {
+    if (channel === tickChannel) {
+      const hint = parseTickPayload(payload)
+      if (hint && this.#known.hear(hint)) this.#fanout.announce(hint)
+      else void this.#look()
+    } else {
+      for (const [kind, notice] of parseGatewayPayload(payload)) {
+        if (notice.gateway !== this.gatewayId) this.emit(kind, notice)
+      }
+    }
+  }
+
+  async #goLive(): Promise<void> {
+    await this.#look()
+    if (!this.#listener.isConnected || this.#stopping.signal.aborted) return
+    this.#isLive = true
+    this.emit('live')
+  }
+
+  /** Reads the current ticks and announces what is news. Calls that come meanwhile share one more reading. */
+  #look(): Promise<void> {
+    if (this.#looking) this.#mustLookAgain = true
+    this.#looking ??= this.#lookUntilDone().finally(() => {
+      this.#looking = undefined
+    })
+    return this.#looking
+  }
+
+  async #lookUntilDone(): Promise<void> {
+    for (let attempt = 0; !this.#stopping.signal.aborted; attempt++) {
+      try {
+        do {
+          this.#mustLookAgain = false
+          await this.#lookOnce(null)
+        } while (this.#mustLookAgain)
+        return
+      } catch (error) {
+        this.#database.logger.debug({ err: error }, 'cannot read the current ticks')
+        await sleep(backoffMs(attempt, { firstMs: 50, maxMs: 1_000 }), this.#stopping.signal)
+        // A new connection looks again.
+        if (!this.#listener.isConnected) return
+      }
+    }
+  }
+
+  async #lookOnce(queues: string[] | null): Promise<void> {
+    const look = this.#known.beginLook()
+    try {
+      const rows = await this.#readTicks(queues)
+      for (const { queue_id, queue_name, tick_id } of rows) {
+        const hint = { queue: queue_name, tickId: tick_id }
+        if (look.see(hint, queue_id)) this.#fanout.announce(hint)
+      }
+      if (queues) return
+      // Who waits for a queue that is gone must look, to find that out.
+      const gone = this.#known.keepOnly(new Set(rows.map((row) => row.queue_name)))
+      for (const queue of gone) this.#fanout.announce({ queue, tickId: '0' })
+    } finally {
+      look.end()
+    }
+  }
+
+  /** By the connection that listens, since that is known to work; the pools' may be as dead as the lost one was. */
+  #readTicks(queues: string[] | null): Promise<TickRow[]> {
+    if (this.#listener.isConnected) return this.#listener.query<TickRow>(readTicks.text, [queues])
+    const rows = this.#database.call<TickRow>('reader', readTicks, [queues])
+    return withDeadline(rows, pollDeadlineMs, 'current ticks')
+  }
+
+  #schedulePoll(): void {
+    if (this.#poll || !this.#mustPoll) return
+    this.#poll = setTimeout(async () => {
+      if (this.#mustPoll) {
+        await this.#lookOnce(this.#fanout.queues).catch((error: unknown) => {
+          this.#database.logger.debug({ err: error }, 'cannot poll for ticks')
+        })
+      }
+      this.#poll = undefined
+      this.#schedulePoll()
+    }, this.#options.pollMs)
+  }
+
+  get #mustPoll(): boolean {
+    if (!this.#isStarted || this.#stopping.signal.aborted || this.#fanout.size === 0) return false
+    return this.#database.isReady && !(this.#listener.isConnected && this.#database.facts.hasTickTrigger)
+  }
+}

@@ -1,0 +1,139 @@
+import { PgqError } from '../../errors.ts'
+import { type Int8, isAfter } from '../../int8.ts'
+import type { Database } from '../../postgres/connections.ts'
+import { findNextTicks, type NextTickRow, readTickLog } from '../../resolvers/ticks/ticks.ts'
+
+export type GapReason = 'ROTATED' | 'RECREATED' | 'AHEAD'
+
+/** The log between these ticks cannot be read; the reader goes on after `toTick`. */
+export interface Gap {
+  fromTick: Int8
+  toTick: Int8
+  reason: GapReason
+}
+
+/** What a reader finds next: ticks in order, or a hole in the log. */
+export type TickLogEntry =
+  | { kind: 'tick'; queueId: number; prevTickId: Int8; tick: NextTickRow }
+  | { kind: 'gap'; gap: Gap }
+
+/** Where a reader stands in the log of a queue: what it gives next is after `cursor`. */
+export interface TickPosition {
+  readonly queueId: number
+  readonly cursor: Int8
+  /** When that tick was made, which tells it from another one under the same id; null where unknown. */
+  readonly time: string | null
+}
+
+const TICKS_PER_READ = 200
+/** Made with the queue, so no event is before it: a reader from 0 has missed nothing. */
+const FIRST_TICK = '1'
+
+/**
+ * Walks the log of one queue from a cursor. Between what it gives nothing is missing and nothing is repeated; where the
+ * log does not hold what should come next, it says so with a gap, once.
+ */
+export class TickReader {
+  readonly #database: Database
+  readonly #queue: string
+  #position: TickPosition | undefined
+  #after: Int8 | null
+  #read: TickLogEntry[] = []
+  #readAt = 0
+
+  /** @param after The last tick that the caller has; null starts at the newest, so only what is still to come is read. */
+  constructor(database: Database, queue: string, after: Int8 | null) {
+    this.#database = database
+    this.#queue = queue
+    this.#after = after
+  }
+
+  /** A reader that goes on where another one stood. */
+  static at(database: Database, queue: string, position: TickPosition): TickReader {
+    const reader = new TickReader(database, queue, position.cursor)
+    reader.#position = position
+    return reader
+  }
+
+  /** Undefined before the first `next`. */
+  get position(): TickPosition | undefined {
+    return this.#position
+  }
+
+  /** Null when there is nothing new. @throws PgqError `QUEUE_NOT_FOUND`, also when the queue was dropped meanwhile. */
+  async next(): Promise<TickLogEntry | null> {
+    if (this.#readAt >= this.#read.length) {
+      this.#read = this.#position ? await this.#readOn(this.#position) : await this.#start()
+      this.#readAt = 0
+    }
+    const entry = this.#read[this.#readAt++] ?? null
+    if (entry?.kind === 'tick') {
+      const { tickId, time } = entry.tick
+      this.#position = { queueId: entry.queueId, cursor: tickId, time }
+    }
+    return entry
+  }
+
+  /** Puts a gap before what comes next, after events turned out to be gone; they were between the cursor and `toTick`. */
+  skipTo(toTick: Int8, fromTick: Int8): Gap {
+    this.#read = []
+    if (this.#position) this.#position = { ...this.#position, cursor: toTick, time: null }
+    return { fromTick, toTick, reason: 'ROTATED' }
+  }
+
+  async #start(): Promise<TickLogEntry[]> {
+    const after = this.#after
+    const log = await this.#readLog(after, null)
+    const { queueId, newestTime } = log
+    const newest = log.newest ?? '0'
+    const oldest = log.oldest ?? '0'
+    if (after === null) {
+      this.#position = { queueId, cursor: newest, time: newestTime }
+    } else if (isAfter(after, newest)) {
+      return this.#skip({ queueId, cursor: newest, time: newestTime }, after, 'AHEAD')
+    } else if (log.floor !== null) {
+      this.#position = { queueId, cursor: log.floor, time: log.floorTime }
+    } else if (oldest === FIRST_TICK) {
+      this.#position = { queueId, cursor: oldest, time: null }
+    } else {
+      return this.#skip({ queueId, cursor: oldest, time: null }, after, 'ROTATED')
+    }
+    return this.#readOn(this.#position)
+  }
+
+  async #readOn(position: TickPosition): Promise<TickLogEntry[]> {
+    const { queueId, cursor } = position
+    const ticks = await findNextTicks(this.#database, queueId, position, TICKS_PER_READ)
+    const [first] = ticks
+    if (!first?.isGapless) return this.#explain(position)
+    return ticks.map((tick, index) => ({
+      kind: 'tick',
+      queueId,
+      tick,
+      prevTickId: ticks[index - 1]?.tickId ?? cursor,
+    }))
+  }
+
+  /** No new tick, or the one that was read last is not there: is this still the queue, and the same log? */
+  async #explain({ queueId, cursor, time }: TickPosition): Promise<TickLogEntry[]> {
+    const log = await this.#readLog(cursor, time)
+    const oldest = { queueId: log.queueId, cursor: log.oldest ?? '0', time: null }
+    if (log.queueId !== queueId) return this.#skip(oldest, cursor, 'RECREATED')
+    if (log.floor === cursor && (time === null || log.floorTime === time)) return []
+    if (isAfter(oldest.cursor, cursor)) return this.#skip(oldest, cursor, 'ROTATED')
+    // The database has lost its last commits. Back to the last tick that both pasts have, or as far as there is any.
+    if (log.floor === null) return this.#skip(oldest, cursor, 'AHEAD')
+    return this.#skip({ queueId, cursor: log.floor, time: log.floorTime }, cursor, 'AHEAD')
+  }
+
+  #skip(to: TickPosition, fromTick: Int8, reason: GapReason): TickLogEntry[] {
+    this.#position = to
+    return [{ kind: 'gap', gap: { fromTick, toTick: to.cursor, reason } }]
+  }
+
+  async #readLog(after: Int8 | null, afterTime: string | null) {
+    const log = await readTickLog(this.#database, this.#queue, after, afterTime)
+    if (log) return log
+    throw new PgqError('QUEUE_NOT_FOUND', `Queue "${this.#queue}" does not exist`, { field: 'queue' })
+  }
+}

@@ -1,0 +1,58 @@
+import { groupBy } from '../../group-by.ts'
+import type { Int8 } from '../../int8.ts'
+import type { Database } from '../../postgres/connections.ts'
+import { insertChecked, invalidPayload, isChanged } from '../publishing/checked-insert.ts'
+import { columnsOf } from '../publishing/insert-batcher.ts'
+import { type EventInput, payloadField, toEventRows } from '../publishing/publishing.ts'
+import { settle, settlement } from './open-next.ts'
+
+/** An event that is published when its batch is finished. */
+export type FollowUp = EventInput & { queue: string }
+
+const finishing = settlement(
+  'admin',
+  'finish-and-publish',
+  'pgq_gateway.finish_and_publish($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)',
+  15,
+)
+
+/** What no queue's types ever have. */
+const NO_REVISION = '-1'
+
+/**
+ * Settles a batch and publishes what follows from it.
+ *
+ * @param finishValues What SQL takes to settle the batch.
+ * @returns False when it was settled before.
+ * @throws PgqError `INVALID_PAYLOAD`, when it is not settled; and as `finishBatch`.
+ */
+export async function finishAndPublish(
+  database: Database,
+  leaseToken: string | null,
+  finishValues: readonly unknown[],
+  publish: readonly FollowUp[],
+): Promise<boolean> {
+  const rows = toEventRows(publish, 'publish')
+  const indexes = groupBy(publish.keys(), (index) => publish[index]?.queue ?? '')
+  const finish = (revisionOf: (queue: string) => Int8) =>
+    settle(database, finishing, leaseToken, [
+      ...finishValues,
+      publish.map((event) => event.queue),
+      ...columnsOf(rows),
+      publish.map((event) => revisionOf(event.queue)),
+    ])
+  return insertChecked(database, [...indexes.keys()], {
+    check: (typesOf) =>
+      [...indexes].flatMap(([queue, places]) => {
+        const faults = typesOf(queue).faultsOf(places.map((index) => rows[index] ?? []))
+        return faults.map((fault) => ({ ...fault, index: places[fault.index] ?? 0 }))
+      }),
+    insert: (typesOf) => finish((queue) => typesOf(queue).revision),
+    // A batch that is settled already, or somebody else's by now, is that first, whatever was to be published.
+    refuse: (faults) =>
+      finish(() => NO_REVISION).catch((error: unknown) => {
+        if (!isChanged(error)) throw error
+        throw invalidPayload(faults, (index) => payloadField(publish[index], `publish[${index}].`))
+      }),
+  })
+}

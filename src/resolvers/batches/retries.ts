@@ -1,0 +1,68 @@
+import { PgqError } from '../../errors.ts'
+import type { Int8 } from '../../int8.ts'
+import type { Context } from '../context.ts'
+import { checkSeconds } from './finish-batch.ts'
+import { checkLeaseToken } from './leases.ts'
+
+interface HeldBatch {
+  database: string
+  batchId: Int8
+  leaseToken?: string | null | undefined
+}
+
+const retryEventStatement = {
+  name: 'retry-event',
+  text: `select pgq_gateway.retry_events($1, $2, array[$3::bigint],
+    array[coalesce($4::float8, extract(epoch from $5::timestamptz - now())::float8)]) as count`,
+}
+
+/**
+ * Sends one event back to its consumer, after some seconds or at a time. The batch stays open.
+ *
+ * @returns False when the event waits in the retry queue already.
+ * @throws PgqError `BATCH_NOT_FOUND`, `EVENT_NOT_FOUND`, `STALE_LEASE`; `BAD_INPUT` unless exactly one of the two is given.
+ */
+export async function retryEvent(
+  context: Context,
+  input: HeldBatch & {
+    eventId: Int8
+    afterSeconds?: number | null | undefined
+    at?: string | null | undefined
+  },
+): Promise<boolean> {
+  if ((input.afterSeconds == null) === (input.at == null)) {
+    throw new PgqError('BAD_INPUT', 'Give either afterSeconds or at', { field: 'afterSeconds' })
+  }
+  if (input.afterSeconds != null) checkSeconds('afterSeconds', input.afterSeconds)
+  const [row] = await context.databases
+    .get(input.database)
+    .call<{ count: number }>('reader', retryEventStatement, [
+      input.batchId,
+      checkLeaseToken(input.leaseToken),
+      input.eventId,
+      input.afterSeconds ?? null,
+      input.at ?? null,
+    ])
+  return row?.count === 1
+}
+
+const retryBatchStatement = {
+  name: 'retry-batch',
+  text: 'select pgq_gateway.retry_batch($1, $2, $3) as count',
+}
+
+/** Sends every event of the batch back. Gives how many were newly queued; the batch stays open. */
+export async function retryBatch(
+  context: Context,
+  input: HeldBatch & { afterSeconds: number },
+): Promise<number> {
+  checkSeconds('afterSeconds', input.afterSeconds)
+  const [row] = await context.databases
+    .get(input.database)
+    .call<{ count: number }>('reader', retryBatchStatement, [
+      input.batchId,
+      checkLeaseToken(input.leaseToken),
+      Math.ceil(input.afterSeconds),
+    ])
+  return row?.count ?? 0
+}

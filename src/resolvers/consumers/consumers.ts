@@ -1,0 +1,182 @@
+import type { Int8 } from '../../int8.ts'
+import type { Database } from '../../postgres/connections.ts'
+import type { BatchRow } from '../batches/next-batch.ts'
+import type { Context } from '../context.ts'
+import { type Page, type PageInput, pageRequest, slicePage, toPage } from '../page.ts'
+
+/** A row of `pgq_gateway.consumer_info`; a member's `mainName` is its cooperative consumer, null for all others. */
+export interface ConsumerRow {
+  database: string
+  queueName: string
+  name: string
+  mainName: string | null
+  lagSeconds: number
+  lastSeenSeconds: number
+  lastTick: Int8 | null
+  nextTick: Int8 | null
+  pendingEvents: Int8 | null
+  currentBatchId: Int8 | null
+}
+
+const consumerColumns = `
+  $1::text as database, queue_name as "queueName", consumer_name as name, main_name as "mainName",
+  lag_seconds as "lagSeconds", last_seen_seconds as "lastSeenSeconds", last_tick as "lastTick", next_tick as "nextTick",
+  pending_events as "pendingEvents", current_batch as "currentBatchId"`
+
+/** Consumers are ordered by queue and name; a cursor holds both. */
+const listStatement = (backward: boolean) => ({
+  name: `consumers-${backward ? 'backward' : 'forward'}`,
+  text: `select ${consumerColumns} from pgq_gateway.consumer_info
+    where main_name is null and ($2::text is null or queue_name = $2)
+      and ($3::text is null or (queue_name collate "C", consumer_name collate "C") > ($3, $4::text))
+      and ($5::text is null or (queue_name collate "C", consumer_name collate "C") < ($5, $6::text))
+    order by queue_name collate "C" ${backward ? 'desc' : 'asc'}, consumer_name collate "C" ${backward ? 'desc' : 'asc'}
+    limit $7`,
+})
+
+const forward = listStatement(false)
+const backward = listStatement(true)
+
+export interface ConsumerCursor {
+  queue: string
+  consumer: string
+}
+
+/** Consumers of one queue, or of all; members of cooperative consumers are not listed by themselves. */
+export async function listConsumers(
+  context: Context,
+  input: Omit<PageInput, 'after' | 'before'> & {
+    database: string
+    queue?: string | null | undefined
+    after?: ConsumerCursor | null
+    before?: ConsumerCursor | null
+  },
+): Promise<Page<ConsumerRow>> {
+  const request = pageRequest(
+    { first: input.first, last: input.last, after: input.after?.queue, before: input.before?.queue },
+    context.limits,
+  )
+  const rows = await context.databases
+    .get(input.database)
+    .call<ConsumerRow>('reader', request.backward ? backward : forward, [
+      input.database,
+      input.queue ?? null,
+      request.after,
+      input.after?.consumer ?? null,
+      request.before,
+      input.before?.consumer ?? null,
+      request.limit,
+    ])
+  return toPage(rows, request)
+}
+
+const ofQueuesStatement = {
+  name: 'consumers-of-queues',
+  text: `select ${consumerColumns} from pgq_gateway.consumer_info where queue_name = any ($2)
+    order by consumer_name collate "C"`,
+}
+
+/** All subscriptions of these queues, members included. */
+export function findConsumersOfQueues(database: Database, queues: readonly string[]): Promise<ConsumerRow[]> {
+  return database.call<ConsumerRow>('reader', ofQueuesStatement, [database.name, queues])
+}
+
+const allStatement = {
+  name: 'consumers-all',
+  text: `select ${consumerColumns} from pgq_gateway.consumer_info where main_name is null
+    order by queue_name collate "C", consumer_name collate "C"`,
+}
+
+/** The consumers of all queues; members are not listed by themselves. */
+export function findAllConsumers(database: Database): Promise<ConsumerRow[]> {
+  return database.call<ConsumerRow>('reader', allStatement, [database.name])
+}
+
+/** The consumers of one queue, read together with those of the other queues of a request. */
+export async function listConsumersOfQueue(
+  context: Context,
+  queue: { database: string; name: string },
+  input: PageInput,
+): Promise<Page<ConsumerRow>> {
+  const request = pageRequest(input, context.limits)
+  const rows = await context.loaders.consumers.load(queue)
+  return slicePage(
+    rows.filter((row) => row.mainName === null),
+    (row) => row.name,
+    request,
+  )
+}
+
+const blockersStatement = {
+  name: 'rotation-blockers',
+  text: `select distinct on (q.queue_id) q.queue_name as "queueName", coalesce(c.main_name, c.consumer_name) as name
+    from pgq.queue q
+    join pgq_gateway.consumer_info c on c.queue_id = q.queue_id
+    join pgq.tick t on t.tick_queue = q.queue_id and t.tick_id = c.last_tick
+   where q.queue_name = any ($1)
+     and q.queue_switch_time + q.queue_rotation_period < now()
+     and txid_snapshot_xmin(t.tick_snapshot) <= q.queue_switch_step2
+   order by q.queue_id, c.last_tick`,
+}
+
+/** Of each queue whose rotation is due, the consumer that is furthest behind and so keeps the oldest table. */
+export function findRotationBlockers(database: Database, queues: readonly string[]) {
+  return database.call<{ queueName: string; name: string }>('reader', blockersStatement, [queues])
+}
+
+const registerStatement = {
+  name: 'register-consumer',
+  text: 'select pgq_gateway.register_consumer($1, $2, $3) as registered',
+}
+
+/** True when the consumer is new on the queue. @throws PgqError `QUEUE_NOT_FOUND`, `BAD_INPUT` for an unknown tick. */
+export async function registerConsumer(
+  context: Context,
+  input: { database: string; queue: string; consumer: string; atTick?: Int8 | null | undefined },
+): Promise<boolean> {
+  const [row] = await context.databases
+    .get(input.database)
+    .call<{ registered: boolean }>('reader', registerStatement, [
+      input.queue,
+      input.consumer,
+      input.atTick ?? null,
+    ])
+  return row?.registered ?? false
+}
+
+const unregisterStatement = {
+  name: 'unregister-consumer',
+  text: 'select pgq_gateway.unregister_consumer($1, $2) as count',
+}
+
+/** How many subscriptions went: 0 when there was none, more than 1 for a cooperative consumer with members. */
+export async function unregisterConsumer(
+  context: Context,
+  input: { database: string; queue: string; consumer: string },
+): Promise<number> {
+  const [row] = await context.databases
+    .get(input.database)
+    .call<{ count: number }>('reader', unregisterStatement, [input.queue, input.consumer])
+  return row?.count ?? 0
+}
+
+/** A consumer that is not a member of another; null when there is none. */
+export async function findConsumer(
+  context: Context,
+  input: { database: string; queue: string; name: string },
+): Promise<ConsumerRow | null> {
+  const rows = await context.loaders.consumers.load({ database: input.database, name: input.queue })
+  return rows.find((row) => row.mainName === null && row.name === input.name) ?? null
+}
+
+/** The members of a cooperative consumer; empty for a plain one. */
+export async function findMembers(context: Context, consumer: ConsumerRow): Promise<ConsumerRow[]> {
+  const rows = await context.loaders.consumers.load({ database: consumer.database, name: consumer.queueName })
+  return rows.filter((row) => row.mainName === consumer.name)
+}
+
+/** The batch that a consumer or member has open. */
+export function currentBatch(context: Context, consumer: ConsumerRow): Promise<BatchRow | null> | null {
+  const { database, currentBatchId } = consumer
+  return currentBatchId === null ? null : context.loaders.batch.load({ database, batchId: currentBatchId })
+}

@@ -1,0 +1,160 @@
+import { PgqError } from '../../errors.ts'
+import type { Int8 } from '../../int8.ts'
+import type { Database } from '../../postgres/connections.ts'
+import { checkLeaseToken } from '../batches/leases.ts'
+import type { Context } from '../context.ts'
+import type { EventRow } from '../events/events.ts'
+import { type Page, type PageInput, pageRequest, toPage } from '../page.ts'
+
+/** An event that its consumer gave up on. */
+export interface DeadLetterRow extends EventRow {
+  database: string
+  deadLetterId: Int8
+  queueName: string
+  consumerName: string
+  reason: string | null
+  failedAt: string
+}
+
+const columns = `
+  $1::text as database, dead_letter_id as "deadLetterId", queue_name as "queueName", consumer_name as "consumerName",
+  reason, failed_at as "failedAt", ev_id as "eventId", ev_time as time, ev_txid as txid, ev_retry as retry,
+  ev_type as type, ev_data as data, ev_extra1 as extra1, ev_extra2 as extra2, ev_extra3 as extra3, ev_extra4 as extra4`
+
+const listStatement = (backward: boolean) => ({
+  name: `dead-letters-${backward ? 'backward' : 'forward'}`,
+  text: `select ${columns} from pgq_gateway.dead_letter_info
+    where ($2::text is null or queue_name = $2) and ($3::text is null or consumer_name = $3)
+      and ($4::bigint is null or dead_letter_id > $4) and ($5::bigint is null or dead_letter_id < $5)
+    order by dead_letter_id ${backward ? 'desc' : 'asc'} limit $6`,
+})
+
+const forward = listStatement(false)
+const backward = listStatement(true)
+
+/** Dead letters, oldest first. */
+export async function listDeadLetters(
+  context: Context,
+  input: PageInput & {
+    database: string
+    queue?: string | null | undefined
+    consumer?: string | null | undefined
+  },
+): Promise<Page<DeadLetterRow>> {
+  const request = pageRequest(input, context.limits)
+  const rows = await context.databases
+    .get(input.database)
+    .call<DeadLetterRow>('reader', request.backward ? backward : forward, [
+      input.database,
+      input.queue ?? null,
+      input.consumer ?? null,
+      request.after,
+      request.before,
+      request.limit,
+    ])
+  return toPage(rows, request)
+}
+
+const findStatement = {
+  name: 'dead-letters-by-id',
+  text: `select ${columns} from pgq_gateway.dead_letter_info where dead_letter_id = any ($2)`,
+}
+
+export function findDeadLetters(database: Database, ids: readonly Int8[]): Promise<DeadLetterRow[]> {
+  return database.call<DeadLetterRow>('reader', findStatement, [database.name, ids])
+}
+
+const countStatement = {
+  name: 'dead-letter-counts',
+  text: `select queue_name as "queueName", count(*) as count from pgq_gateway.dead_letter_info
+    where queue_name = any ($1) group by queue_name`,
+}
+
+/** Dead letters per queue; queues without any are left out. */
+export function countDeadLetters(database: Database, queues: readonly string[]) {
+  return database.call<{ queueName: string; count: Int8 }>('reader', countStatement, [queues])
+}
+
+const failStatement = {
+  name: 'fail-event',
+  text: 'select (pgq_gateway.fail_events($1, $2, array[$3::bigint], array[$4::text]))[1] as id',
+}
+
+/**
+ * Gives up on one event of an open batch: it is copied to the dead letters. The batch stays open.
+ *
+ * @returns The dead letter's id.
+ * @throws PgqError `BATCH_NOT_FOUND`, `EVENT_NOT_FOUND`, `STALE_LEASE`.
+ */
+export async function failEvent(
+  context: Context,
+  input: {
+    database: string
+    batchId: Int8
+    leaseToken?: string | null | undefined
+    eventId: Int8
+    reason?: string | null | undefined
+  },
+): Promise<Int8> {
+  const [row] = await context.databases
+    .get(input.database)
+    .call<{ id: Int8 }>('reader', failStatement, [
+      input.batchId,
+      checkLeaseToken(input.leaseToken),
+      input.eventId,
+      input.reason ?? null,
+    ])
+  return row?.id ?? ''
+}
+
+/** Which dead letters: by id, or all of a queue, or of one consumer on it. */
+export interface DeadLetterChoice {
+  database: string
+  deadLetterIds?: readonly Int8[] | null | undefined
+  queue?: string | null | undefined
+  consumer?: string | null | undefined
+}
+
+function chosen(context: Context, input: DeadLetterChoice): unknown[] {
+  if (input.deadLetterIds == null && input.queue == null) {
+    throw new PgqError('BAD_INPUT', 'Say which dead letters: give deadLetterIds, or a queue', {
+      field: 'deadLetterIds',
+    })
+  }
+  return [
+    input.deadLetterIds ?? null,
+    input.queue ?? null,
+    input.consumer ?? null,
+    context.limits.maxEventsPerRequest,
+  ]
+}
+
+const requeueStatement = {
+  name: 'requeue-dead-letters',
+  text: 'select pgq_gateway.requeue_dead_letters($1, $2, $3, $4) as count',
+}
+
+/**
+ * Gives dead letters back to their consumers, at most `limits.maxEventsPerRequest` at once: call again until 0.
+ *
+ * @throws PgqError `CONSUMER_NOT_FOUND` when one of the consumers is gone; then nothing is moved.
+ */
+export async function requeueDeadLetters(context: Context, input: DeadLetterChoice): Promise<number> {
+  const [row] = await context.databases
+    .get(input.database)
+    .call<{ count: number }>('admin', requeueStatement, chosen(context, input))
+  return row?.count ?? 0
+}
+
+const deleteStatement = {
+  name: 'delete-dead-letters',
+  text: 'select pgq_gateway.delete_dead_letters($1, $2, $3, $4) as count',
+}
+
+/** Deletes dead letters, at most `limits.maxEventsPerRequest` at once: call again until 0. */
+export async function deleteDeadLetters(context: Context, input: DeadLetterChoice): Promise<number> {
+  const [row] = await context.databases
+    .get(input.database)
+    .call<{ count: number }>('admin', deleteStatement, chosen(context, input))
+  return row?.count ?? 0
+}

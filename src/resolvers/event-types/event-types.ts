@@ -1,0 +1,209 @@
+import { PgqError } from '../../errors.ts'
+import { findBreakingChanges } from '../../json-schema/compatibility.ts'
+import { isSameJson, type JsonObject } from '../../json-schema/json.ts'
+import { parseSchema } from '../../json-schema/parse-schema.ts'
+import type { Database } from '../../postgres/connections.ts'
+import type { Context } from '../context.ts'
+import { isChanged } from '../publishing/checked-insert.ts'
+import { requireQueue } from '../queues/queues.ts'
+
+/** A version of a registered type. */
+export interface EventTypeVersionRow {
+  version: number
+  schema: JsonObject
+  /** It was forced upon readers of the version before. */
+  breaking: boolean
+  registeredAt: string
+}
+
+/** A registered type in its newest version. */
+export interface EventTypeRow extends EventTypeVersionRow {
+  database: string
+  queueName: string
+  type: string
+  enforced: boolean
+}
+
+export interface EventTypeKey {
+  database: string
+  queue: string
+  type: string
+}
+
+const columns = `
+  $1::text as database, queue_name as "queueName", type, version, schema, breaking, registered_at as "registeredAt", enforced`
+
+const listStatement = {
+  name: 'event-types',
+  text: `select ${columns} from pgq_gateway.event_type_info
+    where is_newest and ($2::text[] is null or queue_name = any ($2))
+    order by queue_name collate "C", type collate "C"`,
+}
+
+/** The types of these queues, or of all of them; by queue and type. */
+export function findEventTypes(database: Database, queues: readonly string[] | null) {
+  return database.call<EventTypeRow>('reader', listStatement, [database.name, queues])
+}
+
+/** @throws PgqError `QUEUE_NOT_FOUND` when a queue is named that does not exist. */
+export async function listEventTypes(
+  context: Context,
+  input: { database: string; queue?: string | null | undefined },
+): Promise<EventTypeRow[]> {
+  const database = context.databases.get(input.database)
+  if (input.queue == null) return findEventTypes(database, null)
+  await requireQueue(context, input.database, input.queue)
+  return findEventTypes(database, [input.queue])
+}
+
+const byKeyStatement = {
+  name: 'event-types-by-key',
+  text: `select ${columns} from pgq_gateway.event_type_info
+    where is_newest and (queue_name, type) in (select * from unnest($2::text[], $3::text[]))`,
+}
+
+/** Those of these types that are registered, in no order. */
+export function findEventTypesByKey(database: Database, keys: readonly EventTypeKey[]) {
+  return database.call<EventTypeRow>('reader', byKeyStatement, [
+    database.name,
+    keys.map((key) => key.queue),
+    keys.map((key) => key.type),
+  ])
+}
+
+const versionsStatement = {
+  name: 'event-type-versions',
+  text: `select ${columns} from pgq_gateway.event_type_info
+    where (queue_name, type) in (select * from unnest($2::text[], $3::text[]))
+    order by queue_name collate "C", type collate "C", version desc`,
+}
+
+/** All versions of these types, the newest of each type first. */
+export function findEventTypeVersions(database: Database, keys: readonly EventTypeKey[]) {
+  return database.call<EventTypeRow>('reader', versionsStatement, [
+    database.name,
+    keys.map((key) => key.queue),
+    keys.map((key) => key.type),
+  ])
+}
+
+export function findEventType(context: Context, key: EventTypeKey): Promise<EventTypeRow | null> {
+  return context.loaders.eventType.load(key)
+}
+
+export interface RegisterEventTypeInput extends EventTypeKey {
+  schema?: unknown
+  /** Null leaves it as it is; a new type is not enforced. */
+  enforce?: boolean | null | undefined
+  force: boolean
+}
+
+const registerStatement = {
+  name: 'register-event-type',
+  text: 'select pgq_gateway.register_event_type($1, $2, $3, $4, $5, $6) as version',
+}
+
+/** Of a type's name; an index holds no more than about 2,700 bytes. */
+const MAX_TYPE_LENGTH = 500
+/** How often somebody else may change the same type at the same moment. */
+const MAX_ATTEMPTS = 10
+
+/**
+ * Makes a schema the newest version of a type, unless the newest has it already. When it is enforced, no gateway accepts
+ * an event that breaks it once this has returned.
+ *
+ * @returns `created`: whether there is a new version.
+ * @throws PgqError `QUEUE_NOT_FOUND`; `BAD_INPUT` for a schema that is none; `INCOMPATIBLE_SCHEMA` for one that breaks
+ *   readers, unless forced; `LIMIT_EXCEEDED` for too many types.
+ */
+export async function registerEventType(
+  context: Context,
+  input: RegisterEventTypeInput,
+): Promise<{ eventType: EventTypeRow; created: boolean }> {
+  if (input.type.length > MAX_TYPE_LENGTH) {
+    const message = `A registered type has at most ${MAX_TYPE_LENGTH} characters, this one has ${input.type.length}`
+    throw new PgqError('BAD_INPUT', message, { field: 'type' })
+  }
+  const schema = parseSchema(input.schema)
+  const database = context.databases.get(input.database)
+  await requireQueue(context, input.database, input.queue)
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const created = await register(database, input, schema)
+      return { eventType: await requireEventType(context, input), created }
+    } catch (error) {
+      if (!isChanged(error) || attempt === MAX_ATTEMPTS) throw error
+    }
+  }
+}
+
+async function register(
+  database: Database,
+  input: RegisterEventTypeInput,
+  schema: JsonObject,
+): Promise<boolean> {
+  const versions = await findEventTypeVersions(database, [input])
+  const [newest] = versions
+  const isNew = !newest || !isSameJson(newest.schema, schema)
+  const changes = isNew ? breakingChanges(versions, schema) : []
+  if (changes.length > 0 && !input.force) throw incompatible(input, changes)
+  const enforced = input.enforce ?? newest?.enforced ?? false
+  if (isNew || enforced !== newest.enforced) {
+    await database.call('admin', registerStatement, [
+      input.queue,
+      input.type,
+      newest?.version ?? 0,
+      isNew ? JSON.stringify(schema) : null,
+      changes.length > 0,
+      input.enforce ?? null,
+    ])
+  }
+  // Also where nothing was to be done: the call that did it may have been cut off before this.
+  if (enforced) await database.call('admin', awaitStatement)
+  return isNew
+}
+
+/** Changes against any version whose readers a new one must not break: those since the last that was forced. */
+function breakingChanges(versions: readonly EventTypeRow[], schema: JsonObject): string[] {
+  const forced = versions.findIndex((version) => version.breaking)
+  const kept = forced < 0 ? versions : versions.slice(0, forced + 1)
+  for (const [index, version] of kept.entries()) {
+    const changes = findBreakingChanges(version.schema, schema)
+    const suffix = index === 0 ? '' : ` (since version ${version.version})`
+    if (changes.length > 0) return changes.map(({ path, what }) => `${path || '/'} ${what}${suffix}`)
+  }
+  return []
+}
+
+const MAX_LISTED_CHANGES = 10
+
+function incompatible({ type }: EventTypeKey, changes: readonly string[]): PgqError {
+  const listed = changes.slice(0, MAX_LISTED_CHANGES)
+  const more = changes.length - listed.length
+  const list = [...listed, ...(more > 0 ? [`and ${more} more`] : [])].join('; ')
+  const message = `This schema breaks readers of ${JSON.stringify(type.slice(0, 100))}: ${list}. Give the events a new type, or force it`
+  return new PgqError('INCOMPATIBLE_SCHEMA', message, { field: 'schema' })
+}
+
+const awaitStatement = { name: 'await-inserts', text: 'select pgq_gateway.await_inserts()' }
+
+async function requireEventType(context: Context, key: EventTypeKey): Promise<EventTypeRow> {
+  const eventType = await findEventType(context, key)
+  if (!eventType) {
+    throw new PgqError('NOT_FOUND', 'The event type was removed at the same moment', { field: 'type' })
+  }
+  return eventType
+}
+
+const removeStatement = {
+  name: 'remove-event-type',
+  text: 'select pgq_gateway.remove_event_type($1, $2) as removed',
+}
+
+/** False when there is no such type. @throws PgqError `QUEUE_NOT_FOUND`. */
+export async function removeEventType(context: Context, input: EventTypeKey): Promise<boolean> {
+  const [row] = await context.databases
+    .get(input.database)
+    .call<{ removed: boolean }>('admin', removeStatement, [input.queue, input.type])
+  return row?.removed ?? false
+}

@@ -1,0 +1,112 @@
+import type { Int8 } from '../../int8.ts'
+import type { Database } from '../../postgres/connections.ts'
+import type { BatchRow } from '../batches/next-batch.ts'
+import { type EventRow, eventColumns } from './events.ts'
+
+/** Which events of a batch: the first of those that meet the conditions. */
+export interface FirstEvents {
+  limit: number
+  filter: readonly unknown[]
+}
+
+/** How the events of a batch that a stream delivers are read. */
+export interface ReadAhead {
+  /** @returns Null for what was not read ahead. */
+  take(what: FirstEvents): Promise<EventRow[] | null>
+  /** Begins to read the same of the batch after it. */
+  begin(what: FirstEvents): void
+}
+
+interface Kept {
+  what: string
+  /** The ticks that bound it. The time tells a tick from another one that has its id, after a failover. */
+  fromTickId: Int8
+  toTickId: Int8
+  toTickTime: string | null
+  /** The batch that was opened since and has these bounds. */
+  batchId?: Int8
+  /** Null when reading failed. */
+  rows: Promise<EventRow[] | null>
+}
+
+/** Of all streams of this process: each holds the first page of a batch, some 10 MB if there is much in it. */
+const MAX_STREAMS_AHEAD = 8
+let streamsAhead = 0
+
+const aheadStatement = {
+  name: 'events-ahead',
+  text: `select ${eventColumns} from pgq_gateway.events_ahead($1, $2, $3, $4, $5, $6, $7, $8)`,
+}
+
+/**
+ * Reads, while the worker of a stream is at work on a batch, the events of the next one: what lies between two ticks does not
+ * change. At most those that were asked of the batch before, of one batch, and only when its closing tick is there already.
+ *
+ * They are given out if the stream's next batch has these bounds and was opened by the transaction that settled the one before: so
+ * the consumer was nobody else's meanwhile, and its retries are still its own.
+ */
+export class EventsAhead {
+  readonly #database: Database
+  #kept: Kept | undefined
+  #isOver = false
+
+  constructor(database: Database) {
+    this.#database = database
+  }
+
+  /**
+   * To be called with each batch before its events are asked for.
+   *
+   * @param isSuccessor It was opened by the transaction that settled the one before.
+   */
+  follow(batch: BatchRow, isSuccessor: boolean): BatchRow {
+    const kept = this.#kept
+    if (
+      isSuccessor &&
+      kept?.fromTickId === batch.prevTickId &&
+      kept.toTickId === batch.tickId &&
+      kept.toTickTime === batch.endTime
+    )
+      kept.batchId = batch.batchId
+    else this.#drop()
+    const readAhead = {
+      take: (what: FirstEvents) => this.#take(batch.batchId, what),
+      begin: (what: FirstEvents) => this.#begin(batch, what),
+    }
+    return { ...batch, readAhead }
+  }
+
+  close(): void {
+    this.#isOver = true
+    this.#drop()
+  }
+
+  async #take(batchId: Int8, what: FirstEvents): Promise<EventRow[] | null> {
+    const kept = this.#kept
+    if (kept?.batchId !== batchId || kept.what !== JSON.stringify(what)) return null
+    this.#drop()
+    return kept.rows
+  }
+
+  #begin({ batchId, tickId, nextTickId, nextTickTime }: BatchRow, what: FirstEvents): void {
+    if (this.#isOver || nextTickId === null || this.#kept?.fromTickId === tickId) return
+    this.#drop()
+    if (streamsAhead >= MAX_STREAMS_AHEAD) return
+    streamsAhead++
+    const rows = this.#database
+      .call<EventRow>('reader', aheadStatement, [batchId, nextTickId, what.limit, ...what.filter])
+      .catch(() => null)
+    this.#kept = {
+      what: JSON.stringify(what),
+      fromTickId: tickId,
+      toTickId: nextTickId,
+      toTickTime: nextTickTime,
+      rows,
+    }
+  }
+
+  #drop(): void {
+    if (this.#kept) streamsAhead--
+    this.#kept = undefined
+  }
+}

@@ -1,0 +1,84 @@
+import { PgqError } from '../../errors.ts'
+import type { Database } from '../../postgres/connections.ts'
+import { changedEventTypes } from '../../postgres/sqlstate.ts'
+import { knownTypes, loadTypes, type PayloadFault, type QueueTypes } from '../event-types/type-cache.ts'
+
+type TypesOf = (queue: string) => QueueTypes
+
+/** How often the types may change under one insert; they are changed by hand, or by a deployment. */
+const MAX_ATTEMPTS = 20
+
+/**
+ * Inserts events whose payloads match the types of their queues, as these are when the events are inserted: SQL is told the
+ * revision that they were checked against, and inserts nothing when there is another by now. Nobody is asked beforehand,
+ * so that it costs nothing where nothing changes.
+ *
+ * @param steps.check The events at fault.
+ * @param steps.refuse What to do about them. They were checked against the types as they are now.
+ */
+export async function insertChecked<Result>(
+  database: Database,
+  queues: readonly string[],
+  steps: {
+    check(typesOf: TypesOf): PayloadFault[]
+    insert(typesOf: TypesOf): Promise<Result>
+    refuse(faults: readonly PayloadFault[]): Promise<Result>
+  },
+): Promise<Result> {
+  for (let attempt = 1; ; attempt++) {
+    const types = new Map(queues.map((queue) => [queue, knownTypes(database, queue)]))
+    const typesOf = (queue: string) => types.get(queue) ?? knownTypes(database, queue)
+    const faults = steps.check(typesOf)
+    if (faults.length === 0) {
+      try {
+        return await steps.insert(typesOf)
+      } catch (error) {
+        if (!isChanged(error) || attempt === MAX_ATTEMPTS) throw error
+      }
+    }
+    const loaded = await Promise.all(queues.map((queue) => loadTypes(database, queue)))
+    const isCurrent = loaded.every(
+      ({ revision }, index) => revision === types.get(queues[index] ?? '')?.revision,
+    )
+    if (faults.length > 0 && (isCurrent || attempt === MAX_ATTEMPTS)) return steps.refuse(faults)
+  }
+}
+
+/** The types are not those that the caller, or the gateway, has looked at. */
+export function isChanged(error: unknown): boolean {
+  return error instanceof PgqError && error.sqlstate === changedEventTypes
+}
+
+const MAX_LISTED_FAULTS = 10
+
+/**
+ * @param payloadOf Where an event's payload stands in the input, as a path.
+ */
+export function invalidPayload(
+  faults: readonly PayloadFault[],
+  payloadOf: (index: number) => string,
+): PgqError {
+  const lines: string[] = []
+  let omitted = 0
+  for (const { index, explain } of faults) {
+    if (lines.length >= MAX_LISTED_FAULTS) {
+      omitted++
+      continue
+    }
+    const { type, version, faults } = explain()
+    const listed = faults.slice(0, MAX_LISTED_FAULTS - lines.length)
+    const more = faults.length > listed.length ? ['…'] : []
+    const whats = [...listed.map(({ path, what }) => (path ? `${shortened(path)} ${what}` : what)), ...more]
+    lines.push(
+      `${payloadOf(index)} does not match type ${JSON.stringify(shortened(type))}, version ${version}: ${whats.join(', ')}`,
+    )
+  }
+  const rest = omitted > 0 ? `; and ${omitted} more events` : ''
+  return new PgqError('INVALID_PAYLOAD', lines.join('; ') + rest, {
+    field: payloadOf(faults[0]?.index ?? 0),
+  })
+}
+
+function shortened(text: string): string {
+  return text.length > 200 ? `${text.slice(0, 200)}…` : text
+}

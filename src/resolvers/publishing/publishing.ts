@@ -1,0 +1,128 @@
+import { PgqError } from '../../errors.ts'
+import type { Int8 } from '../../int8.ts'
+import type { Context } from '../context.ts'
+import type { EventValues } from '../event-types/type-cache.ts'
+import { isTooDeep, MAX_JSON_DEPTH } from '../events/json-depth.ts'
+import type { Limits } from '../limits.ts'
+import { insertChecked, invalidPayload } from './checked-insert.ts'
+import { columnsOf, insertColumns, insertShared } from './insert-batcher.ts'
+
+/** An event to be published. */
+export interface EventInput {
+  type?: string | null | undefined
+  data?: string | null | undefined
+  /** Stands for `data`: any JSON value, stored as its text. */
+  json?: unknown
+  extra1?: string | null | undefined
+  extra2?: string | null | undefined
+  extra3?: string | null | undefined
+  extra4?: string | null | undefined
+}
+
+/**
+ * Inserts events in one statement and one transaction: all or none.
+ *
+ * @returns Their ids, in the order given.
+ * @throws PgqError `QUEUE_NOT_FOUND`, `QUEUE_DISABLED`; `BAD_INPUT` and `INVALID_PAYLOAD` naming the event at fault;
+ *   `LIMIT_EXCEEDED`.
+ */
+export async function insertEvents(
+  context: Context,
+  input: { database: string; queue: string; events: readonly EventInput[] },
+): Promise<Int8[]> {
+  checkEventCount(context.limits, 'events', input.events)
+  const events = toEventRows(input.events, 'events')
+  const { queue } = input
+  const database = context.databases.get(input.database)
+  return insertChecked(database, [queue], {
+    check: (typesOf) => typesOf(queue).faultsOf(events),
+    insert: (typesOf) => insertColumns(database, queue, columnsOf(events), typesOf(queue).revision),
+    refuse: async (faults) => {
+      throw invalidPayload(faults, (index) => payloadField(input.events[index], `events[${index}].`))
+    },
+  })
+}
+
+/** As `insertEvents` for a single one, which shares its transaction with others that are published at the same time. */
+export async function insertEvent(
+  context: Context,
+  input: EventInput & { database: string; queue: string },
+): Promise<Int8> {
+  const database = context.databases.get(input.database)
+  return insertShared(database, input.queue, toEventValues(input, ''), payloadField(input, ''))
+}
+
+/** In the order that SQL takes. `path` of the event in the input, for errors. */
+function toEventValues(event: EventInput, path: string): EventValues {
+  return [
+    event.type ?? null,
+    dataOf(event, path),
+    event.extra1 ?? null,
+    event.extra2 ?? null,
+    event.extra3 ?? null,
+    event.extra4 ?? null,
+  ]
+}
+
+export function checkEventCount(limits: Limits, field: string, events: readonly unknown[]): void {
+  if (events.length > limits.maxEventsPerRequest) {
+    throw new PgqError(
+      'LIMIT_EXCEEDED',
+      `${field} holds ${events.length} entries, at most ${limits.maxEventsPerRequest} go into one request; send several`,
+      { field },
+    )
+  }
+}
+
+/** `field` is the list's name in the input. */
+export function toEventRows(events: readonly EventInput[], field: string): EventValues[] {
+  return events.map((event, index) => toEventValues(event, `${field}[${index}].`))
+}
+
+/** The field that holds the payload. `path` of the event in the input. */
+export function payloadField(event: EventInput | undefined, path: string): string {
+  return `${path}${event?.data == null ? 'json' : 'data'}`
+}
+
+function dataOf(event: EventInput, path: string): string | null {
+  if (event.json === undefined) {
+    if (isEmpty(event)) {
+      throw new PgqError(
+        'BAD_INPUT',
+        'An event needs at least one of type, data, json or extra1 to extra4; an empty string will do',
+        {
+          field: `${path}data`,
+        },
+      )
+    }
+    return event.data ?? null
+  }
+  if (event.data != null) {
+    throw new PgqError('BAD_INPUT', 'Give data or json, not both', { field: `${path}json` })
+  }
+  return toText(event.json, path)
+}
+
+function toText(json: unknown, path: string): string {
+  const text = stringify(json)
+  if (text !== null && !isTooDeep(text)) return text
+  throw new PgqError(
+    'BAD_INPUT',
+    `${path}json is nested deeper than ${MAX_JSON_DEPTH} lists and objects; send a flatter one, or its text as data`,
+    { field: `${path}json` },
+  )
+}
+
+/** Null for what is nested so deep that there is no stack left. */
+function stringify(json: unknown): string | null {
+  try {
+    return JSON.stringify(json)
+  } catch (error) {
+    if (error instanceof RangeError) return null
+    throw error
+  }
+}
+
+function isEmpty(event: EventInput): boolean {
+  return (event.type ?? event.data ?? event.extra1 ?? event.extra2 ?? event.extra3 ?? event.extra4) == null
+}

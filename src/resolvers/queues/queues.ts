@@ -1,0 +1,183 @@
+import { PgqError } from '../../errors.ts'
+import type { Int8 } from '../../int8.ts'
+import type { Database } from '../../postgres/connections.ts'
+import type { Context } from '../context.ts'
+import { type Page, type PageInput, pageRequest, toPage } from '../page.ts'
+import { checkIntervals } from '../seconds.ts'
+
+/** A row of `pgq_gateway.queue_info`. Durations are seconds; what depends on a tick is null before the first. */
+export interface QueueRow {
+  database: string
+  queueId: number
+  name: string
+  tableCount: number
+  currentTable: number
+  currentEventTable: string
+  rotationPeriodSeconds: number
+  switchTime: string
+  externalTicker: boolean
+  tickerPaused: boolean
+  tickerMaxCount: number
+  tickerMaxLagSeconds: number
+  tickerIdlePeriodSeconds: number
+  tickerLagSeconds: number | null
+  eventsPerSecond: number | null
+  newEvents: Int8 | null
+  lastTickId: Int8 | null
+}
+
+const queueColumns = `
+  $1::text as database, queue_id as "queueId", queue_name as name, table_count as "tableCount",
+  current_table as "currentTable", current_event_table as "currentEventTable",
+  rotation_period_seconds as "rotationPeriodSeconds", switch_time as "switchTime",
+  external_ticker as "externalTicker", ticker_paused as "tickerPaused", ticker_max_count as "tickerMaxCount",
+  ticker_max_lag_seconds as "tickerMaxLagSeconds", ticker_idle_period_seconds as "tickerIdlePeriodSeconds",
+  ticker_lag_seconds as "tickerLagSeconds", events_per_second as "eventsPerSecond", new_events as "newEvents",
+  last_tick_id as "lastTickId"`
+
+const listStatement = (backward: boolean) => ({
+  name: `queues-${backward ? 'backward' : 'forward'}`,
+  text: `select ${queueColumns} from pgq_gateway.queue_info
+    where ($2::text is null or queue_name collate "C" > $2) and ($3::text is null or queue_name collate "C" < $3)
+      and ($4::text is null or queue_name like $4)
+    order by queue_name collate "C" ${backward ? 'desc' : 'asc'} limit $5`,
+})
+
+const forward = listStatement(false)
+const backward = listStatement(true)
+
+const namedStatement = {
+  name: 'queues-named',
+  text: `select ${queueColumns} from pgq_gateway.queue_info where queue_name = any ($2)`,
+}
+
+/** Queues by name, a page at a time; `nameLike` is a LIKE pattern. */
+export async function listQueues(
+  context: Context,
+  input: PageInput & { database: string; nameLike?: string | null | undefined },
+): Promise<Page<QueueRow>> {
+  const request = pageRequest(input, context.limits)
+  if (/(?<!\\)(\\\\)*\\$/.test(input.nameLike ?? '')) {
+    throw new PgqError('BAD_INPUT', 'nameLike must not end with a lone backslash; two stand for one', {
+      field: 'nameLike',
+    })
+  }
+  const rows = await context.databases
+    .get(input.database)
+    .call<QueueRow>('reader', request.backward ? backward : forward, [
+      input.database,
+      request.after,
+      request.before,
+      input.nameLike ?? null,
+      request.limit,
+    ])
+  return toPage(rows, request)
+}
+
+/** The queues of these names that exist, in no order. */
+export function findQueues(database: Database, names: readonly string[]): Promise<QueueRow[]> {
+  return database.call<QueueRow>('reader', namedStatement, [database.name, names])
+}
+
+const allStatement = {
+  name: 'queues-all',
+  text: `select ${queueColumns} from pgq_gateway.queue_info order by queue_name collate "C"`,
+}
+
+export function findAllQueues(database: Database): Promise<QueueRow[]> {
+  return database.call<QueueRow>('reader', allStatement, [database.name])
+}
+
+/** @throws PgqError `QUEUE_NOT_FOUND`. */
+export async function requireQueue(context: Context, database: string, name: string): Promise<QueueRow> {
+  const queue = await context.loaders.queue.load({ database, name })
+  if (!queue) throw new PgqError('QUEUE_NOT_FOUND', `Queue "${name}" does not exist`, { field: 'queue' })
+  return queue
+}
+
+const retryCountStatement = {
+  name: 'retry-counts',
+  text: `select queue_id as "queueId", retry_count as count from pgq_gateway.retry_counts($1)`,
+}
+
+/** Events in the retry queue, by queue id; a queue without any is left out. */
+export function countRetries(database: Database, queueIds: readonly number[]) {
+  return database.call<{ queueId: number; count: Int8 }>('reader', retryCountStatement, [queueIds])
+}
+
+export interface QueueConfig {
+  tickerMaxCount?: number | null | undefined
+  tickerMaxLagSeconds?: number | null | undefined
+  tickerIdlePeriodSeconds?: number | null | undefined
+  rotationPeriodSeconds?: number | null | undefined
+  externalTicker?: boolean | null | undefined
+}
+
+const intervals = ['tickerMaxLagSeconds', 'tickerIdlePeriodSeconds', 'rotationPeriodSeconds'] as const
+
+/** A queue made through the API is for live delivery: its events wait 50 ms for a tick, not PgQ's 3 s. */
+const DEFAULT_MAX_LAG_SECONDS = 0.05
+
+const createStatement = {
+  name: 'create-queue',
+  text: `select pgq_gateway.create_queue($1, $2, make_interval(secs => $3), make_interval(secs => $4),
+    make_interval(secs => $5), $6) as created`,
+}
+
+/** False when the queue exists already; then its configuration stays as it is. */
+export async function createQueue(
+  context: Context,
+  input: QueueConfig & { database: string; name: string },
+): Promise<boolean> {
+  checkIntervals(input, intervals)
+  const values = [
+    input.name,
+    input.tickerMaxCount ?? null,
+    input.tickerMaxLagSeconds ?? DEFAULT_MAX_LAG_SECONDS,
+    input.tickerIdlePeriodSeconds ?? null,
+    input.rotationPeriodSeconds ?? null,
+    input.externalTicker ?? null,
+  ]
+  const [row] = await context.databases
+    .get(input.database)
+    .call<{ created: boolean }>('admin', createStatement, values)
+  return row?.created ?? false
+}
+
+const dropStatement = { name: 'drop-queue', text: 'select pgq_gateway.drop_queue($1, $2) as dropped' }
+
+/** False when there is no such queue. @throws PgqError `QUEUE_HAS_CONSUMERS` unless forced. */
+export async function dropQueue(
+  context: Context,
+  input: { database: string; name: string; force: boolean },
+): Promise<boolean> {
+  const [row] = await context.databases
+    .get(input.database)
+    .call<{ dropped: boolean }>('admin', dropStatement, [input.name, input.force])
+  return row?.dropped ?? false
+}
+
+const configStatement = {
+  name: 'set-queue-config',
+  text: `select pgq_gateway.set_queue_config($1, $2, make_interval(secs => $3), make_interval(secs => $4),
+    make_interval(secs => $5), $6, $7)`,
+}
+
+/** Sets what is given. @throws PgqError `QUEUE_NOT_FOUND`, `BAD_INPUT` for a value out of range. */
+export async function setQueueConfig(
+  context: Context,
+  input: QueueConfig & { database: string; name: string; tickerPaused?: boolean | null | undefined },
+): Promise<void> {
+  checkIntervals(input, intervals)
+  await context.databases
+    .get(input.database)
+    .call('admin', configStatement, [
+      input.name,
+      input.tickerMaxCount ?? null,
+      input.tickerMaxLagSeconds ?? null,
+      input.tickerIdlePeriodSeconds ?? null,
+      input.rotationPeriodSeconds ?? null,
+      input.externalTicker ?? null,
+      input.tickerPaused ?? null,
+    ])
+}

@@ -1,0 +1,173 @@
+import type { Int8 } from '../../int8.ts'
+import type { Database } from '../../postgres/connections.ts'
+import type { Context } from '../context.ts'
+import { type Page, type PageInput, type PageRequest, pageRequest, toPage } from '../page.ts'
+
+export interface TickRow {
+  database: string
+  queueName: string
+  tickId: Int8
+  time: string
+  eventSeq: Int8
+}
+
+const tickColumns = `
+  $1::text as database, q.queue_name as "queueName", t.tick_id as "tickId", t.tick_time as time,
+  t.tick_event_seq as "eventSeq"`
+
+const listStatement = (backward: boolean) => ({
+  name: `ticks-${backward ? 'backward' : 'forward'}`,
+  text: `select ${tickColumns}
+    from unnest($2::text[]) wanted (queue_name)
+    join pgq.queue q on q.queue_name = wanted.queue_name
+   cross join lateral (
+         select * from pgq.tick t
+          where t.tick_queue = q.queue_id
+            and ($3::bigint is null or t.tick_id > $3) and ($4::bigint is null or t.tick_id < $4)
+          order by t.tick_id ${backward ? 'desc' : 'asc'}
+          limit $5) t`,
+})
+
+const forward = listStatement(false)
+const backward = listStatement(true)
+
+/** The ticks of each of these queues that are still in the log, one page each; the rows of a queue are in its order. */
+export function findTickPages(
+  database: Database,
+  queues: readonly string[],
+  request: PageRequest,
+): Promise<TickRow[]> {
+  return database.call<TickRow>('reader', request.backward ? backward : forward, [
+    database.name,
+    queues,
+    request.after,
+    request.before,
+    request.limit,
+  ])
+}
+
+/** The ticks of a queue that are still in the log, oldest first. */
+export async function listTicks(
+  context: Context,
+  queue: { database: string; name: string },
+  input: PageInput,
+): Promise<Page<TickRow>> {
+  const request = pageRequest(input, context.limits)
+  return toPage(
+    await context.loaders.tickPage.load({ database: queue.database, queue: queue.name, request }),
+    request,
+  )
+}
+
+const findStatement = {
+  name: 'ticks-by-id',
+  text: `select ${tickColumns}
+    from unnest($2::text[], $3::bigint[]) wanted (queue_name, tick_id)
+    join pgq.queue q on q.queue_name = wanted.queue_name
+    join pgq.tick t on t.tick_queue = q.queue_id and t.tick_id = wanted.tick_id`,
+}
+
+export function findTicks(
+  database: Database,
+  wanted: readonly { queue: string; tickId: Int8 }[],
+): Promise<TickRow[]> {
+  return database.call<TickRow>('reader', findStatement, [
+    database.name,
+    wanted.map((tick) => tick.queue),
+    wanted.map((tick) => tick.tickId),
+  ])
+}
+
+/** Where a reader at `after` stands in a queue's log. A queue always has a tick, unless somebody deleted them. */
+export interface TickLog {
+  queueId: number
+  oldest: Int8 | null
+  newest: Int8 | null
+  /** The newest tick that is neither after `after` nor younger than its time; null when there is none, or no `after`. */
+  floor: Int8 | null
+  floorTime: string | null
+  newestTime: string | null
+}
+
+const logStatement = {
+  name: 'tick-log',
+  text: `select q.queue_id as "queueId", oldest.tick_id as oldest, newest.tick_id as newest, newest.tick_time as "newestTime",
+      floor.tick_id as floor, floor.tick_time as "floorTime"
+    from pgq.queue q
+    left join lateral (select min(t.tick_id) as tick_id from pgq.tick t where t.tick_queue = q.queue_id) oldest on true
+    left join lateral (
+         select t.tick_id, t.tick_time from pgq.tick t
+          where t.tick_queue = q.queue_id order by t.tick_id desc limit 1) newest on true
+    left join lateral (
+         select t.tick_id, t.tick_time from pgq.tick t
+          where t.tick_queue = q.queue_id and t.tick_id <= $2 and ($3::timestamptz is null or t.tick_time <= $3)
+          order by t.tick_id desc limit 1) floor on true
+   where q.queue_name = $1`,
+}
+
+/** Null when there is no such queue. @param afterTime When `after` was made, where that is known. */
+export async function readTickLog(
+  database: Database,
+  queue: string,
+  after: Int8 | null,
+  afterTime: string | null = null,
+): Promise<TickLog | null> {
+  const [row] = await database.call<TickLog>('reader', logStatement, [queue, after, afterTime])
+  return row ?? null
+}
+
+/** A tick, and whether the one that the reader stood at is still in the log: else something between may be lost. */
+export interface NextTickRow extends TickRow {
+  isGapless: boolean
+}
+
+const nextTicksStatement = {
+  name: 'next-ticks',
+  text: `select ${tickColumns},
+      exists (select from pgq.tick s
+               where s.tick_queue = $2 and s.tick_id = $3 and ($5::timestamptz is null or s.tick_time = $5)) as "isGapless"
+    from pgq.queue q join pgq.tick t on t.tick_queue = q.queue_id
+   where q.queue_id = $2 and t.tick_id > $3 order by t.tick_id limit $4`,
+}
+
+/**
+ * The ticks after one, oldest first. By queue id, so that a queue made anew under the same name is not mistaken for it,
+ * and by the time of that tick where it is known: a database that lost its last commits uses ids again.
+ */
+export function findNextTicks(
+  database: Database,
+  queueId: number,
+  after: { cursor: Int8; time: string | null },
+  limit: number,
+): Promise<NextTickRow[]> {
+  const values = [database.name, queueId, after.cursor, limit, after.time]
+  return database.call<NextTickRow>('reader', nextTicksStatement, values)
+}
+
+const newestTicksStatement = {
+  name: 'newest-ticks',
+  text: `select queue_name as queue, last_tick_id as "tickId" from pgq_gateway.queue_info where last_tick_id is not null`,
+}
+
+/** The newest tick of every queue. */
+export function findNewestTicks(database: Database): Promise<{ queue: string; tickId: Int8 }[]> {
+  return database.call('reader', newestTicksStatement)
+}
+
+const tickStatement = { name: 'tick', text: 'select pgq_gateway.tick($1, $2) as "tickId"' }
+
+/**
+ * Ticks a queue if it is due, or in any case when forced.
+ *
+ * @returns The new tick's id, or null when none was due.
+ * @throws PgqError `QUEUE_NOT_FOUND`, `TICKER_PAUSED`, `EXTERNAL_TICKER`.
+ */
+export async function tick(
+  context: Context,
+  input: { database: string; queue: string; force: boolean },
+): Promise<Int8 | null> {
+  const [row] = await context.databases
+    .get(input.database)
+    .call<{ tickId: Int8 | null }>('admin', tickStatement, [input.queue, input.force])
+  return row?.tickId ?? null
+}

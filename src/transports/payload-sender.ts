@@ -1,0 +1,70 @@
+import { CloseCode } from 'graphql-ws'
+import type { WebSocket } from 'ws'
+import type { PayloadStream } from '../operations/operations.ts'
+import type { Payload } from '../operations/payload.ts'
+import type { Sink } from '../pubsub/stream.ts'
+
+/** Of a socket's unsent bytes: past that the next payload is asked for when this one has left. */
+const MAX_UNSENT_BYTES = 16_384
+
+/**
+ * Sends each payload as a `next` message itself: graphql-ws would make the text anew for each socket. To graphql-ws this
+ * is a stream without messages, which it ends or completes as any other.
+ */
+export class PayloadSender implements AsyncIterableIterator<never, undefined>, Sink<Payload> {
+  readonly #payloads: PayloadStream
+  readonly #socket: WebSocket
+  readonly #head: string
+  #complete = (_result: IteratorReturnResult<undefined>) => {}
+  #isOver = false
+
+  constructor(payloads: PayloadStream, socket: WebSocket, id: string) {
+    this.#payloads = payloads
+    this.#socket = socket
+    this.#head = `{"id":${JSON.stringify(id)},"type":"next","payload":`
+  }
+
+  /** As graphql-ws asks for the stream. */
+  subscribe(): this {
+    return this
+  }
+
+  /** Called once. */
+  next(): Promise<IteratorReturnResult<undefined>> {
+    return new Promise((resolve) => {
+      this.#complete = resolve
+      this.#payloads.pipe(this)
+    })
+  }
+
+  async return(): Promise<IteratorReturnResult<undefined>> {
+    this.#isOver = true
+    await this.#payloads.return()
+    return over
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+
+  give({ json }: Payload): Promise<unknown> | undefined {
+    if (this.#isOver || this.#socket.readyState !== this.#socket.OPEN) return undefined
+    const message = `${this.#head}${json}}`
+    if (this.#socket.bufferedAmount + message.length > MAX_UNSENT_BYTES) {
+      return new Promise((resolve) => this.#socket.send(message, resolve))
+    }
+    this.#socket.send(message)
+    return undefined
+  }
+
+  end(): void {
+    this.#complete(over)
+  }
+
+  fail(): void {
+    this.#socket.close(CloseCode.InternalServerError, 'Internal server error')
+    this.#complete(over)
+  }
+}
+
+const over = { done: true, value: undefined } as const
