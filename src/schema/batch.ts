@@ -1,5 +1,5 @@
 import { parseInt8 } from '../int8.ts'
-import type { BatchRow } from '../resolvers/batches/next-batch.ts'
+import { type BatchRow, batchById } from '../resolvers/batches/open-batch.ts'
 import { listBatchEvents, pageBatchEvents } from '../resolvers/events/events.ts'
 import { requireQueue } from '../resolvers/queues/queues.ts'
 import { databaseArg } from './arguments.ts'
@@ -16,7 +16,7 @@ builder.node(Batch, {
   loadOne: async (key, context) => {
     const [database = '', id = ''] = decodeKey(key, 2)
     const batchId = parseInt8(id)
-    return batchId === null ? null : context.loaders.batch.load({ database, batchId })
+    return batchId === null ? null : context.database(database).load(batchById, batchId)
   },
   brandLoadedObjects: true,
   fields: (t) => ({
@@ -61,6 +61,6 @@ builder.queryField('batch', (t) =>
     nullable: true,
     description: 'An open batch.',
     args: { ...databaseArg(), id: t.arg({ type: 'BigInt', required: true }) },
-    resolve: (_, args, context) => context.loaders.batch.load({ database: args.database, batchId: args.id }),
+    resolve: (_, args, context) => context.database(args.database).load(batchById, args.id),
   }),
 )

@@ -1,6 +1,6 @@
 import { parseInt8 } from '../int8.ts'
 import { requireQueue } from '../resolvers/queues/queues.ts'
-import type { TickRow } from '../resolvers/ticks/ticks.ts'
+import { type TickRow, tickById } from '../resolvers/ticks/ticks.ts'
 import { builder } from './builder.ts'
 import { decodeKey, encodeKey } from './keys.ts'
 import { Queue } from './queue.ts'
@@ -13,7 +13,7 @@ builder.node(Tick, {
   loadOne: async (key, context) => {
     const [database = '', queue = '', id = ''] = decodeKey(key, 3)
     const tickId = parseInt8(id)
-    return tickId === null ? null : context.loaders.tick.load({ database, queue, tickId })
+    return tickId === null ? null : context.database(database).load(tickById, { queue, tickId })
   },
   brandLoadedObjects: true,
   fields: (t) => ({

@@ -2,13 +2,15 @@ import { once } from 'node:events'
 import net from 'node:net'
 import { expect, test } from 'vitest'
 import { WebSocket } from 'ws'
-import { Heartbeat } from '../../src/async/periodic-calls.ts'
+import { PeriodicCalls } from '../../src/async/periodic-calls.ts'
 import { until } from '../support/deadline.ts'
 import { startTestServer } from '../support/server.ts'
 
 test('a heartbeat calls every member once in a period, a few at a time', async () => {
   const counts = new Map<string, number>()
-  const heartbeat = new Heartbeat<string>(120, (member) => counts.set(member, (counts.get(member) ?? 0) + 1))
+  const heartbeat = new PeriodicCalls<string>(120, (member) =>
+    counts.set(member, (counts.get(member) ?? 0) + 1),
+  )
   const members = Array.from({ length: 50 }, (_, n) => `member ${n}`)
   for (const member of members) heartbeat.add(member)
   await until(() => counts.size > 0, 'the first call')
@@ -22,7 +24,7 @@ test('a heartbeat calls every member once in a period, a few at a time', async (
 
 test('a heartbeat of few members calls none of them before its period is over', async () => {
   const calledAt: number[] = []
-  const heartbeat = new Heartbeat<string>(120, (member) => {
+  const heartbeat = new PeriodicCalls<string>(120, (member) => {
     if (member === 'one') calledAt.push(performance.now())
   })
   const addedAt = performance.now()
@@ -35,7 +37,7 @@ test('a heartbeat of few members calls none of them before its period is over', 
 
 test('a member that left is not called, and one that leaves in its call neither', async () => {
   const called: string[] = []
-  const heartbeat: Heartbeat<string> = new Heartbeat(24, (member) => {
+  const heartbeat: PeriodicCalls<string> = new PeriodicCalls(24, (member) => {
     called.push(member)
     if (member === 'once') heartbeat.delete(member)
   })
@@ -53,7 +55,7 @@ test('a heartbeat after a standstill comes later than what was received meanwhil
   const [socket] = (await once(server, 'connection')) as [net.Socket]
   const seen: string[] = []
   socket.on('data', () => seen.push('data'))
-  const heartbeat = new Heartbeat<string>(24, () => seen.push('beat'))
+  const heartbeat = new PeriodicCalls<string>(24, () => seen.push('beat'))
   heartbeat.add('member')
   client.write('pong')
   const endsAt = performance.now() + 200
