@@ -119,7 +119,7 @@ export class LiveDatabase {
     })
     this.#presence.on('absent', (reason) => {
       instrumentation?.connection?.({ database: name, purpose: 'presence', state: 'lost' })
-      this.ticker?.disconnected(reason)
+      if (!this.#closing.signal.aborted) this.ticker?.disconnected(reason)
     })
   }
 

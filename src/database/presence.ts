@@ -13,7 +13,7 @@ export interface PresenceOptions extends SessionLimits {
 interface PresenceEvents {
   /** The session stands, the first time or again. Meanwhile other gateways may have presumed this one dead. */
   present: []
-  /** The session is lost, or could not be made; the next attempt follows. */
+  /** The session is lost, or could not be made; the next attempt follows unless this was stopped. */
   absent: [reason: Error]
 }
 
@@ -64,8 +64,8 @@ export class Presence extends EventEmitter<PresenceEvents> {
     for (let attempt = 0; !signal.aborted; ) {
       const startedMs = performance.now()
       const reason = await this.#useOneSession()
-      if (signal.aborted) return
       this.emit('absent', reason)
+      if (signal.aborted) return
       // A server that lets us in and throws us out again is no reason to knock faster.
       if (performance.now() - startedMs > this.#options.maxBackoffMs) attempt = 0
       await sleep(backoffMs(attempt++, { firstMs: 100, maxMs: this.#options.maxBackoffMs }), signal)

@@ -2,7 +2,12 @@ import { type ExecutionResult, GraphQLError } from 'graphql'
 import type { Refusal } from '../operations/operations.ts'
 
 /** Statuses of errors that are not the document's, by their code. */
-const statusByCode: Readonly<Record<string, number>> = { UNAUTHENTICATED: 401 }
+const statusByCode: Readonly<Record<string, number>> = {
+  UNAUTHENTICATED: 401,
+  FORBIDDEN: 403,
+  INTERNAL: 500,
+  UNAVAILABLE: 503,
+}
 
 /**
  * The HTTP status of an answer, as GraphQL over HTTP has it: a request that is not run is 400, but for a client that

@@ -17,7 +17,7 @@ import { isRefusal, pathOf, type TransportParts } from './transport.ts'
 export function createJsonPost(
   parts: TransportParts,
 ): (request: IncomingMessage, response: ServerResponse) => boolean {
-  const { operations, authenticate, maxRequestBytes, toClientError, path } = parts
+  const { operations, authenticate, maxRequestBytes, path } = parts
 
   const answer = async (request: IncomingMessage, response: ServerResponse, accepted: AcceptedTypes) => {
     const body = await readBody(request)
@@ -34,7 +34,7 @@ export function createJsonPost(
   /** Errors of an operation are part of its result: this is for refused credentials, and for bugs. */
   const fail = (error: unknown, accepted: AcceptedTypes, response: ServerResponse) => {
     if (response.headersSent) response.destroy()
-    else sendRefusal(operations.refuse([toClientError(error)]), accepted, response)
+    else sendRefusal(operations.refuse([error]), accepted, response)
   }
 
   return (request, response) => {

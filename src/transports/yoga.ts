@@ -50,6 +50,13 @@ export function createYogaHandler(
 
 /** Has requests prepared and run by `Operations`, in place of Yoga's own parsing, validation and execution. */
 function useOperations({ operations, authenticate }: TransportParts): Plugin<NodeContext> {
+  const prepare = async (params: unknown, request: IncomingMessage) => {
+    try {
+      return operations.prepare(params, await authenticate(request))
+    } catch (error) {
+      return operations.refuse([error])
+    }
+  }
   return {
     onRequestParse({ requestParser, setRequestParser }) {
       if (!requestParser) return
@@ -66,8 +73,7 @@ function useOperations({ operations, authenticate }: TransportParts): Plugin<Nod
     },
     onParams({ setParamsHandler }) {
       setParamsHandler(async ({ params, request, context }) => {
-        const caller = await authenticate((context as unknown as NodeContext).req)
-        const prepared = operations.prepare(params, caller)
+        const prepared = await prepare(params, (context as unknown as NodeContext).req)
         if (isRefusal(prepared)) return { errors: withStatus(prepared) }
         if (prepared.type === 'mutation' && request.method === 'GET') return { errors: [notByGet] }
         if (prepared.type !== 'subscription') return prepared.execute()

@@ -100,13 +100,13 @@ export class TickFeed extends EventEmitter<TickFeedEvents> {
     this.#listener.on('notice', (channel, payload) => this.#onNotice(channel, payload))
     this.#listener.on('connected', () => this.#goLive())
     this.#listener.on('disconnected', (reason) => {
+      this.#options.instrumentation?.connection?.({ database: name, purpose: 'listen', state: 'lost' })
       if (this.#stopping.signal.aborted) return
       logger.warn(
         `Database ${name}: the listening connection was lost, polling until it is back: ${reason.message}`,
       )
       this.#isLive = false
       this.emit('lost')
-      this.#options.instrumentation?.connection?.({ database: name, purpose: 'listen', state: 'lost' })
       this.#schedulePoll()
     })
     this.#listener.on('failed', (reason) => logger.debug({ err: reason }, 'cannot listen'))
