@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import { PgqError } from '../../errors.ts'
 import type { Int8 } from '../../int8.ts'
-import { CompiledSchema, type Fault } from '../../json-schema/compiled-schema.ts'
+import { CompiledSchema, checkDocuments, type Fault } from '../../json-schema/compiled-schema.ts'
 import type { JsonObject } from '../../json-schema/json.ts'
 import { TimeBudget } from '../../json-schema/time-budget.ts'
 import type { Database } from '../../postgres/database.ts'
@@ -24,9 +24,6 @@ interface EnforcedType {
   schema: string
 }
 
-/** Longest time for the payloads of one statement. Milliseconds. */
-const CHECK_MS = 500
-
 /** The enforced types of a queue, as they were at a revision. */
 export class QueueTypes {
   /** Tells this state of the registry from every other; 0 for a queue that never had any types. */
@@ -41,18 +38,18 @@ export class QueueTypes {
   /** The events with a fault, in their order. */
   faultsOf(events: readonly EventValues[]): PayloadFault[] {
     if (this.#types.size === 0) return []
-    const budget = new TimeBudget(CHECK_MS)
-    const faulty: PayloadFault[] = []
-    for (const [index, [type, data = null]] of events.entries()) {
+    const checked = events.flatMap(([type, data = null], index) => {
       const enforced = type == null ? undefined : this.#types.get(type)
-      if (type == null || !enforced) continue
-      const { version } = enforced
-      const schema = compiled(enforced.schema)
-      const fault = schema.faultOf(data, budget)
-      if (!fault) continue
-      faulty.push({ index, explain: () => ({ type, version, faults: schema.faultsOf(data, fault) }) })
-    }
-    return faulty
+      if (type == null || !enforced) return []
+      return [{ index, type, version: enforced.version, schema: compiled(enforced.schema), text: data }]
+    })
+    const budget = new TimeBudget()
+    return checkDocuments(checked, budget).flatMap((fault, n) => {
+      const document = checked[n]
+      if (!fault || !document) return []
+      const { index, type, version, schema, text } = document
+      return [{ index, explain: () => ({ type, version, faults: schema.faultsOf(text, fault, budget) }) }]
+    })
   }
 }
 
