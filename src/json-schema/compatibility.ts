@@ -1,3 +1,4 @@
+import type { Comparison, Pair } from './comparison.ts'
 import { isJsonObject, isSameJson, type JsonObject, pointerTo, resolvePointer } from './json.ts'
 import { annotations, constraints, schemaKeywords } from './keywords.ts'
 import { compareProperties } from './property-changes.ts'
@@ -26,24 +27,16 @@ export interface BreakingChange {
  * @param older A schema that `parseSchema` lets pass, as `newer` is.
  */
 export function findBreakingChanges(older: JsonObject, newer: JsonObject): BreakingChange[] {
-  const comparison = new Comparison(older, newer)
+  const comparison = new SchemaComparison(older, newer)
   comparison.compare({ older, newer, path: '' })
   return comparison.changes
-}
-
-/** Holds two schemas that stand in the same place. */
-export interface Pair {
-  older: unknown
-  newer: unknown
-  /** Points where `BreakingChange.path` does. */
-  path: string
 }
 
 /** Limits the pairs compared. No schema that people write needs as many, but references within references may. */
 const MAX_STEPS = 20_000
 const MAX_CHANGES = 100
 
-export class Comparison {
+class SchemaComparison implements Comparison {
   readonly #older: JsonObject
   readonly #newer: JsonObject
   #changes: BreakingChange[] = []
@@ -71,7 +64,6 @@ export class Comparison {
     if (!isKnown && this.#changes.length < MAX_CHANGES) this.#changes.push({ path, what })
   }
 
-  /** Tells whether a pair breaks nothing, and forgets what it breaks. */
   isCompatible(pair: Pair): boolean {
     const before = this.#changes
     this.#changes = []

@@ -1,4 +1,4 @@
-import type { Comparison } from './compatibility.ts'
+import type { Comparison } from './comparison.ts'
 import { isJsonObject, type JsonObject, pointerTo } from './json.ts'
 
 /** Compares the named properties of two objects, and what the objects say of others. */

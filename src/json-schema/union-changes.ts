@@ -1,4 +1,4 @@
-import type { Comparison } from './compatibility.ts'
+import type { Comparison } from './comparison.ts'
 import { pointerTo } from './json.ts'
 
 /** Compares the members of a union, whatever their order: each must have its like in the other version. */

@@ -1,4 +1,4 @@
-import type { Comparison } from './compatibility.ts'
+import type { Comparison } from './comparison.ts'
 import { canonicalText, isJsonObject, type JsonObject, pointerTo } from './json.ts'
 
 /** Compares the values that two schemas list. @returns Whether either of them lists any. */

@@ -5,10 +5,10 @@ import type { BatchRow } from '../resolvers/batches/open-batch.ts'
 import { retryBatch, retryEvent } from '../resolvers/batches/retries.ts'
 import { deadLetterById, failEvent } from '../resolvers/dead-letters/dead-letters.ts'
 import { databaseField } from './arguments.ts'
-import { Batch } from './batch.ts'
 import { builder } from './builder.ts'
 import { DeadLetter } from './dead-letter.ts'
 import { PublishInput } from './event.ts'
+import { Batch } from './refs.ts'
 
 /** When a batch is ready, in the words of pgq.next_batch_custom. */
 const conditions = {

@@ -1,14 +1,12 @@
 import { parseInt8 } from '../int8.ts'
-import { type BatchRow, batchById } from '../resolvers/batches/open-batch.ts'
+import { batchById } from '../resolvers/batches/open-batch.ts'
 import { listBatchEvents, pageBatchEvents } from '../resolvers/events/events.ts'
 import { requireQueue } from '../resolvers/queues/queues.ts'
 import { databaseArg } from './arguments.ts'
 import { builder } from './builder.ts'
 import { Event, EventFilter, EventPage } from './event.ts'
 import { decodeKey, encodeKey } from './keys.ts'
-import { Queue } from './queue.ts'
-
-export const Batch = builder.objectRef<BatchRow>('Batch')
+import { Batch, Queue } from './refs.ts'
 
 builder.node(Batch, {
   description: 'pgq.get_batch_info() and the events. A batch is open while its consumer works on it.',

@@ -4,7 +4,8 @@ import type { TickerStatus } from '../ticker/ticker.ts'
 import { builder } from './builder.ts'
 import { toConnection } from './connection.ts'
 import { decodeCursor } from './cursor.ts'
-import { Queue, QueueConnection } from './queue.ts'
+import { QueueConnection } from './queue.ts'
+import { Queue } from './refs.ts'
 
 const EngineType = builder.enumType('Engine', {
   description:

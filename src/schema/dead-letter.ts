@@ -11,7 +11,7 @@ import { toConnection } from './connection.ts'
 import { decodeInt8Cursor } from './cursor.ts'
 import { Event } from './event.ts'
 import { decodeKey, encodeKey } from './keys.ts'
-import { Queue } from './queue.ts'
+import { Queue } from './refs.ts'
 
 export const DeadLetter = builder.objectRef<DeadLetterRow>('DeadLetter')
 

@@ -10,7 +10,7 @@ import { requireQueue } from '../resolvers/queues/queues.ts'
 import { databaseArg } from './arguments.ts'
 import { builder } from './builder.ts'
 import { decodeKey, encodeKey } from './keys.ts'
-import { Queue } from './queue.ts'
+import { Queue } from './refs.ts'
 
 const jsonSchema = 'JSON Schema 2020-12 of the payload.'
 

@@ -1,16 +1,14 @@
 import { listConsumersOfQueue, rotationBlocker } from '../resolvers/consumers/consumers.ts'
 import { deadLetterCount } from '../resolvers/dead-letters/dead-letters.ts'
-import { listQueues, type QueueRow, queueByName, retryCount } from '../resolvers/queues/queues.ts'
+import { listQueues, queueByName, retryCount } from '../resolvers/queues/queues.ts'
 import { listTicks } from '../resolvers/ticks/ticks.ts'
 import { databaseArg } from './arguments.ts'
 import { builder } from './builder.ts'
 import { toConnection } from './connection.ts'
-import { Consumer, ConsumerConnection } from './consumer.ts'
+import { ConsumerConnection } from './consumer.ts'
 import { decodeCursor, decodeInt8Cursor } from './cursor.ts'
 import { decodeKey, encodeKey } from './keys.ts'
-import { Tick } from './tick.ts'
-
-export const Queue = builder.objectRef<QueueRow>('Queue')
+import { Consumer, Queue, Tick } from './refs.ts'
 
 builder.node(Queue, {
   description: 'A row of pgq.get_queue_info(). Durations are seconds.',

@@ -8,12 +8,9 @@ import type { Gap as GapRow } from '../pubsub/ticks/tick-reader.ts'
 import { ticks } from '../pubsub/ticks/ticks-stream.ts'
 import type { TickRow } from '../resolvers/ticks/ticks.ts'
 import { databaseArg, databaseField } from './arguments.ts'
-import { Batch } from './batch.ts'
 import { builder } from './builder.ts'
-import { Consumer } from './consumer.ts'
 import { Event, EventFilter } from './event.ts'
-import { Queue } from './queue.ts'
-import { Tick } from './tick.ts'
+import { Batch, Consumer, Queue, Tick } from './refs.ts'
 
 /**
  * What a stream gives to the field: a value, or the error that ends it. Those who are given the same `shared` are given

@@ -1,11 +1,9 @@
 import { parseInt8 } from '../int8.ts'
 import { requireQueue } from '../resolvers/queues/queues.ts'
-import { type TickRow, tickById } from '../resolvers/ticks/ticks.ts'
+import { tickById } from '../resolvers/ticks/ticks.ts'
 import { builder } from './builder.ts'
 import { decodeKey, encodeKey } from './keys.ts'
-import { Queue } from './queue.ts'
-
-export const Tick = builder.objectRef<TickRow>('Tick')
+import { Queue, Tick } from './refs.ts'
 
 builder.node(Tick, {
   description: 'A cut in the log of a queue: the events between two ticks make a batch.',

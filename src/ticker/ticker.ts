@@ -186,6 +186,8 @@ export class Ticker {
     try {
       await loop.run(leading.signal)
     } finally {
+      // Said before all is over: the end of maintenance may take as long as a silent server does.
+      this.#state = 'starting'
       signal.removeEventListener('abort', end)
       end()
       this.#loop = undefined

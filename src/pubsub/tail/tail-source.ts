@@ -1,10 +1,11 @@
 import { PgqError } from '../../errors.ts'
 import type { Int8 } from '../../int8.ts'
 import { untilAvailable } from '../../postgres/outage.ts'
+import type { DatabaseView } from '../../resolvers/database-view.ts'
 import type { EventFilter, EventRow } from '../../resolvers/events/event-row.ts'
 import { pageTickEvents } from '../../resolvers/events/events.ts'
-import type { LiveView } from '../live-view.ts'
 import type { LatestHints } from '../ticks/latest-hints.ts'
+import type { TickFeed } from '../ticks/tick-feed.ts'
 import { type Gap, type TickLogEntry, type TickPosition, TickReader } from '../ticks/tick-reader.ts'
 
 /** The events between two ticks, or a part of them. */
@@ -46,7 +47,7 @@ export interface TailPosition {
  * message comes in parts, in the order of event ids.
  */
 export class TailSource {
-  readonly #view: LiveView
+  readonly #view: DatabaseView
   readonly #input: TailInput
   readonly #hints: LatestHints
   readonly #reader: TickReader
@@ -54,10 +55,10 @@ export class TailSource {
   #part: Part | undefined
 
   /** @param at Where to go on; the input's cursor has no meaning then. */
-  constructor(view: LiveView, input: TailInput, at?: TailPosition) {
+  constructor(view: DatabaseView, feed: TickFeed, input: TailInput, at?: TailPosition) {
     this.#view = view
     this.#input = input
-    this.#hints = view.live.feed.subscribe(input.queue)
+    this.#hints = feed.subscribe(input.queue)
     this.#reader = at
       ? TickReader.at(view.database, input.queue, at.tick)
       : new TickReader(view.database, input.queue, input.after)

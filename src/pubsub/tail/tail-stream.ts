@@ -31,7 +31,7 @@ class Tail implements Stream<TailMessage>, Sink<TailMessage> {
   constructor(view: LiveView, input: TailInput) {
     this.#view = view
     this.#input = input
-    this.#source = new TailSource(view, input)
+    this.#source = new TailSource(view, view.live.feed, input)
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve
     })
@@ -97,7 +97,7 @@ class Tail implements Stream<TailMessage>, Sink<TailMessage> {
     if (!follower || !sink || this.#isOver) return
     this.#follower = undefined
     void follower.leave()
-    this.#source = new TailSource(this.#view, this.#input, follower.position)
+    this.#source = new TailSource(this.#view, this.#view.live.feed, this.#input, follower.position)
     this.#reading = this.#readAlone(sink)
   }
 
