@@ -3,7 +3,7 @@ import type { Int8 } from '../../int8.ts'
 import type { Database } from '../../postgres/database.ts'
 import { checkLeaseToken } from '../batches/leases.ts'
 import type { Context } from '../context.ts'
-import type { EventRow } from '../events/event-row.ts'
+import { type EventRow, eventColumns } from '../events/event-row.ts'
 import { type Loader, loadOne } from '../loader.ts'
 import { type Page, type PageInput, pageRequest, toPage } from '../page.ts'
 
@@ -19,8 +19,7 @@ export interface DeadLetterRow extends EventRow {
 
 const columns = `
   $1::text as database, dead_letter_id as "deadLetterId", queue_name as "queueName", consumer_name as "consumerName",
-  reason, failed_at as "failedAt", ev_id as "eventId", ev_time as time, ev_txid as txid, ev_retry as retry,
-  ev_type as type, ev_data as data, ev_extra1 as extra1, ev_extra2 as extra2, ev_extra3 as extra3, ev_extra4 as extra4`
+  reason, failed_at as "failedAt", ${eventColumns}`
 
 const listStatement = (backward: boolean) => ({
   name: `dead-letters-${backward ? 'backward' : 'forward'}`,
