@@ -77,6 +77,7 @@ const terminate = async (client: pg.Client, condition: string): Promise<number> 
 
 const backends = [
   ['that listen', `application_name like 'pgq-graphql/listen%'`, 2],
+  ['that show that their gateways live', `application_name like 'pgq-graphql/gateway %'`, 2],
   [
     'that lead the tickers',
     `pid in (select pid from pg_locks where locktype = 'advisory' and granted and classid = x'7067716c'::int)`,

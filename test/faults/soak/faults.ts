@@ -46,7 +46,8 @@ const killPostgres: Make = ({ cluster }) => ({
 
 const backends = {
   listener: `application_name like 'pgq-graphql/listen%'`,
-  leader: `application_name = 'pgq-graphql/ticker'`,
+  presence: `application_name like 'pgq-graphql/gateway %'`,
+  leader: `pid in (select pid from pg_locks where locktype = 'advisory' and granted and classid = x'7067716c'::int)`,
   pool: `application_name in ('pgq-graphql/reader', 'pgq-graphql/writer', 'pgq-graphql/tick')`,
 }
 
