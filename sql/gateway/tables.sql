@@ -28,7 +28,7 @@ create table if not exists pgq_gateway.settled_lease (
     token           uuid not null
 ) with (fillfactor = 50);
 
--- The one live stream of a subscription. It counts as long as its gateway is alive (gateway_is_alive).
+-- The one live stream of a subscription. It counts as long as its gateway is alive (_gateway_is_alive).
 create table if not exists pgq_gateway.stream (
     queue_id        int4 not null,
     consumer_id     int4 not null,
@@ -85,7 +85,7 @@ create table if not exists pgq_gateway.event_type_version (
 -- The highest version that each type was ever given. It outlives the type and its queue, so that of a queue's name and a
 -- type's no version is given twice: who knows version 1 of a type would take another version 1 for the same.
 create table if not exists pgq_gateway.event_type_counter (
-    -- event_type_key
+    -- _event_type_key
     key             bytea primary key,
     version         int4 not null
 ) with (fillfactor = 50);

@@ -78,7 +78,7 @@ export function compareVersions(a: string, b: string): number {
 }
 
 async function readFolder(folder: URL, subfolder: string): Promise<SqlFile[]> {
-  const names = await readdir(new URL(subfolder, folder)).catch(absent<string[]>([]))
+  const names = await readdir(new URL(subfolder, folder), { recursive: true }).catch(absent<string[]>([]))
   const sqlNames = names.filter((name) => name.endsWith('.sql')).sort()
   return readFiles(
     folder,

@@ -81,7 +81,7 @@ const changed = `
   drop function pgq_gateway.held_leases(uuid[]);
   create function pgq_gateway.held_leases(i_other uuid[]) returns int4 language sql as 'select 1';
   create function pgq_gateway.held_leases(uuid) returns int4 language sql as 'select 1';
-  create or replace function pgq_gateway.event_type_key(i_queue text, i_type text) returns bytea language sql as 'select null::bytea';
+  create or replace function pgq_gateway._event_type_key(i_queue text, i_type text) returns bytea language sql as 'select null::bytea';
   create function pgq.of_the_users_own() returns int4 language sql as 'select 1';
   update pgq_gateway.installed set checksum = 'older' where component = 'pgq_gateway'`
 

@@ -98,7 +98,7 @@ describe.each(availableEngines)('pgq_gateway.tick on %s', (engine) => {
   })
 
   describe('has_unticked_events', () => {
-    const hasUnticked = () => value('select pgq_gateway.has_unticked_events(queue_id) from pgq.queue')
+    const hasUnticked = () => value('select pgq_gateway._has_unticked_events(queue_id) from pgq.queue')
 
     test('is false for events that a tick has, and for none', async () => {
       expect(await hasUnticked()).toBe(false)

@@ -6,7 +6,7 @@ import { createSubscriber } from './subscriber.ts'
 
 const channels = [tickChannel, gatewayChannel]
 
-/** Class id of the advisory lock "gateway n lives"; `pgq_gateway.gateway_is_alive` has the same number. */
+/** Class id of the advisory lock "gateway n lives"; `pgq_gateway._gateway_is_alive` has the same number. */
 const aliveLockClass = 0x70677167
 
 export interface ListenConnectionOptions extends SessionLimits {

@@ -1,0 +1,15 @@
+-- Registers a member of a cooperative consumer, and the consumer itself where it is missing. True when the member is
+-- new. PQ001 unknown queue, PQ012 a name that cannot be a member's.
+create or replace function pgq_gateway.register_subconsumer(i_queue text, i_consumer text, i_subconsumer text)
+returns bool
+language plpgsql security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+    perform pgq_gateway._lock_queue(i_queue);
+    perform pgq_gateway._check_member_name(i_consumer, i_subconsumer);
+    perform pg_advisory_xact_lock(hashtextextended('pgq_gateway consumer ' || i_consumer, 0));
+    return pgq_coop.register_subconsumer(i_queue, i_consumer, i_subconsumer) = 1;
+end $$;
+
+revoke all on function pgq_gateway.register_subconsumer(text, text, text) from public;
+grant execute on function pgq_gateway.register_subconsumer(text, text, text) to pgq_reader, pgq_admin;
