@@ -116,6 +116,20 @@ describe.each(sqlEngines)('our SQL on %s', (engine) => {
     })
   })
 
+  it('runs no migration twice', async () => {
+    await using database = await createEmptyDatabase(engine)
+    const client = await database.connect()
+    await installEngine(client, { engine: 'sql' })
+    const recorded = async () =>
+      (await client.query('select * from pgq_gateway.migration order by component, name')).rows
+    const before = await recorded()
+    expect(before).toContainEqual(expect.objectContaining({ component: 'pgq', name: '001-tables' }))
+    await client.query(`update pgq_gateway.installed set checksum = 'older'`)
+    const { actions } = await installEngine(client, { engine: 'sql' })
+    expect(actions.filter((action) => !action.startsWith('updated schema '))).toEqual([])
+    expect(await recorded()).toEqual(before)
+  })
+
   it('leaves a database as it was when the installation fails half way', async () => {
     await using database = await createEmptyDatabase(engine)
     const client = await database.connect()

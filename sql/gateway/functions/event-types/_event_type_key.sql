@@ -7,10 +7,3 @@ as $$
 $$;
 
 revoke all on function pgq_gateway._event_type_key(text, text) from public;
-
--- Types that are older than the counter.
-insert into pgq_gateway.event_type_counter (key, version)
-select pgq_gateway._event_type_key(q.queue_name, t.type), t.version
-  from pgq_gateway.event_type t
-  join pgq.queue q on q.queue_id = t.queue_id
-    on conflict do nothing;

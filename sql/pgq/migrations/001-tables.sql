@@ -1,5 +1,5 @@
--- Fixed tables of PgQ. Names, types, defaults and constraint names are those of PgQ 3.5, since programs read them directly.
--- Idempotent: run again over an older install it only adds what is missing.
+-- These are PgQ's fixed tables. Names, types, defaults and constraint names are those of PgQ 3.5, since programs read them directly.
+-- A database from before migrations has some of them already.
 
 create schema if not exists pgq;
 
@@ -16,7 +16,7 @@ create table if not exists pgq.queue (
     queue_ntables               int4        not null default 3,
     queue_cur_table             int4        not null default 0,
     queue_rotation_period       interval    not null default '2 hours',
-    -- Transaction that switched the current table, and a later one by which every newcomer sees the switch.
+    -- The first of these transactions switched the current table; every transaction after the second sees the switch.
     queue_switch_step1          bigint      not null default txid_current(),
     queue_switch_step2          bigint               default txid_current(),
     queue_switch_time           timestamptz not null default now(),
@@ -47,8 +47,6 @@ create table if not exists pgq.tick (
 
 create sequence if not exists pgq.batch_id_seq;
 
--- Every opened and every finished batch makes a dead row here, and not one that goes without vacuum: sub_batch is indexed. So room is
--- kept for new versions, and autovacuum comes early, however many consumers there are.
 create table if not exists pgq.subscription (
     sub_id          serial          not null,
     sub_queue       int4            not null,
@@ -62,9 +60,8 @@ create table if not exists pgq.subscription (
     constraint sub_queue_fkey foreign key (sub_queue) references pgq.queue (queue_id),
     constraint sub_consumer_fkey foreign key (sub_consumer) references pgq.consumer (co_id)
 ) with (fillfactor = 50);
-alter table pgq.subscription set (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 50);
 
--- Parent of all event tables; holds no rows. ev_owner: null = for everyone, else only for that sub_id.
+-- The parent of all event tables holds no rows. An event without ev_owner is for everyone, another only for that sub_id.
 create table if not exists pgq.event_template (
     ev_id       bigint      not null,
     ev_time     timestamptz not null,

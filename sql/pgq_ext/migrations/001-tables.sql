@@ -1,5 +1,5 @@
--- pgq_ext: what a consumer that writes into this database has already applied from a queue in another one. Names and keys are
--- those of pgq_ext 3.1. Idempotent.
+-- These tables record what a consumer that writes into this database has already applied from a queue in another one. Names and
+-- keys are those of pgq_ext 3.1. A database from before migrations has the tables already.
 
 create schema if not exists pgq_ext;
 
@@ -25,7 +25,7 @@ create table if not exists pgq_ext.completed_event (
     primary key (consumer_id, subconsumer_id, batch_id, event_id)
 );
 
--- The batch to which the rows of completed_event belong.
+-- This is the batch to which the rows of completed_event belong.
 create table if not exists pgq_ext.partial_batch (
     consumer_id     text not null,
     subconsumer_id  text not null default '',
