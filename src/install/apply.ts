@@ -1,6 +1,7 @@
 import pg from 'pg'
 import type { Component, SqlFile } from './components.ts'
 import { dropUnchanged, readFunctions, replaceFunction } from './functions.ts'
+import { grantObjects } from './grants.ts'
 
 /** Keeps what the installer has done: the components that are there, and which of their migrations have run. */
 export const bookkeeping = `
@@ -46,6 +47,7 @@ export async function apply(
   }
   const dropped = await dropUnchanged(client, before)
   for (const file of grants) await run(file)
+  await grantObjects(client, component)
   await client.query(
     `insert into pgq_gateway.installed (component, version, checksum) values ($1, $2, $3)
      on conflict (component) do update

@@ -18,7 +18,7 @@ export interface Component {
   /** These run at each update. A file makes the view or function that it is named after. */
   views: SqlFile[]
   functions: SqlFile[]
-  /** The rights; runs at each update. */
+  /** The rights on everything but views and functions, whose files tell theirs; runs at each update. */
   grants: SqlFile[]
 }
 
@@ -52,6 +52,20 @@ export async function readComponents(): Promise<Component[]> {
       }
     }),
   )
+}
+
+/**
+ * Reads the header line that says who may use what a view's or function's file makes: roles separated by commas.
+ *
+ * @returns Null for `nobody`, which leaves it to the owner.
+ * @throws Error for a file without that line.
+ */
+export function granteesOf({ path, text }: SqlFile): string | null {
+  const [, grantees] =
+    /^-- Grant: (nobody|(?:(?:, )?(?:public|pgq_reader|pgq_writer|pgq_admin))+)$/m.exec(text) ?? []
+  if (grantees === undefined)
+    throw new Error(`${path} needs a line "-- Grant: <roles>", "public" or "nobody"`)
+  return grantees === 'nobody' ? null : grantees
 }
 
 /** Compares dotted numbers: negative, 0 or positive. */

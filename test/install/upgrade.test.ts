@@ -3,7 +3,7 @@ import type pg from 'pg'
 import { describe, expect, it } from 'vitest'
 import { installEngine } from '../../src/install/install.ts'
 import { sqlEngines } from '../support/database.ts'
-import { readCatalog } from './catalog.ts'
+import { type CatalogEntry, readCatalog } from './catalog.ts'
 import { createEmptyDatabase, type EmptyDatabase } from './empty-database.ts'
 
 // Each is the pg_dump of a database that an older version installed, in use. Its transaction ids are set low, so that
@@ -18,6 +18,13 @@ async function restore(database: EmptyDatabase, dump: keyof typeof dumps): Promi
   // A session of its own, since a dump changes settings.
   await (await database.connect()).query(dumps[dump])
   return database.connect()
+}
+
+/** `object` leaves out what private functions had no mark of, and what became a composite type. */
+function rightsByName(catalog: CatalogEntry[]): Map<string, string> {
+  const simplified = (object: string) =>
+    object.replace('pgq_gateway._', 'pgq_gateway.').replace(/(pgq_gateway\.\w*events\w*)\(.*/, '$1')
+  return new Map(catalog.map(({ object, rights }) => [simplified(object), rights.join(' ')]))
 }
 
 describe.each(sqlEngines)('an upgrade on %s', (engine) => {
@@ -128,6 +135,16 @@ describe.each(sqlEngines)('an upgrade on %s', (engine) => {
       value(`select pgq_gateway.register_event_type('kept', '${type}', ${base}, '{}', true, null)`)
     expect([await register('created', 2), await register('gone', 0)]).toEqual([3, 2])
     expect(await value(`select revision from pgq_gateway.enforced_event_types('kept')`)).toBe('6')
+  })
+
+  it('leaves the rights on everything as they were before migrations', async () => {
+    await using database = await createEmptyDatabase(engine)
+    const client = await restore(database, 'before migrations')
+    const before = rightsByName(await readCatalog(client))
+    await installEngine(client, { engine: 'auto' })
+    const after = rightsByName(await readCatalog(client))
+    expect(before.size).toBeGreaterThan(150)
+    for (const [object, rights] of before) expect([object, after.get(object)]).toEqual([object, rights])
   })
 
   it('withdraws what the older version granted too much (P25)', async () => {

@@ -1,4 +1,5 @@
 -- pgq.get_batch_info() as a view over all open batches.
+-- Grant: public
 drop view if exists pgq_gateway.batch_info;
 create view pgq_gateway.batch_info as
 select s.sub_batch as batch_id,

@@ -3,6 +3,7 @@
 -- A member is a subscription that shares its sub_id with another one on the queue, whose name it carries in front
 -- of a dot: that is how pgq_coop makes them, and upstream keeps no other mark. `main_name` is null for all others.
 -- A position whose tick is gone has no lag; the time since the consumer was seen is then the least it can be.
+-- Grant: public
 drop view if exists pgq_gateway.consumer_info;
 create view pgq_gateway.consumer_info as
 select s.sub_queue as queue_id,
@@ -38,4 +39,3 @@ select s.sub_queue as queue_id,
           and starts_with(c.co_name, mc.co_name || '.')
         order by length(mc.co_name)
         limit 1) main on true;
-

@@ -4,6 +4,7 @@
 -- Snapshots must not be older than those of lower tick ids, so the queue's advisory lock (held until commit) is taken in a statement
 -- before the one that takes the snapshot. Under REPEATABLE READ the snapshot is older than the lock: such a transaction only ticks
 -- when it can see every tick id that was ever given out.
+-- Grant: nobody
 create or replace function pgq._tick_queue(i_queue_id int4, i_strict boolean) returns bigint
 language plpgsql as $$
 declare

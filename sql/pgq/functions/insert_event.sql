@@ -1,5 +1,6 @@
 -- Inserts an event with the transaction's start as its time; returns its id. Every payload argument may be NULL.
 -- Errors are those of pgq.insert_event_raw.
+-- Grant: pgq_writer
 create or replace function pgq.insert_event(queue_name text, ev_type text, ev_data text) returns bigint
 language sql as $$ select pgq.insert_event($1, $2, $3, null, null, null, null) $$;
 

@@ -2,6 +2,7 @@
 -- one and deletes old ticks. Always returns 0. PQ016 when transaction ids went backwards or a consumer's tick is missing.
 -- Locks the queue row FOR UPDATE and the table ACCESS EXCLUSIVE. Departures: a queue row that is locked, by a REPEATABLE READ
 -- producer or by other maintenance, postpones the rotation; a rotation whose second step was forgotten gets it here.
+-- Grant: pgq_admin
 create or replace function pgq.maint_rotate_tables_step1(i_queue_name text) returns integer
 language plpgsql as $$
 declare

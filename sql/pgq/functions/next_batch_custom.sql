@@ -3,6 +3,7 @@
 -- One row, all NULL when no tick is ready. PQ002 not subscribed; PQ012 for an idle cooperative member, whose position is its group's;
 -- PQ016 when the start tick is gone.
 -- Departure: the subscription row is locked FOR UPDATE before a batch is given out, so concurrent calls get one and the same.
+-- Grant: pgq_reader
 create or replace function pgq.next_batch_custom(i_queue_name text, i_consumer_name text, i_min_lag interval, i_min_count int4,
     i_min_interval interval, out batch_id int8, out cur_tick_id int8, out prev_tick_id int8, out cur_tick_time timestamptz,
     out prev_tick_time timestamptz, out cur_tick_event_seq int8, out prev_tick_event_seq int8)

@@ -1,5 +1,6 @@
 -- Ticks one queue if it is due: returns the new tick's id, or NULL.
 -- PQ001 unknown queue or NULL, PQ007 external ticker, PQ006 paused, PQ016 where transaction ids went backwards.
+-- Grant: pgq_admin
 create or replace function pgq.ticker(i_queue_name text) returns bigint
 language plpgsql security definer set search_path = pg_catalog, pgq, pg_temp as $$
 declare

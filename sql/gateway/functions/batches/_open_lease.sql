@@ -1,5 +1,6 @@
 -- Puts a fresh token on a batch that was just opened, or opened again, and returns the batch. Every earlier token of
 -- that batch is worthless from here on: the one who opened it last owns it.
+-- Grant: nobody
 create or replace function pgq_gateway._open_lease(
     i_queue_id int4, i_consumer_id int4, i_batch_id bigint, i_gateway int4)
 returns pgq_gateway.opened_batch
@@ -25,5 +26,3 @@ begin
      where b.batch_id = i_batch_id;
     return opened;
 end $$;
-
-revoke all on function pgq_gateway._open_lease(int4, int4, bigint, int4) from public;

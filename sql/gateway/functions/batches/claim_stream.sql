@@ -2,6 +2,7 @@
 -- stream that has it and is alive. The claim of a dead gateway's stream is taken over. With i_subconsumer the
 -- subscription is that member's, registered if missing.
 -- PQ001, PQ002, PQ012. Locks the subscription row.
+-- Grant: pgq_reader, pgq_admin
 create or replace function pgq_gateway.claim_stream(
     i_queue text, i_consumer text, i_subconsumer text, i_stream_id uuid, i_gateway int4)
 returns int4
@@ -25,6 +26,3 @@ begin
        set stream_id = excluded.stream_id, gateway = excluded.gateway, since = now();
     return null;
 end $$;
-
-revoke all on function pgq_gateway.claim_stream(text, text, text, uuid, int4) from public;
-grant execute on function pgq_gateway.claim_stream(text, text, text, uuid, int4) to pgq_reader, pgq_admin;

@@ -1,6 +1,7 @@
 -- finish_batch, and in the same transaction the events that follow from it, to any queues; arrays as in insert_events,
 -- with the queue of each event and that queue's revision. They are inserted only if this call is the one that settles
 -- the batch. Runs with the caller's rights: it takes a reader's and a writer's.
+-- Grant: pgq_admin
 create or replace function pgq_gateway.finish_and_publish(
     i_batch_id bigint, i_token uuid, i_gateway int4,
     i_retry_ids bigint[], i_retry_after_seconds float8[], i_failure_ids bigint[], i_failure_reasons text[],
@@ -32,8 +33,3 @@ begin
     end loop;
     return true;
 end $$;
-
-revoke all on function pgq_gateway.finish_and_publish(bigint, uuid, int4, bigint[], float8[], bigint[], text[],
-    text[], text[], text[], text[], text[], text[], text[], bigint[]) from public;
-grant execute on function pgq_gateway.finish_and_publish(bigint, uuid, int4, bigint[], float8[], bigint[], text[],
-    text[], text[], text[], text[], text[], text[], text[], bigint[]) to pgq_admin;

@@ -2,6 +2,7 @@
 -- fits a plain consumer's or a member's row. False when it was settled already, and then nothing else is done.
 -- PQ004 an event that is not in the batch, PQ011 stale lease, PQ012 an event named twice.
 -- i_gateway is the calling gateway: another one, whose stream delivered the batch, is told by a notice.
+-- Grant: pgq_reader, pgq_admin
 create or replace function pgq_gateway.finish_batch(
     i_batch_id bigint, i_token uuid, i_gateway int4,
     i_retry_ids bigint[], i_retry_after_seconds float8[], i_failure_ids bigint[], i_failure_reasons text[])
@@ -41,6 +42,3 @@ begin
     end if;
     return true;
 end $$;
-
-revoke all on function pgq_gateway.finish_batch(bigint, uuid, int4, bigint[], float8[], bigint[], text[]) from public;
-grant execute on function pgq_gateway.finish_batch(bigint, uuid, int4, bigint[], float8[], bigint[], text[]) to pgq_reader, pgq_admin;

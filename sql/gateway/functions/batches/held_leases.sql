@@ -1,5 +1,6 @@
 -- Those of these tokens whose batch is open and theirs: neither settled nor taken over. silent_seconds: since the worker
 -- itself was last heard of, by opening the batch or by touch_batch.
+-- Grant: pgq_reader, pgq_admin
 create or replace function pgq_gateway.held_leases(i_tokens uuid[])
 returns table (token uuid, silent_seconds float8)
 language sql stable security definer set search_path = pg_catalog, pg_temp
@@ -10,6 +11,3 @@ as $$
         on s.sub_queue = l.queue_id and s.sub_consumer = l.consumer_id and s.sub_batch = l.batch_id
      where l.token = any (i_tokens)
 $$;
-
-revoke all on function pgq_gateway.held_leases(uuid[]) from public;
-grant execute on function pgq_gateway.held_leases(uuid[]) to pgq_reader, pgq_admin;

@@ -3,6 +3,7 @@
 -- i_stream_id and i_gateway are the stream that asks, null for a single call.
 -- PQ001, PQ002; PQ009 while another worker's stream has this consumer; PQ012 for a cooperative consumer, which is read
 -- through its members. Locks the subscription row.
+-- Grant: pgq_reader, pgq_admin
 create or replace function pgq_gateway.next_batch(
     i_queue text, i_consumer text, i_min_lag interval, i_min_count int4, i_min_interval interval,
     i_stream_id uuid, i_gateway int4)
@@ -28,6 +29,3 @@ begin
     end if;
     return pgq_gateway._open_lease(sub.queue_id, sub.consumer_id, opened_id, i_gateway);
 end $$;
-
-revoke all on function pgq_gateway.next_batch(text, text, interval, int4, interval, uuid, int4) from public;
-grant execute on function pgq_gateway.next_batch(text, text, interval, int4, interval, uuid, int4) to pgq_reader, pgq_admin;

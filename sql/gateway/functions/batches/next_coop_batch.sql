@@ -2,6 +2,7 @@
 -- A member that holds a batch is dead when nothing was heard of it for i_dead_interval; null takes nothing over.
 -- Registers consumer and member where they are missing. PQ001, PQ002 (unregistered meanwhile), PQ009, PQ012 (names), PQ010 when the main consumer has a
 -- batch open by itself. Locks the queue's row FOR KEY SHARE, the main row, then the member's.
+-- Grant: pgq_reader, pgq_admin
 create or replace function pgq_gateway.next_coop_batch(
     i_queue text, i_consumer text, i_subconsumer text, i_min_lag interval, i_min_count int4, i_min_interval interval,
     i_dead_interval interval, i_stream_id uuid, i_gateway int4)
@@ -49,7 +50,3 @@ begin
     end if;
     return pgq_gateway._open_lease(ids.queue_id, ids.member, opened_id, i_gateway);
 end $$;
-
-revoke all on function pgq_gateway.next_coop_batch(text, text, text, interval, int4, interval, interval, uuid, int4) from public;
-grant execute on function pgq_gateway.next_coop_batch(text, text, text, interval, int4, interval, interval, uuid, int4)
-   to pgq_reader, pgq_admin;

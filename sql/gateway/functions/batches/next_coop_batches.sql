@@ -1,5 +1,6 @@
 -- next_coop_batch for several members of one group, in one transaction. i_subconsumers and i_stream_ids have equal lengths;
 -- a row for each member that has a batch now, with its place in them, from 1. What fails for one fails for all.
+-- Grant: pgq_reader, pgq_admin
 create or replace function pgq_gateway.next_coop_batches(
     i_queue text, i_consumer text, i_subconsumers text[], i_min_lag interval, i_min_count int4, i_min_interval interval,
     i_dead_interval interval, i_stream_ids uuid[], i_gateway int4)
@@ -16,8 +17,3 @@ begin
         end if;
     end loop;
 end $$;
-
-revoke all on function pgq_gateway.next_coop_batches(text, text, text[], interval, int4, interval, interval, uuid[], int4)
-  from public;
-grant execute on function pgq_gateway.next_coop_batches(text, text, text[], interval, int4, interval, interval, uuid[], int4)
-   to pgq_reader, pgq_admin;

@@ -1,5 +1,6 @@
 -- Ends the claims of a gateway's streams other than these, which it does not know any more: a database that lost its
 -- last commits may remember some. A claim of the last seconds may be younger than the list and is left alone.
+-- Grant: pgq_reader, pgq_admin
 create or replace function pgq_gateway.release_orphans(i_gateway int4, i_stream_ids uuid[])
 returns void
 language sql security definer set search_path = pg_catalog, pg_temp
@@ -8,6 +9,3 @@ as $$
         select t.stream_id from pgq_gateway.stream t
          where t.gateway = i_gateway and t.stream_id <> all (i_stream_ids) and t.since < now() - interval '5 s'))
 $$;
-
-revoke all on function pgq_gateway.release_orphans(int4, uuid[]) from public;
-grant execute on function pgq_gateway.release_orphans(int4, uuid[]) to pgq_reader, pgq_admin;

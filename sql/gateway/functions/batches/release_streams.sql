@@ -1,4 +1,5 @@
 -- Ends the claims of these streams and tells those that stand by. Harmless for one that has none any more.
+-- Grant: pgq_reader, pgq_admin
 create or replace function pgq_gateway.release_streams(i_stream_ids uuid[])
 returns void
 language plpgsql security definer set search_path = pg_catalog, pg_temp
@@ -19,6 +20,3 @@ begin
                           case when octet_length(notice) < 8000 then notice else '{"kind":"released","queue":null}' end);
     end loop;
 end $$;
-
-revoke all on function pgq_gateway.release_streams(uuid[]) from public;
-grant execute on function pgq_gateway.release_streams(uuid[]) to pgq_reader, pgq_admin;

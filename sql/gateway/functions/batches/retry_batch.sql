@@ -1,5 +1,6 @@
 -- Sends every event of an open batch back to its consumer. Returns how many were newly queued. The batch stays open.
 -- PQ003 unknown batch, PQ011 stale lease.
+-- Grant: pgq_reader, pgq_admin
 create or replace function pgq_gateway.retry_batch(i_batch_id bigint, i_token uuid, i_after_seconds int4)
 returns int4
 language plpgsql security definer set search_path = pg_catalog, pg_temp
@@ -8,6 +9,3 @@ begin
     perform pgq_gateway._hold_open_batch(i_batch_id, i_token);
     return pgq.batch_retry(i_batch_id, i_after_seconds);
 end $$;
-
-revoke all on function pgq_gateway.retry_batch(bigint, uuid, int4) from public;
-grant execute on function pgq_gateway.retry_batch(bigint, uuid, int4) to pgq_reader, pgq_admin;

@@ -2,6 +2,7 @@
 -- were newly queued: one that waits in the retry queue already is left there.
 -- PQ004 for an event that is not in the batch, PQ003 unknown batch, PQ011 stale lease. One pass over the batch however
 -- many events are named.
+-- Grant: pgq_reader, pgq_admin
 create or replace function pgq_gateway.retry_events(
     i_batch_id bigint, i_token uuid, i_event_ids bigint[], i_after_seconds float8[])
 returns int4
@@ -26,6 +27,3 @@ begin
     get diagnostics queued = row_count;
     return queued;
 end $$;
-
-revoke all on function pgq_gateway.retry_events(bigint, uuid, bigint[], float8[]) from public;
-grant execute on function pgq_gateway.retry_events(bigint, uuid, bigint[], float8[]) to pgq_reader, pgq_admin;

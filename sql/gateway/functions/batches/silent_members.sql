@@ -1,5 +1,6 @@
 -- For each of these cooperative consumers (arrays of equal length) that has a member with a batch open: the longest time
 -- since such a member was heard of, in seconds.
+-- Grant: pgq_reader, pgq_admin
 create or replace function pgq_gateway.silent_members(i_queues text[], i_consumers text[])
 returns table (queue_name text, consumer_name text, silent_seconds float8)
 language sql stable security definer set search_path = pg_catalog, pg_temp
@@ -14,6 +15,3 @@ as $$
      where member.sub_batch is not null
      group by 1, 2
 $$;
-
-revoke all on function pgq_gateway.silent_members(text[], text[]) from public;
-grant execute on function pgq_gateway.silent_members(text[], text[]) to pgq_reader, pgq_admin;

@@ -1,5 +1,6 @@
 -- A worker's own sign of life for the batch that it has open, for held_leases and, of a member, for its group. False when
 -- the batch was settled by this lease before, or is nobody's. PQ011 stale lease. Locks the subscription row.
+-- Grant: pgq_reader, pgq_admin
 create or replace function pgq_gateway.touch_batch(i_batch_id bigint, i_token uuid)
 returns bool
 language plpgsql security definer set search_path = pg_catalog, pg_temp
@@ -16,6 +17,3 @@ begin
     end if;
     return held.found_batch;
 end $$;
-
-revoke all on function pgq_gateway.touch_batch(bigint, uuid) from public;
-grant execute on function pgq_gateway.touch_batch(bigint, uuid) to pgq_reader, pgq_admin;

@@ -1,6 +1,7 @@
 -- The heartbeat of live streams: refreshes the activity of the members that hold batches under these tokens, and
 -- returns the tokens that still hold theirs, as held_leases. One call serves all streams of a gateway, so it waits for no lock: whoever
 -- has a row locked is at work on it, and a long settlement of one member must not stop the heart of the others.
+-- Grant: pgq_reader, pgq_admin
 create or replace function pgq_gateway.touch_leases(i_tokens uuid[])
 returns table (token uuid, silent_seconds float8)
 language plpgsql security definer set search_path = pg_catalog, pg_temp
@@ -19,6 +20,3 @@ begin
      where s.sub_queue = held.sub_queue and s.sub_consumer = held.sub_consumer;
     return query select * from pgq_gateway.held_leases(i_tokens);
 end $$;
-
-revoke all on function pgq_gateway.touch_leases(uuid[]) from public;
-grant execute on function pgq_gateway.touch_leases(uuid[]) to pgq_reader, pgq_admin;

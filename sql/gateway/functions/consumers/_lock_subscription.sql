@@ -1,5 +1,6 @@
 -- Finds and locks a consumer's subscription. PQ001 unknown queue, PQ002 not registered.
 -- A cooperative member is named `consumer.member`.
+-- Grant: nobody
 create or replace function pgq_gateway._lock_subscription(
     i_queue text, i_consumer text, out queue_id int4, out consumer_id int4, out main_name text)
 language plpgsql set search_path = pg_catalog, pg_temp
@@ -19,5 +20,3 @@ begin
       from pgq_gateway.consumer_info c
      where c.queue_id = _lock_subscription.queue_id and c.consumer_id = _lock_subscription.consumer_id;
 end $$;
-
-revoke all on function pgq_gateway._lock_subscription(text, text) from public;

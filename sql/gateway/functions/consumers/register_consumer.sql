@@ -1,6 +1,7 @@
 -- Registers a consumer at a tick, or at the newest when i_at_tick is null. True when it is new. With a tick, one that
 -- is registered already is moved there, and a batch that it holds open is given up.
 -- PQ001 unknown queue, PQ012 a tick that is not in the log.
+-- Grant: pgq_reader, pgq_admin
 create or replace function pgq_gateway.register_consumer(i_queue text, i_consumer text, i_at_tick bigint)
 returns bool
 language plpgsql security definer set search_path = pg_catalog, pg_temp
@@ -19,6 +20,3 @@ begin
     perform pg_advisory_xact_lock(hashtextextended('pgq_gateway consumer ' || i_consumer, 0));
     return pgq.register_consumer_at(i_queue, i_consumer, i_at_tick) = 1;
 end $$;
-
-revoke all on function pgq_gateway.register_consumer(text, text, bigint) from public;
-grant execute on function pgq_gateway.register_consumer(text, text, bigint) to pgq_reader, pgq_admin;

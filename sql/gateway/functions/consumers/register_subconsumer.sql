@@ -1,5 +1,6 @@
 -- Registers a member of a cooperative consumer, and the consumer itself where it is missing. True when the member is
 -- new. PQ001 unknown queue, PQ012 a name that cannot be a member's.
+-- Grant: pgq_reader, pgq_admin
 create or replace function pgq_gateway.register_subconsumer(i_queue text, i_consumer text, i_subconsumer text)
 returns bool
 language plpgsql security definer set search_path = pg_catalog, pg_temp
@@ -10,6 +11,3 @@ begin
     perform pg_advisory_xact_lock(hashtextextended('pgq_gateway consumer ' || i_consumer, 0));
     return pgq_coop.register_subconsumer(i_queue, i_consumer, i_subconsumer) = 1;
 end $$;
-
-revoke all on function pgq_gateway.register_subconsumer(text, text, text) from public;
-grant execute on function pgq_gateway.register_subconsumer(text, text, text) to pgq_reader, pgq_admin;

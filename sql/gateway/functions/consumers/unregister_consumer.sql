@@ -2,6 +2,7 @@
 -- subscriptions went: 0 when there was none. Dead letters stay.
 -- PQ001 unknown queue. PQ010 when the consumer has members and one of them, or it itself, holds a batch: their events
 -- would be lost to the group.
+-- Grant: pgq_reader, pgq_admin
 create or replace function pgq_gateway.unregister_consumer(i_queue text, i_consumer text)
 returns int4
 language plpgsql security definer set search_path = pg_catalog, pg_temp
@@ -35,6 +36,3 @@ begin
        and not exists (select from pgq.subscription s where s.sub_queue = at_queue and s.sub_consumer = t.consumer_id);
     return gone;
 end $$;
-
-revoke all on function pgq_gateway.unregister_consumer(text, text) from public;
-grant execute on function pgq_gateway.unregister_consumer(text, text) to pgq_reader, pgq_admin;

@@ -2,6 +2,7 @@
 --   FAIL          PQ010
 --   RETRY_EVENTS  its events go to the retry queue and reach the group again
 --   DISCARD       its events are dropped
+-- Grant: pgq_reader, pgq_admin
 create or replace function pgq_gateway.unregister_subconsumer(
     i_queue text, i_consumer text, i_subconsumer text, i_batch_handling text)
 returns bool
@@ -36,6 +37,3 @@ begin
     delete from pgq_gateway.stream t where t.queue_id = at_queue and t.consumer_id = member.sub_consumer;
     return pgq_coop.unregister_subconsumer(i_queue, i_consumer, i_subconsumer, 1) = 1;
 end $$;
-
-revoke all on function pgq_gateway.unregister_subconsumer(text, text, text, text) from public;
-grant execute on function pgq_gateway.unregister_subconsumer(text, text, text, text) to pgq_reader, pgq_admin;

@@ -1,4 +1,5 @@
 -- Deletes dead letters, chosen as in requeue_dead_letters. Returns how many.
+-- Grant: pgq_admin
 create or replace function pgq_gateway.delete_dead_letters(i_ids bigint[], i_queue text, i_consumer text, i_limit int4)
 returns int4
 language plpgsql security definer set search_path = pg_catalog, pg_temp
@@ -18,6 +19,3 @@ begin
     get diagnostics deleted = row_count;
     return deleted;
 end $$;
-
-revoke all on function pgq_gateway.delete_dead_letters(bigint[], text, text, int4) from public;
-grant execute on function pgq_gateway.delete_dead_letters(bigint[], text, text, int4) to pgq_admin;

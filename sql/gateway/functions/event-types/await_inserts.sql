@@ -2,6 +2,7 @@
 -- that is committed by now: afterwards nothing comes that was checked against the old types. Who has looked holds a lock
 -- on event_registry until its transaction ends; a gateway's are single statements. Transactions of other programs, which
 -- may be left open for hours, are not waited for: they are not checked anyway.
+-- Grant: pgq_admin
 create or replace function pgq_gateway.await_inserts()
 returns void
 language plpgsql set search_path = pg_catalog, pg_temp
@@ -20,6 +21,3 @@ begin
         perform pg_sleep(0.002);
     end loop;
 end $$;
-
-revoke all on function pgq_gateway.await_inserts() from public;
-grant execute on function pgq_gateway.await_inserts() to pgq_admin;

@@ -1,6 +1,7 @@
 -- The types of a queue whose payloads are checked, each in its newest version, and the revision that makes them: the one
 -- that insert_events wants to be told. One row with a null type where none is enforced; none for a queue that never had
 -- any, or an unknown one.
+-- Grant: pgq_writer, pgq_admin
 create or replace function pgq_gateway.enforced_event_types(i_queue text)
 returns table (revision bigint, type text, version int4, schema json)
 language sql stable security definer set search_path = pg_catalog, pg_temp
@@ -12,6 +13,3 @@ as $$
       left join pgq_gateway.event_type_version v on v.queue_id = t.queue_id and v.type = t.type and v.version = t.version
      where q.queue_name = i_queue
 $$;
-
-revoke all on function pgq_gateway.enforced_event_types(text) from public;
-grant execute on function pgq_gateway.enforced_event_types(text) to pgq_writer, pgq_admin;

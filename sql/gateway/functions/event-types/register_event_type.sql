@@ -3,6 +3,7 @@
 -- 0 for none. Gives the newest version; a type that was removed goes on after its last.
 -- PQ001; PQ014 past 1,000 types of a queue; PQ017 when i_base is not the newest version (any more): nothing is changed,
 -- look again. Locks as _lock_event_types.
+-- Grant: pgq_admin
 create or replace function pgq_gateway.register_event_type(
     i_queue text, i_type text, i_base int4, i_schema json, i_breaking bool, i_enforce bool)
 returns int4
@@ -35,6 +36,3 @@ begin
            set version = excluded.version, enforced = coalesce(i_enforce, t.enforced);
     return newest;
 end $$;
-
-revoke all on function pgq_gateway.register_event_type(text, text, int4, json, bool, bool) from public;
-grant execute on function pgq_gateway.register_event_type(text, text, int4, json, bool, bool) to pgq_admin;

@@ -1,5 +1,6 @@
 -- Forgets a type in all its versions; if it comes again, it begins with the next. False when there is no such type.
 -- PQ001. Locks as _lock_event_types.
+-- Grant: pgq_admin
 create or replace function pgq_gateway.remove_event_type(i_queue text, i_type text)
 returns bool
 language plpgsql security definer set search_path = pg_catalog, pg_temp
@@ -16,6 +17,3 @@ begin
     delete from pgq_gateway.event_type t where t.queue_id = locked_id and t.type = i_type;
     return found;
 end $$;
-
-revoke all on function pgq_gateway.remove_event_type(text, text) from public;
-grant execute on function pgq_gateway.remove_event_type(text, text) to pgq_admin;

@@ -1,5 +1,6 @@
 -- The queue, the snapshots and the owner that bound the events of an open batch, or between two ticks when i_batch_id is
 -- null. PQ003 when the batch is not open, PQ013 when the log does not hold both ticks.
+-- Grant: nobody
 create or replace function pgq_gateway._event_range(
     i_batch_id bigint, i_queue_id int4, i_from_tick bigint, i_to_tick bigint,
     out queue_id int4, out from_snapshot txid_snapshot, out to_snapshot txid_snapshot, out sub_id int4)
@@ -25,5 +26,3 @@ begin
             using errcode = 'PQ013', hint = 'after';
     end if;
 end $$;
-
-revoke all on function pgq_gateway._event_range(bigint, int4, bigint, bigint) from public;

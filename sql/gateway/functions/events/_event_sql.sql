@@ -6,6 +6,7 @@
 -- range of the others that widening it is cheaper; a scan from the oldest of them would read the whole table when one
 -- transaction has been open for long. The current and the previous event table hold all of it as long as the earlier
 -- tick is in the log: rotation deletes the ticks that need more.
+-- Grant: nobody
 create or replace function pgq_gateway._event_sql(
     i_queue_id int4, i_from txid_snapshot, i_to txid_snapshot, i_sub_id int4 default null)
 returns text
@@ -43,5 +44,3 @@ begin
                union all
                select format('ev_txid = any (%L::bigint[])', singles) where singles <> '{}') matches);
 end $$;
-
-revoke all on function pgq_gateway._event_sql(int4, txid_snapshot, txid_snapshot, int4) from public;

@@ -1,5 +1,6 @@
 -- Pages, filters and orders the events that a query text gives. i_limit rows by ev_id, and more where several have the
 -- last id (a retry keeps its event's id): so no page boundary falls between them.
+-- Grant: nobody
 create or replace function pgq_gateway._select_events(
     i_event_sql text, i_after bigint, i_limit bigint, i_types text[],
     i_extra1 text, i_extra2 text, i_extra3 text, i_extra4 text)
@@ -21,5 +22,3 @@ begin
             case when i_extra4 is not null then 'ev_extra4 = $7' end))
       using i_after, i_limit, i_types, i_extra1, i_extra2, i_extra3, i_extra4;
 end $$;
-
-revoke all on function pgq_gateway._select_events(text, bigint, bigint, text[], text, text, text, text) from public;

@@ -1,4 +1,5 @@
 -- A page of an open batch's events; see _select_events. PQ003 when the batch is not open.
+-- Grant: pgq_reader, pgq_admin
 create or replace function pgq_gateway.batch_events(
     i_batch_id bigint, i_after bigint, i_limit bigint, i_types text[],
     i_extra1 text, i_extra2 text, i_extra3 text, i_extra4 text)
@@ -15,6 +16,3 @@ begin
     select * from pgq_gateway._select_events(pgq.batch_event_sql(i_batch_id), i_after, i_limit, i_types,
                                             i_extra1, i_extra2, i_extra3, i_extra4);
 end $$;
-
-revoke all on function pgq_gateway.batch_events(bigint, bigint, bigint, text[], text, text, text, text) from public;
-grant execute on function pgq_gateway.batch_events(bigint, bigint, bigint, text[], text, text, text, text) to pgq_reader, pgq_admin;

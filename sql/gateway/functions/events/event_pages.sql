@@ -2,6 +2,7 @@
 -- without looking at the others: the last id of each page of i_size events in the order of ids, and for each table the
 -- first and the last tid of its rows there. Event tables only grow until rotation empties them, so this stays true as
 -- long as the events are there, and rows lie nearly in the order of their ids. One sort of the whole batch.
+-- Grant: pgq_reader, pgq_admin
 create or replace function pgq_gateway.event_pages(
     i_batch_id bigint, i_queue_id int4, i_from_tick bigint, i_to_tick bigint, i_size int4)
 returns table (last_id bigint, table_number int4, first_tid tid, last_tid tid)
@@ -21,6 +22,3 @@ begin
     -- Rotation empties tables under whoever reads them.
     perform pgq_gateway._event_range(i_batch_id, i_queue_id, i_from_tick, i_to_tick);
 end $$;
-
-revoke all on function pgq_gateway.event_pages(bigint, int4, bigint, bigint, int4) from public;
-grant execute on function pgq_gateway.event_pages(bigint, int4, bigint, bigint, int4) to pgq_reader, pgq_admin;

@@ -1,6 +1,7 @@
 -- The first events of what its consumer is owed after this open batch, up to the tick i_to_tick, with its retries; as _select_events
 -- has them. For the batch that ends there, if it is opened by the transaction that settles this one.
 -- PQ003 when the batch is not open, PQ013 when the log does not hold the ticks.
+-- Grant: pgq_reader, pgq_admin
 create or replace function pgq_gateway.events_ahead(
     i_batch_id bigint, i_to_tick bigint, i_limit bigint, i_types text[],
     i_extra1 text, i_extra2 text, i_extra3 text, i_extra4 text)
@@ -21,6 +22,3 @@ begin
         pgq_gateway._event_sql(bounds.queue_id, bounds.from_snapshot, bounds.to_snapshot, batch.sub_id),
         null, i_limit, i_types, i_extra1, i_extra2, i_extra3, i_extra4);
 end $$;
-
-revoke all on function pgq_gateway.events_ahead(bigint, bigint, bigint, text[], text, text, text, text) from public;
-grant execute on function pgq_gateway.events_ahead(bigint, bigint, bigint, text[], text, text, text, text) to pgq_reader, pgq_admin;

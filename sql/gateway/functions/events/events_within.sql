@@ -1,5 +1,6 @@
 -- The events of a batch or a range of ticks up to i_last_id that lie in these places, as event_pages gives them; paged, filtered and
 -- ordered as in _select_events. PQ003, PQ013 when they are gone, also when that happens meanwhile.
+-- Grant: pgq_reader, pgq_admin
 create or replace function pgq_gateway.events_within(
     i_batch_id bigint, i_queue_id int4, i_from_tick bigint, i_to_tick bigint,
     i_table_numbers int4[], i_first_tids tid[], i_last_tids tid[], i_last_id bigint,
@@ -30,8 +31,3 @@ begin
         i_after, i_limit, i_types, i_extra1, i_extra2, i_extra3, i_extra4);
     perform pgq_gateway._event_range(i_batch_id, i_queue_id, i_from_tick, i_to_tick);
 end $$;
-
-revoke all on function pgq_gateway.events_within(bigint, int4, bigint, bigint, int4[], tid[], tid[], bigint, bigint, bigint, text[],
-    text, text, text, text) from public;
-grant execute on function pgq_gateway.events_within(bigint, int4, bigint, bigint, int4[], tid[], tid[], bigint, bigint, bigint, text[],
-    text, text, text, text) to pgq_reader, pgq_admin;

@@ -1,6 +1,7 @@
 -- A page of the events between two ticks of a queue, for readers without a subscription; see _event_sql, _select_events.
 -- PQ013 when the log no longer reaches back to i_from_tick, also when that happens while it is read: a caller never gets
 -- a part for the whole. The queue goes by id, so that one made anew under its name is not mistaken for it. Must run as its own transaction under READ COMMITTED for that.
+-- Grant: pgq_reader, pgq_admin
 create or replace function pgq_gateway.tick_events(
     i_queue_id int4, i_from_tick bigint, i_to_tick bigint, i_after bigint, i_limit bigint, i_types text[],
     i_extra1 text, i_extra2 text, i_extra3 text, i_extra4 text)
@@ -26,7 +27,3 @@ begin
     raise exception 'The log no longer holds the events between ticks % and %', i_from_tick, i_to_tick
         using errcode = 'PQ013', hint = 'after';
 end $$;
-
-revoke all on function pgq_gateway.tick_events(int4, bigint, bigint, bigint, bigint, text[], text, text, text, text) from public;
-grant execute on function pgq_gateway.tick_events(int4, bigint, bigint, bigint, bigint, text[], text, text, text, text)
-   to pgq_reader, pgq_admin;

@@ -3,6 +3,7 @@
 -- behave as in pgq.insert_event. i_revision is that of the event types which the payloads were checked against (see
 -- enforced_event_types), 0 for none; null when nothing was checked.
 -- PQ001 unknown queue, PQ005 disabled queue, PQ017 when the types have changed since. Takes no lock under READ COMMITTED.
+-- Grant: pgq_writer, pgq_admin
 create or replace function pgq_gateway.insert_events(
     i_queue text, i_types text[], i_data text[],
     i_extra1 text[] default null, i_extra2 text[] default null, i_extra3 text[] default null, i_extra4 text[] default null,
@@ -61,7 +62,3 @@ begin
       using txid, i_types, i_data, i_extra1, i_extra2, i_extra3, i_extra4;
     return coalesce(ids, '{}');
 end $$;
-
-revoke all on function pgq_gateway.insert_events(text, text[], text[], text[], text[], text[], text[], bigint) from public;
-grant execute on function pgq_gateway.insert_events(text, text[], text[], text[], text[], text[], text[], bigint)
-    to pgq_writer, pgq_admin;

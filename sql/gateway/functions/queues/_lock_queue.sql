@@ -1,5 +1,6 @@
 -- Keeps a queue from being dropped until the transaction ends. PQ001 where there is none. Its second try finds a queue
 -- that was made anew, under the same name, while the first waited for the drop of the old one.
+-- Grant: nobody
 create or replace function pgq_gateway._lock_queue(i_queue text)
 returns void
 language plpgsql set search_path = pg_catalog, pg_temp
@@ -13,5 +14,3 @@ begin
         perform pgq_gateway._queue_id(i_queue);
     end if;
 end $$;
-
-revoke all on function pgq_gateway._lock_queue(text) from public;

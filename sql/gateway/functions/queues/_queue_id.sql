@@ -1,5 +1,6 @@
 -- The id of a queue. PQ001 where there is none. Upstream reports this in several wordings and without a code of its
 -- own, so every function of this schema asks here first.
+-- Grant: pgq_reader, pgq_writer, pgq_admin
 create or replace function pgq_gateway._queue_id(i_queue text)
 returns int4
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp
@@ -14,6 +15,3 @@ begin
     end if;
     return found_id;
 end $$;
-
-revoke all on function pgq_gateway._queue_id(text) from public;
-grant execute on function pgq_gateway._queue_id(text) to pgq_reader, pgq_writer, pgq_admin;

@@ -1,6 +1,7 @@
 -- Creates a queue and sets the options given (null leaves PgQ's default). False when it exists already, and then
 -- nothing is changed; also when somebody else creates it at the same moment.
 -- PQ012 for a null name or a value out of range.
+-- Grant: pgq_admin
 create or replace function pgq_gateway.create_queue(
     i_queue text, i_ticker_max_count int4, i_ticker_max_lag interval, i_ticker_idle_period interval,
     i_rotation_period interval, i_external_ticker bool)
@@ -19,6 +20,3 @@ begin
                                          i_rotation_period, i_external_ticker, null);
     return true;
 end $$;
-
-revoke all on function pgq_gateway.create_queue(text, int4, interval, interval, interval, bool) from public;
-grant execute on function pgq_gateway.create_queue(text, int4, interval, interval, interval, bool) to pgq_admin;

@@ -1,5 +1,6 @@
 -- Drops a queue, its events, its dead letters and its event types. False when there is no such queue.
 -- PQ008 while consumers are registered, unless i_force: then they are unregistered with it.
+-- Grant: pgq_admin
 create or replace function pgq_gateway.drop_queue(i_queue text, i_force bool)
 returns bool
 language plpgsql security definer set search_path = pg_catalog, pg_temp
@@ -31,6 +32,3 @@ begin
     perform pg_notify('pgq_tick', json_build_object('queue', left(i_queue, 1000), 'tick', '0')::text);
     return true;
 end $$;
-
-revoke all on function pgq_gateway.drop_queue(text, bool) from public;
-grant execute on function pgq_gateway.drop_queue(text, bool) to pgq_admin;

@@ -1,5 +1,6 @@
 -- Sets the options that are not null. PgQ itself takes any value; here a negative one is PQ012, since it would make
 -- the ticker or the rotation run at every call. PQ001 for an unknown queue.
+-- Grant: pgq_admin
 create or replace function pgq_gateway.set_queue_config(
     i_queue text, i_ticker_max_count int4, i_ticker_max_lag interval, i_ticker_idle_period interval,
     i_rotation_period interval, i_external_ticker bool, i_ticker_paused bool)
@@ -36,6 +37,3 @@ begin
         perform pgq.set_queue_config(i_queue, setting.name, setting.value);
     end loop;
 end $$;
-
-revoke all on function pgq_gateway.set_queue_config(text, int4, interval, interval, interval, bool, bool) from public;
-grant execute on function pgq_gateway.set_queue_config(text, int4, interval, interval, interval, bool, bool) to pgq_admin;

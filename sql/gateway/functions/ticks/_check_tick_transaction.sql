@@ -1,5 +1,6 @@
 -- PQ012 inside a transaction that has written or that keeps its first snapshot: whether the transaction's own events
 -- belong to its tick would depend on other traffic, and an old snapshot under a new tick id delivers events twice.
+-- Grant: pgq_admin
 create or replace function pgq_gateway._check_tick_transaction()
 returns void
 language plpgsql set search_path = pg_catalog, pg_temp
@@ -10,6 +11,3 @@ begin
         raise exception 'A tick needs a READ COMMITTED transaction of its own' using errcode = 'PQ012';
     end if;
 end $$;
-
-revoke all on function pgq_gateway._check_tick_transaction() from public;
-grant execute on function pgq_gateway._check_tick_transaction() to pgq_admin;

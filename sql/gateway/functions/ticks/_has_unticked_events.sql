@@ -5,6 +5,7 @@
 -- Without this, such an event waits for the idle period. True when there is no tick at all.
 -- Probes the index between the transactions that are still open, never through their events, so that a large load in
 -- progress is not read again and again. Invoker; needs SELECT on event tables.
+-- Grant: pgq_admin
 create or replace function pgq_gateway._has_unticked_events(i_queue_id int4)
 returns bool
 language plpgsql set search_path = pg_catalog, pg_temp
@@ -41,6 +42,3 @@ begin
             ended;
     return answer;
 end $$;
-
-revoke all on function pgq_gateway._has_unticked_events(int4) from public;
-grant execute on function pgq_gateway._has_unticked_events(int4) to pgq_admin;

@@ -1,4 +1,5 @@
 -- The work of tick and ticker_step, whose caller holds the queue's tick lock. The tick's id, or NULL.
+-- Grant: pgq_admin
 create or replace function pgq_gateway._tick_locked(i_queue text, i_queue_id int4, i_force bool)
 returns bigint
 language plpgsql set search_path = pg_catalog, pg_temp
@@ -27,6 +28,3 @@ begin
     end if;
     return tick_id;
 end $$;
-
-revoke all on function pgq_gateway._tick_locked(text, int4, bool) from public;
-grant execute on function pgq_gateway._tick_locked(text, int4, bool) to pgq_admin;

@@ -1,5 +1,6 @@
 -- The id of a queue that can be ticked, for the functions that do.
 -- PQ001 no such queue, PQ006 paused, PQ007 external ticker.
+-- Grant: pgq_admin
 create or replace function pgq_gateway._tickable_queue_id(i_queue text)
 returns int4
 language plpgsql set search_path = pg_catalog, pg_temp
@@ -16,6 +17,3 @@ begin
     end if;
     return queue.queue_id;
 end $$;
-
-revoke all on function pgq_gateway._tickable_queue_id(text) from public;
-grant execute on function pgq_gateway._tickable_queue_id(text) to pgq_admin;

@@ -1,4 +1,5 @@
 -- The newest tick of each queue (i_queues null: of all) that has one. For everybody, as the tables that it reads are.
+-- Grant: public
 create or replace function pgq_gateway.current_ticks(i_queues text[] default null)
 returns table (queue_id int4, queue_name text, tick_id bigint)
 language sql stable set search_path = pg_catalog, pg_temp
@@ -10,5 +11,3 @@ as $$
                           order by n.tick_id desc limit 1) t
      where i_queues is null or q.queue_name = any (i_queues)
 $$;
-
-grant execute on function pgq_gateway.current_ticks(text[]) to public;

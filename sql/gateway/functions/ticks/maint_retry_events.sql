@@ -2,6 +2,7 @@
 -- pgq.maint_retry_events, which upstream stops at the first event of a disabled queue, so that no queue gets its retries
 -- back. Here such a queue's events wait until it is enabled, and nobody else's do.
 -- Locks pgq.retry_queue SHARE UPDATE EXCLUSIVE, as PgQ's own mover does: movers exclude each other, pgq.event_retry goes on.
+-- Grant: pgq_admin
 create or replace function pgq_gateway.maint_retry_events(i_limit int4 default 100)
 returns int4
 language plpgsql set search_path = pg_catalog, pg_temp
@@ -32,6 +33,3 @@ begin
     end loop;
     return moved;
 end $$;
-
-revoke all on function pgq_gateway.maint_retry_events(int4) from public;
-grant execute on function pgq_gateway.maint_retry_events(int4) to pgq_admin;

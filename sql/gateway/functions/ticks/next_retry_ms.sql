@@ -1,5 +1,6 @@
 -- Milliseconds until the next event of the retry queue is due, zero or negative when one is; NULL when there is none.
 -- Events of disabled queues, which cannot come back, do not count.
+-- Grant: pgq_admin
 create or replace function pgq_gateway.next_retry_ms()
 returns float8
 language sql volatile set search_path = pg_catalog, pg_temp
@@ -11,6 +12,3 @@ as $$
      order by r.ev_retry_after
      limit 1
 $$;
-
-revoke all on function pgq_gateway.next_retry_ms() from public;
-grant execute on function pgq_gateway.next_retry_ms() to pgq_admin;

@@ -4,6 +4,7 @@
 -- queues: NULL when the snapshot is the same; else `<queue id> <last event id> <row version>` of each queue asked for,
 -- by id, separated by commas, '' when there is none. A row version is that of ticker_state.
 -- scan_ms: how long the server took to read them, in milliseconds, 0 when it did not.
+-- Grant: pgq_admin
 create or replace function pgq_gateway.queue_activity(
     inout snapshot text, i_queue_ids int4[] default null, out queues text, out scan_ms float8)
 language plpgsql set search_path = pg_catalog, pg_temp
@@ -23,6 +24,3 @@ begin
         scan_ms := 1000 * extract(epoch from clock_timestamp() - statement_timestamp());
     end if;
 end $$;
-
-revoke all on function pgq_gateway.queue_activity(text, int4[]) from public;
-grant execute on function pgq_gateway.queue_activity(text, int4[]) to pgq_admin;

@@ -5,6 +5,7 @@
 -- older snapshot. That holds between callers of this schema and, on this project's engine, for pgq.ticker too.
 -- i_force moves the event sequence by one, or as far as pgq.force_tick does when the last tick is younger than the
 -- queue's max lag.
+-- Grant: pgq_admin
 create or replace function pgq_gateway.tick(i_queue text, i_force bool default false)
 returns bigint
 language plpgsql set search_path = pg_catalog, pg_temp
@@ -17,6 +18,3 @@ begin
     perform pg_advisory_xact_lock(1885827444, id);
     return pgq_gateway._tick_locked(i_queue, id, i_force);
 end $$;
-
-revoke all on function pgq_gateway.tick(text, bool) from public;
-grant execute on function pgq_gateway.tick(text, bool) to pgq_admin;

@@ -2,6 +2,7 @@
 -- event_seq is the last id given out, 0 when none was. tick_* describe the newest tick and are NULL when there is
 -- none; previous_gap_ms is the time between the two newest, NULL when there is no second. Ages are the server's.
 -- row_version changes with the queue's settings; snapshot is the present one.
+-- Grant: pgq_admin
 create or replace function pgq_gateway.ticker_state(i_queues text[] default null)
 returns table (
     queue_id int4, queue_name text, is_external bool, is_paused bool, max_count int4, max_lag_ms float8,
@@ -26,6 +27,3 @@ as $$
         on true
      where i_queues is null or q.queue_name = any (i_queues)
 $$;
-
-revoke all on function pgq_gateway.ticker_state(text[]) from public;
-grant execute on function pgq_gateway.ticker_state(text[]) to pgq_admin;

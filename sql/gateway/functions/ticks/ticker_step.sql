@@ -4,6 +4,7 @@
 -- i_only_for_events: leave an idle queue as it is, tick only for committed events that no tick has.
 -- Never waits for another ticker: while one is at a queue, no tick is made there.
 -- PQ001, PQ006, PQ007, PQ012 as tick has them.
+-- Grant: pgq_admin
 create or replace function pgq_gateway.ticker_step(i_queues text[], i_only_for_events bool)
 returns table (
     made_tick_id bigint, queue_id int4, queue_name text, is_external bool, is_paused bool, max_count int4,
@@ -32,6 +33,3 @@ begin
            s.previous_gap_ms, s.row_version, seen
       from pgq_gateway.ticker_state(i_queues) s;
 end $$;
-
-revoke all on function pgq_gateway.ticker_step(text[], bool) from public;
-grant execute on function pgq_gateway.ticker_step(text[], bool) to pgq_admin;
