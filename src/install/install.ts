@@ -1,5 +1,6 @@
 import pg from 'pg'
 import { PgqError } from '../errors.ts'
+import { tickLockClass } from '../postgres/advisory-locks.ts'
 import { apply, bookkeeping } from './apply.ts'
 import { type Component, compareVersions, readComponents } from './components.ts'
 import { ensureMembership, ensureRoles } from './roles.ts'
@@ -28,8 +29,6 @@ export interface InstallReport {
   warnings: string[]
 }
 
-/** Class and object of the advisory lock; the ticker's are the same class with a queue id. */
-const installLock = '1885827444, 0'
 /** PostgreSQL 13 is the first that has gen_random_uuid without an extension. */
 const oldestMajor = 13
 
@@ -170,7 +169,7 @@ async function install(
   const warnings: string[] = []
   await client.query(
     `set local lock_timeout = '30s'; set local client_min_messages = warning;
-     select pg_advisory_xact_lock(${installLock})`,
+     select pg_advisory_xact_lock(${tickLockClass}, 0)`,
   )
   let state = await readState(client)
   checkChoice(state, choice)

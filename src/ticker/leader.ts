@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events'
 import type pg from 'pg'
 import { backoffMs, sleep } from '../async/backoff.ts'
+import { leaderLockClass } from '../postgres/advisory-locks.ts'
 import { Session, type SessionLimits } from '../postgres/session.ts'
 
 export interface LeaderOptions extends SessionLimits {
@@ -21,9 +22,6 @@ interface LeaderEvents {
   /** The session is lost; `lead` has ended. */
   failed: [error: Error]
 }
-
-/** Advisory lock of the one session that ticks a database. */
-const leaderLock = [0x7067716c, 0]
 
 /**
  * Makes one session per database the leader, by a session's advisory lock: PostgreSQL gives it up the moment that it
@@ -65,7 +63,7 @@ export class Leader extends EventEmitter<LeaderEvents> {
     while (!signal.aborted) {
       const { rows } = await session.query<{ leads: boolean }>(
         'select pg_try_advisory_lock($1, $2) as leads',
-        leaderLock,
+        [leaderLockClass, 0],
       )
       if (rows[0]?.leads) return
       this.emit('standby')

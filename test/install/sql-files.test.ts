@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { describe, expect, it, test } from 'vitest'
 import { granteesOf, readComponents } from '../../src/install/components.ts'
+import { aliveLockClass, tickLockClass } from '../../src/postgres/advisory-locks.ts'
+import { createTestDatabase } from '../support/database.ts'
 
 const root = new URL('../../', import.meta.url)
 const components = await readComponents()
@@ -89,6 +91,29 @@ describe('a function of pgq_gateway', () => {
       'publishing',
       'queues',
       'ticks',
+    ])
+  })
+})
+
+describe('the classes of advisory locks', () => {
+  it('are the same numbers in SQL and TypeScript', async () => {
+    await using database = await createTestDatabase()
+    const client = await database.connect()
+    const { rows } = await client.query(
+      `select pgq._tick_lock_class() as engine, pgq_gateway._tick_lock_class() as tick, pgq_gateway._alive_lock_class() as alive`,
+    )
+    await client.end()
+    expect(rows).toEqual([{ engine: tickLockClass, tick: tickLockClass, alive: aliveLockClass }])
+  })
+
+  it('stand nowhere but in the files that name them', () => {
+    const numbers = /0x7067|18858274\d\d/i
+    const where = [...sqlFiles, ...sources].filter(({ text }) => numbers.test(text)).map(({ path }) => path)
+    expect(where).toEqual([
+      'sql/gateway/functions/batches/_alive_lock_class.sql',
+      'sql/gateway/functions/ticks/_tick_lock_class.sql',
+      'sql/pgq/functions/_tick_lock_class.sql',
+      'src/postgres/advisory-locks.ts',
     ])
   })
 })

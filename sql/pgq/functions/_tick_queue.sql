@@ -12,7 +12,7 @@ declare
     own bigint;
     new_id bigint;
 begin
-    if not pg_catalog.pg_try_advisory_xact_lock(1885827444, i_queue_id) then
+    if not pg_catalog.pg_try_advisory_xact_lock(pgq._tick_lock_class(), i_queue_id) then
         return null;
     end if;
     own := pg_catalog.txid_current();

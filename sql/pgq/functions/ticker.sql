@@ -53,7 +53,7 @@ begin
         raise exception 'queue not found or ticker disabled: %', i_queue_name
             using errcode = case when q.queue_id is null then 'PQ001' when q.queue_ticker_paused then 'PQ006' else 'PQ012' end;
     end if;
-    perform pg_advisory_xact_lock(1885827444, q.queue_id);
+    perform pg_advisory_xact_lock(pgq._tick_lock_class(), q.queue_id);
 
     select tick_id, tick_event_seq, tick_snapshot into newest
       from pgq.tick where tick_queue = q.queue_id order by tick_id desc limit 1;

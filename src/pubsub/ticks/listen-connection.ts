@@ -1,13 +1,11 @@
 import type pg from 'pg'
 import type { Subscriber } from 'pg-listen'
+import { aliveLockClass } from '../../postgres/advisory-locks.ts'
 import { Session, type SessionLimits } from '../../postgres/session.ts'
 import { gatewayChannel, tickChannel } from './channels.ts'
 import { createSubscriber } from './subscriber.ts'
 
 const channels = [tickChannel, gatewayChannel]
-
-/** Class id of the advisory lock "gateway n lives"; `pgq_gateway._gateway_is_alive` has the same number. */
-const aliveLockClass = 0x70677167
 
 export interface ListenConnectionOptions extends SessionLimits {
   /** Object id of the lock, int4. */

@@ -16,7 +16,6 @@ begin
         raise exception 'Queue % has no tick %; Queue.ticks lists those still in the log', pgq_gateway._shown(i_queue), i_at_tick
             using errcode = 'PQ012', hint = 'atTick';
     end if;
-    -- The advisory lock makes two first registrations of one name queue up; PgQ would fail one of them.
-    perform pg_advisory_xact_lock(hashtextextended('pgq_gateway consumer ' || i_consumer, 0));
+    perform pgq_gateway._lock_consumer_name(i_consumer);
     return pgq.register_consumer_at(i_queue, i_consumer, i_at_tick) = 1;
 end $$;

@@ -8,6 +8,6 @@ as $$
 begin
     perform pgq_gateway._lock_queue(i_queue);
     perform pgq_gateway._check_member_name(i_consumer, i_subconsumer);
-    perform pg_advisory_xact_lock(hashtextextended('pgq_gateway consumer ' || i_consumer, 0));
+    perform pgq_gateway._lock_consumer_name(i_consumer);
     return pgq_coop.register_subconsumer(i_queue, i_consumer, i_subconsumer) = 1;
 end $$;

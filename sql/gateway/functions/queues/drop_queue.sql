@@ -10,7 +10,7 @@ declare
 begin
     -- The tick lock first, as the ticker takes it: a tick under way holds locks that the drop waits for, and its row
     -- refers to the queue's.
-    perform pg_advisory_xact_lock(1885827444, q.queue_id) from pgq.queue q where q.queue_name = i_queue;
+    perform pg_advisory_xact_lock(pgq_gateway._tick_lock_class(), q.queue_id) from pgq.queue q where q.queue_name = i_queue;
     select q.queue_id into dropped_id from pgq.queue q where q.queue_name = i_queue for update;
     if dropped_id is null then
         return false;

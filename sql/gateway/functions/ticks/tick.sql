@@ -1,6 +1,6 @@
 -- Makes a tick where PgQ's rules want one, and always with i_force. The tick's id; NULL when none was due.
 -- PQ001, PQ006, PQ007 as _tickable_queue_id has them, PQ012 as _check_tick_transaction.
--- One ticker at a time per queue: the advisory lock (class 0x70677174, "pgqt", object queue_id) is held to the end of
+-- One ticker at a time per queue: the advisory lock (_tick_lock_class, queue_id) is held to the end of
 -- the transaction and taken before the statement that takes the tick's snapshot, so a higher tick id never has an
 -- older snapshot. That holds between callers of this schema and, on this project's engine, for pgq.ticker too.
 -- i_force moves the event sequence by one, or as far as pgq.force_tick does when the last tick is younger than the
@@ -15,6 +15,6 @@ declare
 begin
     perform pgq_gateway._check_tick_transaction();
     id := pgq_gateway._tickable_queue_id(i_queue);
-    perform pg_advisory_xact_lock(1885827444, id);
+    perform pg_advisory_xact_lock(pgq_gateway._tick_lock_class(), id);
     return pgq_gateway._tick_locked(i_queue, id, i_force);
 end $$;

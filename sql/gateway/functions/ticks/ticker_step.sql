@@ -20,7 +20,7 @@ begin
     perform pgq_gateway._check_tick_transaction();
     for n in 1 .. cardinality(i_queues) loop
         id := pgq_gateway._tickable_queue_id(i_queues[n]);
-        if pg_try_advisory_xact_lock(1885827444, id)
+        if pg_try_advisory_xact_lock(pgq_gateway._tick_lock_class(), id)
            and (not i_only_for_events
                 or exists (select from pgq_gateway.ticker_state(array[i_queues[n]]) s where s.event_seq > s.tick_event_seq)
                 or pgq_gateway._has_unticked_events(id)) then
