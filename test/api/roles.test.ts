@@ -105,7 +105,7 @@ const attempts: Attempt[] = [
   { what: 'forge a lease', text: `select pgq_gateway._open_lease(1, 1, 1, 1)`, allowed: [] },
   {
     what: 'read events by any SQL',
-    text: `select * from pgq_gateway._select_events('select 1', null, 1, null, null, null, null, null)`,
+    text: `select * from pgq_gateway._select_events('select 1', null)`,
     allowed: [],
   },
 ]

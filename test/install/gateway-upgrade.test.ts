@@ -8,6 +8,7 @@ const finishArguments = `bigint, uuid, int4, bigint[], float8[], bigint[], text[
 /** Makes a database look like one from before migrations were recorded. */
 const unrecorded = `
   drop table pgq_gateway.migration;
+  drop type pgq_gateway.event, pgq_gateway.event_selection cascade;
   update pgq_gateway.installed set checksum = 'older' where component = 'pgq_gateway'`
 
 /** What 0.1.0 had before event types, as far as it is in the way. */

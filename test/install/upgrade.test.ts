@@ -93,11 +93,9 @@ describe.each(sqlEngines)('an upgrade on %s', (engine) => {
     // Batch 1 was settled by its token before the upgrade; the others are open under theirs.
     expect(await settle(1, 0)).toBe(false)
     await expect(settle(2, 2)).rejects.toMatchObject({ code: 'PQ011' })
-    expect(
-      await value(
-        `select array_agg(ev_data) from pgq_gateway.batch_events(3, null, 100, null, null, null, null, null)`,
-      ),
-    ).toEqual(['settled'])
+    expect(await value(`select array_agg(ev_data) from pgq_gateway.batch_events(3, null)`)).toEqual([
+      'settled',
+    ])
     expect([await settle(2, 1), await settle(3, 2)]).toEqual([true, true])
     await expect(
       client.query(`select pgq_gateway.next_coop_batch('kept', 'm', 's', null, null, null, null,
@@ -113,10 +111,7 @@ describe.each(sqlEngines)('an upgrade on %s', (engine) => {
         `select batch_id, lease_token from pgq_gateway.next_batch('kept', 'c', null, null, null, null, 1)`,
       )
       const { batch_id, lease_token } = opened.rows[0]
-      const read = await client.query(
-        'select ev_data from pgq_gateway.batch_events($1, null, 100, null, null, null, null, null)',
-        [batch_id],
-      )
+      const read = await client.query('select ev_data from pgq_gateway.batch_events($1, null)', [batch_id])
       await client.query(`select pgq_gateway.finish_batch($1, $2, 1, '{}', '{}', '{}', '{}')`, [
         batch_id,
         lease_token,

@@ -1,6 +1,6 @@
--- SQL text that reads the events between two ticks of a queue which belong to every consumer: those visible in the
--- later tick's snapshot and not in the earlier one's. Retries belong to one consumer; those of i_sub_id are in it.
--- Each row has its place, too: the number of its table and its tid there.
+-- Gives the SQL text that reads the events between two ticks of a queue which belong to every consumer: those visible in
+-- the later tick's snapshot and not in the earlier one's. A retry belongs to one consumer; those of i_sub_id are included.
+-- Each row also has its place: the number of its table, and its tid there.
 --
 -- Transactions that were in progress at the earlier tick are matched one by one, unless they lie so close below the
 -- range of the others that widening it is cheaper; a scan from the oldest of them would read the whole table when one
@@ -29,9 +29,8 @@ begin
     select * into q from pgq.queue where queue_id = i_queue_id;
     return (
         select string_agg(format(
-                   'select ev_id, ev_time, ev_txid, ev_retry, ev_type, ev_data, ev_extra1, ev_extra2, ev_extra3, ev_extra4,'
-                   ' %s as table_number, ctid as tid from %s where %s and %s',
-                   table_number, q.queue_data_pfx || '_' || table_number,
+                   'select %s, %s as table_number, ctid as tid from %s where %s and %s',
+                   pgq_gateway._event_columns(), table_number, q.queue_data_pfx || '_' || table_number,
                    case when i_sub_id is null then 'ev_owner is null'
                         else format('(ev_owner is null or ev_owner = %s)', i_sub_id) end,
                    matches.condition), ' union all ')

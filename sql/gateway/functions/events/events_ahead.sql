@@ -1,12 +1,10 @@
--- The first events of what its consumer is owed after this open batch, up to the tick i_to_tick, with its retries; as _select_events
--- has them. For the batch that ends there, if it is opened by the transaction that settles this one.
+-- Reads the first events of what its consumer is owed after this open batch, up to the tick i_to_tick, its retries included;
+-- see _select_events. The batch that ends there has these events if the transaction that settles this one opens it.
 -- PQ003 when the batch is not open, PQ013 when the log does not hold the ticks.
 -- Grant: pgq_reader, pgq_admin
 create or replace function pgq_gateway.events_ahead(
-    i_batch_id bigint, i_to_tick bigint, i_limit bigint, i_types text[],
-    i_extra1 text, i_extra2 text, i_extra3 text, i_extra4 text)
-returns table (ev_id bigint, ev_time timestamptz, ev_txid bigint, ev_retry int4, ev_type text, ev_data text,
-               ev_extra1 text, ev_extra2 text, ev_extra3 text, ev_extra4 text)
+    i_batch_id bigint, i_to_tick bigint, i_selection pgq_gateway.event_selection)
+returns setof pgq_gateway.event
 language plpgsql stable security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
@@ -19,6 +17,5 @@ begin
      where s.sub_batch = i_batch_id;
     return query
     select * from pgq_gateway._select_events(
-        pgq_gateway._event_sql(bounds.queue_id, bounds.from_snapshot, bounds.to_snapshot, batch.sub_id),
-        null, i_limit, i_types, i_extra1, i_extra2, i_extra3, i_extra4);
+        pgq_gateway._event_sql(bounds.queue_id, bounds.from_snapshot, bounds.to_snapshot, batch.sub_id), i_selection);
 end $$;

@@ -1,12 +1,11 @@
--- The events of a batch or a range of ticks up to i_last_id that lie in these places, as event_pages gives them; paged, filtered and
--- ordered as in _select_events. PQ003, PQ013 when they are gone, also when that happens meanwhile.
+-- Reads the events of a batch or a range of ticks up to i_last_id that lie in the given places, which are those of
+-- event_pages; see _select_events. PQ003, PQ013 when they are gone, also when that happens while they are read.
 -- Grant: pgq_reader, pgq_admin
 create or replace function pgq_gateway.events_within(
     i_batch_id bigint, i_queue_id int4, i_from_tick bigint, i_to_tick bigint,
     i_table_numbers int4[], i_first_tids tid[], i_last_tids tid[], i_last_id bigint,
-    i_after bigint, i_limit bigint, i_types text[], i_extra1 text, i_extra2 text, i_extra3 text, i_extra4 text)
-returns table (ev_id bigint, ev_time timestamptz, ev_txid bigint, ev_retry int4, ev_type text, ev_data text,
-               ev_extra1 text, ev_extra2 text, ev_extra3 text, ev_extra4 text)
+    i_selection pgq_gateway.event_selection)
+returns setof pgq_gateway.event
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
@@ -14,7 +13,7 @@ declare
     places text;
 begin
     select string_agg(format('(table_number = %s and tid between %L and %L %s)', p.table_number, p.first_tid, p.last_tid,
-                             -- PostgreSQL 13 has no scan of a range of tids, but one of tids that are given: all that may be.
+                             -- PostgreSQL 13 cannot scan a range of tids, but it can scan a list: every tid that may be there.
                              case when current_setting('server_version_num')::int4 < 140000 then
                                  format('and tid = any (array(select format(''(%%s,%%s)'', block, line)::tid'
                                         '  from generate_series(%s, %s) block, generate_series(1, %s) line))',
@@ -28,6 +27,6 @@ begin
         format('select * from (%s) e where ev_id <= %s and (%s)',
                pgq_gateway._event_sql(bounds.queue_id, bounds.from_snapshot, bounds.to_snapshot, bounds.sub_id),
                i_last_id, coalesce(places, 'false')),
-        i_after, i_limit, i_types, i_extra1, i_extra2, i_extra3, i_extra4);
+        i_selection);
     perform pgq_gateway._event_range(i_batch_id, i_queue_id, i_from_tick, i_to_tick);
 end $$;
