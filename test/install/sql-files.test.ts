@@ -23,6 +23,11 @@ async function filesIn(folder: string, ending: string): Promise<{ path: string; 
 const sqlFiles = await filesIn('sql/', '.sql')
 const sources = await filesIn('src/', '.ts')
 
+test('every SQL file is ASCII, so that it runs in a database of any encoding', () => {
+  const isAscii = (text: string) => /^[\n\x20-\x7e]*$/.test(text)
+  expect(sqlFiles.filter(({ text }) => !isAscii(text)).map(({ path }) => path)).toEqual([])
+})
+
 test('every SQL file belongs to the migrations, views, functions or grants of a component', () => {
   const known = components.flatMap(({ migrations, views, functions, grants }) => [
     ...migrations,
