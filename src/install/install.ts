@@ -3,7 +3,7 @@ import { PgqError } from '../errors.ts'
 import { tickLockClass } from '../postgres/advisory-locks.ts'
 import { apply, bookkeeping } from './apply.ts'
 import { type Component, compareVersions, readComponents } from './components.ts'
-import { ensureMembership, ensureRoles } from './roles.ts'
+import { checkSchemaOwner, ensureMembership, ensureRoles } from './roles.ts'
 import { savepoint } from './savepoint.ts'
 import { type InstalledState, readState, readVersion, tickTriggerName } from './state.ts'
 
@@ -37,7 +37,8 @@ const oldestMajor = 13
  * make stays as it is, but for a trigger on `pgq.tick`. Where nothing is missing nothing is locked or written.
  *
  * @throws PgqError `BAD_INPUT` when the choice contradicts what is there, the database is newer than this package, or
- *   PostgreSQL is older than 13; `FORBIDDEN` when the login lacks a right that the installation needs.
+ *   PostgreSQL is older than 13; `FORBIDDEN` when the login lacks a right that the installation needs, or schema
+ *   `pgq_gateway` is somebody else's.
  */
 export async function installEngine(
   client: pg.ClientBase,
@@ -173,6 +174,7 @@ async function install(
   )
   let state = await readState(client)
   checkChoice(state, choice)
+  await checkSchemaOwner(client)
   if (state.origins.pgq === 'absent' && choice !== 'sql' && state.offersExtension) {
     const failure = await savepoint(client, 'create extension pgq')
     if (failure && choice === 'extension') throw failure
