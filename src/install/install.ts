@@ -36,13 +36,15 @@ const oldestMajor = 13
  * Puts in place what is missing, in one transaction, and reports what is there. A `pgq` schema that this project did not
  * make stays as it is, but for a trigger on `pgq.tick`. Where nothing is missing nothing is locked or written.
  *
+ * @param options.dryRun Undo everything at the end: the report tells what an installation would do and what it would
+ *   result in. Takes the same locks meanwhile. Default false.
  * @throws PgqError `BAD_INPUT` when the choice contradicts what is there, the database is newer than this package, or
  *   PostgreSQL is older than 13; `FORBIDDEN` when the login lacks a right that the installation needs, or schema
  *   `pgq_gateway` is somebody else's.
  */
 export async function installEngine(
   client: pg.ClientBase,
-  options: { engine: EngineChoice },
+  options: { engine: EngineChoice; dryRun?: boolean },
 ): Promise<InstallReport> {
   const components = await readComponents()
   const state = await readState(client)
@@ -54,7 +56,7 @@ export async function installEngine(
   await client.query('begin isolation level read committed')
   try {
     const report = await install(client, options.engine, components)
-    await client.query('commit')
+    await client.query(options.dryRun ? 'rollback' : 'commit')
     return report
   } catch (error) {
     await client.query('rollback').catch(() => {})
