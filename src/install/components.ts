@@ -1,31 +1,31 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 
-/** The schemas that this project can put in place, in the order of installation. */
+/** This project can put these schemas in place, in this order. */
 export const componentNames = ['pgq', 'pgq_coop', 'pgq_ext', 'pgq_gateway'] as const
 
 export type ComponentName = (typeof componentNames)[number]
 
-/** The SQL of a schema; each list is in the order in which its files run. */
+/** A component is the SQL of a schema; each list is in the order in which its files run. */
 export interface Component {
   name: ComponentName
   /** The version of this package. */
   version: string
-  /** A hash of the names and texts of all files: equal checksums make equal schemas. */
+  /** Hashes the names and texts of all files: equal checksums make equal schemas. */
   checksum: string
   /** These make tables and types. Each runs once in a database, and is never changed. */
   migrations: SqlFile[]
   /** These run at each update. A file makes the view or function that it is named after. */
   views: SqlFile[]
   functions: SqlFile[]
-  /** The rights on everything but views and functions, whose files tell theirs; runs at each update. */
+  /** This sets the rights on everything but views and functions, whose files tell theirs; it runs at each update. */
   grants: SqlFile[]
 }
 
 export interface SqlFile {
-  /** In the folder of its component, such as `functions/ticks/tick.sql`. */
+  /** The path begins in the folder of the component, as in `functions/ticks/tick.sql`. */
   path: string
-  /** The last part of the path, without `.sql`. */
+  /** The name is the last part of the path, without `.sql`. */
   name: string
   text: string
 }

@@ -2,11 +2,11 @@ import type pg from 'pg'
 import type { SqlFile } from './components.ts'
 import { savepoint } from './savepoint.ts'
 
-/** A function of schema `pgq_gateway`, which is this package's alone. */
+/** Describes a function of schema `pgq_gateway`, which is this package's alone. */
 interface InstalledFunction {
-  /** With schema and argument types. */
+  /** The signature has the schema and the argument types. */
   signature: string
-  /** Changes with each `create or replace`. */
+  /** The state changes with each `create or replace`. */
   state: string
 }
 

@@ -7,24 +7,24 @@ import { checkSchemaOwner, ensureMembership, ensureRoles } from './roles.ts'
 import { savepoint } from './savepoint.ts'
 import { type InstalledState, readState, readVersion, tickTriggerName } from './state.ts'
 
-/** `auto`: the PgQ that is there, else the extension where the server offers it, else our SQL. */
+/** `auto` takes the PgQ that is there, else the extension where the server offers it, else our SQL. */
 export type EngineChoice = 'auto' | 'sql' | 'extension'
 
-/** What is known of the PgQ in a database. */
+/** These facts are known of the PgQ in a database. */
 export interface EngineFacts {
-  /** Which implementation answers `pgq.*`: upstream's PgQ or this project's SQL. */
+  /** The engine answers `pgq.*`: upstream's PgQ or this project's SQL. */
   engine: 'EXTENSION' | 'SQL'
-  /** `unknown` where the engine does not say. */
+  /** The version is `unknown` where the engine does not say. */
   pgqVersion: string
   pgqCoopVersion: string
   postgresVersion: string
-  /** False where the rights for the trigger on `pgq.tick` are missing: ticks are then found by polling. */
+  /** This is false where the rights for the trigger on `pgq.tick` are missing: ticks are then found by polling. */
   hasTickTrigger: boolean
 }
 
 export interface InstallReport {
   facts: EngineFacts
-  /** What was done, such as `created the role pgq_reader`; empty when all was there. */
+  /** Each says what was done, such as `created the role pgq_reader`; there are none when all was there. */
   actions: string[]
   warnings: string[]
 }

@@ -2,21 +2,21 @@ import type pg from 'pg'
 import { PgqError } from '../errors.ts'
 import { type ComponentName, componentNames } from './components.ts'
 
-/** What made a schema: this project's installer, `create extension`, another program, or nothing yet. */
+/** The origin says what made a schema: this project's installer, `create extension`, another program, or nothing yet. */
 export type Origin = 'ours' | 'extension' | 'foreign' | 'absent'
 
-/** What a database holds, read without a lock and without special rights. */
+/** Describes what a database holds. It is read without a lock and without special rights. */
 export interface InstalledState {
   postgresVersion: string
   postgresMajor: number
   login: string
   isSuperuser: boolean
   origins: Record<ComponentName, Origin>
-  /** The components that are ours. */
+  /** These components are ours. */
   installed: Map<string, { version: string; checksum: string }>
   offersExtension: boolean
   tickTrigger: 'present' | 'missing' | 'forbidden'
-  /** Roles of PgQ that the login cannot `set role` to; a role that does not exist is among them. */
+  /** The login cannot `set role` to these roles of PgQ; a role that does not exist is among them. */
   missingRoles: string[]
 }
 
@@ -25,7 +25,7 @@ export const tickTriggerName = 'pgq_gateway_tick'
 interface StateRow extends Omit<InstalledState, 'origins' | 'installed'> {
   schemas: string[]
   extensions: string[]
-  /** Null where there is no such table. */
+  /** This is null where there is no such table. */
   mayReadInstalled: boolean | null
 }
 

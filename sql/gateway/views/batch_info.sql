@@ -1,4 +1,4 @@
--- pgq.get_batch_info() as a view over all open batches.
+-- Shows every open batch with the columns of pgq.get_batch_info().
 -- Grant: public
 drop view if exists pgq_gateway.batch_info;
 create view pgq_gateway.batch_info as

@@ -1,8 +1,8 @@
--- pgq.get_queue_info() as a view over all queues: one pass, and a filter reaches the tables.
+-- Shows every queue with the columns of pgq.get_queue_info(), in one pass; a filter reaches the tables.
 --
--- A sequence that was never used counts as 0, so the first event of a queue is counted like any other.
--- Intervals are seconds. `new_events` and `events_per_second` are differences of sequence values: they include
--- rolled-back events, retries and the jump that force_tick makes.
+-- A sequence that was never used counts as 0, so the first event of a queue is counted like any other. Intervals are
+-- seconds. `new_events` and `events_per_second` are differences of sequence values: they include rolled-back events,
+-- retries and the jump that force_tick makes.
 -- Grant: public
 drop view if exists pgq_gateway.queue_info;
 create view pgq_gateway.queue_info as

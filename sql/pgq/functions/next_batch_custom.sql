@@ -57,7 +57,7 @@ begin
           where s.sub_queue = sub.sub_queue and s.sub_consumer = sub.sub_consumer
             and s.sub_batch is null and s.sub_last_tick = sub.sub_last_tick
             for update;
-        -- Not found: another session was faster, so look again.
+        -- Another session was faster where none is found, so look again.
         continue when not found;
 
         batch_id := nextval('pgq.batch_id_seq');

@@ -20,7 +20,7 @@ begin
 end;
 $$;
 
--- Ticks every queue that is due, by name, but for external and paused ones; returns how many ticked. All in one transaction.
+-- Ticks every queue that is due, by name, but for external and paused ones; returns how many ticked. One transaction does it all.
 -- Departure: a queue in a bad state is skipped with a warning, where upstream fails for all.
 create or replace function pgq.ticker() returns bigint
 language plpgsql security definer set search_path = pg_catalog, pgq, pg_temp as $$

@@ -50,7 +50,7 @@ begin
         return member.sub_batch;
     end if;
     if member.sub_last_tick is not null then
-        -- Left by upstream's pgq.finish_batch on a member's batch; it would hold back rotation.
+        -- Upstream's pgq.finish_batch leaves this position on a member's row; it would hold back rotation.
         update pgq.subscription set sub_last_tick = null, sub_next_tick = null
          where sub_queue = member.sub_queue and sub_consumer = member.sub_consumer;
     end if;

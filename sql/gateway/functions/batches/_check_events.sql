@@ -1,4 +1,4 @@
--- PQ004 when one of the events is not in the batch.
+-- Refuses (PQ004) events of which one is not in the batch.
 -- Grant: nobody
 create or replace function pgq_gateway._check_events(i_batch_id bigint, i_event_ids bigint[])
 returns void

@@ -1,5 +1,5 @@
--- Refuses (PQ009) to open a batch past the live stream that has the subscription to itself. i_stream_id is the
--- asking stream, or null for a single call. The caller has locked the subscription.
+-- Refuses (PQ009) to open a batch past the live stream that has the subscription to itself. i_stream_id is the asking
+-- stream, or null for a single call. The caller has locked the subscription.
 -- Grant: nobody
 create or replace function pgq_gateway._check_stream(i_queue_id int4, i_consumer_id int4, i_stream_id uuid)
 returns void

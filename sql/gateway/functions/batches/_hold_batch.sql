@@ -1,8 +1,8 @@
--- Locks the subscription that has a batch open and checks the caller's right to it. found_batch is false when nobody
--- has it open and the caller's token, if any, is the one that settled it.
+-- Locks the subscription that has a batch open and checks the caller's right to it. found_batch is false when no
+-- subscription has it open and the caller's token, if any, is the one that settled it.
 --
--- A batch that was opened through the gateway is settled by its newest token alone; one that was opened otherwise
--- (psql, another client) has none and takes none. PQ011 for any other token. A takeover by a pgq_coop client that knows
+-- Only the newest token settles a batch that was opened through the gateway; one that was opened otherwise (psql,
+-- another client) has none and takes none. PQ011 for any other token. A takeover by a pgq_coop client that knows
 -- nothing of leases moves the batch to another subscription, whose lease, if any, is not for this batch: then too the
 -- old token is refused.
 -- Grant: nobody
@@ -16,8 +16,8 @@ declare
     held record;
     lease pgq_gateway.lease;
 begin
-    -- This project's takeover passes over a member that settles at this moment; upstream's would bring its batch back to
-    -- life, and is kept off by the lock of its main row. Members then settle one after another.
+    -- This project's takeover passes over a member that settles at this moment. Upstream's would bring its batch back to
+    -- life, so the lock of its main row keeps that off; members then settle one after another.
     if to_regprocedure('pgq_coop._lock_group(text, text)') is null then
         perform 1
            from pgq_gateway.consumer_info c
@@ -29,10 +29,10 @@ begin
     loop
         perform 1 from pgq.subscription s where s.sub_batch = i_batch_id for update;
         found_batch := found;
-        -- Taken over while this waited: it is another row's now.
+        -- The batch may be another row's now, if it was taken over while this waited.
         exit when found_batch or not exists (select from pgq.subscription s where s.sub_batch = i_batch_id);
     end loop;
-    -- Read again under the lock: the batch may have been settled or taken over in between.
+    -- This reads again under the lock: the batch may have been settled or taken over in between.
     select c.* into held from pgq_gateway.consumer_info c where c.current_batch = i_batch_id;
     select l.* into lease
       from pgq_gateway.lease l

@@ -1,4 +1,4 @@
--- _hold_batch for a caller who needs the batch to be open: PQ003 when it is not.
+-- Calls _hold_batch for a caller that needs the batch to be open: PQ003 when it is not.
 -- Grant: nobody
 create or replace function pgq_gateway._hold_open_batch(i_batch_id bigint, i_token uuid)
 returns record

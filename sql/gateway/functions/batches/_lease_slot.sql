@@ -1,4 +1,4 @@
--- Where settled_lease holds a token: one of 65,536 slots, by its first 16 bits, which are random.
+-- Returns the slot where settled_lease holds a token: one of 65,536, by the token's first 16 bits, which are random.
 -- Grant: nobody
 create or replace function pgq_gateway._lease_slot(i_token uuid)
 returns int4

@@ -1,5 +1,5 @@
 -- Puts a fresh token on a batch that was just opened, or opened again, and returns the batch. Every earlier token of
--- that batch is worthless from here on: the one who opened it last owns it.
+-- that batch is worthless from here on: the last to open it owns it.
 -- Grant: nobody
 create or replace function pgq_gateway._open_lease(
     i_queue_id int4, i_consumer_id int4, i_batch_id bigint, i_gateway int4)
@@ -10,7 +10,7 @@ declare
     new_token uuid := gen_random_uuid();
     opened pgq_gateway.opened_batch;
 begin
-    -- Its age counts from here: the transaction may have waited for a lock since it began.
+    -- The lease's age counts from here: the transaction may have waited for a lock since it began.
     insert into pgq_gateway.lease as l (queue_id, consumer_id, batch_id, token, gateway, opened_at)
     values (i_queue_id, i_consumer_id, i_batch_id, new_token, i_gateway, clock_timestamp())
         on conflict (queue_id, consumer_id) do update

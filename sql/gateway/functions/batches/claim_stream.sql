@@ -1,7 +1,6 @@
--- Gives a subscription to one stream alone. NULL when it has it now, however often it asks; else the gateway of the
--- stream that has it and is alive. The claim of a dead gateway's stream is taken over. With i_subconsumer the
--- subscription is that member's, registered if missing.
--- PQ001, PQ002, PQ012. Locks the subscription row.
+-- Gives a subscription to one stream alone. Returns null when the stream has it now, however often it asks; otherwise
+-- the gateway of the live stream that has it. The claim of a dead gateway's stream is taken over. With i_subconsumer
+-- the subscription is that member's, which is registered if missing. PQ001, PQ002, PQ012. Locks the subscription row.
 -- Grant: pgq_reader, pgq_admin
 create or replace function pgq_gateway.claim_stream(
     i_queue text, i_consumer text, i_subconsumer text, i_stream_id uuid, i_gateway int4)

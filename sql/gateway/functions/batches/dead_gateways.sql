@@ -1,4 +1,4 @@
--- Those of these gateways that are not alive; see _gateway_is_alive. No table is read.
+-- Returns those of these gateways that are not alive; see _gateway_is_alive. Reads no table.
 -- Grant: public
 create or replace function pgq_gateway.dead_gateways(i_gateways int4[])
 returns setof int4

@@ -1,6 +1,7 @@
--- finish_batch, and in the same transaction the events that follow from it, to any queues; arrays as in insert_events,
--- with the queue of each event and that queue's revision. They are inserted only if this call is the one that settles
--- the batch. Runs with the caller's rights: it takes a reader's and a writer's.
+-- Calls finish_batch and inserts, in the same transaction, the events that follow from the batch, into any queues.
+-- Arrays are those of insert_events, with the queue of each event and that queue's revision. Events are inserted only
+-- if this call is the one that settles the batch. Runs with the caller's rights, and needs those of a reader and a
+-- writer.
 -- Grant: pgq_admin
 create or replace function pgq_gateway.finish_and_publish(
     i_batch_id bigint, i_token uuid, i_gateway int4,

@@ -1,7 +1,8 @@
--- Settles a batch in one transaction: retries and dead letters are recorded, then it is closed, with the function that
--- fits a plain consumer's or a member's row. False when it was settled already, and then nothing else is done.
--- PQ004 an event that is not in the batch, PQ011 stale lease, PQ012 an event named twice.
--- i_gateway is the calling gateway: another one, whose stream delivered the batch, is told by a notice.
+-- Settles a batch in one transaction: retries and dead letters are recorded, then it is closed, with the function
+-- that fits a plain consumer's or a member's row. Returns false when it was settled already, and then does nothing
+-- else. i_gateway is the calling gateway: a notice tells another one, whose stream delivered the batch.
+--
+-- PQ004 for an event that is not in the batch, PQ011 for a stale lease, PQ012 for an event named twice.
 -- Grant: pgq_reader, pgq_admin
 create or replace function pgq_gateway.finish_batch(
     i_batch_id bigint, i_token uuid, i_gateway int4,

@@ -1,5 +1,5 @@
--- Those of these tokens whose batch is open and theirs: neither settled nor taken over. silent_seconds: since the worker
--- itself was last heard of, by opening the batch or by touch_batch.
+-- Returns those of these tokens whose batch is open and theirs: neither settled nor taken over. silent_seconds is the
+-- time since the worker itself was last heard of, by opening the batch or by touch_batch.
 -- Grant: pgq_reader, pgq_admin
 create or replace function pgq_gateway.held_leases(i_tokens uuid[])
 returns table (token uuid, silent_seconds float8)

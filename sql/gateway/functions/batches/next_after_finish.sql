@@ -1,6 +1,7 @@
--- For a statement that settles the batch of a stream: opens the stream's next one in the same transaction, with one commit
--- for both. i_finished is whether the batch was settled. All null when it was not, when no batch is ready, and whenever opening
--- fails: that must not undo the settlement, and the stream's own next_batch tells why. Locks the subscription row.
+-- Opens a stream's next batch in the statement that settles the one before, with one commit for both. i_finished
+-- tells whether the batch was settled. All fields are null when it was not, when no batch is ready, and when opening
+-- fails: that must not undo the settlement, and the stream's own next_batch reports the failure. Locks the
+-- subscription row.
 -- Grant: pgq_reader, pgq_admin
 create or replace function pgq_gateway.next_after_finish(
     i_finished bool, i_queue text, i_consumer text, i_min_lag interval, i_min_count int4, i_min_interval interval,

@@ -1,8 +1,9 @@
--- Opens a plain consumer's next batch, or hands out again the one it still holds, under a new lease token.
--- All null when no tick is ready. Limits as in pgq.next_batch_custom; null means none.
--- i_stream_id and i_gateway are the stream that asks, null for a single call.
--- PQ001, PQ002; PQ009 while another worker's stream has this consumer; PQ012 for a cooperative consumer, which is read
--- through its members. Locks the subscription row.
+-- Opens a plain consumer's next batch, or hands out again the one that it still holds, under a new lease token. All
+-- fields are null when no tick is ready. Limits are those of pgq.next_batch_custom; null means none. i_stream_id and
+-- i_gateway name the stream that asks, and are null for a single call. Locks the subscription row.
+--
+-- PQ001, PQ002; PQ009 while another worker's stream has this consumer; PQ012 for a cooperative consumer, which is
+-- read through its members.
 -- Grant: pgq_reader, pgq_admin
 create or replace function pgq_gateway.next_batch(
     i_queue text, i_consumer text, i_min_lag interval, i_min_count int4, i_min_interval interval,

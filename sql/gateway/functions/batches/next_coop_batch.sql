@@ -1,7 +1,10 @@
--- The same for a member of a cooperative consumer: its open batch, or a dead member's, or the group's next.
--- A member that holds a batch is dead when nothing was heard of it for i_dead_interval; null takes nothing over.
--- Registers consumer and member where they are missing. PQ001, PQ002 (unregistered meanwhile), PQ009, PQ012 (names), PQ010 when the main consumer has a
--- batch open by itself. Locks the queue's row FOR KEY SHARE, the main row, then the member's.
+-- Opens a batch as next_batch does, for a member of a cooperative consumer: its open batch, or a dead member's, or
+-- the group's next. A member that holds a batch counts as dead when nothing was heard of it for i_dead_interval; null
+-- takes nothing over. Registers consumer and member where they are missing. Locks the queue's row FOR KEY SHARE, the
+-- main row, then the member's.
+--
+-- PQ001; PQ002 when unregistered meanwhile; PQ009; PQ010 when the main consumer has a batch open by itself; PQ012 for
+-- a name that a member cannot have.
 -- Grant: pgq_reader, pgq_admin
 create or replace function pgq_gateway.next_coop_batch(
     i_queue text, i_consumer text, i_subconsumer text, i_min_lag interval, i_min_count int4, i_min_interval interval,
@@ -14,9 +17,9 @@ declare
     main_batch bigint;
     opened_id bigint;
 begin
-    -- Before the rows of the group, as drop_queue has it.
+    -- The queue is locked before the rows of the group, as in drop_queue.
     perform pgq_gateway._lock_queue(i_queue);
-    -- Registering is one at a time for a consumer, and a member that is there need not wait for others.
+    -- A member that is there need not wait for others: registrations of one consumer happen one at a time.
     for attempt in 1..2 loop
         select m.sub_queue as queue_id, m.sub_consumer as main, s.sub_consumer as member into ids
           from pgq.queue q

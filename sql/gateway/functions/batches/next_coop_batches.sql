@@ -1,5 +1,6 @@
--- next_coop_batch for several members of one group, in one transaction. i_subconsumers and i_stream_ids have equal lengths;
--- a row for each member that has a batch now, with its place in them, from 1. What fails for one fails for all.
+-- Calls next_coop_batch for several members of one group in one transaction. i_subconsumers and i_stream_ids have
+-- equal lengths. Returns a row for each member that has a batch now, with its place in them, from 1. A failure for
+-- one fails all.
 -- Grant: pgq_reader, pgq_admin
 create or replace function pgq_gateway.next_coop_batches(
     i_queue text, i_consumer text, i_subconsumers text[], i_min_lag interval, i_min_count int4, i_min_interval interval,

@@ -1,5 +1,6 @@
--- Ends the claims of a gateway's streams other than these, which it does not know any more: a database that lost its
--- last commits may remember some. A claim of the last seconds may be younger than the list and is left alone.
+-- Ends the claims of a gateway's streams other than these: the gateway does not know them any more, but a database
+-- that lost its last commits may remember them. A claim of the last seconds may be younger than the list and is left
+-- alone.
 -- Grant: pgq_reader, pgq_admin
 create or replace function pgq_gateway.release_orphans(i_gateway int4, i_stream_ids uuid[])
 returns void

@@ -1,4 +1,4 @@
--- Ends the claims of these streams and tells those that stand by. Harmless for one that has none any more.
+-- Ends the claims of these streams and tells the streams that stand by. A stream without a claim is passed over.
 -- Grant: pgq_reader, pgq_admin
 create or replace function pgq_gateway.release_streams(i_stream_ids uuid[])
 returns void
@@ -15,7 +15,7 @@ begin
           join pgq.queue q on q.queue_id = gone.queue_id
           join pgq.consumer c on c.co_id = gone.consumer_id
     loop
-        -- The limit of a payload; without names it is meant for everybody.
+        -- A payload has a limit; a notice without names is meant for every listener.
         perform pg_notify('pgq_gateway',
                           case when octet_length(notice) < 8000 then notice else '{"kind":"released","queue":null}' end);
     end loop;

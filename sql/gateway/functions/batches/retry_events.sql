@@ -1,7 +1,7 @@
--- Sends events of an open batch back to their consumer, each after its own number of seconds from now. Returns how many
--- were newly queued: one that waits in the retry queue already is left there.
--- PQ004 for an event that is not in the batch, PQ003 unknown batch, PQ011 stale lease. One pass over the batch however
--- many events are named.
+-- Sends events of an open batch back to their consumer, each after its own number of seconds from now. Returns how
+-- many were newly queued: one that waits in the retry queue already is left there. Passes over the batch once,
+-- however many events are named. PQ003 for an unknown batch, PQ004 for an event that is not in it, PQ011 for a stale
+-- lease.
 -- Grant: pgq_reader, pgq_admin
 create or replace function pgq_gateway.retry_events(
     i_batch_id bigint, i_token uuid, i_event_ids bigint[], i_after_seconds float8[])

@@ -1,5 +1,5 @@
--- For each of these cooperative consumers (arrays of equal length) that has a member with a batch open: the longest time
--- since such a member was heard of, in seconds.
+-- Returns, for each of these cooperative consumers (arrays of equal length) that has a member with a batch open, the
+-- longest time since such a member was heard of, in seconds.
 -- Grant: pgq_reader, pgq_admin
 create or replace function pgq_gateway.silent_members(i_queues text[], i_consumers text[])
 returns table (queue_name text, consumer_name text, silent_seconds float8)

@@ -1,5 +1,6 @@
--- A worker's own sign of life for the batch that it has open, for held_leases and, of a member, for its group. False when
--- the batch was settled by this lease before, or is nobody's. PQ011 stale lease. Locks the subscription row.
+-- Records a worker's own sign of life for its open batch: held_leases reports it, and so does the group of a member.
+-- Returns false when this lease has settled the batch before, or the batch is nobody's. PQ011 for a stale lease.
+-- Locks the subscription row.
 -- Grant: pgq_reader, pgq_admin
 create or replace function pgq_gateway.touch_batch(i_batch_id bigint, i_token uuid)
 returns bool

@@ -1,6 +1,7 @@
--- The heartbeat of live streams: refreshes the activity of the members that hold batches under these tokens, and
--- returns the tokens that still hold theirs, as held_leases. One call serves all streams of a gateway, so it waits for no lock: whoever
--- has a row locked is at work on it, and a long settlement of one member must not stop the heart of the others.
+-- Records the heartbeat of live streams: refreshes the activity of the members that hold batches under these tokens,
+-- and returns the tokens that still hold theirs, as held_leases does. One call serves all streams of a gateway, so it
+-- waits for no lock: a transaction that has a row locked is at work on it, and a long settlement of one member must
+-- not stop the heart of the others.
 -- Grant: pgq_reader, pgq_admin
 create or replace function pgq_gateway.touch_leases(i_tokens uuid[])
 returns table (token uuid, silent_seconds float8)

@@ -1,5 +1,5 @@
--- PQ012 for a member name that pgq_coop could confuse with another's: it is stored as `consumer.member`, so a dot
--- inside the member's part would make two groups share a row.
+-- Refuses (PQ012) a member name that pgq_coop could take for another's: a member is stored as `consumer.member`, so a
+-- dot inside the member's part would make two groups share a row.
 -- Grant: public
 create or replace function pgq_gateway._check_member_name(i_consumer text, i_subconsumer text)
 returns void

@@ -1,5 +1,5 @@
--- Finds and locks a consumer's subscription. PQ001 unknown queue, PQ002 not registered.
--- A cooperative member is named `consumer.member`.
+-- Finds and locks a consumer's subscription; a cooperative member is named `consumer.member`. PQ001 for an unknown
+-- queue, PQ002 for a consumer that is not registered.
 -- Grant: nobody
 create or replace function pgq_gateway._lock_subscription(
     i_queue text, i_consumer text, out queue_id int4, out consumer_id int4, out main_name text)

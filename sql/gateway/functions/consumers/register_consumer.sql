@@ -1,6 +1,6 @@
--- Registers a consumer at a tick, or at the newest when i_at_tick is null. True when it is new. With a tick, one that
--- is registered already is moved there, and a batch that it holds open is given up.
--- PQ001 unknown queue, PQ012 a tick that is not in the log.
+-- Registers a consumer at a tick, or at the newest when i_at_tick is null. Returns true when it is new. With a tick,
+-- a consumer that is registered already is moved there, and gives up a batch that it holds open. PQ001 for an unknown
+-- queue, PQ012 for a tick that is not in the log.
 -- Grant: pgq_reader, pgq_admin
 create or replace function pgq_gateway.register_consumer(i_queue text, i_consumer text, i_at_tick bigint)
 returns bool

@@ -1,5 +1,5 @@
--- Registers a member of a cooperative consumer, and the consumer itself where it is missing. True when the member is
--- new. PQ001 unknown queue, PQ012 a name that cannot be a member's.
+-- Registers a member of a cooperative consumer, and the consumer itself where it is missing. Returns true when the
+-- member is new. PQ001 for an unknown queue, PQ012 for a name that a member cannot have.
 -- Grant: pgq_reader, pgq_admin
 create or replace function pgq_gateway.register_subconsumer(i_queue text, i_consumer text, i_subconsumer text)
 returns bool

@@ -1,7 +1,6 @@
 -- Unregisters a consumer, with its members if it is cooperative, and drops its retries. Returns how many
--- subscriptions went: 0 when there was none. Dead letters stay.
--- PQ001 unknown queue. PQ010 when the consumer has members and one of them, or it itself, holds a batch: their events
--- would be lost to the group.
+-- subscriptions went: 0 when there was none. Dead letters stay. PQ001 for an unknown queue. PQ010 when the consumer
+-- has members and one of them, or it itself, holds a batch: the group would lose its events.
 -- Grant: pgq_reader, pgq_admin
 create or replace function pgq_gateway.unregister_consumer(i_queue text, i_consumer text)
 returns int4

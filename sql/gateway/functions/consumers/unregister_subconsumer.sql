@@ -12,7 +12,7 @@ declare
     at_queue int4 := pgq_gateway._queue_id(i_queue);
     member record;
 begin
-    -- The main row first, then the member's: the order of every cooperative function.
+    -- Every cooperative function locks the main row first, then the member's.
     perform 1
        from pgq.subscription s join pgq.consumer c on c.co_id = s.sub_consumer
       where s.sub_queue = at_queue and c.co_name = i_consumer

@@ -1,5 +1,5 @@
--- Copies events of an open batch to the dead letters of their consumer (of the group, for a member). An event that is
--- there already gets the new reason. PQ003, PQ004, PQ011 as in retry_events.
+-- Copies events of an open batch to the dead letters of their consumer (of the group, for a member), and returns the
+-- ids of the letters. An event that is there already gets the new reason. PQ003, PQ004, PQ011 as in retry_events.
 -- Grant: pgq_reader, pgq_admin
 create or replace function pgq_gateway.fail_events(
     i_batch_id bigint, i_token uuid, i_event_ids bigint[], i_reasons text[])

@@ -1,6 +1,6 @@
 -- Gives dead letters back to their consumer through the retry queue, due at once, and removes them. Returns how many.
--- i_ids names them, or is null for all of i_queue (of i_consumer alone, unless that is null), i_limit at the most.
--- A letter whose event waits in the retry queue already is only removed. PQ001; PQ002 when a consumer is not registered
+-- i_ids names them, or is null for all of i_queue (of i_consumer alone, unless that is null), at most i_limit. A
+-- letter whose event waits in the retry queue already is only removed. PQ001; PQ002 when a consumer is not registered
 -- any more: then nothing is moved.
 -- Grant: pgq_admin
 create or replace function pgq_gateway.requeue_dead_letters(

@@ -1,4 +1,5 @@
--- What event_type_counter knows a type by: of one length however long the names are. NULL when one of them is.
+-- Returns the key under which event_type_counter knows a type: it has one length, however long the names are. NULL
+-- when one of them is. Migration 003-event-type-counter computes the same.
 -- Grant: nobody
 create or replace function pgq_gateway._event_type_key(i_queue text, i_type text)
 returns bytea

@@ -1,7 +1,7 @@
--- Begins a change of a queue's types: gives its id and makes its revision a new one, so that whoever knows the old types
--- is told at the next insert. Changes of one queue follow one another: the lock on its row of event_registry is held
--- until the transaction ends, and so is one that keeps the queue from being dropped. Inserts wait for neither.
--- PQ001.
+-- Begins a change of a queue's types: returns the queue's id and gives its types a new revision, so that callers who
+-- know the old types are told at the next insert. Changes of one queue follow one another: the lock on its row of
+-- event_registry is held until the transaction ends, and so is one that keeps the queue from being dropped. Inserts
+-- wait for neither. PQ001.
 -- Grant: nobody
 create or replace function pgq_gateway._lock_event_types(i_queue text)
 returns int4

@@ -1,7 +1,7 @@
--- Waits for the end of the transactions of gateways that may have looked at a registry of event types before a change
--- that is committed by now: afterwards nothing comes that was checked against the old types. Who has looked holds a lock
--- on event_registry until its transaction ends; a gateway's are single statements. Transactions of other programs, which
--- may be left open for hours, are not waited for: they are not checked anyway.
+-- Waits for the transactions of gateways that may have looked at a registry of event types before a change that is
+-- committed by now: afterwards no event comes that was checked against the old types. A transaction that has looked
+-- holds a lock on event_registry until it ends; a gateway's are single statements. Transactions of other programs,
+-- which may be left open for hours, are not waited for: they are not checked anyway.
 -- Grant: pgq_admin
 create or replace function pgq_gateway.await_inserts()
 returns void

@@ -1,6 +1,6 @@
--- The types of a queue whose payloads are checked, each in its newest version, and the revision that makes them: the one
--- that insert_events wants to be told. One row with a null type where none is enforced; none for a queue that never had
--- any, or an unknown one.
+-- Returns the types of a queue whose payloads are checked, each in its newest version, and the revision that they
+-- make: the one that insert_events wants to be told. One row has a null type where none is enforced; there is no row
+-- for a queue that never had any type, or an unknown one.
 -- Grant: pgq_writer, pgq_admin
 create or replace function pgq_gateway.enforced_event_types(i_queue text)
 returns table (revision bigint, type text, version int4, schema json)

@@ -1,8 +1,10 @@
--- Makes i_schema the newest version of a type, or keeps the one there is where i_schema is null; i_enforce null leaves
--- enforcement as it is, false for a new type. i_base is the newest version that the caller has compared i_schema with,
--- 0 for none. Gives the newest version; a type that was removed goes on after its last.
--- PQ001; PQ014 past 1,000 types of a queue; PQ017 when i_base is not the newest version (any more): nothing is changed,
--- look again. Locks as _lock_event_types.
+-- Makes i_schema the newest version of a type, or keeps the present one where i_schema is null; i_enforce null leaves
+-- enforcement as it is, false for a new type. i_base is the newest version that the caller has compared i_schema
+-- with, 0 for none. Returns the newest version; a type that was removed goes on after its last. Locks as
+-- _lock_event_types does.
+--
+-- PQ001; PQ014 past 1,000 types of a queue; PQ017 when i_base is not the newest version (any more): nothing is
+-- changed, and the caller must look again.
 -- Grant: pgq_admin
 create or replace function pgq_gateway.register_event_type(
     i_queue text, i_type text, i_base int4, i_schema json, i_breaking bool, i_enforce bool)

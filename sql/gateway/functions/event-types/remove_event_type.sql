@@ -1,5 +1,5 @@
--- Forgets a type in all its versions; if it comes again, it begins with the next. False when there is no such type.
--- PQ001. Locks as _lock_event_types.
+-- Forgets a type in all its versions; if it comes again, it begins with the next. Returns false when there is no such
+-- type. PQ001. Locks as _lock_event_types does.
 -- Grant: pgq_admin
 create or replace function pgq_gateway.remove_event_type(i_queue text, i_type text)
 returns bool

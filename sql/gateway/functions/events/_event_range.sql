@@ -1,5 +1,5 @@
--- The queue, the snapshots and the owner that bound the events of an open batch, or between two ticks when i_batch_id is
--- null. PQ003 when the batch is not open, PQ013 when the log does not hold both ticks.
+-- Gives the queue, the snapshots and the owner that bound the events of an open batch, or of a range between two ticks when
+-- i_batch_id is null. PQ003 when the batch is not open, PQ013 when the log does not hold both ticks.
 -- Grant: nobody
 create or replace function pgq_gateway._event_range(
     i_batch_id bigint, i_queue_id int4, i_from_tick bigint, i_to_tick bigint,

@@ -1,7 +1,7 @@
--- Where in the event tables the pages of a large batch lie (or of a range of ticks: i_batch_id null), so that each is read
--- without looking at the others: the last id of each page of i_size events in the order of ids, and for each table the
--- first and the last tid of its rows there. Event tables only grow until rotation empties them, so this stays true as
--- long as the events are there, and rows lie nearly in the order of their ids. One sort of the whole batch.
+-- Tells where the pages of a large batch, or of a range of ticks (i_batch_id null), lie in the event tables, so that each can
+-- be read without looking at the others: for each page of i_size events, in the order of ids, the last id, and per table the
+-- first and the last tid of its rows there. Event tables only grow until rotation empties them, so this stays true as long
+-- as the events are there, and rows lie nearly in the order of their ids. The call sorts the whole batch once.
 -- Grant: pgq_reader, pgq_admin
 create or replace function pgq_gateway.event_pages(
     i_batch_id bigint, i_queue_id int4, i_from_tick bigint, i_to_tick bigint, i_size int4)
@@ -19,6 +19,6 @@ begin
         ' order by page, table_number',
         pgq_gateway._event_sql(bounds.queue_id, bounds.from_snapshot, bounds.to_snapshot, bounds.sub_id))
       using i_size;
-    -- Rotation empties tables under whoever reads them.
+    -- Rotation empties tables while they are read.
     perform pgq_gateway._event_range(i_batch_id, i_queue_id, i_from_tick, i_to_tick);
 end $$;

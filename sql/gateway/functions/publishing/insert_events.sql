@@ -1,8 +1,9 @@
 -- Inserts any number of events in one statement and returns their ids in the order given. All arrays have one element
 -- per event; an extra array may be null when no event uses it. Retries, disabled queues and per-transaction limits
 -- behave as in pgq.insert_event. i_revision is that of the event types which the payloads were checked against (see
--- enforced_event_types), 0 for none; null when nothing was checked.
--- PQ001 unknown queue, PQ005 disabled queue, PQ017 when the types have changed since. Takes no lock under READ COMMITTED.
+-- enforced_event_types): 0 for none, null when nothing was checked. Takes no lock under READ COMMITTED.
+--
+-- PQ001 for an unknown queue, PQ005 for a disabled one, PQ017 when the types have changed since.
 -- Grant: pgq_writer, pgq_admin
 create or replace function pgq_gateway.insert_events(
     i_queue text, i_types text[], i_data text[],
@@ -12,15 +13,15 @@ returns bigint[]
 language plpgsql security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
-    -- The transaction id comes before the look at the queue row: a rotation that completes in between would
-    -- otherwise send consumers past the table that is written to here.
+    -- The transaction gets its id before it looks at the queue row: otherwise a rotation that completes in between would
+    -- send consumers past the table that is written to here.
     txid bigint := txid_current();
     q record;
     ids bigint[];
 begin
     if current_setting('transaction_isolation') = 'read committed' then
-        -- The revision in the statement that sends the events on their way: a change of the types which is committed
-        -- before is seen, and a later one waits for this transaction (await_inserts).
+        -- This reads the revision in the same statement: it sees a change of the types that is committed before, and a
+        -- later one waits for this transaction (await_inserts).
         select qu.*, coalesce(r.revision, 0) as revision into q
           from pgq.queue qu
           left join pgq_gateway.event_registry r on r.queue_id = qu.queue_id
@@ -48,8 +49,8 @@ begin
             select pgq.insert_event(i_queue, i_types[n], i_data[n], i_extra1[n], i_extra2[n], i_extra3[n], i_extra4[n])
               from generate_series(1, cardinality(i_types)) n order by n);
     end if;
-    -- One pass: the arrays are unnested side by side, null ones to nulls, and the rows come back in the order they went in.
-    -- In a select of their own: beside unnest, nextval is evaluated once more than there are rows.
+    -- The arrays are unnested side by side in one pass, null ones to nulls, and the rows come back in the order they went
+    -- in. They have a select of their own, since nextval beside unnest is evaluated once more than there are rows.
     execute format(
         'with inserted as ('
         '    insert into %s (ev_id, ev_time, ev_txid, ev_type, ev_data, ev_extra1, ev_extra2, ev_extra3, ev_extra4)'

@@ -1,5 +1,5 @@
--- Keeps a queue from being dropped until the transaction ends. PQ001 where there is none. Its second try finds a queue
--- that was made anew, under the same name, while the first waited for the drop of the old one.
+-- Keeps a queue from being dropped until the transaction ends. PQ001 where there is none. The second attempt finds a
+-- queue that was made anew, under the same name, while the first waited for the drop of the old one.
 -- Grant: nobody
 create or replace function pgq_gateway._lock_queue(i_queue text)
 returns void

@@ -1,5 +1,5 @@
--- The id of a queue. PQ001 where there is none. Upstream reports this in several wordings and without a code of its
--- own, so every function of this schema asks here first.
+-- Returns the id of a queue. PQ001 where there is none. Upstream reports this in several wordings and without a code
+-- of its own, so every function of this schema asks here first.
 -- Grant: pgq_reader, pgq_writer, pgq_admin
 create or replace function pgq_gateway._queue_id(i_queue text)
 returns int4

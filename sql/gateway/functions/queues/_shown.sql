@@ -1,4 +1,4 @@
--- A name as it stands in a message: quoted, and cut where somebody passes a book.
+-- Quotes a name for a message, and cuts it after 100 characters.
 -- Grant: public
 create or replace function pgq_gateway._shown(i_name text)
 returns text

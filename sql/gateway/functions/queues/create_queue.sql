@@ -1,6 +1,6 @@
--- Creates a queue and sets the options given (null leaves PgQ's default). False when it exists already, and then
--- nothing is changed; also when somebody else creates it at the same moment.
--- PQ012 for a null name or a value out of range.
+-- Creates a queue and sets the options given; null leaves PgQ's default. Returns false when the queue exists already,
+-- also when another session creates it at the same moment; then nothing is changed. PQ012 for a null name or a value
+-- out of range.
 -- Grant: pgq_admin
 create or replace function pgq_gateway.create_queue(
     i_queue text, i_ticker_max_count int4, i_ticker_max_lag interval, i_ticker_idle_period interval,

@@ -1,4 +1,4 @@
--- Drops a queue, its events, its dead letters and its event types. False when there is no such queue.
+-- Drops a queue with its events, its dead letters and its event types. Returns false when there is no such queue.
 -- PQ008 while consumers are registered, unless i_force: then they are unregistered with it.
 -- Grant: pgq_admin
 create or replace function pgq_gateway.drop_queue(i_queue text, i_force bool)
@@ -8,8 +8,8 @@ as $$
 declare
     dropped_id int4;
 begin
-    -- The tick lock first, as the ticker takes it: a tick under way holds locks that the drop waits for, and its row
-    -- refers to the queue's.
+    -- The drop takes the tick lock first, as the ticker does: a tick under way holds locks that the drop waits for, and
+    -- its row refers to the queue's.
     perform pg_advisory_xact_lock(pgq_gateway._tick_lock_class(), q.queue_id) from pgq.queue q where q.queue_name = i_queue;
     select q.queue_id into dropped_id from pgq.queue q where q.queue_name = i_queue for update;
     if dropped_id is null then
@@ -28,7 +28,7 @@ begin
     delete from pgq_gateway.event_type_version v where v.queue_id = dropped_id;
     delete from pgq_gateway.event_type t where t.queue_id = dropped_id;
     delete from pgq_gateway.event_registry r where r.queue_id = dropped_id;
-    -- Not a tick, but a reason to look: those who wait for this queue find it gone.
+    -- This is no tick, but a reason to look: streams that wait for this queue find it gone.
     perform pg_notify('pgq_tick', json_build_object('queue', left(i_queue, 1000), 'tick', '0')::text);
     return true;
 end $$;

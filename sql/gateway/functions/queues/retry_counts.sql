@@ -1,5 +1,5 @@
--- How many events wait in the retry queue, per queue; queues without any are left out. The retry queue itself is not
--- readable by pgq_reader.
+-- Counts the events that wait in the retry queue, per queue; queues without any are left out. pgq_reader cannot read
+-- the retry queue itself.
 -- Grant: pgq_reader, pgq_writer, pgq_admin
 create or replace function pgq_gateway.retry_counts(i_queue_ids int4[])
 returns table (queue_id int4, retry_count bigint)

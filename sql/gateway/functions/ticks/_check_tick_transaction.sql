@@ -1,5 +1,6 @@
--- PQ012 inside a transaction that has written or that keeps its first snapshot: whether the transaction's own events
--- belong to its tick would depend on other traffic, and an old snapshot under a new tick id delivers events twice.
+-- Refuses (PQ012) a transaction that has written or that keeps its first snapshot: whether the transaction's own
+-- events belong to its tick would depend on other traffic, and an old snapshot under a new tick id delivers events
+-- twice.
 -- Grant: pgq_admin
 create or replace function pgq_gateway._check_tick_transaction()
 returns void

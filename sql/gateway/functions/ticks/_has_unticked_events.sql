@@ -1,10 +1,11 @@
--- Whether a committed event of the queue is in none of its ticks although the event sequence may not show it:
+-- Tells whether a committed event of the queue is in none of its ticks although the event sequence may not show it.
+-- Without this, such an event would wait for the idle period. True when there is no tick at all. An event is hidden
+-- like that when:
 -- * its transaction was still open when the newest tick was made, and that tick counted it already;
 -- * its nextval was counted by that tick and its transaction began to write later;
 -- * it is the first event of a queue made by upstream's PgQ, which counts an unused sequence as 1.
--- Without this, such an event waits for the idle period. True when there is no tick at all.
--- Probes the index between the transactions that are still open, never through their events, so that a large load in
--- progress is not read again and again. Invoker; needs SELECT on event tables.
+-- The call probes the index between the transactions that are still open, never through their events, so that a large
+-- load in progress is not read again and again. It runs with the caller's rights and needs SELECT on event tables.
 -- Grant: pgq_admin
 create or replace function pgq_gateway._has_unticked_events(i_queue_id int4)
 returns bool

@@ -1,4 +1,4 @@
--- The work of tick and ticker_step, whose caller holds the queue's tick lock. The tick's id, or NULL.
+-- Does the work of tick and ticker_step, whose caller holds the queue's tick lock. Returns the tick's id, or NULL.
 -- Grant: pgq_admin
 create or replace function pgq_gateway._tick_locked(i_queue text, i_queue_id int4, i_force bool)
 returns bigint
@@ -10,8 +10,8 @@ declare
     ticked bigint;
 begin
     if tick_id is null and (i_force or pgq_gateway._has_unticked_events(i_queue_id)) then
-        -- Something new in the sequence: PgQ then ticks as soon as the last tick is older than max lag. Twice where the
-        -- tick is ahead, as upstream's first one is, which counts an unused sequence as 1.
+        -- PgQ ticks when the sequence has moved and the last tick is older than max lag. It moves twice where the tick is
+        -- ahead, as upstream's first one is, which counts an unused sequence as 1.
         select q.queue_event_seq::regclass, t.tick_event_seq into event_seq, ticked
           from pgq.queue q join pgq.tick t on t.tick_queue = q.queue_id
          where q.queue_id = i_queue_id

@@ -1,5 +1,5 @@
--- The id of a queue that can be ticked, for the functions that do.
--- PQ001 no such queue, PQ006 paused, PQ007 external ticker.
+-- Returns the id of a queue that can be ticked. PQ001 for no such queue, PQ006 for a paused one, PQ007 for an
+-- external ticker.
 -- Grant: pgq_admin
 create or replace function pgq_gateway._tickable_queue_id(i_queue text)
 returns int4

@@ -1,4 +1,5 @@
--- The newest tick of each queue (i_queues null: of all) that has one. For everybody, as the tables that it reads are.
+-- Returns the newest tick of each queue (i_queues null: of all) that has one. Every role may call it, as every role
+-- may read those tables.
 -- Grant: public
 create or replace function pgq_gateway.current_ticks(i_queues text[] default null)
 returns table (queue_id int4, queue_name text, tick_id bigint)

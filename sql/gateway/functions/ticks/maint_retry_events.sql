@@ -1,7 +1,9 @@
--- Moves up to i_limit events whose retry time has come back into their queues, oldest first; returns how many. As
--- pgq.maint_retry_events, which upstream stops at the first event of a disabled queue, so that no queue gets its retries
--- back. Here such a queue's events wait until it is enabled, and nobody else's do.
--- Locks pgq.retry_queue SHARE UPDATE EXCLUSIVE, as PgQ's own mover does: movers exclude each other, pgq.event_retry goes on.
+-- Moves up to i_limit events whose retry time has come back into their queues, oldest first; returns how many.
+-- pgq.maint_retry_events does the same, but upstream's stops at the first event of a disabled queue, so that no queue
+-- gets its retries back. Here such a queue's events wait until it is enabled, and no others do.
+--
+-- Locks pgq.retry_queue SHARE UPDATE EXCLUSIVE, as PgQ's own mover does: movers exclude each other, and
+-- pgq.event_retry goes on.
 -- Grant: pgq_admin
 create or replace function pgq_gateway.maint_retry_events(i_limit int4 default 100)
 returns int4
@@ -9,7 +11,7 @@ language plpgsql set search_path = pg_catalog, pg_temp
 as $$
 declare
     ev record;
-    -- From queue id to how many of its events were moved, for the limit that some queues have per transaction.
+    -- This maps a queue id to how many of its events were moved: some queues have a limit per transaction.
     moved_of jsonb := '{}';
     moved int4 := 0;
 begin

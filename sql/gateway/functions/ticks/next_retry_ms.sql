@@ -1,5 +1,5 @@
--- Milliseconds until the next event of the retry queue is due, zero or negative when one is; NULL when there is none.
--- Events of disabled queues, which cannot come back, do not count.
+-- Returns the milliseconds until the next event of the retry queue is due, zero or negative when one is; NULL when
+-- there is none. Events of disabled queues, which cannot come back, do not count.
 -- Grant: pgq_admin
 create or replace function pgq_gateway.next_retry_ms()
 returns float8

@@ -1,5 +1,6 @@
--- Trigger function for "after insert on pgq.tick for each row": announces the tick on channel pgq_tick when it
--- commits, as {"queue": name, "tick": id as text}. A name too long for a payload is sent as null: look at every queue.
+-- Announces a tick on channel pgq_tick when it commits, as {"queue": name, "tick": id as text}. A name too long for a
+-- payload is sent as null: look at every queue. This is a trigger function for "after insert on pgq.tick for each
+-- row".
 -- Grant: public
 create or replace function pgq_gateway.notify_tick()
 returns trigger

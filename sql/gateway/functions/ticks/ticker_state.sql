@@ -1,7 +1,7 @@
--- What a ticker must know of each queue (i_queues null: of all) to plan its next tick.
--- event_seq is the last id given out, 0 when none was. tick_* describe the newest tick and are NULL when there is
--- none; previous_gap_ms is the time between the two newest, NULL when there is no second. Ages are the server's.
--- row_version changes with the queue's settings; snapshot is the present one.
+-- Returns what a ticker must know of each queue (i_queues null: of all) to plan its next tick. event_seq is the last
+-- id given out, 0 when none was. tick_* describe the newest tick and are NULL when there is none; previous_gap_ms is
+-- the time between the two newest, NULL when there is no second. Ages are the server's. row_version changes with the
+-- queue's settings; snapshot is the present one.
 -- Grant: pgq_admin
 create or replace function pgq_gateway.ticker_state(i_queues text[] default null)
 returns table (

@@ -1,9 +1,9 @@
--- What the built-in ticker does to some queues in one transaction: makes a tick where PgQ's rules want one, and gives
--- for each its id (NULL: none) and the queue's row of ticker_state as it is then; snapshot is from before the tick,
--- though. Several at once save commits; an error of one queue undoes the ticks of all.
--- i_only_for_events: leave an idle queue as it is, tick only for committed events that no tick has.
--- Never waits for another ticker: while one is at a queue, no tick is made there.
--- PQ001, PQ006, PQ007, PQ012 as tick has them.
+-- Does the built-in ticker's work on some queues in one transaction: makes a tick where PgQ's rules want one, and
+-- returns for each its id (NULL for none) and the queue's row of ticker_state as it is then; snapshot, however, is
+-- from before the tick. Several queues at once save commits; an error of one queue undoes the ticks of all.
+-- i_only_for_events leaves idle queues as they are, and ticks only for committed events that no tick has. The call
+-- never waits for another ticker: while one is at a queue, no tick is made there. PQ001, PQ006, PQ007, PQ012 as in
+-- tick.
 -- Grant: pgq_admin
 create or replace function pgq_gateway.ticker_step(i_queues text[], i_only_for_events bool)
 returns table (
