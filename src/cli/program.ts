@@ -31,9 +31,11 @@ export function createProgram(): Command {
   addCommand(
     program
       .command('install')
-      .description('put PgQ in place in a database, or bring it up to date; safe to repeat'),
+      .description('put PgQ in place in a database, or bring it up to date; safe to repeat')
+      .option('--dry-run', 'print what would be created, migrated, replaced and dropped, and change nothing'),
     [...databaseOptions, engineOption],
-    async (config, logger) => (await import('./install.ts')).install(config, logger),
+    async (config, logger, given) =>
+      (await import('./install.ts')).install(config, logger, { dryRun: given.dryRun === true }),
   )
   addCommand(
     program.command('ticker').description('tick alone, beside "serve --no-ticker" or as a standby'),
@@ -95,7 +97,7 @@ const examples = `
 Examples:
   pgq-graphql serve                                   everything, with an embedded PostgreSQL
   pgq-graphql serve --database-url postgresql://…     on a database of yours
-  pgq-graphql install --database-url postgresql://…   only put PgQ in place
+  pgq-graphql install --database-url postgresql://…   only put PgQ in place; --dry-run shows the plan
   pgq-graphql status                                  queues and consumers as tables
 
 Settings come from flags, else the environment, else --config file.json, else defaults.

@@ -1,11 +1,12 @@
 import { pino } from 'pino'
+import { leaderLockClass } from '../../src/postgres/advisory-locks.ts'
 import { Database } from '../../src/postgres/connections.ts'
 import { Ticker, type TickerStatus } from '../../src/ticker/ticker.ts'
 import { until } from '../support/deadline.ts'
 import { startTcpProxy } from '../support/tcp-proxy.ts'
 
 /** The class of the leader's lock, as its session sends it, and another one. */
-const otherLock: [string, string] = ['1885827436', '1885827435']
+const otherLock: [string, string] = [String(leaderLockClass), String(leaderLockClass - 1)]
 
 export interface ForcedLeader extends AsyncDisposable {
   readonly status: TickerStatus

@@ -17,7 +17,11 @@ export interface EmptyDatabase extends AsyncDisposable {
   asAdmin(text: string): Promise<void>
 }
 
-export async function createEmptyDatabase(engine: EngineName = 'sql-18'): Promise<EmptyDatabase> {
+/** @param options As in `create database`, such as an encoding. */
+export async function createEmptyDatabase(
+  engine: EngineName = 'sql-18',
+  options = '',
+): Promise<EmptyDatabase> {
   const prepared = preparedEngines()[engine]
   if (!prepared) throw new Error(`engine ${engine} is not available here`)
   const { adminUrl } = prepared
@@ -35,7 +39,7 @@ export async function createEmptyDatabase(engine: EngineName = 'sql-18'): Promis
       await admin.end()
     }
   }
-  await asAdmin(`create database ${name} template template0`)
+  await asAdmin(`create database ${name} template template0 ${options}`)
   return {
     name,
     url,

@@ -84,7 +84,12 @@ const nodes = [
 test('the server is packed with what is needed to run it, and without its sources', () => {
   const files = project.files.get('.') ?? []
   expect(files).toEqual(
-    expect.arrayContaining(['dist/cli/main.js', 'dist/index.d.ts', 'sql/pgq/tables.sql', 'schema.graphql']),
+    expect.arrayContaining([
+      'dist/cli/main.js',
+      'dist/index.d.ts',
+      'sql/pgq/migrations/001-tables.sql',
+      'schema.graphql',
+    ]),
   )
   expect(files.filter((file) => /^(src|test|client|bench|node_modules)\//.test(file))).toEqual([])
 })

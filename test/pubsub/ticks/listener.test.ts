@@ -66,7 +66,7 @@ async function backends(): Promise<number[]> {
 }
 
 async function isAlive(): Promise<boolean> {
-  const { rows } = await admin.query('select pgq_gateway.gateway_is_alive($1) as alive', [gatewayId])
+  const { rows } = await admin.query('select pgq_gateway._gateway_is_alive($1) as alive', [gatewayId])
   return rows[0].alive
 }
 
