@@ -3,13 +3,13 @@ import { withoutPassword } from '../config/print.ts'
 import type { Config } from '../config/shape.ts'
 import { findEmbeddedServer } from '../embedded/embedded-server.ts'
 
-/** Something that the user can put right; shown without a stack. */
+/** Thrown for what the user can put right; shown without a stack. */
 export class CliError extends Error {
   override readonly name = 'CliError'
 }
 
 /**
- * The database that is given, else the embedded server that runs.
+ * Returns the connection string of the configured database, or of the running embedded server.
  *
  * @throws CliError when there is neither.
  */
@@ -22,14 +22,14 @@ export async function runningDatabase(config: Config): Promise<string> {
   )
 }
 
-/** @param purpose Shown in `pg_stat_activity.application_name`. @throws CliError when it cannot be reached. */
+/** @param purpose Ends the name in `pg_stat_activity.application_name`. @throws CliError when it cannot connect. */
 export async function connect(connectionString: string, purpose: string): Promise<pg.Client> {
   const client = new pg.Client({
     connectionString,
     application_name: `pgq-graphql/${purpose}`,
     connectionTimeoutMillis: 10_000,
   })
-  // A connection that dies between statements; the next statement fails and tells.
+  // After a connection dies between statements, the next statement fails and reports it.
   client.on('error', () => {})
   try {
     await client.connect()
@@ -40,7 +40,7 @@ export async function connect(connectionString: string, purpose: string): Promis
   }
 }
 
-/** One line for an error; one that tried several addresses has its reasons inside. */
+/** Describes an error in one line; that of several tried addresses holds a reason for each. */
 export function reasonOf(error: unknown): string {
   if (error instanceof AggregateError) return error.errors.map(reasonOf).join('; ')
   return error instanceof Error ? error.message : String(error)

