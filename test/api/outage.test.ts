@@ -7,7 +7,7 @@ import { startCluster } from '../support/cluster.ts'
 import { until } from '../support/deadline.ts'
 import { type Data, request, requestData, subscribe, transports } from '../support/graphql.ts'
 
-/** A server on a PostgreSQL of its own, which can be stopped. */
+/** Starts a server on its own PostgreSQL, which can be stopped. */
 async function setUp() {
   const cluster = await startCluster(18, { synchronous_commit: 'on' })
   const database = new Database({

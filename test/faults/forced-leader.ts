@@ -4,14 +4,14 @@ import { Ticker, type TickerStatus } from '../../src/ticker/ticker.ts'
 import { until } from '../support/deadline.ts'
 import { startTcpProxy } from '../support/tcp-proxy.ts'
 
-/** The class of the leader's lock, as its session sends it, and another one. */
+/** Class of the leader's lock, as its session sends it, and another class. */
 const otherLock: [string, string] = ['1885827436', '1885827435']
 
 export interface ForcedLeader extends AsyncDisposable {
   readonly status: TickerStatus
 }
 
-/** A ticker that leads though another one does: on its way to the database its lock becomes another lock. */
+/** Starts a ticker that leads beside another: a proxy replaces its lock by a different one. */
 export async function startForcedLeader(databaseUrl: string): Promise<ForcedLeader> {
   const proxy = await startTcpProxy(databaseUrl)
   proxy.rewrite(otherLock)
