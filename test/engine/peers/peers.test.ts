@@ -11,7 +11,8 @@ import { Sessions, setup } from '../sessions.ts'
 
 const script = (name: string) => fileURLToPath(new URL(name, import.meta.url))
 
-describe.runIf(hasPeers).each(sqlEngines)('unmodified programs on %s', (engine) => {
+// These tests mostly wait for pgqd's periods, so they run at the same time.
+describe.runIf(hasPeers).concurrent.each(sqlEngines)('unmodified programs on %s', (engine) => {
   it('pgqd ticks, brings retries back and rotates', async () => {
     await using directory = await temporaryDirectory()
     await using database = await createTestDatabase(engine)
