@@ -5,7 +5,7 @@ import { availableEngines, createTestDatabase } from '../support/database.ts'
 const insertArguments = 'text, text[], text[], text[], text[], text[], text[]'
 const finishArguments = `bigint, uuid, int4, bigint[], float8[], bigint[], text[], ${insertArguments.replace('text,', 'text[],')}`
 
-/** What 0.1.0 had before event types, as far as it is in the way. */
+/** SQL that restores those objects of the time before event types that an upgrade must replace. */
 const before = `
   drop view pgq_gateway.event_type_info;
   drop table pgq_gateway.event_type, pgq_gateway.event_type_version, pgq_gateway.event_registry,
@@ -108,7 +108,7 @@ test.each(availableEngines)(
       await installEngine(client, { engine: 'auto' })
       expect(await functionsOf('pgq_gateway')).toEqual(asInstalled)
       expect(await functionsOf('pgq')).toEqual(ofPgq)
-      // Statements that gateways have prepared go on with it.
+      // Prepared statements of running gateways depend on this oid.
       expect(await idOf('insert_events')).toBe(insertEvents)
     } finally {
       await client.end()

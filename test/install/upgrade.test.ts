@@ -4,7 +4,7 @@ import { installEngine } from '../../src/install/install.ts'
 import { sqlEngines } from '../support/database.ts'
 import { createEmptyDatabase } from './empty-database.ts'
 
-// pg_dump of a database that an older version installed, in use: its transaction ids are set low, so that every
+// This is pg_dump's output of a used database of an older version. Its transaction ids were set so low that every
 // server is past them.
 const older = await readFile(new URL('upgrade/0.0.9.sql', import.meta.url), 'utf8')
 

@@ -6,7 +6,7 @@ import { TimeBudget } from '../../src/json-schema/time-budget.ts'
 
 const budget = () => new TimeBudget(200)
 
-/** Of the processor, whatever else the machine does. */
+/** Measures processor time, which other load does not change. */
 function msSince(start: NodeJS.CpuUsage): number {
   const { user, system } = process.cpuUsage(start)
   return (user + system) / 1000
@@ -146,7 +146,7 @@ describe('a check that would take for ever', () => {
           type: 'object',
           properties: { next: { $ref: '#/$defs/n' }, [name]: { const: 1 } },
           required: [name],
-          // With it, nothing can be remembered.
+          // This keyword prevents remembered results.
           unevaluatedProperties: true,
         })),
       },
@@ -200,7 +200,7 @@ describe('a budget of time', () => {
     const given = new TimeBudget(100)
     let runs = 0
     const isDone = given.run(() => {
-      // Until the clock has long been past the budget.
+      // The first run sleeps until long after the budget.
       if (++runs === 1) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 300)
     })
     expect({ isDone, isSpent: given.isSpent }).toEqual({ isDone: true, isSpent: false })

@@ -24,7 +24,7 @@ const atoms = [
 const quantifiers = ['*', '+', '?', '*?', '+?', '{0}', '{2}', '{1,3}', '{2,}', '{0,2}?']
 const groups = ['(', '(?:', '(?<name>', '(?=', '(?!', '(?<=', '(?<!']
 
-/** Regular expressions of all that there is; some are none. */
+/** Generates regular expressions of every construct; some are invalid. */
 const { pattern } = fc.letrec<{ pattern: string; sequence: string; item: string }>((tie) => {
   const group = fc
     .tuple(fc.constantFrom(...groups), tie('pattern'))
@@ -52,8 +52,8 @@ const letters = ['a', 'b', 'c', 'A', 'é', '1', '-', '.', ']', ' ', '\n', '\0', 
 const text = fc.array(fc.constantFrom(...letters), { maxLength: 8 }).map((parts) => parts.join(''))
 
 /**
- * As ECMAScript says. V8 departs from it where it looks for a match that takes no characters: there it also tries the
- * place in the middle of a pair of surrogates.
+ * Matches as ECMAScript says. V8 departs from it for an empty match, which it also tries in the middle of a surrogate
+ * pair.
  */
 function matches(expression: RegExp, subject: string): boolean {
   let index = 0

@@ -95,7 +95,7 @@ test(`${SUBSCRIBERS} idle subscribers of every kind cost no statement between ti
     await t.client.query(`select pgq.force_tick($1)`, [`q${n}`])
     await t.client.query(`select pgq.ticker($1)`, [`q${n}`])
   }
-  // Of those that share a consumer one has the batch.
+  // Only one of those that share a consumer has the batch.
   const perKind = Math.ceil(SUBSCRIBERS / 6)
   await until(() => heard >= SUBSCRIBERS - 2 * perKind, 'the tick at all subscribers', {
     timeoutMs: 60_000,

@@ -4,7 +4,7 @@ import type { Context } from '../../src/resolvers/context.ts'
 import { defaultLimits } from '../../src/resolvers/limits.ts'
 import { createLoaders } from '../../src/resolvers/loaders.ts'
 
-/** What resolvers take, over one database. */
+/** Makes the context of resolvers over one database. */
 export function createTestContext(database: Database, limits: Partial<Context['limits']> = {}): Context {
   const databases = new Databases([database])
   return { databases, limits: { ...defaultLimits, ...limits }, loaders: createLoaders(databases) }

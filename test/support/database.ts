@@ -12,17 +12,17 @@ export type { EngineName } from './engines.ts'
 export interface TestDatabase extends AsyncDisposable {
   readonly engine: EngineName
   readonly name: string
-  /** As a superuser. */
+  /** Connects as a superuser. */
   readonly url: string
-  /** A connected client; the test ends it. */
+  /** Connects a client, which the test must end. */
   connect(): Promise<pg.Client>
-  /** An open, ready `Database` named `main`; the test closes it. */
+  /** Opens a `Database` named `main`, which the test must close. */
   open(options?: Partial<DatabaseOptions>): Promise<Database>
 }
 
-/** The engines that this machine can test. */
+/** Engines that this machine can test. */
 export const availableEngines = Object.keys(preparedEngines()) as readonly EngineName[]
-/** Those of them with this project's engine. */
+/** Available engines that are this project's SQL. */
 export const sqlEngines = availableEngines.filter((engine) => engineChoice(engine) === 'sql')
 
 const undisposed = new Set<TestDatabase>()
@@ -74,7 +74,7 @@ export async function createTestDatabase(engine: EngineName = 'sql-18'): Promise
   return database
 }
 
-/** Drops what a test file left, and fails for it. Runs after each file, from vitest's setup. */
+/** Drops the databases that a test file left, and fails if there are any. Runs after each file. */
 export async function expectAllDisposed(): Promise<void> {
   const left = [...undisposed]
   const results = await Promise.allSettled(left.map((database) => database[Symbol.asyncDispose]()))

@@ -5,7 +5,7 @@ import { createPgqServer, type ServerLimits } from '../../src/server/server.ts'
 import { createTestDatabase, type EngineName, type TestDatabase } from './database.ts'
 
 export interface TestServer extends AsyncDisposable {
-  /** Of the GraphQL endpoint. */
+  /** URL of the GraphQL endpoint. */
   readonly url: string
   readonly fixture: TestDatabase
   readonly database: Database
@@ -17,13 +17,13 @@ export interface TestServerOptions {
   /** Default true. */
   ticker?: boolean
   socketPingMs?: number
-  /** Another server's database, for several gateways on one; it must be disposed of after this. */
+  /** Another server's database, for several gateways on one; dispose of that server after this. */
   fixture?: TestDatabase
-  /** For the connection to it, such as the way through a proxy. */
+  /** Options of the connection, such as the URL of a proxy. */
   database?: Partial<DatabaseOptions>
 }
 
-/** A server of its own on a database of its own, on a free port. */
+/** Starts a server on a free port, with its own database. */
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   const fixture = options.fixture ?? (await createTestDatabase(options.engine))
   const database = await fixture.open(options.database)
