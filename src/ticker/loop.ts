@@ -20,7 +20,7 @@ export interface TickLoopOptions extends StepOptions {
 export interface TickLoopContext {
   /** Holds the leader's lock. */
   session: Session
-  /** For the steps. */
+  /** Serves the steps. */
   pool: pg.Pool
   options: TickLoopOptions
   logger: Logger
