@@ -26,13 +26,15 @@ export const availableEngines = Object.keys(preparedEngines()) as readonly Engin
 export const sqlEngines = availableEngines.filter((engine) => engineChoice(engine) === 'sql')
 
 const undisposed = new Set<TestDatabase>()
+/** Connections to the servers' databases `postgres`, by URL. */
+const admins = new Map<string, Promise<pg.Client>>()
 
 export async function createTestDatabase(engine: EngineName = 'sql-18'): Promise<TestDatabase> {
   const prepared = preparedEngines()[engine]
   if (!prepared) throw new Error(`engine ${engine} is not available here`)
   if (prepared.failure) throw new Error(prepared.failure)
   const name = `test_${randomBytes(6).toString('hex')}`
-  // Without writing the copy to the WAL it takes a third of the processor time.
+  // Copying files takes a third of the processor time of copying through the WAL.
   const strategy = postgresOf(engine) >= 15 ? 'strategy file_copy' : ''
   await asAdmin(prepared.adminUrl, (admin) =>
     admin.query(`create database ${name} template ${templateName(engine)} ${strategy}`),
@@ -78,6 +80,7 @@ export async function createTestDatabase(engine: EngineName = 'sql-18'): Promise
 export async function expectAllDisposed(): Promise<void> {
   const left = [...undisposed]
   const results = await Promise.allSettled(left.map((database) => database[Symbol.asyncDispose]()))
+  await endAdmins()
   const failures = results.flatMap((result) => (result.status === 'rejected' ? [String(result.reason)] : []))
   if (left.length > 0) {
     throw new Error([`${left.length} test databases were not disposed of`, ...failures].join('\n'))
@@ -107,13 +110,22 @@ async function expectNoConnections(admin: pg.Client, name: string): Promise<void
   await until(ask, `the end of connections to ${name}; the test leaks them:`, { timeoutMs: 3_000, describe })
 }
 
+/** Runs work over a connection that stays open until the end of the test file. */
 async function asAdmin(url: string, work: (admin: pg.Client) => Promise<unknown>): Promise<void> {
+  const admin = admins.get(url) ?? connectAdmin(url)
+  admins.set(url, admin)
+  await work(await admin)
+}
+
+async function connectAdmin(url: string): Promise<pg.Client> {
   const admin = new pg.Client({ connectionString: url, application_name: 'test admin' })
   admin.on('error', () => {})
   await admin.connect()
-  try {
-    await work(admin)
-  } finally {
-    await admin.end()
-  }
+  return admin
+}
+
+async function endAdmins(): Promise<void> {
+  const open = [...admins.values()]
+  admins.clear()
+  for (const admin of open) await (await admin).end()
 }
