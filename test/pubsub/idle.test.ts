@@ -141,12 +141,16 @@ test('10,000 streams that were opened and dropped leave no heap, timers, claims 
   await until(
     async () => (await t.client.query('select from pgq_gateway.stream')).rowCount === 0,
     'the end of all claims',
+    { timeoutMs: 30_000 },
   )
   await until(
     () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length <= timersBefore + 1,
     'the end of all timers',
+    { timeoutMs: 30_000 },
   )
   expect(t.realtime.held('main')).toEqual({ leases: 0, claims: 0, standbys: 0, takeovers: 0 })
   // A subscriber that leaks costs a kilobyte at the least, and for good; what is still on its way to its end does not.
-  await until(() => (heapBytes() - before) / 10_000 < 50, 'the end of what streams held')
+  await until(() => (heapBytes() - before) / 10_000 < 50, 'the end of what streams held', {
+    timeoutMs: 30_000,
+  })
 })
