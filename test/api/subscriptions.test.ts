@@ -85,7 +85,7 @@ async function nextFull(
   }
 }
 
-describe.concurrent.each(transports)('tail over %s', (transport) => {
+describe.each(transports)('tail over %s', (transport) => {
   test('gives what is published while it listens, and resumes after a tick without a hole or a repeat', async () => {
     await using t = await setUp()
     const seen: string[] = []
@@ -163,7 +163,7 @@ describe.concurrent.each(transports)('tail over %s', (transport) => {
   })
 })
 
-describe.concurrent.each(transports)('ticks over %s', (transport) => {
+describe.each(transports)('ticks over %s', (transport) => {
   test('gives each tick of a queue from a cursor, in order, and of all queues without one', async () => {
     await using t = await setUp()
     for (let n = 0; n < 5; n++) await t.tick()
@@ -191,7 +191,7 @@ describe.concurrent.each(transports)('ticks over %s', (transport) => {
   })
 })
 
-describe.concurrent.each(transports)('batchAvailable over %s', (transport) => {
+describe.each(transports)('batchAvailable over %s', (transport) => {
   test('says so at once when a batch waits, and again for a new tick, without opening it', async () => {
     await using t = await setUp()
     await t.register('c')
@@ -377,7 +377,7 @@ describe.concurrent.each(transports)('statistics over %s', (transport) => {
   })
 })
 
-describe.concurrent.each(transports)('a disconnect over %s', (transport) => {
+describe.each(transports)('a disconnect over %s', (transport) => {
   test('ends the stream on the server and gives the consumer back', async () => {
     await using t = await setUp()
     await t.register('c')
