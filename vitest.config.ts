@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { defineConfig } from 'vitest/config'
 import { LongestFirst } from './test/support/longest-first.ts'
 
@@ -10,7 +11,8 @@ export default defineConfig({
     setupFiles: ['test/support/leaks.ts'],
     testTimeout: 60_000,
     hookTimeout: 120_000,
-    maxWorkers: 2,
+    // Each worker has its own PostgreSQL servers, which also need processors.
+    maxWorkers: Math.min(Math.max(availableParallelism(), 2), 4),
     sequence: { hooks: 'stack', sequencer: LongestFirst },
   },
 })
