@@ -67,7 +67,7 @@ async function untilQuiet({ database, client }: Awaited<ReturnType<typeof setUp>
         last = state
         since = performance.now()
       }
-      return performance.now() - since > 300
+      return performance.now() - since > 1_000
     },
     'silence',
     { timeoutMs: 60_000, describe: () => last },
