@@ -9,7 +9,7 @@ import { createLogger } from './logger.ts'
 
 type Action = (config: Config, logger: Logger, given: Record<string, unknown>) => Promise<void>
 
-/** The command line. Each command's code is loaded when it runs, so that `--help` does not wait for a web server. */
+/** Defines the command line. A command's code is loaded when it runs, so `--help` does not wait for a web server. */
 export function createProgram(): Command {
   const program = new Command('pgq-graphql')
     .description('A GraphQL API with realtime subscriptions for PgQ, the batched queue inside PostgreSQL.')
@@ -17,7 +17,6 @@ export function createProgram(): Command {
     .configureHelp({ showGlobalOptions: false })
     .addHelpText('after', examples)
     .exitOverride()
-    // Shown on stderr with the exit code of a wrong use, where commander takes it for an error.
     .showHelpAfterError('Run with --help for usage.')
 
   addCommand(
@@ -76,7 +75,7 @@ function addCommand(command: Command, options: readonly Option[], action: Action
     })
 }
 
-/** What was given on the command line itself; commander invents values for the rest, such as those of `--no-…`. */
+/** Returns only the flags that were given; commander invents values for others, such as those of `--no-…`. */
 function flagsOf(command: Command): Map<string, string | boolean> {
   const flags = new Map<string, string | boolean>()
   for (const option of allOptions) {

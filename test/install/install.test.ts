@@ -72,7 +72,7 @@ describe.each(sqlEngines)('our SQL on %s', (engine) => {
   it('installs as the owner of a database who may create roles', async () => {
     await using database = await createEmptyDatabase(engine)
     const owner = await database.createLogin('createrole')
-    // Roles are the cluster's and other tests made them already; the owner gets what their creator would have.
+    // Roles belong to the cluster, and other tests made them already; the owner gets the rights of their creator.
     await database.asAdmin(`alter database ${database.name} owner to ${owner};
       grant pgq_reader, pgq_writer, pgq_admin to ${owner} with admin option`)
     const client = await database.connect(owner)
@@ -283,7 +283,7 @@ async function readBatch(client: pg.Client, queue: string, consumer: string): Pr
   return rows.map((row) => row.ev_data)
 }
 
-/** Changes when a function of schema pgq is replaced, dropped or granted. */
+/** Reads what changes when a function of schema pgq is replaced, dropped or granted. */
 async function fingerprint(client: pg.Client): Promise<unknown[]> {
   const { rows } = await client.query(
     `select oid::regprocedure::text as function, xmin::text, proacl::text
