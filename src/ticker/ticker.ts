@@ -1,6 +1,7 @@
 import pg from 'pg'
 import type { Logger } from 'pino'
 import { backoffMs, sleep } from '../async/backoff.ts'
+import { leaderLockClass } from '../postgres/advisory-locks.ts'
 import type { Database } from '../postgres/database.ts'
 import type { Session, SessionLimits } from '../postgres/session.ts'
 import { ErrorLog } from './error-log.ts'
@@ -46,7 +47,7 @@ export interface TickerStatus {
 }
 
 /** Advisory lock of the one session that ticks a database. */
-const leaderLock = [0x7067716c, 0]
+const leaderLock = [leaderLockClass, 0]
 
 /**
  * Ticks a database and does its maintenance, or stands by while another process does. Only one ticks at a time, by an

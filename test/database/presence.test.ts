@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { Presence, type PresenceOptions } from '../../src/database/presence.ts'
 import type { Database } from '../../src/postgres/database.ts'
 import type { Session } from '../../src/postgres/session.ts'
-import { openConnections } from '../pubsub/connections.ts'
+import { openConnections } from '../support/connections.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { until, withDeadline } from '../support/deadline.ts'
 import { startTcpProxy } from '../support/tcp-proxy.ts'
@@ -80,7 +80,9 @@ async function holders(): Promise<number[]> {
 }
 
 async function isAlive(): Promise<boolean> {
-  const { rows } = await admin.query('select pgq_gateway.gateway_is_alive($1) as alive', [database.gatewayId])
+  const { rows } = await admin.query('select pgq_gateway._gateway_is_alive($1) as alive', [
+    database.gatewayId,
+  ])
   return rows[0].alive
 }
 

@@ -1,11 +1,12 @@
+import { leaderLockClass } from '../../src/postgres/advisory-locks.ts'
 import type { TickerStatus } from '../../src/ticker/ticker.ts'
-import { openConnections } from '../pubsub/connections.ts'
+import { openConnections } from '../support/connections.ts'
 import { until } from '../support/deadline.ts'
 import { startTcpProxy } from '../support/tcp-proxy.ts'
 import { startTicker } from '../support/ticker.ts'
 
 /** The class of the leader's lock, as its session sends it, and another one. */
-const otherLock: [string, string] = ['1885827436', '1885827435']
+const otherLock: [string, string] = [String(leaderLockClass), String(leaderLockClass - 1)]
 
 export interface ForcedLeader extends AsyncDisposable {
   readonly status: TickerStatus

@@ -7,7 +7,7 @@ import { createProject, type Project, resolutions, timeoutMs } from './project.t
 
 const program = `
 import { createClient, fail } from '@pgq-graphql/client'
-import { eventTypes } from '../package/event-types.js'
+import { eventTypes } from './event-types.js'
 
 const client = createClient({ url: process.argv[2] ?? '', eventTypes })
 const billing = client.consume('orders', { consumer: process.argv[3] ?? '' }, {
@@ -31,7 +31,7 @@ export const misspelt = () =>
 let project: Project
 let server: TestServer
 
-/** Without a way to a registry: neither package has dependencies. */
+/** Installs offline, because neither package has dependencies. */
 beforeAll(async () => {
   server = await startTestServer()
   const sources = { 'program.ts': program, 'globals.d.ts': 'declare const process: { argv: string[] }\n' }

@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import net from 'node:net'
 import { expect, test } from 'vitest'
+import { openConnections } from '../support/connections.ts'
 import { createTestDatabase } from '../support/database.ts'
-import { openConnections } from './connections.ts'
 
 const readyForQuery = Buffer.from('5a0000000549', 'hex')
 

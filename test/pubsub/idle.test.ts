@@ -68,15 +68,15 @@ async function untilQuiet({ counted, client }: Awaited<ReturnType<typeof setUp>>
         last = state
         since = performance.now()
       }
-      return performance.now() - since > 300
+      return performance.now() - since > 1_000
     },
     'silence',
-    { timeoutMs: 60_000, describe: () => last },
+    { timeoutMs: 120_000, describe: () => last },
   )
 }
 
 test(`${SUBSCRIBERS} idle subscribers of every kind cost no statement between ticks, and all hear the next tick`, {
-  timeout: 120_000,
+  timeout: 240_000,
 }, async () => {
   await using t = await setUp()
   let heard = 0
@@ -96,7 +96,7 @@ test(`${SUBSCRIBERS} idle subscribers of every kind cost no statement between ti
     await t.client.query(`select pgq.force_tick($1)`, [`q${n}`])
     await t.client.query(`select pgq.ticker($1)`, [`q${n}`])
   }
-  // Of those that share a consumer one has the batch.
+  // Only one of those that share a consumer has the batch.
   const perKind = Math.ceil(SUBSCRIBERS / 6)
   await until(() => heard >= SUBSCRIBERS - 2 * perKind, 'the tick at all subscribers', {
     timeoutMs: 60_000,
@@ -143,14 +143,20 @@ test('10,000 streams that were opened and dropped leave no heap, timers, claims 
   await until(
     async () => (await t.client.query('select from pgq_gateway.stream')).rowCount === 0,
     'the end of all claims',
+    { timeoutMs: 30_000 },
   )
   await until(
     () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length <= timersBefore + 1,
     'the end of all timers',
+    { timeoutMs: 30_000 },
   )
-  // On a slow machine the release of a claim is late, and so in doubt for 40 s.
-  await until(() => t.live.claims.size === 0, 'the end of all doubts', { timeoutMs: 60_000 })
-  expect(heldBy(t.live)).toEqual({ leases: 0, claims: 0, standbys: 0, takeovers: 0 })
+  await until(
+    () => Object.values(heldBy(t.live)).every((count) => count === 0),
+    'the release of all that streams held',
+    { timeoutMs: 30_000, describe: () => JSON.stringify(heldBy(t.live)) },
+  )
   // A subscriber that leaks costs a kilobyte at the least, and for good; what is still on its way to its end does not.
-  await until(() => (heapBytes() - before) / 10_000 < 50, 'the end of what streams held')
+  await until(() => (heapBytes() - before) / 10_000 < 50, 'the end of what streams held', {
+    timeoutMs: 30_000,
+  })
 })

@@ -35,9 +35,10 @@ export function startTicker(
     get isReady() {
       return ticker.isReady
     },
-    stop() {
+    async stop() {
       isStopping = true
-      return presence.stop()
+      await presence.stop()
+      ticker.stopped()
     },
   }
 }

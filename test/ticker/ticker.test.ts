@@ -3,7 +3,7 @@ import { pino } from 'pino'
 import { beforeEach, describe, expect, test } from 'vitest'
 import type { Database } from '../../src/postgres/database.ts'
 import type { TickerOptions } from '../../src/ticker/ticker.ts'
-import { openConnections } from '../pubsub/connections.ts'
+import { openConnections } from '../support/connections.ts'
 import { availableEngines, createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { until, withDeadline } from '../support/deadline.ts'
 import { startTcpProxy } from '../support/tcp-proxy.ts'
@@ -383,12 +383,12 @@ describe.each(availableEngines)('the ticker on %s', (engine) => {
         async () => (await rows('select pgq.next_batch($1, $2) as id', [name, 'c']))[0]?.id,
         'a batch',
       )
-      await client.query('select pgq.event_retry($1, ev_id, 0) from pgq.get_batch_events($1)', [batch])
-      await client.query('select pgq.finish_batch($1)', [batch])
       if (name === 'disabled')
         await client.query(`update pgq.queue set queue_disable_insert = true where queue_name = 'disabled'`)
       if (name === 'limited')
         await client.query(`update pgq.queue set queue_per_tx_limit = 4 where queue_name = 'limited'`)
+      await client.query('select pgq.event_retry($1, ev_id, 0) from pgq.get_batch_events($1)', [batch])
+      await client.query('select pgq.finish_batch($1)', [batch])
     }
     const waiting = () =>
       rows(

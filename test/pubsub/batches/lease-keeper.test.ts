@@ -3,11 +3,11 @@ import { Claims } from '../../../src/pubsub/batches/claims.ts'
 import type { LeaseKeeper } from '../../../src/pubsub/batches/lease-keeper.ts'
 import { claimStream } from '../../../src/resolvers/batches/leases.ts'
 import { nextBatch, nextCoopBatch } from '../../../src/resolvers/batches/next-batch.ts'
+import { openConnections } from '../../support/connections.ts'
 import { createTestContext } from '../../support/context.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
 import { until } from '../../support/deadline.ts'
 import { startTcpProxy } from '../../support/tcp-proxy.ts'
-import { openConnections } from '../connections.ts'
 
 /** A database with queue `q`, plain consumer `c`, and ticks made by hand. */
 async function setUp() {

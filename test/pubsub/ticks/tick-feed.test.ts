@@ -5,10 +5,10 @@ import { Database } from '../../../src/postgres/database.ts'
 import type { TickHint } from '../../../src/pubsub/ticks/channels.ts'
 import { Listener } from '../../../src/pubsub/ticks/listener.ts'
 import { TickFeed, type TickFeedOptions } from '../../../src/pubsub/ticks/tick-feed.ts'
+import { openConnections } from '../../support/connections.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
 import { until, withDeadline } from '../../support/deadline.ts'
 import { startTcpProxy } from '../../support/tcp-proxy.ts'
-import { openConnections } from '../connections.ts'
 
 let testDatabase: TestDatabase
 let database: Database

@@ -125,7 +125,7 @@ describe('the next batch of a stream', () => {
     const one = await next(stream)
     // As by another gateway that takes this one for dead.
     const { rows } = await t.client.query(
-      `select (pgq_gateway.open_lease(sub_queue, sub_consumer, sub_batch, 1)).lease_token from pgq.subscription`,
+      `select (pgq_gateway._open_lease(sub_queue, sub_consumer, sub_batch, 1)).lease_token from pgq.subscription`,
     )
     await expect(t.finish(one)).rejects.toMatchObject({ code: 'STALE_LEASE' })
     const held = { ...one, leaseToken: rows[0].lease_token }
