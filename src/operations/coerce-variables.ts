@@ -133,7 +133,7 @@ class Coercion {
       leaf = type.parseValue(value)
     } catch (error) {
       const what = error instanceof GraphQLError ? '' : `Expected type "${type.name}". `
-      return this.#invalid(variable, path, value, what + (error as Error).message)
+      return this.#invalid(variable, path, value, what + shortened((error as Error).message))
     }
     if (type !== GraphQLString) return leaf
     const fault = unstorable(leaf as string)
@@ -178,10 +178,14 @@ function neededFieldsOf(type: GraphQLInputObjectType): NeededField[] {
   return needed
 }
 
-const MAX_SHOWN = 100
+/** Most characters of a value, or of a scalar's complaint about it, that an error repeats. */
+const MAX_SHOWN = 200
 
 function shown(value: unknown): string {
   if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'a list' : 'an object'
-  const text = JSON.stringify(value) ?? String(value)
+  return shortened(JSON.stringify(value) ?? String(value))
+}
+
+function shortened(text: string): string {
   return text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text
 }
