@@ -1,14 +1,21 @@
-import type { OpenBatch } from './batch.ts'
-import type { BatchHandler, Consumption } from './consume.ts'
-import type { ConsumeOptions } from './consume-options.ts'
+import type { OpenBatch } from './consume/batch.ts'
+import type { BatchHandler, Consumption } from './consume/consume.ts'
+import type { ConsumeOptions } from './consume/consume-options.ts'
+import type { EventConsumeOptions, EventHandlers } from './consume/event-handlers.ts'
 import type { TypedDocument } from './document.ts'
-import type { EventConsumeOptions, EventHandlers } from './event-handlers.ts'
-import type { EventTypeDifference } from './event-type-difference.ts'
-import type { EventExtras, EventInputOf, EventOf, KnownEventTypes, QueueName } from './event-types.ts'
+import type { EventTypeDifference } from './event-types/event-type-difference.ts'
+import type {
+  EventExtras,
+  EventInputOf,
+  EventOf,
+  KnownEventTypes,
+  PayloadsOf,
+  QueueName,
+} from './event-types/event-types.ts'
 import type { CreateQueueInput } from './generated/operations.ts'
-import type { Publisher, PublisherOptions } from './publisher.ts'
+import type { Publisher, PublisherOptions } from './publish/publisher.ts'
 import type { TailMessage, TailOptions } from './tail.ts'
-import type { ConnectionOptions } from './transport.ts'
+import type { ConnectionOptions } from './transport/transport.ts'
 
 export interface ClientOptions extends ConnectionOptions {
   /** Which of the server's databases. Default `main`. */
@@ -65,7 +72,7 @@ export interface PgqClient<Types extends object = object> {
   publisher<Queue extends QueueName<Types>>(
     queue: Queue,
     options?: PublisherOptions,
-  ): Publisher<Queue extends keyof Types ? Types[Queue] & object : object>
+  ): Publisher<PayloadsOf<Types, Queue>>
 
   /** Creates a queue. @returns False when it exists already; its configuration stays as it was. */
   createQueue(

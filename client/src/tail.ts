@@ -1,10 +1,10 @@
-import type { Target } from './consume-options.ts'
 import type { PgqClientError } from './errors.ts'
 import { type Event, toEvent } from './event.ts'
 import type { EventFilter, TailSubscription } from './generated/operations.ts'
 import { QueueTickDocument, TailDocument } from './generated/operations.ts'
-import { interruptible } from './iterator.ts'
-import { reconnecting } from './reconnect.ts'
+import { interruptible } from './interruptible.ts'
+import type { Target } from './target.ts'
+import { reconnecting } from './transport/reconnect.ts'
 
 export interface TailOptions {
   /** The last tick that you have, int8 as a decimal string; left out, only what is still to come. */

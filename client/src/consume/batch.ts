@@ -1,0 +1,137 @@
+import type { Event } from '../event.ts'
+import type { EventExtras, EventInputOf, QueueName } from '../event-types/event-types.ts'
+import type { EventInput, FinishBatchInput, OpenBatchFragment } from '../generated/operations.ts'
+import { typedInput } from '../publish/typed-input.ts'
+import type { Lease } from './lease.ts'
+
+/** What is published together with the end of a batch, in the transaction that settles it: both happen, or neither. */
+export interface FollowUps<Types extends object = object> {
+  publish<Queue extends QueueName<Types>>(
+    queue: Queue,
+    events: EventInputOf<Types, Queue> | readonly EventInputOf<Types, Queue>[],
+  ): void
+  /** An event of a registered type. */
+  publish<Queue extends keyof Types & string, Type extends keyof Types[Queue] & string>(
+    queue: Queue,
+    type: Type,
+    payload: Types[Queue][Type],
+    extras?: EventExtras,
+  ): void
+}
+
+/** The events between two ticks, to be worked on and settled as a whole. Ids are int8 as decimal strings. */
+export interface Batch<Types extends object = object, BatchEvent extends Event = Event>
+  extends FollowUps<Types> {
+  readonly batchId: string
+  readonly queue: string
+  /** A cooperative member appears as `consumer.member`. */
+  readonly consumerName: string
+  readonly prevTickId: string
+  readonly tickId: string
+  readonly startTime: string
+  readonly endTime: string
+  /** All of them, by id. */
+  readonly events: readonly BatchEvent[]
+  /** From 1: how often this client has given the batch to the handler. */
+  readonly attempt: number
+  /** Aborted when the batch is lost to another worker, or the deadline of `stop` has passed: further work is in vain. */
+  readonly signal: AbortSignal
+  /** Delivers this event again after so many seconds, default 60. Done when the batch is settled, like all that follows. */
+  retry(event: Pick<Event, 'eventId'>, afterSeconds?: number): void
+  /** Gives up on this event: it becomes a dead letter. */
+  fail(event: Pick<Event, 'eventId'>, reason?: string): void
+}
+
+/** A batch that the caller settles by itself. */
+export interface OpenBatch<Types extends object = object, BatchEvent extends Event = Event>
+  extends Batch<Types, BatchEvent> {
+  /**
+   * Settles the batch with its retries, failures and new events, in one transaction. Tried again until the server answers;
+   * a batch that turns out to be settled already counts as settled.
+   *
+   * @throws PgqClientError `STALE_LEASE` when another worker has it now: what was done here is done again there.
+   */
+  finish(): Promise<void>
+}
+
+type Outcome = { kind: 'retry'; afterSeconds?: number } | { kind: 'fail'; reason?: string }
+
+/** One attempt at a batch: what the handler decides is forgotten with the attempt. */
+export class BatchAttempt implements OpenBatch {
+  readonly batchId: string
+  readonly queue: string
+  readonly consumerName: string
+  readonly prevTickId: string
+  readonly tickId: string
+  readonly startTime: string
+  readonly endTime: string
+  readonly events: readonly Event[]
+  readonly attempt: number
+  readonly signal: AbortSignal
+  readonly #lease: Lease
+  readonly #outcomes = new Map<string, Outcome>()
+  readonly #published: (EventInput & { queue: string })[] = []
+
+  constructor(
+    fields: OpenBatchFragment,
+    options: { queue: string; events: readonly Event[]; lease: Lease; attempt: number },
+  ) {
+    this.batchId = fields.batchId
+    this.queue = options.queue
+    this.consumerName = fields.consumerName
+    this.prevTickId = fields.prevTickId
+    this.tickId = fields.tickId
+    this.startTime = fields.startTime
+    this.endTime = fields.endTime
+    this.events = options.events
+    this.attempt = options.attempt
+    this.signal = options.lease.signal
+    this.#lease = options.lease
+  }
+
+  retry(event: Pick<Event, 'eventId'>, afterSeconds?: number): void {
+    this.#outcomes.set(event.eventId, { kind: 'retry', ...(afterSeconds !== undefined && { afterSeconds }) })
+  }
+
+  fail(event: Pick<Event, 'eventId'>, reason?: string): void {
+    this.#outcomes.set(event.eventId, { kind: 'fail', ...(reason !== undefined && { reason }) })
+  }
+
+  publish(queue: string, ...given: FollowUpArguments): void {
+    for (const event of toEvents(given)) this.#published.push({ ...event, queue })
+  }
+
+  /** Forgets what was published. */
+  dropPublished(): void {
+    this.#published.length = 0
+  }
+
+  finish(): Promise<void> {
+    return this.#lease.settle(this.#outcome())
+  }
+
+  #outcome(): Pick<FinishBatchInput, 'retries' | 'failures' | 'publish'> {
+    const retries: NonNullable<FinishBatchInput['retries']> = []
+    const failures: NonNullable<FinishBatchInput['failures']> = []
+    for (const [eventId, { kind, ...details }] of this.#outcomes) {
+      if (kind === 'retry') retries.push({ eventId, ...details })
+      else failures.push({ eventId, ...details })
+    }
+    return { retries, failures, publish: this.#published }
+  }
+}
+
+/** What `publish` of a batch takes after the queue. */
+export type FollowUpArguments =
+  | [events: EventInput | readonly EventInput[]]
+  | [type: string, payload: unknown, extras?: EventExtras | undefined]
+
+export function toEvents([given, payload, extras]: FollowUpArguments): readonly EventInput[] {
+  if (typeof given === 'string') return [typedInput(given, payload, extras)]
+  return isList(given) ? given : [given]
+}
+
+/** `Array.isArray` does not narrow a readonly array. */
+export function isList<Value>(value: Value | readonly Value[]): value is readonly Value[] {
+  return Array.isArray(value)
+}

@@ -1,0 +1,165 @@
+import { linkedController } from '../abort.ts'
+import { backoffMs, sleep } from '../backoff.ts'
+import type { Event } from '../event.ts'
+import type { Target } from '../target.ts'
+import type { Batch, BatchAttempt } from './batch.ts'
+import type { BatchSource, OpenedBatch } from './batch-source.ts'
+import type { ConsumeOptions } from './consume-options.ts'
+import { openSource } from './open-source.ts'
+import { type ConsumeProblem, printProblem } from './problem.ts'
+
+/**
+ * Called for each batch that has events. Its return settles the batch, with what it retried, failed and published. A throw
+ * settles nothing: the batch stays open, and is given to the handler again, whole, after a delay that grows.
+ */
+export type BatchHandler<Types extends object = object, BatchEvent extends Event = Event> = (
+  batch: Batch<Types, BatchEvent>,
+) => void | Promise<void>
+
+/** A handler that is told of a stop, and may know what to do when the server refuses to settle what it decided. */
+export type BatchWork = (batch: BatchAttempt, stopping: AbortSignal) => Promise<Mend | undefined>
+
+/** @returns False for an error that it cannot mend; else the batch was changed and can be settled. */
+export type Mend = (error: unknown) => boolean
+
+export function workOnBatch(handler: BatchHandler): BatchWork {
+  return async (batch) => {
+    await handler(batch)
+    return undefined
+  }
+}
+
+export interface StopOptions {
+  /** How long the batch in work may take yet, before it is left open. Milliseconds, default 30,000. */
+  deadlineMs?: number | undefined
+}
+
+export interface Consumption extends AsyncDisposable {
+  /** Resolves when the consumer is registered and connected: events published from then on reach it. */
+  readonly ready: Promise<void>
+  /** Resolves after a stop. @throws PgqClientError that waiting does not cure, such as CONSUMER_BUSY. */
+  readonly done: Promise<void>
+  /** Finishes and settles the batch in work, opens no other, and resolves when that is done. @throws as `done`. */
+  stop(options?: StopOptions): Promise<void>
+}
+
+const STOP_DEADLINE_MS = 30_000
+
+export function consume(target: Target, options: ConsumeOptions, work: BatchWork): Consumption {
+  const consumer = new BatchConsumer(target, options, work)
+  const stop = (stopOptions?: StopOptions) => consumer.stop(stopOptions)
+  return { ready: consumer.ready, done: consumer.done, stop, [Symbol.asyncDispose]: () => stop() }
+}
+
+class BatchConsumer {
+  readonly ready: Promise<void>
+  readonly done: Promise<void>
+  readonly #source: BatchSource
+  readonly #handler: BatchWork
+  readonly #onProblem: (problem: ConsumeProblem) => void
+  readonly #stopping = new AbortController()
+  #isWorking = false
+
+  constructor(target: Target, options: ConsumeOptions, handler: BatchWork) {
+    const { signal } = options
+    this.#handler = handler
+    this.#onProblem = options.onProblem ?? printProblem
+    let onReady = () => {}
+    const connected = new Promise<void>((resolve) => {
+      onReady = resolve
+    })
+    this.#source = openSource(target, options, onReady)
+    const stop = () => void this.stop().catch(() => {})
+    this.done = this.#run().finally(() => signal?.removeEventListener('abort', stop))
+    this.ready = Promise.race([connected, this.done])
+    // The problem `ended` has told; who wants to know more looks at one of the two.
+    this.done.catch(() => {})
+    this.ready.catch(() => {})
+    if (signal?.aborted) stop()
+    else signal?.addEventListener('abort', stop)
+  }
+
+  async stop({ deadlineMs = STOP_DEADLINE_MS }: StopOptions = {}): Promise<void> {
+    this.#stopping.abort()
+    // While a handler works, the connection is its heartbeat.
+    if (!this.#isWorking) this.#source.disconnect()
+    const timer = setTimeout(() => {
+      this.#source.giveUp(new DOMException(`Not done within ${deadlineMs} ms of the stop`, 'TimeoutError'))
+    }, deadlineMs)
+    await this.done.finally(() => clearTimeout(timer))
+  }
+
+  async #run(): Promise<void> {
+    try {
+      for (let opened = await this.#source.next(); opened; opened = await this.#source.next()) {
+        const isOver = await this.#work(opened)
+        if (!isOver) return
+      }
+    } catch (error) {
+      this.#onProblem({ kind: 'ended', error })
+      throw error
+    } finally {
+      this.#source.giveUp(new DOMException('Consuming has ended', 'AbortError'))
+    }
+  }
+
+  /** Gives the batch to the handler until it is settled or lost. @returns False when a stop leaves it open. */
+  async #work(opened: OpenedBatch): Promise<boolean> {
+    const { lease } = opened
+    for (let number = 1; ; number++) {
+      const batch = opened.attempt(number)
+      try {
+        const mend = batch.events.length > 0 ? await this.#handle(batch) : undefined
+        await settle(batch, mend)
+        return true
+      } catch (error) {
+        if (!lease.isLost) {
+          if (this.#source.givenUp.aborted) return false
+          const retryInMs = backoffMs(number)
+          this.#onProblem({ kind: 'handler', error, batchId: lease.batchId, attempt: number, retryInMs })
+          await this.#pause(retryInMs, lease.signal)
+        }
+        if (lease.isLost) {
+          this.#onProblem({ kind: 'stale', error: lease.signal.reason, batchId: lease.batchId })
+          return true
+        }
+        if (this.#stopping.signal.aborted) return false
+      }
+    }
+  }
+
+  /** Waits for the handler to end, even when the batch is lost: one batch at a time. Only a stop's deadline cuts it short. */
+  async #handle(batch: BatchAttempt): Promise<Mend | undefined> {
+    const { givenUp } = this.#source
+    let cut = () => {}
+    const cutShort = new Promise<never>((_, reject) => {
+      cut = () => reject(givenUp.reason)
+    })
+    givenUp.addEventListener('abort', cut)
+    this.#isWorking = true
+    try {
+      return await Promise.race([this.#handler(batch, this.#stopping.signal), cutShort])
+    } finally {
+      this.#isWorking = false
+      givenUp.removeEventListener('abort', cut)
+      // Before the batch is settled, or the server would open the next one for a worker that leaves.
+      if (this.#stopping.signal.aborted) this.#source.disconnect()
+    }
+  }
+
+  async #pause(ms: number, signal: AbortSignal): Promise<void> {
+    const either = linkedController(signal, this.#stopping.signal)
+    await sleep(ms, either.signal)
+    either.unlink()
+  }
+}
+
+async function settle(batch: BatchAttempt, mend: Mend | undefined): Promise<void> {
+  for (;;) {
+    try {
+      return await batch.finish()
+    } catch (error) {
+      if (!mend?.(error)) throw error
+    }
+  }
+}

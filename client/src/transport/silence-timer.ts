@@ -1,0 +1,27 @@
+import type { LinkedController } from '../abort.ts'
+import { PgqClientError } from '../errors.ts'
+
+/** Ends a stream on which nothing arrives for too long. */
+export class SilenceTimer {
+  readonly #timeoutMs: number
+  readonly #control: LinkedController
+  #timer: ReturnType<typeof setTimeout> | undefined
+
+  constructor(timeoutMs: number, control: LinkedController) {
+    this.#timeoutMs = timeoutMs
+    this.#control = control
+  }
+
+  start(): void {
+    this.stop()
+    const message = `Nothing was heard of the server for ${this.#timeoutMs} ms`
+    this.#timer = setTimeout(
+      () => this.#control.abort(new PgqClientError('UNAVAILABLE', message)),
+      this.#timeoutMs,
+    )
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer)
+  }
+}

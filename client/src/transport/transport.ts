@@ -1,0 +1,47 @@
+import type { TypedDocument } from '../document.ts'
+
+export interface Transport {
+  /** The server notices by the connection alone when this side is gone, also where nobody closes it. */
+  readonly isWatched: boolean
+  /** @throws PgqClientError; the signal's reason when that is aborted. */
+  request<Result, Variables>(
+    document: TypedDocument<Result, Variables>,
+    variables: Variables | undefined,
+    signal?: AbortSignal,
+  ): Promise<Result>
+  /** Ends when the server completes it. Not reconnected. @throws as `request`. */
+  subscribe<Result, Variables>(
+    document: TypedDocument<Result, Variables>,
+    variables: Variables | undefined,
+    options?: { signal?: AbortSignal | undefined; onOpen?: (() => void) | undefined },
+  ): AsyncGenerator<Result, void>
+}
+
+export type Headers = Record<string, string>
+
+export interface HttpOptions {
+  /** Of the GraphQL endpoint, such as http://localhost:4000/graphql. */
+  url: string | URL
+  /** Sent with each request; a function is asked before each, so that a token can be renewed. */
+  headers?: Headers | (() => Headers | Promise<Headers>) | undefined
+  /** In place of the global one. */
+  fetch?: typeof globalThis.fetch | undefined
+  /** A request without an answer for this long fails with TIMEOUT. Milliseconds, default 35,000: the server's own limit is 30. */
+  requestTimeoutMs?: number | undefined
+  /**
+   * A stream, or a WebSocket, on which nothing arrives for this long counts as lost. Milliseconds, default 40,000: the
+   * server pings a stream each 12 s; over a WebSocket the client does.
+   */
+  silenceTimeoutMs?: number | undefined
+}
+
+export interface ConnectionOptions extends HttpOptions {
+  /** In place of HTTP and SSE: `webSocket()`. */
+  transport?: TransportFactory | undefined
+}
+
+/** Called once for a client. */
+export type TransportFactory = (options: HttpOptions) => Transport
+
+export const REQUEST_TIMEOUT_MS = 35_000
+export const SILENCE_TIMEOUT_MS = 40_000

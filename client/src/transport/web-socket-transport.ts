@@ -1,0 +1,143 @@
+import type { TypedDocument } from '../document.ts'
+import { PgqClientError } from '../errors.ts'
+import { GraphqlSocket, type GraphqlSocketOptions, type Sink } from './graphql-socket.ts'
+import { MessageQueue } from './message-queue.ts'
+import { dataOf } from './reply.ts'
+import {
+  type HttpOptions,
+  REQUEST_TIMEOUT_MS,
+  SILENCE_TIMEOUT_MS,
+  type Transport,
+  type TransportFactory,
+} from './transport.ts'
+import type { WebSocketConstructor } from './web-socket.ts'
+
+export interface WebSocketOptions {
+  /** In place of the global one, which Node has from 22 on; before that, the one of the package ws does. */
+  webSocket?: WebSocketConstructor | undefined
+  /** Sent with `connection_init`; a function is asked for each connection, so that a token can be renewed. */
+  connectionParams?: Record<string, unknown> | (() => unknown) | undefined
+  /** A connection that is not acknowledged within this fails with TIMEOUT. Milliseconds, default 10,000. */
+  connectTimeoutMs?: number | undefined
+  /** How long a connection is kept while nothing is under way. Milliseconds, default 1,000. */
+  idleTimeoutMs?: number | undefined
+  /**
+   * Characters of a subscription's messages that wait to be taken, 16 Mi by default. A WebSocket cannot be told to wait:
+   * past that the subscription ends with UNAVAILABLE. `tail` and `consume` then go on where it was.
+   */
+  maxWaitingLength?: number | undefined
+}
+
+/**
+ * For the option `transport` of a client: all of its operations over one WebSocket, in place of HTTP and SSE. It is
+ * connected with the first operation, and again when it was lost.
+ *
+ * @throws TypeError, when the client is created, where there is no WebSocket, or for `headers`, which it cannot send.
+ */
+export function webSocket(options: WebSocketOptions = {}): TransportFactory {
+  return (http) => new WebSocketTransport(http, options)
+}
+
+/** Of all runtimes; the types of each know only its own. */
+const runtime: { WebSocket?: WebSocketConstructor; location?: { href: string } } = globalThis
+
+class WebSocketTransport implements Transport {
+  readonly isWatched = true
+  readonly #socketOptions: GraphqlSocketOptions
+  readonly #requestTimeoutMs: number
+  readonly #maxWaitingLength: number
+  #socket: GraphqlSocket | undefined
+
+  constructor(http: HttpOptions, options: WebSocketOptions) {
+    const { connectionParams, webSocket = runtime.WebSocket } = options
+    if (!webSocket) {
+      throw new TypeError('There is no WebSocket here: give one, as webSocket({ webSocket: WebSocket })')
+    }
+    if (http.headers) throw new TypeError('A WebSocket sends no headers; connectionParams take their place')
+    const url = new URL(http.url, runtime.location?.href)
+    url.protocol = url.protocol.replace('http', 'ws')
+    this.#socketOptions = {
+      url: url.href,
+      webSocket,
+      connectionParams: typeof connectionParams === 'function' ? connectionParams : () => connectionParams,
+      connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
+      silenceTimeoutMs: http.silenceTimeoutMs ?? SILENCE_TIMEOUT_MS,
+      idleTimeoutMs: options.idleTimeoutMs ?? 1_000,
+    }
+    this.#requestTimeoutMs = http.requestTimeoutMs ?? REQUEST_TIMEOUT_MS
+    this.#maxWaitingLength = options.maxWaitingLength ?? 16 * 1024 * 1024
+  }
+
+  async request<Result, Variables>(
+    document: TypedDocument<Result, Variables>,
+    variables: Variables | undefined,
+    signal?: AbortSignal,
+  ): Promise<Result> {
+    signal?.throwIfAborted()
+    const timeoutMs = this.#requestTimeoutMs
+    let timer: ReturnType<typeof setTimeout> | undefined
+    let abort = () => {}
+    let cancel = () => {}
+    try {
+      const payload = await new Promise<unknown>((resolve, reject) => {
+        timer = setTimeout(
+          () => reject(new PgqClientError('TIMEOUT', `No answer within ${timeoutMs} ms`)),
+          timeoutMs,
+        )
+        abort = () => reject(signal?.reason)
+        signal?.addEventListener('abort', abort)
+        let result: unknown
+        cancel = this.#start(document, variables, {
+          next(payload) {
+            result ??= payload
+          },
+          end(error) {
+            if (result !== undefined) resolve(result)
+            else reject(error ?? new PgqClientError('INTERNAL', 'The server sent no result'))
+          },
+        })
+      })
+      return dataOf<Result>(payload)
+    } finally {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', abort)
+      cancel()
+    }
+  }
+
+  async *subscribe<Result, Variables>(
+    document: TypedDocument<Result, Variables>,
+    variables: Variables | undefined,
+    options: { signal?: AbortSignal | undefined; onOpen?: (() => void) | undefined } = {},
+  ): AsyncGenerator<Result, void> {
+    const { signal, onOpen } = options
+    signal?.throwIfAborted()
+    const messages = new MessageQueue(this.#maxWaitingLength)
+    const cancel = this.#start(document, variables, {
+      sent: onOpen,
+      next(payload, length) {
+        if (messages.push(payload, length)) return
+        messages.end(new PgqClientError('UNAVAILABLE', 'More messages have come than may wait to be taken'))
+        cancel()
+      },
+      end: (error) => messages.end(error),
+    })
+    const abort = () => messages.abort(signal?.reason)
+    signal?.addEventListener('abort', abort)
+    try {
+      for (;;) {
+        const payload = await messages.next()
+        if (payload === undefined) return
+        yield dataOf<Result>(payload)
+      }
+    } finally {
+      signal?.removeEventListener('abort', abort)
+      cancel()
+    }
+  }
+
+  #start(document: TypedDocument<unknown, never>, variables: unknown, sink: Sink): () => void {
+    if (!this.#socket || this.#socket.isClosed) this.#socket = new GraphqlSocket(this.#socketOptions)
+    return this.#socket.start({ query: document.toString(), variables }, sink)
+  }
+}
