@@ -1,8 +1,7 @@
 import { linkedController } from './abort.ts'
 
 /**
- * An async iterable around a generator, whose `return()` works while a `next()` waits: a bare generator would first wait
- * for the value.
+ * Wraps a generator so that `return()` works while a `next()` waits; a bare generator would first wait for the value.
  */
 export function interruptible<Value>(
   signal: AbortSignal | undefined,

@@ -18,7 +18,7 @@ import type { TailMessage, TailOptions } from './tail.ts'
 import type { ConnectionOptions } from './transport/transport.ts'
 
 export interface ClientOptions extends ConnectionOptions {
-  /** Which of the server's databases. Default `main`. */
+  /** Selects one of the server's databases. Default `main`. */
   database?: string | undefined
 }
 
@@ -31,16 +31,19 @@ export interface CallOptions {
   signal?: AbortSignal | undefined
 }
 
-/** The last arguments of a call; variables may be left out where none is required. */
+/** The last arguments of a call. Variables may be left out where none is required. */
 export type CallArguments<Variables> =
   Record<string, never> extends Variables
     ? [variables?: Variables, options?: CallOptions]
     : [variables: Variables, options?: CallOptions]
 
-/** `Types` has the payloads of the registered event types; other queues take and give any event. */
+/**
+ * A client of one database. `Types` has the payloads of the registered event types; other queues take and give any
+ * event.
+ */
 export interface PgqClient<Types extends object = object> {
   /**
-   * Publishes an event, or several in one transaction: all or nothing. Not tried again by itself, because after
+   * Publishes an event, or several in one transaction: all or nothing. It is not tried again by itself, because after
    * `UNAVAILABLE` or `TIMEOUT` the events may be published or not.
    *
    * @returns The event's id, or the ids in the order of the events.
@@ -56,7 +59,7 @@ export interface PgqClient<Types extends object = object> {
     event: EventInputOf<Types, Queue>,
     options?: CallOptions,
   ): Promise<string>
-  /** The same for an event of a registered type. */
+  /** Publishes an event of a registered type, whose payload the compiler checks. */
   publish<Queue extends keyof Types & string, Type extends keyof Types[Queue] & string>(
     queue: Queue,
     type: Type,
@@ -65,7 +68,7 @@ export interface PgqClient<Types extends object = object> {
   ): Promise<string>
 
   /**
-   * Publishes event by event, those of the same time in one mutation: for many callers at once.
+   * Makes a publisher for many callers at once: it sends events that are published at the same time in one mutation.
    *
    * @throws RangeError for options that make no sense.
    */
@@ -89,7 +92,8 @@ export interface PgqClient<Types extends object = object> {
   ): Consumption
 
   /**
-   * The same event by event: each is done, retried or given up by itself, and the batch is settled once with all of that.
+   * Gives each event of a consumer to its handler, and settles each batch once, with what became of its events: each is
+   * done, retried or a dead letter.
    *
    * @throws TypeError | RangeError for handlers and options that make no sense.
    */
@@ -99,13 +103,16 @@ export interface PgqClient<Types extends object = object> {
     handlers: EventHandlers<Types, Queue>,
   ): Consumption
 
-  /** The same with `for await`: each batch is settled by its `finish`. */
+  /** Gives the batches of a consumer to `for await`; each is settled by its `finish`. */
   batches<Queue extends QueueName<Types>>(
     queue: Queue,
     options: ConsumeOptions,
   ): AsyncIterableIterator<OpenBatch<Types, EventOf<Types, Queue>>, void>
 
-  /** The log of a queue, for any number of readers, without a registered consumer. Reconnects and loses nothing. */
+  /**
+   * Reads the log of a queue without a registered consumer, for any number of readers. It reconnects and loses
+   * nothing.
+   */
   tail<Queue extends QueueName<Types>>(
     queue: Queue,
     options?: TailOptions,
@@ -125,7 +132,10 @@ export interface PgqClient<Types extends object = object> {
     ...rest: CallArguments<Variables>
   ): Promise<Result>
 
-  /** Any subscription, until the server ends it; it is not opened again. @throws PgqClientError */
+  /**
+   * Runs any subscription until the server ends it; it is not opened again. `Result` as for `request`. @throws
+   * PgqClientError
+   */
   subscribe<Result, Variables>(
     document: TypedDocument<Result, Variables>,
     ...rest: CallArguments<Variables>

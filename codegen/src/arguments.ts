@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util'
 import { CodegenError, messageOf } from './codegen-error.ts'
 import type { SourceOptions } from './source.ts'
 
-/** The command line cannot be understood: shown with a hint to the help. */
+/** The command line cannot be understood. The message is shown with a hint to the help. */
 export class UsageError extends CodegenError {}
 
 const commands = ['pull', 'generate', 'check'] as const

@@ -7,7 +7,7 @@ import { formatSnapshot } from './snapshot.ts'
 import { readSource } from './source.ts'
 import { generateTypes, joinTypes } from './typescript.ts'
 
-/** @returns What to print: on failure it says what to do. @throws CodegenError */
+/** Runs a command. @returns Lines to print; on failure they say what to do. @throws CodegenError */
 export async function run(options: Arguments): Promise<{ isFine: boolean; lines: string[] }> {
   const { command, snapshot = '', out = '' } = options
   if (command === 'check') return check(options)
@@ -39,7 +39,7 @@ async function check({ url, snapshot = '', out, ...rest }: Arguments) {
   return { isFine, lines: isFine ? ['Up to date'] : lines }
 }
 
-/** Undefined for a file that is not there. */
+/** Gives undefined for a file that is not there. */
 async function read(path: string): Promise<string | undefined> {
   return readFile(path, 'utf8').catch(() => undefined)
 }

@@ -51,8 +51,8 @@ afterAll(async () => {
 })
 
 /**
- * What Vite built, by Vite's own server, which passes the API on. Not by answering for the browser: a page that comes from
- * nowhere may open no WebSocket to this machine.
+ * Serves what Vite built by Vite's own server, which passes the API on. A page that a test answers by itself may open
+ * no WebSocket to this machine.
  */
 async function serveApp(api: string) {
   const proxy = { '/graphql': { target: new URL(api).origin, ws: true } }

@@ -40,7 +40,7 @@ try {
 
 let project: Project
 
-/** Without a way to a registry: the client has no dependencies. */
+/** The project is installed without a registry: the client has no dependencies. */
 beforeAll(async () => {
   const sources = { 'program.ts': program, 'globals.d.ts': 'declare const process: { argv: string[] }\n' }
   project = await createProject(['client'], sources, ['--offline'])

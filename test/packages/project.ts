@@ -20,9 +20,12 @@ export const resolutions = [
 /** An empty project in which packages of this repository are installed from their tarballs. */
 export interface Project extends AsyncDisposable {
   readonly path: string
-  /** What each tarball has, by the folder that it was made of. */
+  /** The files of each tarball, by the folder that it was made of. */
   readonly files: ReadonlyMap<string, readonly string[]>
-  /** Compiles src/ as that of a strict application; @returns the folder with the JavaScript. @throws what the compiler says. */
+  /**
+   * Compiles src/ as that of a strict application; @returns the folder with the JavaScript. @throws what the compiler
+   * says.
+   */
   compile(how: (typeof resolutions)[number], options?: object): Promise<string>
 }
 

@@ -32,7 +32,7 @@ export const portOf = (config: ReturnType<Database['connectionConfig']>): boolea
 console.log(new PgqError(code, 'bad').code)
 `
 
-/** Over SSE, and over the WebSocket that Node brings, where it does. */
+/** Consumes over SSE, and over the WebSocket of Node where there is one. */
 const worker = `
 import { createClient, webSocket } from '@pgq-graphql/client'
 
@@ -69,7 +69,7 @@ beforeAll(async () => {
 
 afterAll(() => project[Symbol.asyncDispose]())
 
-/** Of this Node, and of those that were installed. */
+/** The Node of this process, and those that were installed. */
 const nodes = [
   { name: `Node ${process.versions.node}`, binary: () => process.execPath, hasWebSocket: false },
   ...['22', '24'].map((major) => ({

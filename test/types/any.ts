@@ -1,6 +1,6 @@
 export type IsAny<Type> = 0 extends 1 & Type ? true : false
 
-/** What the platform brings, `any` and all. */
+/** The platform brings these types, `any` and all. */
 type Foreign =
   | AbortSignal
   | URL
@@ -13,7 +13,7 @@ type Foreign =
   | null
   | undefined
 
-/** One fewer at each step, so that types that contain themselves end. */
+/** Counts down one at each step, so that types that contain themselves end. */
 type Less = [never, 0, 1, 2, 3, 4, 5]
 
 /** True, or boolean, when there is an `any` within so many steps: in properties, elements, parameters and results. */

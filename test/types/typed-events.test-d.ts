@@ -28,7 +28,7 @@ interface Shipped {
   id: number
   at: string
 }
-/** As the generator writes it. */
+/** The generator writes it like this. */
 interface EventTypes {
   orders: { created: Created; shipped: Shipped }
   '1': { '2': Created; "it's": string | null }

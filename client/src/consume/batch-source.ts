@@ -18,32 +18,32 @@ import { Lease } from './lease.ts'
 export interface BatchSourceOptions {
   transport: Transport
   input: BatchesInput & { database: string }
-  /** Register the consumer, or consumer and member, where they are missing. */
+  /** Registers the consumer, or consumer and member, where they are missing. */
   register: boolean
-  /** Events to ask for at once; null is the server's limit. */
+  /** The number of events to ask for at once; null is the server's limit. */
   pageSize: number | null
   onReady: () => void
   onLost: (error: PgqClientError, retryInMs: number) => void
 }
 
 /**
- * The same for the worker before this one, which may just have ended: CONSUMER_BUSY counts only when it lasts. Not by
- * standing by, which would not say that the worker there is another.
+ * CONSUMER_BUSY counts only when it lasts this long, because the worker before this one may just have ended. Standing
+ * by would not tell it from a worker that goes on.
  */
 const BUSY_GRACE_MS = 2_000
 const BUSY_RETRY_MS = 100
 
 type Delivery = BatchesSubscription['batches']
 
-/** A batch that is open here, with all of its events. */
+/** A batch that is open here. It has all of its events. */
 export interface OpenedBatch {
   readonly lease: Lease
   attempt(number: number): BatchAttempt
 }
 
 /**
- * The batches of a consumer, one after another, over a stream that is kept up while a batch is worked on: the connection
- * is the heartbeat of a cooperative member.
+ * Opens the batches of a consumer, one after another. The stream is kept up while a batch is worked on: the
+ * connection is the heartbeat of a cooperative member.
  */
 export class BatchSource {
   readonly #options: BatchSourceOptions
@@ -60,26 +60,26 @@ export class BatchSource {
     void this.#receiveAll()
   }
 
-  /** Aborted by `giveUp`. */
+  /** Is aborted by `giveUp`. */
   get givenUp(): AbortSignal {
     return this.#giveUp.signal
   }
 
-  /** Opens no further batches: what is open here, or on its way, can still be worked on and settled. */
+  /** Opens no further batches. One that is open here, or on its way, can still be worked on and settled. */
   disconnect(): void {
     this.#connection.abort()
   }
 
-  /** Leaves what is open as it is, for whoever comes next. */
+  /** Leaves an open batch as it is, for the next worker. */
   giveUp(reason: unknown): void {
     this.#giveUp.abort(reason)
     this.#connection.abort()
   }
 
   /**
-   * The next batch, when the one before is settled or lost; undefined when there are no more.
+   * Waits until the batch before is settled or lost, and gives the next one; undefined when there are no more.
    *
-   * @throws PgqClientError that waiting does not cure.
+   * @throws PgqClientError when the consumer cannot go on.
    */
   async next(): Promise<OpenedBatch | undefined> {
     for (;;) {
@@ -149,7 +149,7 @@ export class BatchSource {
   #receive(delivery: Delivery): void {
     const lease = this.#lease
     if (lease?.batchId === delivery.batchId && !lease.isLost) {
-      // The same batch under a new token after a reconnect; or, late, one that is settled.
+      // A reconnect delivers the same batch under a new token; the batch may be settled by now.
       lease.adopt(delivery.leaseToken)
       return
     }
@@ -188,7 +188,7 @@ export class BatchSource {
         page = next
         failures = 0
       } catch (error) {
-        // After a stop, a batch that nobody has begun to work on is not waited for.
+        // A stop does not wait for a batch that no handler has begun to work on.
         if (lease.signal.aborted || this.#connection.signal.aborted) return undefined
         if (hasCode(error, 'BATCH_NOT_FOUND')) {
           lease.lose(settledMeanwhile())

@@ -4,13 +4,13 @@ import type { EventInput, FinishBatchInput, OpenBatchFragment } from '../generat
 import { typedInput } from '../publish/typed-input.ts'
 import type { Lease } from './lease.ts'
 
-/** What is published together with the end of a batch, in the transaction that settles it: both happen, or neither. */
+/** Publishes events together with the end of a batch, in the transaction that settles it: both happen, or neither. */
 export interface FollowUps<Types extends object = object> {
   publish<Queue extends QueueName<Types>>(
     queue: Queue,
     events: EventInputOf<Types, Queue> | readonly EventInputOf<Types, Queue>[],
   ): void
-  /** An event of a registered type. */
+  /** Publishes an event of a registered type, whose payload the compiler checks. */
   publish<Queue extends keyof Types & string, Type extends keyof Types[Queue] & string>(
     queue: Queue,
     type: Type,
@@ -19,7 +19,7 @@ export interface FollowUps<Types extends object = object> {
   ): void
 }
 
-/** The events between two ticks, to be worked on and settled as a whole. Ids are int8 as decimal strings. */
+/** A batch has the events between two ticks, and is settled as a whole. Ids are int8 as decimal strings. */
 export interface Batch<Types extends object = object, BatchEvent extends Event = Event>
   extends FollowUps<Types> {
   readonly batchId: string
@@ -30,15 +30,20 @@ export interface Batch<Types extends object = object, BatchEvent extends Event =
   readonly tickId: string
   readonly startTime: string
   readonly endTime: string
-  /** All of them, by id. */
+  /** All events of the batch, by id. */
   readonly events: readonly BatchEvent[]
-  /** From 1: how often this client has given the batch to the handler. */
+  /** Counts how often this client has given the batch to the handler, from 1. */
   readonly attempt: number
-  /** Aborted when the batch is lost to another worker, or the deadline of `stop` has passed: further work is in vain. */
+  /**
+   * Is aborted when the batch is lost to another worker, or the deadline of `stop` has passed: further work is in
+   * vain.
+   */
   readonly signal: AbortSignal
-  /** Delivers this event again after so many seconds, default 60. Done when the batch is settled, like all that follows. */
+  /**
+   * Notes that this event is delivered again after so many seconds, default 60. It happens when the batch is settled.
+   */
   retry(event: Pick<Event, 'eventId'>, afterSeconds?: number): void
-  /** Gives up on this event: it becomes a dead letter. */
+  /** Notes that this event becomes a dead letter. It happens when the batch is settled. */
   fail(event: Pick<Event, 'eventId'>, reason?: string): void
 }
 
@@ -46,8 +51,8 @@ export interface Batch<Types extends object = object, BatchEvent extends Event =
 export interface OpenBatch<Types extends object = object, BatchEvent extends Event = Event>
   extends Batch<Types, BatchEvent> {
   /**
-   * Settles the batch with its retries, failures and new events, in one transaction. Tried again until the server answers;
-   * a batch that turns out to be settled already counts as settled.
+   * Settles the batch with its retries, failures and new events, in one transaction. It tries again until the server
+   * answers; a batch that turns out to be settled already counts as settled.
    *
    * @throws PgqClientError `STALE_LEASE` when another worker has it now: what was done here is done again there.
    */
@@ -56,7 +61,7 @@ export interface OpenBatch<Types extends object = object, BatchEvent extends Eve
 
 type Outcome = { kind: 'retry'; afterSeconds?: number } | { kind: 'fail'; reason?: string }
 
-/** One attempt at a batch: what the handler decides is forgotten with the attempt. */
+/** Collects what a handler decides in one attempt at a batch, and is forgotten with the attempt. */
 export class BatchAttempt implements OpenBatch {
   readonly batchId: string
   readonly queue: string
@@ -121,7 +126,7 @@ export class BatchAttempt implements OpenBatch {
   }
 }
 
-/** What `publish` of a batch takes after the queue. */
+/** The arguments of a batch's `publish` after the queue. */
 export type FollowUpArguments =
   | [events: EventInput | readonly EventInput[]]
   | [type: string, payload: unknown, extras?: EventExtras | undefined]

@@ -5,8 +5,8 @@ import type { ConsumeOptions } from './consume-options.ts'
 import { openSource } from './open-source.ts'
 
 /**
- * `consume` turned inside out: batches are taken with `for await`, and each is settled with its `finish` before the next
- * is asked for. Leaving the loop leaves a batch that is not settled open, for whoever comes next.
+ * Gives batches to `for await`; each is settled with its `finish` before the next is asked for. Leaving the loop
+ * leaves a batch that is not settled open, for the next worker.
  */
 export function batches(target: Target, options: ConsumeOptions): AsyncIterableIterator<OpenBatch, void> {
   return interruptible(options.signal, (signal) => generate(target, options, signal))

@@ -1,7 +1,7 @@
-/** UTF-16 units. */
+/** Longer reasons are cut off. UTF-16 units. */
 const MAX_REASON_LENGTH = 1_000
 
-/** A text that PostgreSQL takes and a person reads: bounded, without NUL and halves of surrogate pairs. */
+/** Makes a text that PostgreSQL takes and a person reads: bounded, without NUL and halves of surrogate pairs. */
 export function toReason(error: unknown): string {
   const text = [...textOf(error).slice(0, MAX_REASON_LENGTH)]
   return text.map((character) => (isStorable(character) ? character : '\u{fffd}')).join('')

@@ -7,7 +7,7 @@ import type { ConsumeOptions } from './consume-options.ts'
 import type { EventOutcome } from './outcome.ts'
 import type { RetryOptions } from './retry-policy.ts'
 
-/** The batch of an event, as the handler of a single event sees it. */
+/** The handler of a single event sees this part of the event's batch. */
 export type EventBatch<Types extends object = object> = Pick<
   Batch<Types>,
   | 'batchId'
@@ -24,8 +24,9 @@ export type EventBatch<Types extends object = object> = Pick<
 >
 
 /**
- * Called for each event. Its return says what becomes of the event: `retry(…)`, `fail(…)`, or nothing when it is done. A
- * throw delivers the event again after a delay that grows, until it becomes a dead letter. The other events go on.
+ * A handler is called for each event. Its return says what becomes of the event: `retry(…)`, `fail(…)`, or nothing
+ * when it is done. A throw delivers the event again after a delay that grows, until it becomes a dead letter. The
+ * other events go on.
  */
 export type EventHandler<HandledEvent extends Event = Event, Types extends object = object> = (
   event: HandledEvent,
@@ -35,28 +36,31 @@ export type EventHandler<HandledEvent extends Event = Event, Types extends objec
 // biome-ignore lint/suspicious/noConfusingVoidType: `undefined` would refuse a handler that is declared to return void.
 type EventReturn = EventOutcome | void
 
-/** One for all events, or by their type. Where types are registered for the queue, none of them may be left out. */
+/**
+ * There is one handler for all events, or one for each type. No type that is registered for the queue may be left
+ * out.
+ */
 export type EventHandlers<Types extends object = object, Queue extends string = string> =
   | { readonly event: EventHandler<EventOf<Types, Queue>, Types> }
   | ([Queue] extends [keyof Types] ? TypedHandlers<Types, Queue> : UntypedHandlers<Types>)
 
 export interface UntypedHandlers<Types extends object = object> {
   readonly types: Readonly<Record<string, EventHandler<Event, Types>>>
-  /** For all other types, and for events without a type. */
+  /** Gets events of all other types, and those without a type. */
   readonly fallback: EventHandler<Event, Types>
 }
 
-/** For the registered types of a queue. */
+/** The handlers of a queue with registered types. */
 export interface TypedHandlers<Types extends object, Queue extends keyof Types> {
   readonly types: {
     readonly [Type in keyof Types[Queue] & string]: EventHandler<TypedEvent<Type, Types[Queue][Type]>, Types>
   }
-  /** For types that were not registered when the client was made, and for events without a type. */
+  /** Gets events of types that were not registered when the client was made, and those without a type. */
   readonly fallback: EventHandler<Event, Types>
   /** Looks at a payload before the handler of its type is given it: a throw, or a rejection, refuses it for good. */
   readonly check?: ((event: TypedEvents<Types[Queue]>) => unknown) | undefined
   /**
-   * For events of a registered type whose payload is not JSON, or was refused by `check`. By default they become dead
+   * Gets events of a registered type whose payload is not JSON, or was refused by `check`. By default they become dead
    * letters, with the error's message as the reason.
    */
   readonly invalid?: InvalidHandler<Types> | undefined
@@ -69,15 +73,17 @@ export type InvalidHandler<Types extends object = object> = (
 ) => ReturnType<EventHandler>
 
 export interface EventConsumeOptions extends ConsumeOptions {
-  /** Events of a batch that are in work at once. Default 1. */
+  /** How many events of a batch are in work at once. Default 1. */
   concurrency?: number | undefined
-  /** Events with the same key are never in work at once, and are begun in their order. By identity, as in a Map. */
+  /**
+   * Events with the same key are never in work at once, and are begun in their order. Keys are compared as in a Map.
+   */
   orderBy?: ((event: Event) => unknown) | undefined
-  /** What becomes of an event whose handler throws. */
+  /** Says what becomes of an event whose handler throws, and of a batch that the server refuses to settle. */
   retries?: RetryOptions | undefined
 }
 
-/** What runs of either kind. */
+/** Handlers of either kind, without their types. */
 type Handlers = { readonly event: EventHandler } | (UntypedHandlers & GuardOptions)
 
 interface GuardOptions {
@@ -103,7 +109,7 @@ export function handlerOf(
   return ({ type }) => (type === null ? undefined : byType.get(type)) ?? fallback
 }
 
-/** Keeps from a handler what does not hold the payload that it was promised. */
+/** Calls the handler only for events that hold the payload that it was promised. */
 function guarded(handler: EventHandler, { check, invalid }: GuardOptions): EventHandler {
   return (event, batch) => {
     const pass = (error: InvalidPayloadError | undefined) => {

@@ -1,27 +1,27 @@
 export interface KeyedConcurrencyOptions<Item> {
-  /** How many are in work at once. */
+  /** How many items are in work at once. */
   concurrency: number
-  /** Those with the same key are worked on one after another, in their order; undefined when all are independent. */
+  /** Items with the same key are worked on one after another, in their order. Without it all are independent. */
   keyOf: ((item: Item) => unknown) | undefined
-  /** Asked before each. Once it says no, what is in work is finished, and no more is begun. */
+  /** Is asked before each item. Once it says no, items in work are finished, and no more are begun. */
   mayBegin: () => boolean
   work: (item: Item) => Promise<void>
 }
 
-/** Work that never waits would keep the event loop from hearing of a stop, and of everything else. Milliseconds. */
+/** Work that never waits lets the event loop turn this often, so that a stop is noticed. Milliseconds. */
 const MAX_TURN_MS = 50
 
 /**
- * Works on items, begun in their order except where one has to wait for another of its key.
+ * Works on items. They are begun in their order, except where one has to wait for another of its key.
  *
- * @returns Those that were not begun, in no order.
+ * @returns Items that were not begun, in no order.
  */
 export async function workByKey<Item>(
   items: readonly Item[],
   options: KeyedConcurrencyOptions<Item>,
 ): Promise<readonly Item[]> {
   const { concurrency, keyOf, mayBegin, work } = options
-  /** What waits behind the item of this key that is in work. */
+  /** Items that wait behind the one of their key that is in work. */
   const waitingByKey = new Map<unknown, Item[]>()
   const left: Item[] = []
   let next = 0
@@ -62,7 +62,7 @@ export async function workByKey<Item>(
   }
 
   const workers = Array.from({ length: Math.min(concurrency, items.length) }, workOn)
-  // All of them, before a failure is told: nothing may go on behind the caller's back.
+  // A failure is told when all workers have ended: nothing may go on behind the caller's back.
   for (const result of await Promise.allSettled(workers)) {
     if (result.status === 'rejected') throw result.reason
   }

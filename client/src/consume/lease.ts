@@ -9,22 +9,22 @@ export interface LeaseOptions {
   database: string
   batchId: string
   token: string | null
-  /** Signs of life are promised at least this often; null: none. */
+  /** Signs of life are promised to the server at least this often; null for none. */
   heartbeatSeconds: number | null
-  /** Gives up, leaving the batch open. */
+  /** Gives up when aborted, and leaves the batch open. */
   signal: AbortSignal
-  /** The server cannot be reached to settle the batch; tried again after this delay. */
+  /** Is called when the server cannot be reached to settle the batch, which is tried again after this delay. */
   onLost: (error: PgqClientError, retryInMs: number) => void
 }
 
-/** So that one that is late or lost does no harm. */
+/** Several signs of life fit in the time, so that one that is late or lost does no harm. */
 const BEATS_PER_HEARTBEAT = 3
 
-/** After a refusal: this worker's own reconnect may have opened the batch anew, and its token is on the way. */
+/** A refused token is given this long to be replaced: this worker's own reconnect may have opened the batch anew. */
 const ADOPTION_MS = 1_000
 
 /**
- * The right to settle a batch. Held → settling → settled, or lost at any time before that.
+ * A lease is the right to settle a batch. Its states: held → settling → settled, or lost at any time before that.
  *
  * After a reconnect the server opens the same batch anew under another token. The work goes on then, and settles with
  * the newest token.
@@ -36,7 +36,7 @@ export class Lease {
   readonly #follow: () => void
   #token: string | null
   #heartbeat: ReturnType<typeof setInterval> | undefined
-  /** The last sign of life was refused, and the token was this. */
+  /** The token of the last sign of life that was refused. */
   #refusedToken: string | null | undefined
   #onAdopted = () => {}
   #state: 'held' | 'settling' | 'settled' | 'lost' = 'held'
@@ -56,7 +56,7 @@ export class Lease {
     }
   }
 
-  /** Aborted when it is lost or given up. */
+  /** Is aborted when the lease is lost or given up. */
   get signal(): AbortSignal {
     return this.#ending.signal
   }
@@ -74,7 +74,7 @@ export class Lease {
     this.#onAdopted()
   }
 
-  /** The server has gone on to another batch. While this one is being settled that is as it should be. */
+  /** Notes that the server has gone on to another batch, which is expected only while this one is being settled. */
   superseded(): void {
     if (this.#state === 'held') this.lose(staleLease())
   }
@@ -120,7 +120,7 @@ export class Lease {
     }
   }
 
-  /** Resolves when there is another token than this one, or is to be none. */
+  /** Resolves when there is another token than this one, or when none has come in time. */
   async #adoption(token: string | null): Promise<void> {
     if (this.#token !== token) return
     const over = linkedController(this.#options.signal)
@@ -143,9 +143,9 @@ export class Lease {
       const input = { database, batchId: this.batchId, leaseToken }
       await transport.request(TouchBatchDocument, { input }, this.signal)
     } catch (error) {
-      // What else goes wrong with the connection, the stream tells.
+      // The stream tells of all other errors of the connection.
       if (!hasCode(error, 'STALE_LEASE') || this.#state !== 'held' || this.#token !== leaseToken) return
-      // At first it may be this worker's own reconnect that has opened the batch anew: its token is on the way.
+      // The first refusal may come from this worker's own reconnect, whose token is on the way.
       if (this.#refusedToken === leaseToken) this.lose(error)
       this.#refusedToken = leaseToken
     }

@@ -1,35 +1,38 @@
 import { checkNumber } from '../check-number.ts'
 
-/** Deliver the event again, with `retry` one higher. */
+/** The event is delivered again, with `retry` one higher. */
 export interface RetryOutcome {
   readonly outcome: 'retry'
   readonly afterSeconds: number
 }
 
-/** Give the event up: it becomes a dead letter. */
+/** The event becomes a dead letter. */
 export interface FailOutcome {
   readonly outcome: 'fail'
   readonly reason: string | undefined
 }
 
-/** What becomes of an event; returning nothing means that it is done. */
+/** An outcome says what becomes of an event; without one it is done. */
 export type EventOutcome = RetryOutcome | FailOutcome
 
 const DEFAULT_RETRY_SECONDS = 60
-/** The server's: ten years. */
+/** The server takes at most ten years. */
 export const MAX_RETRY_SECONDS = 315_360_000
 
-/** To be returned by a handler: deliver this event again after so many seconds, default 60. @throws RangeError */
+/**
+ * Makes an outcome for a handler to return: the event is delivered again after so many seconds, default 60. @throws
+ * RangeError
+ */
 export function retry(afterSeconds = DEFAULT_RETRY_SECONDS): RetryOutcome {
   return { outcome: 'retry', afterSeconds: checkNumber('afterSeconds', afterSeconds, 0, MAX_RETRY_SECONDS) }
 }
 
-/** To be returned by a handler: give this event up, as a dead letter with this reason. */
+/** Makes an outcome for a handler to return: the event becomes a dead letter with this reason. */
 export function fail(reason?: string): FailOutcome {
   return { outcome: 'fail', reason }
 }
 
-/** Undefined for nothing. @throws TypeError for what is neither, as a handler without types may return. */
+/** Checks what a handler returned. @throws TypeError for a value that is neither an outcome nor undefined. */
 export function toOutcome(value: unknown): EventOutcome | undefined {
   if (value === undefined) return undefined
   if (typeof value === 'object' && value !== null && 'outcome' in value) {

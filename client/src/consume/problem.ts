@@ -1,14 +1,14 @@
 import type { PgqClientError } from '../errors.ts'
 
-/** What happened to a consumer. It goes on after all of these but `ended`. */
+/** Tells what happened to a consumer. It goes on after all of these but `ended`. */
 export type ConsumeProblem =
   /** The server cannot be reached, or failed unexpectedly, and is tried again after this delay. */
   | { kind: 'connection'; error: PgqClientError; retryInMs: number }
-  /** The handler threw, or what it decided was refused: the batch is given to it again after this delay. */
+  /** The handler threw, or the server refused what it decided: the batch is given to it again after this delay. */
   | { kind: 'handler'; error: unknown; batchId: string; attempt: number; retryInMs: number }
   /**
-   * The handler of an event threw, the `tries`-th time: the event is delivered again after so many seconds, or becomes a
-   * dead letter, where that is null.
+   * The handler of an event threw, the `tries`-th time: the event is delivered again after so many seconds, or
+   * becomes a dead letter, where that is null.
    */
   | {
       kind: 'event'
@@ -18,9 +18,9 @@ export type ConsumeProblem =
       tries: number
       afterSeconds: number | null
     }
-  /** The batch went to another worker before it was settled: what was done with it is done again there. */
+  /** The batch went to another worker before it was settled, and is worked on again there. */
   | { kind: 'stale'; error: unknown; batchId: string }
-  /** Consuming has ended for a reason that waiting does not cure; `done` rejects with it. */
+  /** Consuming has ended, because waiting would not help; `done` rejects with the error. */
   | { kind: 'ended'; error: unknown }
 
 export function printProblem(problem: ConsumeProblem): void {

@@ -1,15 +1,15 @@
 import { checkNumber } from '../check-number.ts'
 import { MAX_RETRY_SECONDS } from './outcome.ts'
 
-/** What becomes of an event whose handler throws. */
+/** Says when an event whose handler throws is delivered again, and how often. */
 export interface RetryOptions {
-  /** Before the second try. Default 1. */
+  /** The delay before the second try. Default 1. */
   baseSeconds?: number | undefined
-  /** How much longer each further delay is. Default 3. */
+  /** Each further delay is so many times longer. Default 3. */
   factor?: number | undefined
   /** The longest delay. Default 3,600. */
   maxSeconds?: number | undefined
-  /** After so many tries the event becomes a dead letter. Default 10, about two hours; Infinity for never. */
+  /** The event becomes a dead letter after so many tries. Default 10, about two hours; Infinity for never. */
   maxTries?: number | undefined
 }
 
@@ -25,7 +25,7 @@ export function retryPolicy(options: RetryOptions = {}): RetryPolicy {
   return (tries) => {
     if (tries >= maxTries) return 'give up'
     const ceilingSeconds = Math.min(maxSeconds, baseSeconds * factor ** (tries - 1))
-    // Chance, so that events that failed together do not return together.
+    // Chance keeps events that failed together from returning together.
     const afterSeconds = ceilingSeconds * (0.5 + Math.random() / 2)
     return { afterSeconds: Math.round(afterSeconds * 1_000) / 1_000 }
   }

@@ -2,16 +2,16 @@ import { EventTypesDocument } from '../generated/operations.ts'
 import type { Transport } from '../transport/transport.ts'
 import type { KnownEventTypes } from './event-types.ts'
 
-/** One is null where the other side alone has the type. */
+/** The two sides have different versions of a type. A version is null where that side does not have the type. */
 export interface EventTypeDifference {
   readonly queue: string
   readonly type: string
-  /** That the client's types were generated from. */
+  /** The version that the client's types were generated from. */
   readonly knownVersion: number | null
   readonly serverVersion: number | null
 }
 
-/** Queues of which the client knows no type are left out: their types are of no concern to it. */
+/** Compares the client's event types with the server's. Queues of which the client knows no type are left out. */
 export async function compareEventTypes(options: {
   transport: Transport
   database: string

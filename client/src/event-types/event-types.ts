@@ -2,12 +2,12 @@ import type { Event } from '../event.ts'
 import type { EventInput } from '../generated/operations.ts'
 
 /**
- * What `@pgq-graphql/codegen` writes as `eventTypes`: which types of events there are, each with the version of its schema.
+ * Lists the event types, each with the version of its schema. `@pgq-graphql/codegen` writes it as `eventTypes`.
  * `Types` has their payloads, as `{ orders: { created: OrdersCreated } }`.
  */
 export interface KnownEventTypes<Types extends object>
   extends ReadonlyArray<readonly [queue: string, type: string, version: number]> {
-  /** Exists for the compiler alone. */
+  /** This member exists for the compiler alone. */
   readonly __types?: (types: Types) => Types
 }
 
@@ -17,7 +17,7 @@ export interface TypedEvent<Type extends string, Payload> extends Event {
   readonly json: Payload
 }
 
-/** Some text, which is none of the registered types. Nothing of it exists at run time. */
+/** Stands for a text that is none of the registered types. Nothing of it exists at run time. */
 declare enum UnregisteredType {
   text = 'any other text',
 }
@@ -33,8 +33,8 @@ export type TypedEvents<Payloads> = {
 }[keyof Payloads & string]
 
 /**
- * What may come out of a queue, where nothing has looked at the payloads yet: `json` is null where an event of a registered
- * type holds no JSON, and some events are of none of the types.
+ * An event as it comes out of a queue, before anything has looked at its payload. `json` is null where an event of a
+ * registered type holds no JSON, and some events are of none of the types.
  */
 export type ReceivedEvent<Payloads> =
   | {
@@ -42,17 +42,17 @@ export type ReceivedEvent<Payloads> =
     }[keyof Payloads & string]
   | UnknownEvent
 
-/** To publish: the type and what its schema asks for, beside `extra1` to `extra4`. */
+/** An event to publish has a type and what its schema asks for, and may have `extra1` to `extra4`. */
 export type TypedEventInput<Payloads> = {
   [Type in keyof Payloads & string]: EventExtras & { type: Type; json: Payloads[Type] }
 }[keyof Payloads & string]
 
 export type EventExtras = Pick<EventInput, 'extra1' | 'extra2' | 'extra3' | 'extra4'>
 
-/** Any text; editors offer those that are known. */
+/** Any text is a name; editors offer those that are known. */
 export type QueueName<Types extends object> = (keyof Types & string) | (string & Record<never, never>)
 
-/** Of a queue without registered types, and of one whose name is not known to the compiler: any event. */
+/** The events of a queue. They are any events where no types are registered, or the compiler does not know the name. */
 export type EventOf<Types extends object, Queue extends string> = [Queue] extends [keyof Types]
   ? ReceivedEvent<Types[Queue]>
   : Event

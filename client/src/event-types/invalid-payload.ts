@@ -1,14 +1,17 @@
 import type { Event } from '../event.ts'
 import { isPromise } from '../promise.ts'
 
-/** An event of a registered type does not hold what its type promises: no JSON, or what `check` refuses. */
+/** An event of a registered type does not hold what its type promises: it is not JSON, or `check` refuses it. */
 export class InvalidPayloadError extends Error {
   override readonly name = 'InvalidPayloadError'
 }
 
 export type Check = (event: Event) => unknown
 
-/** Why the handler of its type cannot be given this event; undefined where it can. A promise only when `check` gives one. */
+/**
+ * Says why the handler of its type cannot be given this event; undefined where it can. It is a promise only when
+ * `check` gives one.
+ */
 export function invalidity(
   event: Event,
   check: Check | undefined,
@@ -27,7 +30,7 @@ export function invalidity(
   }
 }
 
-/** The JSON text null is one too. */
+/** True for a payload that is JSON, also for the text null. */
 function isJson({ json, data }: Event): boolean {
   return json !== null || (data !== null && /^[ \t\n\r]*null[ \t\n\r]*$/.test(data))
 }

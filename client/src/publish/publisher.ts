@@ -8,19 +8,28 @@ import type { ConnectionOptions } from '../transport/transport.ts'
 import { typedInput } from './typed-input.ts'
 
 export interface PublisherOptions {
-  /** Events in one mutation. Default 1,000; the server takes 10,000 unless told otherwise. */
+  /** The most events in one mutation. Default 1,000; the server takes 10,000 unless told otherwise. */
   maxBatch?: number | undefined
-  /** How long an event waits for others while no mutation is under way. Default 0: for those published at the same time. */
+  /**
+   * How long an event waits for others while no mutation is under way. Default 0: only those of the same time go
+   * together.
+   */
   maxWaitMs?: number | undefined
-  /** Events without an answer yet, waiting or under way: past that `publish` refuses. Default 10,000. */
+  /** The most events without an answer yet, waiting or under way; past that `publish` refuses. Default 10,000. */
   maxQueued?: number | undefined
-  /** Of the events in one mutation, as JSON; a larger event is refused. Default 4 MiB, the server takes 8 MiB. */
+  /**
+   * The most bytes of events in one mutation, as JSON; a larger event is refused. Default 4 MiB, the server takes 8
+   * MiB.
+   */
   maxBytes?: number | undefined
-  /** Mutations under way at once. Default 1, which keeps the order in which `publish` is called. */
+  /** The most mutations under way at once. Default 1, which keeps the order in which `publish` is called. */
   maxInFlight?: number | undefined
 }
 
-/** Publishes events to one queue, those of the same time together. Of the registered types, where those are known. */
+/**
+ * Publishes events to one queue, those of the same time together. The compiler checks them where types are
+ * registered.
+ */
 export interface Publisher<Payloads extends object = object> extends AsyncDisposable {
   /**
    * Publishes an event, together with others. The event is copied at once and may be changed afterwards.
@@ -35,17 +44,17 @@ export interface Publisher<Payloads extends object = object> extends AsyncDispos
     payload: Payloads[Type],
     extras?: EventExtras,
   ): Promise<string>
-  /** Resolves when `publish` has room for an event: what a loop that does not await `publish` awaits. */
+  /** Resolves when `publish` has room for an event. A loop that does not await `publish` awaits this. */
   room(): Promise<void>
-  /** Sends what waits, and resolves when all events published so far have their answer. Never rejects. */
+  /** Sends the events that wait, and resolves when all events published so far have their answer. Never rejects. */
   flush(): Promise<void>
   /** Takes no more events, and flushes. */
   close(): Promise<void>
 }
 
 /**
- * A publisher without a client: a bundle with it alone leaves out all that consumes. It knows the types of the events when
- * it is made with them, as in `createPublisher<EventTypes['orders']>('orders', …)`.
+ * Makes a publisher without a client; a bundle with it alone leaves out all that consumes. It knows the types of the
+ * events when it is made with them, as in `createPublisher<EventTypes['orders']>('orders', …)`.
  */
 export function createPublisher<Payloads extends object = object>(
   queue: string,
@@ -74,7 +83,7 @@ export class CoalescingPublisher implements Publisher {
   #waiting: Pending[] = []
   #waitingBytes = 0
   readonly #inFlight = new Set<Promise<void>>()
-  /** Waiting or under way. */
+  /** Counts the events that wait or are under way. */
   #unanswered = 0
   #timer: ReturnType<typeof setTimeout> | undefined
   #isFlushing = false
@@ -131,7 +140,7 @@ export class CoalescingPublisher implements Publisher {
     return this.close()
   }
 
-  /** Sends what is due, and sees to it that the rest is sent later. */
+  /** Sends the events that are due, and sets a timer for the rest. */
   #schedule(): void {
     while (this.#waiting.length > 0 && this.#inFlight.size < this.#maxInFlight) {
       const isFull = this.#waiting.length >= this.#maxBatch || this.#waitingBytes >= this.#maxBytes
@@ -170,7 +179,10 @@ export class CoalescingPublisher implements Publisher {
     return this.#waiting.splice(0, count)
   }
 
-  /** Never rejects. What is refused as a whole is sent in halves, so that one bad event fails alone; order is kept. */
+  /**
+   * Sends events, and never rejects. A refused list is sent in halves, so that one bad event fails alone; order is
+   * kept.
+   */
   async #send(batch: readonly Pending[]): Promise<void> {
     try {
       const eventIds = await this.#insert(batch.map(({ event }) => event))
@@ -200,12 +212,12 @@ export class CoalescingPublisher implements Publisher {
   #wakeWaiters(): void {
     const count = this.#maxQueued - this.#unanswered
     for (const wake of this.#roomWaiters.splice(0, count)) wake()
-    // Who was woken may not publish after all.
+    // A caller that was woken may not publish after all.
     if (this.#roomWaiters.length > 0 && this.#inFlight.size === 0) setTimeout(() => this.#wakeWaiters())
   }
 }
 
-/** Nothing of the mutation was done, and an event of it may be why. */
+/** True when nothing of the mutation was done, and an event of it may be why. */
 function isRefusal(error: unknown): boolean {
   return (
     (['BAD_INPUT', 'INVALID_PAYLOAD', 'LIMIT_EXCEEDED'] as const).some((code) => hasCode(error, code)) ||

@@ -2,7 +2,7 @@ import { PgqClientError } from '../errors.ts'
 import type { ErrorCode } from '../generated/enums.ts'
 import type { CloseEventLike } from './web-socket.ts'
 
-/** Said by this client. Codes of its own are all that a browser lets it send, beside 1000. */
+/** Close codes that this client sends. A browser lets it send only codes of its own, and 1000. */
 export const closeCodes = {
   done: 1000,
   badMessage: 4004,
@@ -11,10 +11,12 @@ export const closeCodes = {
   connectTimeout: 4504,
 } as const
 
-/** A request is larger than the server takes. */
+/** The server closes with this code when a request is larger than it takes. */
 export const MESSAGE_TOO_BIG = 1009
 
-/** Of WebSocket itself, and of graphql-transport-ws. Others, such as 1001 and 1006, are a connection that is gone. */
+/**
+ * Close codes of WebSocket itself and of graphql-transport-ws. Others, such as 1001 and 1006, mean a lost connection.
+ */
 const codes: Readonly<Record<number, ErrorCode>> = {
   1002: 'INTERNAL',
   1003: 'INTERNAL',

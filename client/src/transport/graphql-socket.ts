@@ -8,7 +8,7 @@ const PROTOCOL = 'graphql-transport-ws'
 export interface GraphqlSocketOptions {
   url: string
   webSocket: WebSocketConstructor
-  /** Asked for each connection. */
+  /** Is asked for each connection. */
   connectionParams: () => unknown
   connectTimeoutMs: number
   silenceTimeoutMs: number
@@ -16,28 +16,28 @@ export interface GraphqlSocketOptions {
   idleTimeoutMs: number
 }
 
-/** What becomes of an operation. */
+/** Is told what becomes of an operation. */
 export interface Sink {
-  /** It was sent. */
+  /** The operation was sent. */
   sent?: (() => void) | undefined
-  /** A result, and the length of its message. */
+  /** A result has come; the length is that of its message. */
   next(payload: unknown, length: number): void
-  /** It is over: completed, where there is no error. Called once, and last. */
+  /** The operation is over; without an error it was completed. Called once, and last. */
   end(error?: unknown): void
 }
 
 interface Operation {
-  /** Dropped when it is sent. */
+  /** The message, which is dropped when it is sent. */
   text: string
   readonly length: number
   readonly sink: Sink
 }
 
 /**
- * One connection in the protocol graphql-transport-ws, shared by any number of operations.
+ * A connection in the protocol graphql-transport-ws, which any number of operations share.
  *
- * Connecting → acknowledged → closed. Operations that are started while it connects are sent once it is acknowledged. When
- * it closes, whoever closes it, all of them end with the reason. It is not opened again.
+ * Its states: connecting → acknowledged → closed. Operations that are started while it connects are sent once it is
+ * acknowledged. When either side closes it, all of them end with the reason. It is not opened again.
  */
 export class GraphqlSocket {
   readonly #options: GraphqlSocketOptions
@@ -51,7 +51,7 @@ export class GraphqlSocket {
   #heartbeat: ReturnType<typeof setInterval> | undefined
   #idleTimer: ReturnType<typeof setTimeout> | undefined
 
-  /** @throws PgqClientError where none may be opened, such as one without TLS from a page with it. */
+  /** @throws PgqClientError where no WebSocket may be opened, such as one without TLS from a page with TLS. */
   constructor(options: GraphqlSocketOptions) {
     this.#options = options
     const { connectTimeoutMs } = options
@@ -76,7 +76,7 @@ export class GraphqlSocket {
     return this.#state === 'closed'
   }
 
-  /** @returns What ends it here and at the server; the sink hears nothing more then. */
+  /** @returns A function that ends the operation here and at the server; the sink hears nothing more then. */
   start(payload: { query: string; variables: unknown }, sink: Sink): () => void {
     const id = String(++this.#lastId)
     const text = JSON.stringify({ id, type: 'subscribe', payload })
@@ -117,14 +117,14 @@ export class GraphqlSocket {
     }
   }
 
-  /** @throws PgqClientError for what is no message of the protocol. */
+  /** @throws PgqClientError for a message that the protocol does not have. */
   #handle(message: unknown, length: number): void {
     const { type, id, payload } = isObject(message) ? message : {}
     if (type === 'ping') this.#post({ type: 'pong' })
     else if (type === 'connection_ack') this.#acknowledged()
     else if (type !== 'pong') {
       if (typeof id !== 'string') throw badMessage()
-      // Of an operation that has ended here, and perhaps not at the server yet.
+      // The operation may have ended here, and not at the server yet.
       const operation = this.#operations.get(id)
       if (type === 'next' && isObject(payload)) operation?.sink.next(payload, length)
       else if (type === 'complete') this.#end(id)
@@ -137,15 +137,15 @@ export class GraphqlSocket {
     if (this.#state !== 'connecting') return
     this.#state = 'acknowledged'
     clearTimeout(this.#connectTimer)
-    // After a standstill the timer comes first and what was received meanwhile second: let that win.
+    // After a standstill the timer fires before messages that have come meanwhile are read: let those win.
     this.#heartbeat = setInterval(() => setTimeout(() => this.#beat()), this.#options.silenceTimeoutMs / 3)
     for (const operation of [...this.#operations.values()]) this.#send(operation)
     this.#rest()
   }
 
   /**
-   * A third of the silence that is allowed has passed. A ping goes out when nothing was heard in it, and then two more may
-   * pass. What a server pings by itself is answered by the WebSocket, and not seen here.
+   * Runs when a third of the allowed silence has passed. When nothing was heard in it, a ping goes out, and two more
+   * thirds may pass. Pings of the server are answered by the WebSocket itself, and not seen here.
    */
   #beat(): void {
     if (this.isClosed) return
@@ -185,7 +185,7 @@ export class GraphqlSocket {
     this.#idleTimer = setTimeout(end, this.#options.idleTimeoutMs)
   }
 
-  /** The server does not say which message was too large for it: if any, then the largest without an answer. */
+  /** Ends the largest operation without an answer: the server does not say which message was too large for it. */
   #refuseLargest(): void {
     let largest: [string, Operation] | undefined
     for (const each of this.#operations) if (!largest || each[1].length > largest[1].length) largest = each

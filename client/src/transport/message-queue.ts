@@ -4,8 +4,8 @@ interface Message {
 }
 
 /**
- * The results of a subscription between a WebSocket, which gives them as they come and cannot be told to wait, and who
- * takes them.
+ * Keeps the results of a subscription until they are taken. A WebSocket gives them as they come, and cannot be told to
+ * wait.
  */
 export class MessageQueue {
   readonly #maxLength: number
@@ -14,7 +14,7 @@ export class MessageQueue {
   #end: { error: unknown } | undefined
   #wake = () => {}
 
-  /** @param maxLength Of the texts of the messages that wait, together. */
+  /** @param maxLength The most characters of all messages that wait. */
   constructor(maxLength: number) {
     this.#maxLength = maxLength
   }
@@ -28,13 +28,13 @@ export class MessageQueue {
     return true
   }
 
-  /** There are no more after those that wait; then `next` throws the error, where there is one. */
+  /** Ends the queue after the messages that wait; then `next` throws the error, where there is one. */
   end(error?: unknown): void {
     this.#end ??= { error }
     this.#wake()
   }
 
-  /** Ends it now, without those that wait. */
+  /** Ends the queue now, without the messages that wait. */
   abort(error: unknown): void {
     this.#messages.length = 0
     this.#end = { error }

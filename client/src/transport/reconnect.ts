@@ -2,18 +2,18 @@ import { backoffMs, sleep } from '../backoff.ts'
 import { mayPass, PgqClientError } from '../errors.ts'
 
 export interface ReconnectOptions<Value> {
-  /** Opens the stream; `isReconnect` from the second time on. */
+  /** Opens the stream. `isReconnect` is true from the second time on. */
   connect(isReconnect: boolean): AsyncIterable<Value>
-  /** Ends the whole, quietly. */
+  /** Ends the iteration without an error when aborted. */
   signal: AbortSignal
-  /** The stream broke, and is opened again after this delay. */
+  /** Is called when the stream broke; it is opened again after this delay. */
   onLost?: ((error: PgqClientError, retryInMs: number) => void) | undefined
 }
 
 /**
- * A stream that is opened again whenever it breaks or the server completes it, as it does when it shuts down.
+ * Opens a stream again whenever it breaks, or the server completes it, as it does when it shuts down.
  *
- * @throws PgqClientError that will not pass by waiting, such as QUEUE_NOT_FOUND.
+ * @throws PgqClientError when waiting would not help, such as QUEUE_NOT_FOUND.
  */
 export async function* reconnecting<Value>(options: ReconnectOptions<Value>): AsyncGenerator<Value, void> {
   const { connect, signal, onLost } = options

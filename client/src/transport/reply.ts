@@ -8,7 +8,7 @@ export function parseJson(text: string): unknown {
   }
 }
 
-/** The data of a GraphQL result. @throws PgqClientError for its first error, or when it is no result. */
+/** Gives the data of a GraphQL result. @throws PgqClientError for its first error, or when it is no result. */
 export function dataOf<Result>(reply: unknown): Result {
   if (!isObject(reply)) throw new PgqClientError('INTERNAL', 'The server sent what is no GraphQL result')
   const { data, errors } = reply

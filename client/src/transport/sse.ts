@@ -1,22 +1,22 @@
-/** An event of a text/event-stream; `id` and `retry` have no use here. */
+/** An event of a text/event-stream. `id` and `retry` have no use here. */
 export interface ServerSentEvent {
   event: string
   data: string
 }
 
 export interface ReadOptions {
-  /** Ends the reading. */
+  /** Ends the reading when aborted. */
   signal: AbortSignal
-  /** Called for whatever arrives, pings too. */
+  /** Is called for each chunk that arrives, pings too. */
   touched: () => void
 }
 
 /**
- * The events of a `text/event-stream` body, as they are complete.
+ * Reads the events of a `text/event-stream` body, each as soon as it is complete.
  *
- * This and transport.ts stand in for the client of graphql-sse, which needs the package graphql at run time, queues
- * results without a bound when they are not taken, repeats a lost operation with the variables of the first time (no
- * cursor can move on), and does not notice a connection that has gone silent.
+ * This and http-transport.ts stand in for the client of graphql-sse, which needs the package graphql at run time,
+ * queues results without a bound when they are not taken, repeats a lost operation with the variables of the first
+ * time (no cursor can move on), and does not notice a connection that has gone silent.
  */
 export async function* readEvents(
   body: ReadableStream<Uint8Array>,
@@ -46,7 +46,7 @@ async function* readLines(
   { signal, touched }: ReadOptions,
 ): AsyncGenerator<string, void> {
   const reader = body.getReader()
-  // The global fetch does this by itself; one that a caller brings may not.
+  // The global fetch cancels by itself; one that a caller brings may not.
   const cancel = () => void reader.cancel().catch(() => {})
   signal.addEventListener('abort', cancel)
   const decoder = new TextDecoder()

@@ -1,7 +1,7 @@
 import type { TypedDocument } from '../document.ts'
 
 export interface Transport {
-  /** The server notices by the connection alone when this side is gone, also where nobody closes it. */
+  /** True when the server notices by the connection alone that this side is gone, even if it was never closed. */
   readonly isWatched: boolean
   /** @throws PgqClientError; the signal's reason when that is aborted. */
   request<Result, Variables>(
@@ -20,13 +20,16 @@ export interface Transport {
 export type Headers = Record<string, string>
 
 export interface HttpOptions {
-  /** Of the GraphQL endpoint, such as http://localhost:4000/graphql. */
+  /** The address of the GraphQL endpoint, such as http://localhost:4000/graphql. In a browser it may be relative. */
   url: string | URL
-  /** Sent with each request; a function is asked before each, so that a token can be renewed. */
+  /** Headers go with each request. A function is asked before each, so that a token can be renewed. */
   headers?: Headers | (() => Headers | Promise<Headers>) | undefined
-  /** In place of the global one. */
+  /** Takes the place of the global `fetch`. */
   fetch?: typeof globalThis.fetch | undefined
-  /** A request without an answer for this long fails with TIMEOUT. Milliseconds, default 35,000: the server's own limit is 30. */
+  /**
+   * A request without an answer for this long fails with TIMEOUT. Milliseconds, default 35,000: the server's own
+   * limit is 30.
+   */
   requestTimeoutMs?: number | undefined
   /**
    * A stream, or a WebSocket, on which nothing arrives for this long counts as lost. Milliseconds, default 40,000: the
@@ -36,11 +39,11 @@ export interface HttpOptions {
 }
 
 export interface ConnectionOptions extends HttpOptions {
-  /** In place of HTTP and SSE: `webSocket()`. */
+  /** `webSocket()` takes the place of HTTP and SSE. */
   transport?: TransportFactory | undefined
 }
 
-/** Called once for a client. */
+/** Makes the transport of a client; called once. */
 export type TransportFactory = (options: HttpOptions) => Transport
 
 export const REQUEST_TIMEOUT_MS = 35_000

@@ -13,24 +13,26 @@ import {
 import type { WebSocketConstructor } from './web-socket.ts'
 
 export interface WebSocketOptions {
-  /** In place of the global one, which Node has from 22 on; before that, the one of the package ws does. */
+  /**
+   * Takes the place of the global WebSocket, which Node has from 22 on; before that, give the one of the package ws.
+   */
   webSocket?: WebSocketConstructor | undefined
-  /** Sent with `connection_init`; a function is asked for each connection, so that a token can be renewed. */
+  /** Parameters go with `connection_init`. A function is asked for each connection, so that a token can be renewed. */
   connectionParams?: Record<string, unknown> | (() => unknown) | undefined
   /** A connection that is not acknowledged within this fails with TIMEOUT. Milliseconds, default 10,000. */
   connectTimeoutMs?: number | undefined
   /** How long a connection is kept while nothing is under way. Milliseconds, default 1,000. */
   idleTimeoutMs?: number | undefined
   /**
-   * Characters of a subscription's messages that wait to be taken, 16 Mi by default. A WebSocket cannot be told to wait:
-   * past that the subscription ends with UNAVAILABLE. `tail` and `consume` then go on where it was.
+   * The most characters of a subscription's messages that wait to be taken, 16 Mi by default. A WebSocket cannot be
+   * told to wait: past that the subscription ends with UNAVAILABLE. `tail` and `consume` then go on where it was.
    */
   maxWaitingLength?: number | undefined
 }
 
 /**
- * For the option `transport` of a client: all of its operations over one WebSocket, in place of HTTP and SSE. It is
- * connected with the first operation, and again when it was lost.
+ * Makes a client's option `transport`: all operations go over one WebSocket, in place of HTTP and SSE. It is connected
+ * with the first operation, and again when it was lost.
  *
  * @throws TypeError, when the client is created, where there is no WebSocket, or for `headers`, which it cannot send.
  */
@@ -38,7 +40,7 @@ export function webSocket(options: WebSocketOptions = {}): TransportFactory {
   return (http) => new WebSocketTransport(http, options)
 }
 
-/** Of all runtimes; the types of each know only its own. */
+/** The globals that runtimes may have; the types of each know only its own. */
 const runtime: { WebSocket?: WebSocketConstructor; location?: { href: string } } = globalThis
 
 class WebSocketTransport implements Transport {

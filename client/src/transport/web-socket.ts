@@ -1,10 +1,10 @@
-/** What of a WebSocket is used here: that of browsers, Node 22, Deno and Bun, and of the package ws. */
+/** The part of a WebSocket that is used here. Browsers, Node 22, Deno and Bun have it, and so does the package ws. */
 export interface WebSocketLike {
-  /** What the server has chosen; empty when nothing. */
+  /** The protocol that the server has chosen; empty when it chose none. */
   readonly protocol: string
   send(text: string): void
   close(code?: number, reason?: string): void
-  /** Of ws alone: ends a connection that may be half-open without waiting for the other side. */
+  /** Ends a connection that may be half-open, without waiting for the other side. Only the package ws has it. */
   terminate?(): void
   addEventListener(type: 'open' | 'error', listener: (event: object) => void): void
   addEventListener(type: 'message', listener: (event: { data: unknown }) => void): void

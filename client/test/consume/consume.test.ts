@@ -5,7 +5,7 @@ import type { Batch, ConsumeProblem, PgqClient } from '../../src/index.ts'
 import { Received } from '../support/received.ts'
 import { transports } from '../support/transports.ts'
 
-/** Ticks soon enough for a test on a busy machine. */
+/** Creates queues that tick soon enough for a test on a busy machine. */
 async function setUp(client: PgqClient, ...queues: string[]): Promise<void> {
   for (const queue of queues) await client.createQueue(queue, { tickerMaxLagSeconds: 0.01 })
 }

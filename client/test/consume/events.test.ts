@@ -13,7 +13,7 @@ import {
 } from '../../src/index.ts'
 import { Received } from '../support/received.ts'
 
-/** Ticks soon enough for a test on a busy machine. */
+/** The queue ticks soon enough for a test on a busy machine. */
 const queue = { tickerMaxLagSeconds: 0.01 }
 
 async function startQueues(...names: string[]) {
@@ -186,7 +186,7 @@ test('publishes what the handlers of a batch decided in the order of its events,
       async event(event, batch) {
         batch.publish('follow-ups', { data: `of ${event.data}` })
         await new Promise<void>((resolve) => {
-          // The last is done first.
+          // The last event is done first.
           releases.unshift(resolve)
           if (releases.length === 3) for (const release of releases) release()
         })

@@ -23,13 +23,13 @@ describe.each(transports)('over $name', ({ createClient }) => {
     await client.publish('orders', { data: 'a' })
     const { batch, release } = await lost.next()
     const taken = new Received<Batch>()
-    await using _heir = client.consume('orders', { consumer: 'billing', standby: true }, (each) => {
+    await using _successor = client.consume('orders', { consumer: 'billing', standby: true }, (each) => {
       taken.push(each)
     })
-    // Nobody listens there: it cannot come back.
+    // No server listens there, so the worker cannot come back.
     proxy.target = 'http://127.0.0.1:9/'
     proxy.cutUnnoticed()
-    expect((await taken.next('the batch at the heir')).batchId).toBe(batch.batchId)
+    expect((await taken.next('the batch at the successor')).batchId).toBe(batch.batchId)
     release()
     await gone.stop({ deadlineMs: 1 }).catch(() => {})
   })

@@ -76,7 +76,7 @@ describe.each(transports)('over $name', ({ createClient }) => {
     await using _two = client.consume('orders', { ...options, subconsumer: 'two' }, (batch) => {
       stolen.push(batch)
     })
-    // Longer than the dead interval: the new connection's heartbeat is what keeps the batch.
+    // This is longer than the dead interval: only the new connection's heartbeat keeps the batch.
     const beatenAt = Date.now()
     await until(() => Date.now() - beatenAt > 2_000, 'time to pass')
     first.release()
@@ -124,7 +124,7 @@ describe.each(transports)('over $name', ({ createClient }) => {
     await client.publish('orders', { data: 'a' })
     const first = await received.next()
 
-    // What a takeover does to the one before: its token is worth nothing, and the batch is settled by someone else.
+    // A takeover makes the token of the worker before worthless, and another settles the batch.
     const sql = await server.fixture.connect()
     await sql.query('update pgq_gateway.lease set token = gen_random_uuid()')
     first.release()
@@ -185,7 +185,7 @@ describe.each(transports)('over $name', ({ createClient }) => {
       }
     }
     const first = tailing.next()
-    // It stands where the queue is once it has been asked: what was published before is not its own.
+    // The tail begins at the newest tick; events that were published before are not given.
     await until(async () => {
       await client.publish('orders', { data: 'beginning' })
       return Promise.race([first.then(() => true), client.createQueue('a round trip').then(() => false)])

@@ -9,7 +9,7 @@ import { transports } from '../support/transports.ts'
 const EVENTS = Number(process.env.FAULT_EVENTS ?? 5_000)
 const WORKERS = 4
 const KILLS = 3
-/** Published and not yet seen: so that there are batches to share until the end. */
+/** So many events are published and not yet seen, so that there are batches to share until the end. */
 const AHEAD = 1_000
 const timeoutMs = 60_000 + EVENTS * 10
 
@@ -24,7 +24,7 @@ test.each(transports)(
     const client = createClient({ url: proxy.url })
     await client.createQueue('orders', { tickerMaxLagSeconds: 0.02, tickerMaxCount: 50 })
 
-    /** In which batches each event was worked on. */
+    /** The batches in which each event was worked on. */
     const sightings = new Map<string, string[]>()
     const workers = Array.from({ length: WORKERS }, (_, index) =>
       client.consume(
@@ -32,7 +32,7 @@ test.each(transports)(
         {
           consumer: 'billing',
           subconsumer: `worker-${index}`,
-          // Shorter than the outage: whoever is back first takes the batches of the others.
+          // This is shorter than the outage: the first worker that is back takes the batches of the others.
           deadIntervalSeconds: 1,
           concurrency: 4,
           onProblem: () => {},
@@ -65,7 +65,7 @@ test.each(transports)(
       }
     }
     const published = publish()
-    // A worker that ends by itself is a failure, and its reason is what is to be seen then.
+    // A worker that ends by itself is a failure, and the test then shows its reason.
     const seen = (count: number) =>
       Promise.race([
         ended.then(() => expect.unreachable('the workers have ended')),

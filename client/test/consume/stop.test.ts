@@ -65,7 +65,7 @@ test('opens no batch for a member that leaves while others work', async () => {
   await using _other = client.consume('orders', { consumer: 'group', subconsumer: 'two' }, (batch) => {
     for (const event of batch.events) next.push(event.data)
   })
-  // Far sooner than the dead interval of 30 s.
+  // This comes far sooner than the dead interval of 30 s.
   expect(await next.next()).toBe('next')
 })
 

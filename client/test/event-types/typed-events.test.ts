@@ -39,7 +39,7 @@ async function startQueues() {
   return {
     server,
     client,
-    /** As a program does that knows nothing of the types. */
+    /** Inserts as a program that knows nothing of the types does. */
     async insert(type: string | null, data: string | null, queue = 'orders') {
       await sql.query('select pgq.insert_event($1, $2, $3)', [queue, type, data])
     },
@@ -179,7 +179,7 @@ test.each([
   expect(received.all).toEqual([8])
 })
 
-/** As a validator of a library. */
+/** Throws as a validator of a library does. */
 const Created = {
   parse(value: unknown): void {
     const id = typeof value === 'object' && value !== null && 'id' in value ? value.id : undefined

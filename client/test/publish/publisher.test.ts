@@ -12,7 +12,7 @@ beforeAll(async () => {
 
 afterAll(() => server[Symbol.asyncDispose]())
 
-/** A queue of its own, and the requests that go to the server, which may be held back or answered otherwise. */
+/** Makes a queue of its own, and a client whose requests may be held back or answered otherwise. */
 async function startQueue(answer: (send: () => Promise<Response>) => Promise<Response> = (send) => send()) {
   const name = `queue ${++queues}`
   await createClient({ url: server.url }).createQueue(name)

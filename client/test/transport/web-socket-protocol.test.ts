@@ -1,4 +1,4 @@
-/** What no real server does. */
+/** These tests cover what no real server does. */
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { WebSocket } from 'ws'
