@@ -29,8 +29,8 @@ import type {
   PgqClient,
   TypedClientOptions,
 } from './pgq-client.ts'
+import { storedInput, typedInput } from './publish/event-input.ts'
 import { CoalescingPublisher, type Publisher, type PublisherOptions } from './publish/publisher.ts'
-import { typedInput } from './publish/typed-input.ts'
 import { type TailMessage, type TailOptions, tail } from './tail.ts'
 import type { Target } from './target.ts'
 import { openTransport } from './transport/open-transport.ts'
@@ -85,12 +85,12 @@ class Client implements PgqClient {
     const { signal } = (payloadOrOptions ?? {}) as CallOptions
     const place = { database: this.#database, queue }
     if (!isList(given)) {
-      const input = { ...given, ...place }
+      const input = { ...storedInput(given), ...place }
       const { insertEvent } = await this.#transport.request(InsertEventDocument, { input }, signal)
       return insertEvent.eventId
     }
     if (given.length === 0) return []
-    const input = { ...place, events: [...given] }
+    const input = { ...place, events: given.map((event, index) => storedInput(event, `events[${index}].`)) }
     const { insertEvents } = await this.#transport.request(InsertEventsDocument, { input }, signal)
     return insertEvents.eventIds
   }

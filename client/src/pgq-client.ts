@@ -70,7 +70,7 @@ export interface PgqClient<Types extends object = object> {
   /**
    * Makes a publisher for many callers at once: it sends events that are published at the same time in one mutation.
    *
-   * @throws RangeError for options that make no sense.
+   * @throws PgqClientError `BAD_INPUT` for options that make no sense.
    */
   publisher<Queue extends QueueName<Types>>(
     queue: Queue,
@@ -95,7 +95,7 @@ export interface PgqClient<Types extends object = object> {
    * Gives each event of a consumer to its handler, and settles each batch once, with what became of its events: each is
    * done, retried or a dead letter.
    *
-   * @throws TypeError | RangeError for handlers and options that make no sense.
+   * @throws TypeError for handlers that make no sense, PgqClientError `BAD_INPUT` for such options.
    */
   consume<Queue extends QueueName<Types>>(
     queue: Queue,

@@ -1,7 +1,7 @@
 import type { Event } from '../event.ts'
 import type { EventExtras, EventInputOf, QueueName } from '../event-types/event-types.ts'
 import type { EventInput, FinishBatchInput, OpenBatchFragment } from '../generated/operations.ts'
-import { typedInput } from '../publish/typed-input.ts'
+import { storedInput, typedInput } from '../publish/event-input.ts'
 import type { Lease } from './lease.ts'
 
 /** Publishes events together with the end of a batch, in the transaction that settles it: both happen, or neither. */
@@ -131,9 +131,10 @@ export type FollowUpArguments =
   | [events: EventInput | readonly EventInput[]]
   | [type: string, payload: unknown, extras?: EventExtras | undefined]
 
-export function toEvents([given, payload, extras]: FollowUpArguments): readonly EventInput[] {
-  if (typeof given === 'string') return [typedInput(given, payload, extras)]
-  return isList(given) ? given : [given]
+/** Copies the events to publish. @throws PgqClientError `BAD_INPUT` for a payload that has no JSON. */
+export function toEvents([given, payload, extras]: FollowUpArguments): EventInput[] {
+  if (typeof given === 'string') return [storedInput(typedInput(given, payload, extras))]
+  return isList(given) ? given.map((event, index) => storedInput(event, `[${index}].`)) : [storedInput(given)]
 }
 
 /** `Array.isArray` does not narrow a readonly array. */

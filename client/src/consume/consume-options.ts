@@ -5,11 +5,11 @@ export interface ConsumeOptions {
   consumer: string
   /** Consumes as this member of a cooperative consumer: each batch goes to one member. */
   subconsumer?: string | undefined
-  /** Gathers ticks until there are this many events, or `minIntervalSeconds` have passed. */
+  /** Gathers ticks until there are this many events, or `minIntervalSeconds` have passed. From 0. */
   minCount?: number | undefined
-  /** Gathers ticks until the batch spans this long, or has `minCount` events. */
+  /** Gathers ticks until the batch spans this long, or has `minCount` events. From 0. */
   minIntervalSeconds?: number | undefined
-  /** Leaves a tick alone until it is this old. */
+  /** Leaves a tick alone until it is this old. From 0. */
   minLagSeconds?: number | undefined
   /** A member whose connection is gone loses its batch to the group after this. From 1; the server's default is 30. */
   deadIntervalSeconds?: number | undefined

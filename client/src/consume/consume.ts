@@ -1,7 +1,9 @@
 import { linkedController } from '../abort.ts'
 import { backoffMs, sleep } from '../backoff.ts'
+import { checkNumber } from '../check-number.ts'
 import type { Event } from '../event.ts'
 import type { Target } from '../target.ts'
+import { startTimer } from '../timer.ts'
 import type { Batch, BatchAttempt } from './batch.ts'
 import type { BatchSource, OpenedBatch } from './batch-source.ts'
 import type { ConsumeOptions } from './consume-options.ts'
@@ -30,7 +32,7 @@ export function workOnBatch(handler: BatchHandler): BatchWork {
 }
 
 export interface StopOptions {
-  /** How long the batch in work may take yet, before it is left open. Milliseconds, default 30,000. */
+  /** How long the batch in work may take yet, before it is left open. Milliseconds, default 30,000; Infinity for no limit. */
   deadlineMs?: number | undefined
 }
 
@@ -80,10 +82,11 @@ class BatchConsumer {
   }
 
   async stop({ deadlineMs = STOP_DEADLINE_MS }: StopOptions = {}): Promise<void> {
+    checkNumber('deadlineMs', deadlineMs, 0)
     this.#stopping.abort()
     // While a handler works, the connection is its heartbeat.
     if (!this.#isWorking) this.#source.disconnect()
-    const timer = setTimeout(() => {
+    const timer = startTimer(() => {
       this.#source.giveUp(new DOMException(`Not done within ${deadlineMs} ms of the stop`, 'TimeoutError'))
     }, deadlineMs)
     await this.done.finally(() => clearTimeout(timer))

@@ -17,7 +17,7 @@ import { retryPolicy } from './retry-policy.ts'
  * a retry after 0 seconds, so that another worker has them at once. With `orderBy` that would change their order: then the
  * batch is worked on to its end.
  *
- * @throws TypeError | RangeError for handlers and options that make no sense.
+ * @throws TypeError for handlers that make no sense, PgqClientError `BAD_INPUT` for such options.
  */
 export function workOnEvents(
   options: EventConsumeOptions,

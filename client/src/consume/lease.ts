@@ -2,6 +2,7 @@ import { linkedController } from '../abort.ts'
 import { backoffMs, sleep } from '../backoff.ts'
 import { hasCode, isTransient, PgqClientError } from '../errors.ts'
 import { FinishBatchDocument, type FinishBatchInput, TouchBatchDocument } from '../generated/operations.ts'
+import { startInterval, type Timer } from '../timer.ts'
 import type { Transport } from '../transport/transport.ts'
 
 export interface LeaseOptions {
@@ -35,7 +36,7 @@ export class Lease {
   readonly #ending = new AbortController()
   readonly #follow: () => void
   #token: string | null
-  #heartbeat: ReturnType<typeof setInterval> | undefined
+  #heartbeat: Timer
   /** The token of the last sign of life that was refused. */
   #refusedToken: string | null | undefined
   #onAdopted = () => {}
@@ -133,7 +134,8 @@ export class Lease {
   #startHeartbeat(): void {
     const { heartbeatSeconds } = this.#options
     if (heartbeatSeconds === null) return
-    this.#heartbeat = setInterval(() => void this.#touch(), (heartbeatSeconds * 1_000) / BEATS_PER_HEARTBEAT)
+    const intervalMs = (heartbeatSeconds * 1_000) / BEATS_PER_HEARTBEAT
+    this.#heartbeat = startInterval(() => void this.#touch(), intervalMs)
   }
 
   async #touch(): Promise<void> {

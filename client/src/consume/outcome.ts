@@ -21,7 +21,7 @@ export const MAX_RETRY_SECONDS = 315_360_000
 
 /**
  * Makes an outcome for a handler to return: the event is delivered again after so many seconds, default 60. @throws
- * RangeError
+ * PgqClientError `BAD_INPUT`
  */
 export function retry(afterSeconds = DEFAULT_RETRY_SECONDS): RetryOutcome {
   return { outcome: 'retry', afterSeconds: checkNumber('afterSeconds', afterSeconds, 0, MAX_RETRY_SECONDS) }

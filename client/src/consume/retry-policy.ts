@@ -16,7 +16,7 @@ export interface RetryOptions {
 /** `tries` counts all deliveries so far: those that followed from `retry()` too. */
 export type RetryPolicy = (tries: number) => { afterSeconds: number } | 'give up'
 
-/** @throws RangeError */
+/** @throws PgqClientError `BAD_INPUT` */
 export function retryPolicy(options: RetryOptions = {}): RetryPolicy {
   const baseSeconds = checkNumber('baseSeconds', options.baseSeconds ?? 1, 0)
   const factor = checkNumber('factor', options.factor ?? 3, 1)

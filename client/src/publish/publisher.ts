@@ -3,9 +3,10 @@ import { hasCode, PgqClientError } from '../errors.ts'
 import type { EventExtras, TypedEventInput } from '../event-types/event-types.ts'
 import { type EventInput, InsertEventsDocument } from '../generated/operations.ts'
 import type { Target } from '../target.ts'
+import { startTimer, type Timer } from '../timer.ts'
 import { openTransport } from '../transport/open-transport.ts'
 import type { ConnectionOptions } from '../transport/transport.ts'
-import { typedInput } from './typed-input.ts'
+import { storedInput, typedInput } from './event-input.ts'
 
 export interface PublisherOptions {
   /** The most events in one mutation. Default 1,000; the server takes 10,000 unless told otherwise. */
@@ -85,7 +86,7 @@ export class CoalescingPublisher implements Publisher {
   readonly #inFlight = new Set<Promise<void>>()
   /** Counts the events that wait or are under way. */
   #unanswered = 0
-  #timer: ReturnType<typeof setTimeout> | undefined
+  #timer: Timer
   #isFlushing = false
   #isClosed = false
   #roomWaiters: (() => void)[] = []
@@ -93,7 +94,7 @@ export class CoalescingPublisher implements Publisher {
   constructor(target: Target, options: PublisherOptions = {}) {
     this.#target = target
     this.#maxBatch = checkNumber('maxBatch', options.maxBatch ?? 1_000, 1)
-    this.#maxWaitMs = checkNumber('maxWaitMs', options.maxWaitMs ?? 0, 0, 2 ** 31 - 1)
+    this.#maxWaitMs = checkNumber('maxWaitMs', options.maxWaitMs ?? 0, 0)
     this.#maxQueued = checkNumber('maxQueued', options.maxQueued ?? 10_000, 1)
     this.#maxBytes = checkNumber('maxBytes', options.maxBytes ?? 4 * 1024 * 1024, 1)
     this.#maxInFlight = checkNumber('maxInFlight', options.maxInFlight ?? 1, 1)
@@ -105,7 +106,7 @@ export class CoalescingPublisher implements Publisher {
     if (this.#unanswered >= this.#maxQueued) {
       throw new PgqClientError('LIMIT_EXCEEDED', `${this.#maxQueued} events wait already; await room()`)
     }
-    const event = copy(given)
+    const event = storedInput(given)
     const bytes = encoder.encode(JSON.stringify(event)).length
     if (bytes > this.#maxBytes) {
       throw new PgqClientError('LIMIT_EXCEEDED', `The event has ${bytes} bytes, at most ${this.#maxBytes} go`)
@@ -145,7 +146,7 @@ export class CoalescingPublisher implements Publisher {
     while (this.#waiting.length > 0 && this.#inFlight.size < this.#maxInFlight) {
       const isFull = this.#waiting.length >= this.#maxBatch || this.#waitingBytes >= this.#maxBytes
       if (!isFull && !this.#isFlushing) {
-        this.#timer ??= setTimeout(() => this.#sendNext(), this.#maxWaitMs)
+        this.#timer ??= startTimer(() => this.#sendNext(), this.#maxWaitMs)
         return
       }
       this.#sendNext()
@@ -223,23 +224,4 @@ function isRefusal(error: unknown): boolean {
     (['BAD_INPUT', 'INVALID_PAYLOAD', 'LIMIT_EXCEEDED'] as const).some((code) => hasCode(error, code)) ||
     hasCode(error, 'INVALID_PAYLOAD')
   )
-}
-
-/** With `json` as the text that it will be stored as. What the server is to refuse stays as it is. */
-function copy({ json, ...event }: EventInput): EventInput {
-  if (json === undefined) return event
-  const text = stringify(json)
-  return event.data == null ? { ...event, data: text } : { ...event, json: null }
-}
-
-function stringify(json: unknown): string {
-  let text: string | undefined
-  let cause: unknown
-  try {
-    text = JSON.stringify(json)
-  } catch (error) {
-    cause = error
-  }
-  if (text !== undefined) return text
-  throw new PgqClientError('BAD_INPUT', 'The event is not JSON', { field: 'json', cause })
 }

@@ -1,12 +1,15 @@
 import { isObject, PgqClientError, toClientError } from '../errors.ts'
+import { startInterval, startTimer, type Timer } from '../timer.ts'
+import { shownUrl } from './address.ts'
 import { closeCodes, closeError, MESSAGE_TOO_BIG } from './close-codes.ts'
+import { jsonText } from './json-text.ts'
 import { parseJson } from './reply.ts'
 import type { WebSocketConstructor, WebSocketLike } from './web-socket.ts'
 
 const PROTOCOL = 'graphql-transport-ws'
 
 export interface GraphqlSocketOptions {
-  url: string
+  url: URL
   webSocket: WebSocketConstructor
   /** Is asked for each connection. */
   connectionParams: () => unknown
@@ -47,16 +50,16 @@ export class GraphqlSocket {
   #lastId = 0
   #isQuiet = true
   #isPinged = false
-  readonly #connectTimer: ReturnType<typeof setTimeout>
-  #heartbeat: ReturnType<typeof setInterval> | undefined
-  #idleTimer: ReturnType<typeof setTimeout> | undefined
+  readonly #connectTimer: Timer
+  #heartbeat: Timer
+  #idleTimer: Timer
 
   /** @throws PgqClientError where no WebSocket may be opened, such as one without TLS from a page with TLS. */
   constructor(options: GraphqlSocketOptions) {
     this.#options = options
     const { connectTimeoutMs } = options
     this.#socket = open(options)
-    this.#connectTimer = setTimeout(() => {
+    this.#connectTimer = startTimer(() => {
       const message = `No acknowledgement of the connection within ${connectTimeoutMs} ms`
       this.#fail(new PgqClientError('TIMEOUT', message), closeCodes.connectTimeout)
     }, connectTimeoutMs)
@@ -76,10 +79,13 @@ export class GraphqlSocket {
     return this.#state === 'closed'
   }
 
-  /** @returns A function that ends the operation here and at the server; the sink hears nothing more then. */
-  start(payload: { query: string; variables: unknown }, sink: Sink): () => void {
+  /**
+   * @param payload JSON of the query and its variables.
+   * @returns A function that ends the operation here and at the server; the sink hears nothing more then.
+   */
+  start(payload: string, sink: Sink): () => void {
     const id = String(++this.#lastId)
-    const text = JSON.stringify({ id, type: 'subscribe', payload })
+    const text = `{"id":"${id}","type":"subscribe","payload":${payload}}`
     const operation = { text, length: text.length, sink }
     this.#operations.set(id, operation)
     clearTimeout(this.#idleTimer)
@@ -99,10 +105,11 @@ export class GraphqlSocket {
     }
     try {
       const payload = await this.#options.connectionParams()
+      jsonText(payload ?? null, 'connectionParams')
       if (!this.isClosed) this.#post({ type: 'connection_init', payload })
-    } catch (cause) {
-      const message = 'There are no connection parameters'
-      this.#fail(new PgqClientError('UNAVAILABLE', message, { cause }), closeCodes.done)
+    } catch (error) {
+      // The fault is the caller's own: nothing is known of the server.
+      this.#fail(error, closeCodes.done)
     }
   }
 
@@ -138,7 +145,7 @@ export class GraphqlSocket {
     this.#state = 'acknowledged'
     clearTimeout(this.#connectTimer)
     // After a standstill the timer fires before messages that have come meanwhile are read: let those win.
-    this.#heartbeat = setInterval(() => setTimeout(() => this.#beat()), this.#options.silenceTimeoutMs / 3)
+    this.#heartbeat = startInterval(() => setTimeout(() => this.#beat()), this.#options.silenceTimeoutMs / 3)
     for (const operation of [...this.#operations.values()]) this.#send(operation)
     this.#rest()
   }
@@ -182,7 +189,7 @@ export class GraphqlSocket {
     clearTimeout(this.#idleTimer)
     if (this.#operations.size > 0 || this.isClosed) return
     const end = () => this.#fail(undefined, closeCodes.done)
-    this.#idleTimer = setTimeout(end, this.#options.idleTimeoutMs)
+    this.#idleTimer = startTimer(end, this.#options.idleTimeoutMs)
   }
 
   /** Ends the largest operation without an answer: the server does not say which message was too large for it. */
@@ -216,9 +223,9 @@ export class GraphqlSocket {
 
 function open({ webSocket, url }: GraphqlSocketOptions): WebSocketLike {
   try {
-    return new webSocket(url, PROTOCOL)
+    return new webSocket(url.href, PROTOCOL)
   } catch (cause) {
-    throw new PgqClientError('INTERNAL', `No WebSocket can be opened to ${url}`, { cause })
+    throw new PgqClientError('INTERNAL', `No WebSocket can be opened to ${shownUrl(url)}`, { cause })
   }
 }
 

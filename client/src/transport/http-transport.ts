@@ -1,19 +1,46 @@
 import { type LinkedController, linkedController } from '../abort.ts'
+import { checkTimeoutMs } from '../check-number.ts'
 import type { TypedDocument } from '../document.ts'
 import { PgqClientError } from '../errors.ts'
+import { startTimer } from '../timer.ts'
+import { parseUrl } from './address.ts'
 import { isEventStream, readReply, unexpectedReply } from './http-reply.ts'
+import { jsonText } from './json-text.ts'
 import { dataOf, parseJson } from './reply.ts'
+import { RequestHeaders } from './request-headers.ts'
 import { SilenceTimer } from './silence-timer.ts'
 import { readEvents } from './sse.ts'
 import { type HttpOptions, REQUEST_TIMEOUT_MS, SILENCE_TIMEOUT_MS, type Transport } from './transport.ts'
 
-/** GraphQL over HTTP, and over SSE in distinct connections mode. */
+/**
+ * Runs operations of GraphQL over HTTP, and over SSE in distinct connections mode. The address, the headers and the body
+ * are made before `fetch` is called, so that their faults are not taken for a server that cannot be reached.
+ */
 export class HttpTransport implements Transport {
   readonly isWatched = false
-  readonly #options: HttpOptions
+  readonly #url: string
+  readonly #headers: RequestHeaders
+  readonly #fetch: typeof globalThis.fetch | undefined
+  readonly #requestTimeoutMs: number
+  readonly #silenceTimeoutMs: number
 
+  /** @throws PgqClientError `BAD_INPUT` */
   constructor(options: HttpOptions) {
-    this.#options = options
+    const url = parseUrl(options.url, ['http', 'https'])
+    this.#headers = new RequestHeaders(options.headers, url)
+    // `fetch` takes no address with a password, and shows it in the message of its error.
+    url.username = ''
+    url.password = ''
+    this.#url = url.href
+    this.#fetch = options.fetch
+    this.#requestTimeoutMs = checkTimeoutMs(
+      'requestTimeoutMs',
+      options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS,
+    )
+    this.#silenceTimeoutMs = checkTimeoutMs(
+      'silenceTimeoutMs',
+      options.silenceTimeoutMs ?? SILENCE_TIMEOUT_MS,
+    )
   }
 
   async request<Result, Variables>(
@@ -21,17 +48,20 @@ export class HttpTransport implements Transport {
     variables: Variables | undefined,
     signal?: AbortSignal,
   ): Promise<Result> {
-    const timeoutMs = this.#options.requestTimeoutMs ?? REQUEST_TIMEOUT_MS
+    const body = requestBody(document, variables)
     const control = linkedController(signal)
-    const timer = setTimeout(
-      () => control.abort(new PgqClientError('TIMEOUT', `No answer within ${timeoutMs} ms`)),
-      timeoutMs,
+    const message = `No answer within ${this.#requestTimeoutMs} ms`
+    const timer = startTimer(
+      () => control.abort(new PgqClientError('TIMEOUT', message)),
+      this.#requestTimeoutMs,
     )
     try {
-      const response = await this.#post(document, variables, 'application/json', control.signal)
-      return dataOf<Result>(await readReply(response))
-    } catch (error) {
-      throw explain(error, control)
+      const headers = await this.#headers.with('application/json', control.signal)
+      try {
+        return dataOf<Result>(await readReply(await this.#post(headers, body, control.signal)))
+      } catch (error) {
+        throw explain(error, control)
+      }
     } finally {
       clearTimeout(timer)
       control.unlink()
@@ -43,14 +73,31 @@ export class HttpTransport implements Transport {
     variables: Variables | undefined,
     options: { signal?: AbortSignal | undefined; onOpen?: (() => void) | undefined } = {},
   ): AsyncGenerator<Result, void> {
+    const body = requestBody(document, variables)
     const control = linkedController(options.signal)
-    const silence = new SilenceTimer(this.#options.silenceTimeoutMs ?? SILENCE_TIMEOUT_MS, control)
+    const silence = new SilenceTimer(this.#silenceTimeoutMs, control)
     try {
       silence.start()
-      const response = await this.#post(document, variables, 'text/event-stream', control.signal)
+      const headers = await this.#headers.with('text/event-stream', control.signal)
+      yield* this.#stream<Result>(headers, body, { control, silence, onOpen: options.onOpen })
+    } finally {
+      silence.stop()
+      control.abort()
+      control.unlink()
+    }
+  }
+
+  async *#stream<Result>(
+    headers: Record<string, string>,
+    body: string,
+    options: { control: LinkedController; silence: SilenceTimer; onOpen: (() => void) | undefined },
+  ): AsyncGenerator<Result, void> {
+    const { control, silence, onOpen } = options
+    const { signal } = control
+    try {
+      const response = await this.#post(headers, body, signal)
       if (!isEventStream(response)) throw await unexpectedReply(response)
-      options.onOpen?.()
-      const { signal } = control
+      onOpen?.()
       const touched = () => silence.start()
       for await (const { event, data } of readEvents(response.body, { signal, touched })) {
         if (event === 'complete') return
@@ -63,32 +110,23 @@ export class HttpTransport implements Transport {
       throw new PgqClientError('UNAVAILABLE', 'The connection ended before the stream did')
     } catch (error) {
       throw explain(error, control)
-    } finally {
-      silence.stop()
-      control.abort()
-      control.unlink()
     }
   }
 
-  async #post(
-    document: TypedDocument<unknown, never>,
-    variables: unknown,
-    accept: string,
-    signal: AbortSignal,
-  ): Promise<Response> {
-    const { url, headers, fetch = globalThis.fetch } = this.#options
-    const given = typeof headers === 'function' ? await headers() : headers
-    signal.throwIfAborted()
-    return fetch(url, {
-      method: 'POST',
-      headers: { ...given, 'content-type': 'application/json', accept },
-      body: JSON.stringify({ query: document.toString(), variables }),
-      signal,
-    })
+  #post(headers: Record<string, string>, body: string, signal: AbortSignal): Promise<Response> {
+    const fetch = this.#fetch ?? globalThis.fetch
+    return fetch(this.#url, { method: 'POST', headers, body, signal })
   }
 }
 
-/** What fetch throws by itself is a connection that failed. */
+function requestBody(document: TypedDocument<unknown, never>, variables: unknown): string {
+  const query = JSON.stringify(document.toString())
+  return variables === undefined
+    ? `{"query":${query}}`
+    : `{"query":${query},"variables":${jsonText(variables, 'variables')}}`
+}
+
+/** Makes an error of the client of one that `fetch` throws: the connection has failed. */
 function explain(error: unknown, { signal }: LinkedController): unknown {
   if (signal.aborted) return signal.reason
   if (error instanceof PgqClientError) return error

@@ -1,11 +1,12 @@
 import type { LinkedController } from '../abort.ts'
 import { PgqClientError } from '../errors.ts'
+import { startTimer, type Timer } from '../timer.ts'
 
 /** Ends a stream on which nothing arrives for too long. */
 export class SilenceTimer {
   readonly #timeoutMs: number
   readonly #control: LinkedController
-  #timer: ReturnType<typeof setTimeout> | undefined
+  #timer: Timer
 
   constructor(timeoutMs: number, control: LinkedController) {
     this.#timeoutMs = timeoutMs
@@ -15,7 +16,7 @@ export class SilenceTimer {
   start(): void {
     this.stop()
     const message = `Nothing was heard of the server for ${this.#timeoutMs} ms`
-    this.#timer = setTimeout(
+    this.#timer = startTimer(
       () => this.#control.abort(new PgqClientError('UNAVAILABLE', message)),
       this.#timeoutMs,
     )

@@ -22,18 +22,21 @@ export type Headers = Record<string, string>
 export interface HttpOptions {
   /** The address of the GraphQL endpoint, such as http://localhost:4000/graphql. In a browser it may be relative. */
   url: string | URL
-  /** Headers go with each request. A function is asked before each, so that a token can be renewed. */
+  /**
+   * Headers go with each request. A function is asked before each, so that a token can be renewed. The call rejects with
+   * the error that it throws; a consumer ends with it, unless it is a PgqClientError of code `UNAVAILABLE`.
+   */
   headers?: Headers | (() => Headers | Promise<Headers>) | undefined
   /** Takes the place of the global `fetch`. */
   fetch?: typeof globalThis.fetch | undefined
   /**
-   * A request without an answer for this long fails with TIMEOUT. Milliseconds, default 35,000: the server's own
-   * limit is 30.
+   * A request without an answer for this long fails with TIMEOUT. Milliseconds, more than 0, default 35,000: the server's
+   * own limit is 30,000. Infinity for none.
    */
   requestTimeoutMs?: number | undefined
   /**
-   * A stream, or a WebSocket, on which nothing arrives for this long counts as lost. Milliseconds, default 40,000: the
-   * server pings a stream each 12 s; over a WebSocket the client does.
+   * A stream, or a WebSocket, on which nothing arrives for this long counts as lost. Milliseconds, more than 0, default
+   * 40,000: the server pings a stream each 12 s; over a WebSocket the client does. Infinity for none.
    */
   silenceTimeoutMs?: number | undefined
 }

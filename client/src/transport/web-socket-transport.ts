@@ -1,6 +1,10 @@
+import { checkNumber, checkTimeoutMs } from '../check-number.ts'
 import type { TypedDocument } from '../document.ts'
 import { PgqClientError } from '../errors.ts'
+import { startTimer, type Timer } from '../timer.ts'
+import { parseUrl } from './address.ts'
 import { GraphqlSocket, type GraphqlSocketOptions, type Sink } from './graphql-socket.ts'
+import { jsonText } from './json-text.ts'
 import { MessageQueue } from './message-queue.ts'
 import { dataOf } from './reply.ts'
 import {
@@ -19,7 +23,7 @@ export interface WebSocketOptions {
   webSocket?: WebSocketConstructor | undefined
   /** Parameters go with `connection_init`. A function is asked for each connection, so that a token can be renewed. */
   connectionParams?: Record<string, unknown> | (() => unknown) | undefined
-  /** A connection that is not acknowledged within this fails with TIMEOUT. Milliseconds, default 10,000. */
+  /** A connection that is not acknowledged within this fails with TIMEOUT. Milliseconds, more than 0, default 10,000. */
   connectTimeoutMs?: number | undefined
   /** How long a connection is kept while nothing is under way. Milliseconds, default 1,000. */
   idleTimeoutMs?: number | undefined
@@ -34,14 +38,15 @@ export interface WebSocketOptions {
  * Makes a client's option `transport`: all operations go over one WebSocket, in place of HTTP and SSE. It is connected
  * with the first operation, and again when it was lost.
  *
- * @throws TypeError, when the client is created, where there is no WebSocket, or for `headers`, which it cannot send.
+ * @throws TypeError, when the client is created, where there is no WebSocket, or for `headers`, which it cannot send;
+ * PgqClientError `BAD_INPUT` for other options.
  */
 export function webSocket(options: WebSocketOptions = {}): TransportFactory {
   return (http) => new WebSocketTransport(http, options)
 }
 
 /** The globals that runtimes may have; the types of each know only its own. */
-const runtime: { WebSocket?: WebSocketConstructor; location?: { href: string } } = globalThis
+const runtime: { WebSocket?: WebSocketConstructor } = globalThis
 
 class WebSocketTransport implements Transport {
   readonly isWatched = true
@@ -56,18 +61,18 @@ class WebSocketTransport implements Transport {
       throw new TypeError('There is no WebSocket here: give one, as webSocket({ webSocket: WebSocket })')
     }
     if (http.headers) throw new TypeError('A WebSocket sends no headers; connectionParams take their place')
-    const url = new URL(http.url, runtime.location?.href)
+    const url = parseUrl(http.url, ['http', 'https', 'ws', 'wss'])
     url.protocol = url.protocol.replace('http', 'ws')
     this.#socketOptions = {
-      url: url.href,
+      url,
       webSocket,
       connectionParams: typeof connectionParams === 'function' ? connectionParams : () => connectionParams,
-      connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
-      silenceTimeoutMs: http.silenceTimeoutMs ?? SILENCE_TIMEOUT_MS,
-      idleTimeoutMs: options.idleTimeoutMs ?? 1_000,
+      connectTimeoutMs: checkTimeoutMs('connectTimeoutMs', options.connectTimeoutMs ?? 10_000),
+      silenceTimeoutMs: checkTimeoutMs('silenceTimeoutMs', http.silenceTimeoutMs ?? SILENCE_TIMEOUT_MS),
+      idleTimeoutMs: checkNumber('idleTimeoutMs', options.idleTimeoutMs ?? 1_000, 0),
     }
-    this.#requestTimeoutMs = http.requestTimeoutMs ?? REQUEST_TIMEOUT_MS
-    this.#maxWaitingLength = options.maxWaitingLength ?? 16 * 1024 * 1024
+    this.#requestTimeoutMs = checkTimeoutMs('requestTimeoutMs', http.requestTimeoutMs ?? REQUEST_TIMEOUT_MS)
+    this.#maxWaitingLength = checkNumber('maxWaitingLength', options.maxWaitingLength ?? 16 * 1024 * 1024, 1)
   }
 
   async request<Result, Variables>(
@@ -77,12 +82,12 @@ class WebSocketTransport implements Transport {
   ): Promise<Result> {
     signal?.throwIfAborted()
     const timeoutMs = this.#requestTimeoutMs
-    let timer: ReturnType<typeof setTimeout> | undefined
+    let timer: Timer
     let abort = () => {}
     let cancel = () => {}
     try {
       const payload = await new Promise<unknown>((resolve, reject) => {
-        timer = setTimeout(
+        timer = startTimer(
           () => reject(new PgqClientError('TIMEOUT', `No answer within ${timeoutMs} ms`)),
           timeoutMs,
         )
@@ -139,7 +144,9 @@ class WebSocketTransport implements Transport {
   }
 
   #start(document: TypedDocument<unknown, never>, variables: unknown, sink: Sink): () => void {
+    // A fault of the caller opens no connection.
+    const payload = jsonText({ query: document.toString(), variables }, 'variables')
     if (!this.#socket || this.#socket.isClosed) this.#socket = new GraphqlSocket(this.#socketOptions)
-    return this.#socket.start({ query: document.toString(), variables }, sink)
+    return this.#socket.start(payload, sink)
   }
 }

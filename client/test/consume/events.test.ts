@@ -108,10 +108,16 @@ test.each<[EventConsumeOptions, string]>([
   [{ consumer: 'a', retries: { factor: 0.5 } }, 'factor'],
   [{ consumer: 'a', retries: { baseSeconds: Number.NaN } }, 'baseSeconds'],
   [{ consumer: 'a', retries: { maxSeconds: 1e9 } }, 'maxSeconds'],
+  [{ consumer: 'a', heartbeatSeconds: 0 }, 'heartbeatSeconds'],
+  [{ consumer: 'a', deadIntervalSeconds: Number.NaN }, 'deadIntervalSeconds'],
+  [{ consumer: 'a', minCount: -1 }, 'minCount'],
+  [{ consumer: 'a', minIntervalSeconds: Number.NaN }, 'minIntervalSeconds'],
+  [{ consumer: 'a', minLagSeconds: Number.POSITIVE_INFINITY }, 'minLagSeconds'],
+  [{ consumer: 'a', pageSize: 0 }, 'pageSize'],
 ])('refuses options %o at once', (options, name) => {
   const client = createClient({ url: 'http://127.0.0.1:1/graphql' })
-  expect(() => client.consume('orders', options, { event() {} })).toThrow(RangeError)
-  expect(() => client.consume('orders', options, { event() {} })).toThrow(name)
+  const consume = () => client.consume('orders', options, { event() {} })
+  expect(consume).toThrow(expect.objectContaining({ code: 'BAD_INPUT', field: name }))
 })
 
 test('retries an event whose handler throws after growing delays, and then makes it a dead letter', async () => {

@@ -100,3 +100,29 @@ test('ends while the server cannot be reached', async () => {
   const consumption = client.consume('orders', { consumer: 'billing', onProblem: () => {} }, () => {})
   await withDeadline(consumption.stop(), 'the end', 1_000)
 })
+
+test('waits for a handler as long as it takes with deadlineMs: Infinity', async () => {
+  await using server = await startTestServer()
+  const client = createClient({ url: server.url })
+  await client.createQueue('orders', { tickerMaxLagSeconds: 0.01 })
+  const { received, handler, finish } = slowHandler()
+  const consumption = client.consume('orders', { consumer: 'billing' }, handler)
+  await consumption.ready
+  await client.publish('orders', { data: 'in work' })
+  const { signal } = await received.next()
+  const stopped = consumption.stop({ deadlineMs: Number.POSITIVE_INFINITY })
+  // Timers that are too long fire at once; this one fires after them.
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  expect(signal.aborted).toBe(false)
+  finish()
+  await withDeadline(stopped, 'the end')
+})
+
+test.each([Number.NaN, -1])('refuses deadlineMs: %d, and goes on', async (deadlineMs) => {
+  const client = createClient({ url: 'http://127.0.0.1:1/graphql' })
+  await using consumption = client.consume('orders', { consumer: 'a', onProblem: () => {} }, () => {})
+  await expect(consumption.stop({ deadlineMs })).rejects.toMatchObject({
+    code: 'BAD_INPUT',
+    field: 'deadlineMs',
+  })
+})
