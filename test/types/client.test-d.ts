@@ -109,6 +109,26 @@ test('handlers are checked', () => {
     fallback: () => fail('unknown type'),
   })
   expectTypeOf<() => Promise<void>>().toExtend<EventHandler>()
+  // With noImplicitReturns, as this project has it.
+  consume({
+    event(event) {
+      if (event.retry === null) return retry(1)
+    },
+  })
+  consume({
+    types: {
+      async created(event) {
+        if (event.retry === null) return retry(1)
+        if (event.json === null) return fail('no JSON')
+        await Promise.resolve()
+      },
+    },
+    fallback: (event) => {
+      if (event.type !== null) return fail('unknown type')
+    },
+  })
+  expectTypeOf(retry(1)).toExtend<EventOutcome>()
+  expectTypeOf(fail().reason).toEqualTypeOf<string | undefined>()
   // @ts-expect-error unknown types need a handler
   consume({ types: { created() {} } })
   // @ts-expect-error true is no outcome

@@ -15,21 +15,30 @@ export interface FailOutcome {
 /** An outcome says what becomes of an event; without one it is done. */
 export type EventOutcome = RetryOutcome | FailOutcome
 
+/**
+ * An outcome that counts as `void` too. A function that returns one at some of its ends only is then accepted under
+ * `noImplicitReturns`: the compiler asks for the other returns unless the inferred type has `void` in it.
+ */
+// biome-ignore lint/suspicious/noConfusingVoidType: `undefined` would not do.
+type Returned<Outcome extends EventOutcome> = Outcome & void
+
 const DEFAULT_RETRY_SECONDS = 60
 /** The server takes at most ten years. */
 export const MAX_RETRY_SECONDS = 315_360_000
 
 /**
- * Makes an outcome for a handler to return: the event is delivered again after so many seconds, default 60. @throws
- * PgqClientError `BAD_INPUT`
+ * Makes an outcome for a handler to return: the event is delivered again after so many seconds, default 60.
+ *
+ * @throws PgqClientError `BAD_INPUT`
  */
-export function retry(afterSeconds = DEFAULT_RETRY_SECONDS): RetryOutcome {
-  return { outcome: 'retry', afterSeconds: checkNumber('afterSeconds', afterSeconds, 0, MAX_RETRY_SECONDS) }
+export function retry(afterSeconds = DEFAULT_RETRY_SECONDS): Returned<RetryOutcome> {
+  const checked = checkNumber('afterSeconds', afterSeconds, 0, MAX_RETRY_SECONDS)
+  return { outcome: 'retry', afterSeconds: checked } as Returned<RetryOutcome>
 }
 
 /** Makes an outcome for a handler to return: the event becomes a dead letter with this reason. */
-export function fail(reason?: string): FailOutcome {
-  return { outcome: 'fail', reason }
+export function fail(reason?: string): Returned<FailOutcome> {
+  return { outcome: 'fail', reason } as Returned<FailOutcome>
 }
 
 /** Checks what a handler returned. @throws TypeError for a value that is neither an outcome nor undefined. */
