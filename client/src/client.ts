@@ -132,7 +132,9 @@ class Client implements PgqClient {
       this.#eventTypes?.filter(([name]) => name === queue).map(([_, type]) => type),
     )
     const work =
-      typeof handler === 'function' ? workOnBatch(handler) : workOnEvents(options, handler, registeredTypes)
+      typeof handler === 'function'
+        ? workOnBatch(options, handler)
+        : workOnEvents(options, handler, registeredTypes)
     return consume(this.#target(queue), options, work)
   }
 

@@ -1,8 +1,10 @@
+import { hasCode } from '../errors.ts'
 import type { Event } from '../event.ts'
 import type { EventExtras, EventInputOf, QueueName } from '../event-types/event-types.ts'
 import type { EventInput, FinishBatchInput, OpenBatchFragment } from '../generated/operations.ts'
 import { storedInput, typedInput } from '../publish/event-input.ts'
 import type { Lease } from './lease.ts'
+import { jsonBytes, tooLargeToSettle } from './settlement-size.ts'
 
 /** Publishes events together with the end of a batch, in the transaction that settles it: both happen, or neither. */
 export interface FollowUps<Types extends object = object> {
@@ -111,8 +113,45 @@ export class BatchAttempt implements OpenBatch {
     this.#published.length = 0
   }
 
-  finish(): Promise<void> {
-    return this.#lease.settle(this.#outcome())
+  /** The ids of events that are to be delivered again. */
+  get retried(): string[] {
+    return this.#idsOf('retry')
+  }
+
+  /** The ids of events that are to become dead letters. */
+  get failed(): string[] {
+    return this.#idsOf('fail')
+  }
+
+  /** Cuts the reasons of dead letters. @returns False when none was longer. */
+  shortenReasons(maxLength: number): boolean {
+    let isShorter = false
+    for (const outcome of this.#outcomes.values()) {
+      if (outcome.kind !== 'fail' || (outcome.reason?.length ?? 0) <= maxLength) continue
+      // By characters, so that no pair of surrogates is cut in two.
+      outcome.reason = [...(outcome.reason ?? '')].slice(0, maxLength / 2).join('')
+      isShorter = true
+    }
+    return isShorter
+  }
+
+  /** Counts the bytes of retries and failures in the request. */
+  outcomeBytes(): number {
+    const { retries, failures } = this.#outcome()
+    return jsonBytes({ retries, failures })
+  }
+
+  async finish(): Promise<void> {
+    const outcome = this.#outcome()
+    try {
+      await this.#lease.settle(outcome)
+    } catch (error) {
+      throw hasCode(error, 'LIMIT_EXCEEDED') ? tooLargeToSettle(this.batchId, outcome, error) : error
+    }
+  }
+
+  #idsOf(kind: Outcome['kind']): string[] {
+    return [...this.#outcomes].flatMap(([eventId, outcome]) => (outcome.kind === kind ? [eventId] : []))
   }
 
   #outcome(): Pick<FinishBatchInput, 'retries' | 'failures' | 'publish'> {

@@ -1,4 +1,5 @@
 import type { ConsumeProblem } from './problem.ts'
+import type { RetryOptions } from './retry-policy.ts'
 
 export interface ConsumeOptions {
   /** The consumer's name. Two workers must not share it, unless one stands by; members of a cooperative consumer do. */
@@ -25,6 +26,11 @@ export interface ConsumeOptions {
   register?: boolean | undefined
   /** The number of events to ask for at once: at most, and by default, the server's limit. */
   pageSize?: number | undefined
+  /**
+   * Says when an event whose handler throws is delivered again, and how often. It also says how often a batch is worked
+   * on that the server refuses to settle, such as one with more retries than it takes. Without effect on `batches`.
+   */
+  retries?: RetryOptions | undefined
   /** Stops when aborted. */
   signal?: AbortSignal | undefined
   /**

@@ -1,14 +1,17 @@
 import { linkedController } from '../abort.ts'
 import { backoffMs, sleep } from '../backoff.ts'
 import { checkNumber } from '../check-number.ts'
+import { PgqClientError } from '../errors.ts'
 import type { Event } from '../event.ts'
 import type { Target } from '../target.ts'
 import { startTimer } from '../timer.ts'
 import type { Batch, BatchAttempt } from './batch.ts'
 import type { BatchSource, OpenedBatch } from './batch-source.ts'
 import type { ConsumeOptions } from './consume-options.ts'
+import type { Lease } from './lease.ts'
 import { openSource } from './open-source.ts'
 import { type ConsumeProblem, printProblem } from './problem.ts'
+import { type RetryPolicy, retryPolicy } from './retry-policy.ts'
 
 /**
  * Called for each batch that has events. Its return settles the batch, with what it retried, failed and published. A throw
@@ -18,16 +21,25 @@ export type BatchHandler<Types extends object = object, BatchEvent extends Event
   batch: Batch<Types, BatchEvent>,
 ) => void | Promise<void>
 
-/** A handler that is told of a stop, and may know what to do when the server refuses to settle what it decided. */
-export type BatchWork = (batch: BatchAttempt, stopping: AbortSignal) => Promise<Mend | undefined>
+/** The work on the batches of a consumer, by a handler of either kind. */
+export interface BatchWork {
+  /** Gives a batch to the handler, which may know how to change what the server refuses to settle. */
+  work(batch: BatchAttempt, stopping: AbortSignal): Promise<Amend | undefined>
+  /** Says how often a batch is worked on that the server refuses to settle, and after which delays. */
+  readonly policy: RetryPolicy
+}
 
-/** @returns False for an error that it cannot mend; else the batch was changed and can be settled. */
-export type Mend = (error: unknown) => boolean
+/** Changes what is settled. @returns False for an error after which that does not help. */
+export type Amend = (error: unknown, isLastTry: boolean) => boolean
 
-export function workOnBatch(handler: BatchHandler): BatchWork {
-  return async (batch) => {
-    await handler(batch)
-    return undefined
+/** @throws PgqClientError `BAD_INPUT` for options that make no sense. */
+export function workOnBatch({ retries }: ConsumeOptions, handler: BatchHandler): BatchWork {
+  return {
+    async work(batch) {
+      await handler(batch)
+      return undefined
+    },
+    policy: retryPolicy(retries),
   }
 }
 
@@ -57,14 +69,14 @@ class BatchConsumer {
   readonly ready: Promise<void>
   readonly done: Promise<void>
   readonly #source: BatchSource
-  readonly #handler: BatchWork
+  readonly #batchWork: BatchWork
   readonly #onProblem: (problem: ConsumeProblem) => void
   readonly #stopping = new AbortController()
   #isWorking = false
 
-  constructor(target: Target, options: ConsumeOptions, handler: BatchWork) {
+  constructor(target: Target, options: ConsumeOptions, batchWork: BatchWork) {
     const { signal } = options
-    this.#handler = handler
+    this.#batchWork = batchWork
     this.#onProblem = options.onProblem ?? printProblem
     let onReady = () => {}
     const connected = new Promise<void>((resolve) => {
@@ -110,29 +122,51 @@ class BatchConsumer {
   async #work(opened: OpenedBatch): Promise<boolean> {
     const { lease } = opened
     for (let number = 1; ; number++) {
-      const batch = opened.attempt(number)
-      try {
-        const mend = batch.events.length > 0 ? await this.#handle(batch) : undefined
-        await settle(batch, mend)
+      const failure = await this.#attempt(opened.attempt(number), lease)
+      if (!failure) return true
+      if (!lease.isLost) {
+        if (this.#source.givenUp.aborted) return false
+        const { error, retryInMs } = failure
+        if (retryInMs === null) throw error
+        this.#onProblem({ kind: 'handler', error, batchId: lease.batchId, attempt: number, retryInMs })
+        await this.#pause(retryInMs, lease.signal)
+      }
+      if (lease.isLost) {
+        this.#onProblem({ kind: 'stale', error: lease.signal.reason, batchId: lease.batchId })
         return true
+      }
+      if (this.#stopping.signal.aborted) return false
+    }
+  }
+
+  /** @returns Undefined when the batch is settled; a delay of null when another attempt would not help. */
+  async #attempt(
+    batch: BatchAttempt,
+    lease: Lease,
+  ): Promise<{ error: unknown; retryInMs: number | null } | undefined> {
+    let amend: Amend | undefined
+    try {
+      if (batch.events.length > 0) amend = await this.#handle(batch)
+    } catch (error) {
+      return { error, retryInMs: backoffMs(batch.attempt) }
+    }
+    const verdict = this.#batchWork.policy(batch.attempt)
+    const isLastTry = verdict === 'give up' && !this.#stopping.signal.aborted
+    for (;;) {
+      try {
+        await batch.finish()
+        return undefined
       } catch (error) {
-        if (!lease.isLost) {
-          if (this.#source.givenUp.aborted) return false
-          const retryInMs = backoffMs(number)
-          this.#onProblem({ kind: 'handler', error, batchId: lease.batchId, attempt: number, retryInMs })
-          await this.#pause(retryInMs, lease.signal)
-        }
-        if (lease.isLost) {
-          this.#onProblem({ kind: 'stale', error: lease.signal.reason, batchId: lease.batchId })
-          return true
-        }
-        if (this.#stopping.signal.aborted) return false
+        if (lease.isHeld && amend?.(error, isLastTry)) continue
+        if (!(error instanceof PgqClientError)) return { error, retryInMs: null }
+        if (!isRefusal(error)) return { error, retryInMs: backoffMs(batch.attempt) }
+        return { error, retryInMs: verdict === 'give up' ? null : verdict.afterSeconds * 1_000 }
       }
     }
   }
 
   /** Waits for the handler to end, even when the batch is lost: one batch at a time. Only a stop's deadline cuts it short. */
-  async #handle(batch: BatchAttempt): Promise<Mend | undefined> {
+  async #handle(batch: BatchAttempt): Promise<Amend | undefined> {
     const { givenUp } = this.#source
     let cut = () => {}
     const cutShort = new Promise<never>((_, reject) => {
@@ -141,7 +175,7 @@ class BatchConsumer {
     givenUp.addEventListener('abort', cut)
     this.#isWorking = true
     try {
-      return await Promise.race([this.#handler(batch, this.#stopping.signal), cutShort])
+      return await Promise.race([this.#batchWork.work(batch, this.#stopping.signal), cutShort])
     } finally {
       this.#isWorking = false
       givenUp.removeEventListener('abort', cut)
@@ -157,12 +191,7 @@ class BatchConsumer {
   }
 }
 
-async function settle(batch: BatchAttempt, mend: Mend | undefined): Promise<void> {
-  for (;;) {
-    try {
-      return await batch.finish()
-    } catch (error) {
-      if (!mend?.(error)) throw error
-    }
-  }
+/** True when the same settlement would be refused again, however long one waits. */
+function isRefusal(error: PgqClientError): boolean {
+  return error.code === 'LIMIT_EXCEEDED' || error.code === 'BAD_INPUT'
 }

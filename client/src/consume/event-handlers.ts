@@ -5,7 +5,6 @@ import { isPromise } from '../promise.ts'
 import type { Batch } from './batch.ts'
 import type { ConsumeOptions } from './consume-options.ts'
 import type { EventOutcome } from './outcome.ts'
-import type { RetryOptions } from './retry-policy.ts'
 
 /** The handler of a single event sees this part of the event's batch. */
 export type EventBatch<Types extends object = object> = Pick<
@@ -79,8 +78,6 @@ export interface EventConsumeOptions extends ConsumeOptions {
    * Events with the same key are never in work at once, and are begun in their order. Keys are compared as in a Map.
    */
   orderBy?: ((event: Event) => unknown) | undefined
-  /** Says what becomes of an event whose handler throws, and of a batch that the server refuses to settle. */
-  retries?: RetryOptions | undefined
 }
 
 /** Handlers of either kind, without their types. */

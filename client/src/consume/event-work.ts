@@ -1,12 +1,12 @@
 import { checkNumber } from '../check-number.ts'
-import { PgqClientError } from '../errors.ts'
 import type { Event } from '../event.ts'
 import { InvalidPayloadError } from '../event-types/invalid-payload.ts'
 import { isPromise } from '../promise.ts'
 import type { BatchWork } from './consume.ts'
 import { toReason } from './dead-letter-reason.ts'
 import { type EventConsumeOptions, type EventHandlers, handlerOf } from './event-handlers.ts'
-import { EventScope, type FollowUp } from './event-scope.ts'
+import { EventScope } from './event-scope.ts'
+import { EventSettlement } from './event-settlement.ts'
 import { workByKey } from './keyed-concurrency.ts'
 import { toOutcome } from './outcome.ts'
 import { printProblem } from './problem.ts'
@@ -29,80 +29,71 @@ export function workOnEvents(
   const policy = retryPolicy(options.retries)
   const concurrency = checkNumber('concurrency', options.concurrency ?? 1, 1)
 
-  return async (batch, stopping) => {
-    const followUps = new Map<Event, FollowUp[]>()
-
-    const settleFailed = (event: Event, error: unknown) => {
-      // Nothing of this attempt will be settled.
-      if (batch.signal.aborted) return
-      const tries = (event.retry ?? 0) + 1
-      const verdict = error instanceof InvalidPayloadError ? 'give up' : policy(tries)
-      const afterSeconds = verdict === 'give up' ? null : verdict.afterSeconds
-      if (afterSeconds === null) batch.fail(event, toReason(error))
-      else batch.retry(event, afterSeconds)
-      const { eventId } = event
-      onProblem({ kind: 'event', error, batchId: batch.batchId, eventId, tries, afterSeconds })
+  const work: BatchWork['work'] = async (batch, stopping) => {
+    const report = (event: Event, error: unknown, afterSeconds: number | null) => {
+      const { eventId, retry } = event
+      onProblem({
+        kind: 'event',
+        error,
+        batchId: batch.batchId,
+        eventId,
+        tries: (retry ?? 0) + 1,
+        afterSeconds,
+      })
     }
 
-    const work = async (event: Event) => {
+    const giveUp = (event: Event, error: unknown) => {
+      batch.fail(event, toReason(error))
+      report(event, error, null)
+    }
+
+    const failEvent = (event: Event, error: unknown) => {
+      // Nothing of this attempt will be settled.
+      if (batch.signal.aborted) return
+      const verdict = error instanceof InvalidPayloadError ? 'give up' : policy((event.retry ?? 0) + 1)
+      const afterSeconds = verdict === 'give up' ? null : verdict.afterSeconds
+      if (afterSeconds === null) return giveUp(event, error)
+      batch.retry(event, afterSeconds)
+      report(event, error, afterSeconds)
+    }
+
+    const putBack = (event: Event, error: unknown) => {
+      batch.retry(event, 0)
+      report(event, error, 0)
+    }
+
+    const settlement = new EventSettlement({ batch, failEvent, putBack, giveUp })
+
+    const workOn = async (event: Event) => {
       const scope = new EventScope(batch)
       try {
         const returned = handlerFor(event)(event, scope)
         const outcome = toOutcome(isPromise(returned) ? await returned : returned)
         if (outcome?.outcome === 'retry') batch.retry(event, outcome.afterSeconds)
         if (outcome?.outcome === 'fail') batch.fail(event, outcome.reason && toReason(outcome.reason))
-        if (scope.followUps.length > 0) followUps.set(event, scope.followUps)
+        settlement.publish(event, scope.followUps)
       } catch (error) {
-        settleFailed(event, error)
+        failEvent(event, error)
       } finally {
         scope.close()
       }
     }
 
-    const keys = orderBy && keysOf(batch.events, orderBy, settleFailed)
+    const keys = orderBy && keysOf(batch.events, orderBy, failEvent)
     const left = await workByKey(keys ? [...keys.keys()] : batch.events, {
       concurrency,
       keyOf: keys && ((event) => keys.get(event)),
       mayBegin: () => !batch.signal.aborted && (orderBy !== undefined || !stopping.aborted),
-      work,
+      work: workOn,
     })
     for (const event of left) batch.retry(event, 0)
-    if (followUps.size === 0) return undefined
-
-    /** The event that each follow-up is of. */
-    let owners: Event[] = []
-    const publishAll = () => {
-      batch.dropPublished()
-      owners = []
-      // In the order of the events, whichever was done first.
-      for (const event of batch.events) {
-        for (const { queue, events } of followUps.get(event) ?? []) {
-          batch.publish(queue, events)
-          for (const _ of events) owners.push(event)
-        }
-      }
-    }
-    publishAll()
-    // One event whose follow-up is refused must not hold up the batch: it fails by itself, as if its handler had thrown.
-    return (error) => {
-      const owner = owners[indexOfRefused(error) ?? -1]
-      if (!owner) return false
-      followUps.delete(owner)
-      settleFailed(owner, error)
-      publishAll()
-      return true
-    }
+    settlement.collect()
+    return (error, isLastTry) => settlement.amend(error, isLastTry)
   }
+  return { work, policy }
 }
 
-/** Of the follow-up that the server found at fault, where it says so. */
-function indexOfRefused(error: unknown): number | undefined {
-  const field = error instanceof PgqClientError ? error.field : undefined
-  const [, index] = /\bpublish\[(\d+)\]/.exec(field ?? '') ?? []
-  return index === undefined ? undefined : Number(index)
-}
-
-/** Those for which there is no key are given to `onError` instead. */
+/** Gives the key of each event; events for which `orderBy` throws are given to `onError` instead. */
 function keysOf(
   events: readonly Event[],
   orderBy: (event: Event) => unknown,
