@@ -22,11 +22,36 @@ import {
   InsertEventsDocument,
 } from './generated/operations.ts'
 import { interruptible } from './interruptible.ts'
+import {
+  type DeadLetter,
+  type DeadLetterOptions,
+  type DeadLetterSelection,
+  deadLetters,
+  deleteDeadLetters,
+  requeueDeadLetters,
+} from './manage/dead-letters.ts'
+import {
+  type RegisterOptions,
+  registerConsumer,
+  type UnregisterOptions,
+  unregisterConsumer,
+} from './manage/registration.ts'
+import {
+  type ConsumerInfo,
+  type ConsumerStatsOptions,
+  consumerStats,
+  type QueueInfo,
+  type QueueStatsOptions,
+  type QueuesOptions,
+  queueStats,
+  queues,
+} from './manage/statistics.ts'
 import type {
   CallArguments,
   CallOptions,
   ClientOptions,
   PgqClient,
+  TextVariables,
   TypedClientOptions,
 } from './pgq-client.ts'
 import { storedInput, typedInput } from './publish/event-input.ts'
@@ -157,9 +182,46 @@ class Client implements PgqClient {
   async checkEventTypes({ signal }: CallOptions = {}): Promise<EventTypeDifference[]> {
     const known = this.#eventTypes
     if (!known) throw new TypeError('The client was made without eventTypes')
-    return compareEventTypes({ transport: this.#transport, database: this.#database, known, signal })
+    return compareEventTypes({ ...this.#place, known, signal })
   }
 
+  registerConsumer(queue: string, consumer: string, options: RegisterOptions = {}): Promise<boolean> {
+    return registerConsumer(this.#target(queue), consumer, options)
+  }
+
+  unregisterConsumer(queue: string, consumer: string, options: UnregisterOptions = {}): Promise<boolean> {
+    return unregisterConsumer(this.#target(queue), consumer, options)
+  }
+
+  queues(options: QueuesOptions = {}): AsyncIterableIterator<QueueInfo, void> {
+    return queues(this.#place, options)
+  }
+
+  queueStats(options: QueueStatsOptions = {}): AsyncIterableIterator<QueueInfo[], void> {
+    return queueStats(this.#place, options)
+  }
+
+  consumerStats(options: ConsumerStatsOptions = {}): AsyncIterableIterator<ConsumerInfo[], void> {
+    return consumerStats(this.#place, options)
+  }
+
+  deadLetters(options: DeadLetterOptions = {}): AsyncIterableIterator<DeadLetter, void> {
+    return deadLetters(this.#place, options)
+  }
+
+  requeueDeadLetters(selection: DeadLetterSelection, { signal }: CallOptions = {}): Promise<number> {
+    return requeueDeadLetters(this.#place, selection, signal)
+  }
+
+  deleteDeadLetters(selection: DeadLetterSelection, { signal }: CallOptions = {}): Promise<number> {
+    return deleteDeadLetters(this.#place, selection, signal)
+  }
+
+  request<Result, Variables>(
+    document: TypedDocument<Result, Variables>,
+    ...rest: CallArguments<Variables>
+  ): Promise<Result>
+  request<Data>(text: string, variables?: TextVariables, options?: CallOptions): Promise<Data>
   request<Result, Variables>(
     document: TypedDocument<Result, Variables>,
     ...[variables, { signal } = {}]: CallArguments<Variables>
@@ -176,7 +238,11 @@ class Client implements PgqClient {
     )
   }
 
+  get #place() {
+    return { transport: this.#transport, database: this.#database }
+  }
+
   #target(queue: string): Target {
-    return { transport: this.#transport, database: this.#database, queue }
+    return { ...this.#place, queue }
   }
 }

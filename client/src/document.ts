@@ -1,7 +1,7 @@
 /**
  * A GraphQL document as text that knows the types of its variables and its result. graphql-codegen makes them with
- * `documentMode: 'string'`. A plain string is one too; its result is `unknown`, unless the call says
- * `request<Data>(…)`.
+ * `documentMode: 'string'`; `scalars` of its configuration must say that BigInt is a string, or it is `unknown`. A plain
+ * string is a document too; its result is `unknown`, unless the call says `request<Data>(…)`.
  */
 export interface TypedDocument<Result, Variables> {
   toString(): string

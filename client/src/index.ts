@@ -31,6 +31,16 @@ export type {
 export { InvalidPayloadError } from './event-types/invalid-payload.ts'
 export { ErrorCode, type GapReason } from './generated/enums.ts'
 export type { CreateQueueInput, EventFilter, EventInput } from './generated/operations.ts'
+export type { DeadLetter, DeadLetterOptions, DeadLetterSelection } from './manage/dead-letters.ts'
+export type { RegisterOptions, UnregisterOptions } from './manage/registration.ts'
+export type {
+  ConsumerInfo,
+  ConsumerStatsOptions,
+  QueueInfo,
+  QueueStatsOptions,
+  QueuesOptions,
+  StatsOptions,
+} from './manage/statistics.ts'
 export type { CallOptions, ClientOptions, PgqClient, TypedClientOptions } from './pgq-client.ts'
 export { createPublisher, type Publisher, type PublisherOptions } from './publish/publisher.ts'
 export type { Gap, TailMessage, TailOptions, TickBatch } from './tail.ts'

@@ -13,6 +13,15 @@ import type {
   QueueName,
 } from './event-types/event-types.ts'
 import type { CreateQueueInput } from './generated/operations.ts'
+import type { DeadLetter, DeadLetterOptions, DeadLetterSelection } from './manage/dead-letters.ts'
+import type { RegisterOptions, UnregisterOptions } from './manage/registration.ts'
+import type {
+  ConsumerInfo,
+  ConsumerStatsOptions,
+  QueueInfo,
+  QueueStatsOptions,
+  QueuesOptions,
+} from './manage/statistics.ts'
 import type { Publisher, PublisherOptions } from './publish/publisher.ts'
 import type { TailMessage, TailOptions } from './tail.ts'
 import type { ConnectionOptions } from './transport/transport.ts'
@@ -36,6 +45,9 @@ export type CallArguments<Variables> =
   Record<string, never> extends Variables
     ? [variables?: Variables, options?: CallOptions]
     : [variables: Variables, options?: CallOptions]
+
+/** The variables of a document that is a plain text. */
+export type TextVariables = Readonly<Record<string, unknown>>
 
 /**
  * A client of one database. `Types` has the payloads of the registered event types; other queues take and give any
@@ -126,11 +138,61 @@ export interface PgqClient<Types extends object = object> {
    */
   checkEventTypes(options?: CallOptions): Promise<EventTypeDifference[]>
 
-  /** Any query or mutation. @throws PgqClientError for the first error in the answer. */
+  /**
+   * Registers a consumer, which is otherwise done by `consume`: from then on the queue keeps its events for it.
+   *
+   * @returns False when it was registered already.
+   * @throws PgqClientError; TypeError for a member with `atTick`.
+   */
+  registerConsumer(queue: QueueName<Types>, consumer: string, options?: RegisterOptions): Promise<boolean>
+
+  /**
+   * Unregisters a consumer with its members and retries; its dead letters stay. With `subconsumer`, that member alone.
+   *
+   * @returns False when there was none.
+   * @throws PgqClientError
+   */
+  unregisterConsumer(queue: QueueName<Types>, consumer: string, options?: UnregisterOptions): Promise<boolean>
+
+  /** Reads the queues of the database with their figures, by name. @throws PgqClientError */
+  queues(options?: QueuesOptions): AsyncIterableIterator<QueueInfo, void>
+
+  /** Gives the figures of queues at an interval. It reconnects. @throws PgqClientError when waiting would not help. */
+  queueStats(options?: QueueStatsOptions): AsyncIterableIterator<QueueInfo[], void>
+
+  /** Gives the figures of consumers at an interval. It reconnects. @throws PgqClientError when waiting would not help. */
+  consumerStats(options?: ConsumerStatsOptions): AsyncIterableIterator<ConsumerInfo[], void>
+
+  /** Reads dead letters, the oldest first, page by page. @throws PgqClientError */
+  deadLetters(options?: DeadLetterOptions): AsyncIterableIterator<DeadLetter, void>
+
+  /**
+   * Delivers dead letters to their consumers again.
+   *
+   * @returns How many; at most the server's limit of 10,000 at once, so call it until 0.
+   * @throws PgqClientError
+   */
+  requeueDeadLetters(selection: DeadLetterSelection, options?: CallOptions): Promise<number>
+
+  /** Deletes dead letters for good. @returns As `requeueDeadLetters`. @throws PgqClientError */
+  deleteDeadLetters(selection: DeadLetterSelection, options?: CallOptions): Promise<number>
+
+  /**
+   * Runs any query or mutation. A document of graphql-codegen with `documentMode: 'string'` brings the types of its
+   * variables and its result. For a plain text the result is `unknown`, unless the call names its type, which nothing checks:
+   *
+   * @example
+   * const { queue } = await client.request<{ queue: { lastTickId: string } | null }>(
+   *   'query ($name: String!) { queue(name: $name) { lastTickId } }',
+   *   { name: 'orders' },
+   * )
+   * @throws PgqClientError for the first error in the answer.
+   */
   request<Result, Variables>(
     document: TypedDocument<Result, Variables>,
     ...rest: CallArguments<Variables>
   ): Promise<Result>
+  request<Data>(text: string, variables?: TextVariables, options?: CallOptions): Promise<Data>
 
   /**
    * Runs any subscription until the server ends it; it is not opened again. `Result` as for `request`. @throws
