@@ -32,11 +32,17 @@ async function check({ url, snapshot = '', out, ...rest }: Arguments) {
   }
   if (out !== undefined) {
     const { eventTypes, name } = await readSource({ snapshot, queues: rest.queues })
-    const isCurrent = (await read(out)) === joinTypes(generateTypes(eventTypes, name))
+    const current = withoutHeader(joinTypes(generateTypes(eventTypes, name)))
+    const isCurrent = withoutHeader(await read(out)) === current
     if (!isCurrent) lines.push(`${out} is not what ${snapshot} gives. Run pgq-codegen generate.`)
   }
   const isFine = lines.length === 0
   return { isFine, lines: isFine ? ['Up to date'] : lines }
+}
+
+/** Drops the first line, which says what the file was made from: a server, or a path as it was given then. */
+function withoutHeader(text: string | undefined): string | undefined {
+  return text?.slice(text.indexOf('\n') + 1)
 }
 
 /** Gives undefined for a file that is not there. */

@@ -14,8 +14,9 @@ export interface GeneratedTypes {
 }
 
 /**
- * Writes the TypeScript file. @param source Tells the reader where the event types are from: a path, or a server's
- * address.
+ * Writes the TypeScript file.
+ *
+ * @param source Tells the reader where the event types are from: a path, or a server's address.
  */
 export function generateTypes(given: readonly EventType[], source: string): GeneratedTypes {
   const eventTypes = sortEventTypes(given)
