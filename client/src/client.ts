@@ -54,7 +54,7 @@ import type {
   TextVariables,
   TypedClientOptions,
 } from './pgq-client.ts'
-import { storedInput, typedInput } from './publish/event-input.ts'
+import { checkPayload, typedInput } from './publish/event-input.ts'
 import { CoalescingPublisher, type Publisher, type PublisherOptions } from './publish/publisher.ts'
 import { type TailMessage, type TailOptions, tail } from './tail.ts'
 import type { Target } from './target.ts'
@@ -110,12 +110,14 @@ class Client implements PgqClient {
     const { signal } = (payloadOrOptions ?? {}) as CallOptions
     const place = { database: this.#database, queue }
     if (!isList(given)) {
-      const input = { ...storedInput(given), ...place }
+      checkPayload(given)
+      const input = { ...given, ...place }
       const { insertEvent } = await this.#transport.request(InsertEventDocument, { input }, signal)
       return insertEvent.eventId
     }
     if (given.length === 0) return []
-    const input = { ...place, events: given.map((event, index) => storedInput(event, `events[${index}].`)) }
+    for (const [index, event] of given.entries()) checkPayload(event, `events[${index}].`)
+    const input = { ...place, events: [...given] }
     const { insertEvents } = await this.#transport.request(InsertEventsDocument, { input }, signal)
     return insertEvents.eventIds
   }

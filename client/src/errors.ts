@@ -49,7 +49,7 @@ export function toClientError(entry: unknown): PgqClientError {
   const { code, field, errorId } = isObject(extensions) ? extensions : {}
   return new PgqClientError(
     isErrorCode(code) ? code : 'INTERNAL',
-    typeof message === 'string' ? message : 'The server answered with an error that says nothing',
+    typeof message === 'string' ? message : 'The server answered with an error that has no message',
     {
       field: typeof field === 'string' ? field : undefined,
       errorId: typeof errorId === 'string' ? errorId : undefined,

@@ -10,6 +10,11 @@ export function typedInput(type: string, json: unknown, extras: EventExtras = {}
   return { type, json, extra1, extra2, extra3, extra4 }
 }
 
+/** @throws PgqClientError `BAD_INPUT` for a payload that has no JSON. */
+export function checkPayload({ json }: EventInput, path = ''): void {
+  if (json !== undefined) jsonText(json, `${path}json`)
+}
+
 /**
  * Copies an event with `json` as the text that it will be stored as. Faults that the server tells of are left in.
  *

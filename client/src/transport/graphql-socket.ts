@@ -151,7 +151,7 @@ export class GraphqlSocket {
   }
 
   /**
-   * Runs when a third of the allowed silence has passed. When nothing was heard in it, a ping goes out, and two more
+   * Runs when a third of the allowed silence has passed. When nothing came in it, a ping goes out, and two more
    * thirds may pass. Pings of the server are answered by the WebSocket itself, and not seen here.
    */
   #beat(): void {
@@ -163,7 +163,7 @@ export class GraphqlSocket {
       this.#isPinged = true
       this.#post({ type: 'ping' })
     } else {
-      const message = `Nothing was heard of the server for ${this.#options.silenceTimeoutMs} ms`
+      const message = `The server sent nothing for ${this.#options.silenceTimeoutMs} ms`
       this.#fail(new PgqClientError('UNAVAILABLE', message), closeCodes.silence)
     }
   }
@@ -230,5 +230,5 @@ function open({ webSocket, url }: GraphqlSocketOptions): WebSocketLike {
 }
 
 function badMessage(): PgqClientError {
-  return new PgqClientError('INTERNAL', 'The server sent what is no message of graphql-transport-ws')
+  return new PgqClientError('INTERNAL', 'The server sent a message that graphql-transport-ws does not have')
 }

@@ -15,7 +15,7 @@ export class SilenceTimer {
 
   start(): void {
     this.stop()
-    const message = `Nothing was heard of the server for ${this.#timeoutMs} ms`
+    const message = `The server sent nothing for ${this.#timeoutMs} ms`
     this.#timer = startTimer(
       () => this.#control.abort(new PgqClientError('UNAVAILABLE', message)),
       this.#timeoutMs,

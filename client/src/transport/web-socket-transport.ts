@@ -124,7 +124,7 @@ class WebSocketTransport implements Transport {
       sent: onOpen,
       next(payload, length) {
         if (messages.push(payload, length)) return
-        messages.end(new PgqClientError('UNAVAILABLE', 'More messages have come than may wait to be taken'))
+        messages.end(new PgqClientError('UNAVAILABLE', 'More messages wait than maxWaitingLength allows'))
         cancel()
       },
       end: (error) => messages.end(error),
