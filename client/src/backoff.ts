@@ -1,3 +1,5 @@
+import { MAX_DELAY_MS } from './timer.ts'
+
 const FIRST_MS = 100
 const MAX_MS = 10_000
 
@@ -19,7 +21,7 @@ export function sleep(ms: number, signal: AbortSignal): Promise<void> {
       signal.removeEventListener('abort', end)
       resolve()
     }
-    const timer = setTimeout(end, ms)
+    const timer = setTimeout(end, Math.min(ms, MAX_DELAY_MS))
     signal.addEventListener('abort', end)
   })
 }

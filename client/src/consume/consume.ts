@@ -126,8 +126,8 @@ class BatchConsumer {
       if (!failure) return true
       if (!lease.isLost) {
         if (this.#source.givenUp.aborted) return false
-        const { error, retryInMs } = failure
-        if (retryInMs === null) throw error
+        const { error, retryInMs = 0 } = failure
+        if (failure.retryInMs === undefined && !this.#stopping.signal.aborted) throw error
         this.#onProblem({ kind: 'handler', error, batchId: lease.batchId, attempt: number, retryInMs })
         await this.#pause(retryInMs, lease.signal)
       }
@@ -139,11 +139,11 @@ class BatchConsumer {
     }
   }
 
-  /** @returns Undefined when the batch is settled; a delay of null when another attempt would not help. */
+  /** @returns Undefined when the batch is settled; no delay when another attempt would not help. */
   async #attempt(
     batch: BatchAttempt,
     lease: Lease,
-  ): Promise<{ error: unknown; retryInMs: number | null } | undefined> {
+  ): Promise<{ error: unknown; retryInMs?: number } | undefined> {
     let amend: Amend | undefined
     try {
       if (batch.events.length > 0) amend = await this.#handle(batch)
@@ -158,9 +158,9 @@ class BatchConsumer {
         return undefined
       } catch (error) {
         if (lease.isHeld && amend?.(error, isLastTry)) continue
-        if (!(error instanceof PgqClientError)) return { error, retryInMs: null }
+        if (!(error instanceof PgqClientError)) return { error }
         if (!isRefusal(error)) return { error, retryInMs: backoffMs(batch.attempt) }
-        return { error, retryInMs: verdict === 'give up' ? null : verdict.afterSeconds * 1_000 }
+        return verdict === 'give up' ? { error } : { error, retryInMs: verdict.afterSeconds * 1_000 }
       }
     }
   }

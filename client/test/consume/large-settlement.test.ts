@@ -1,7 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import { until, withDeadline } from '../../../test/support/deadline.ts'
 import { startTestServer } from '../../../test/support/server.ts'
-import { type ConsumeProblem, type Event, fail, type PgqClient, retry } from '../../src/index.ts'
+import {
+  type ConsumeProblem,
+  createClient,
+  type Event,
+  fail,
+  type PgqClient,
+  retry,
+} from '../../src/index.ts'
 import { Received } from '../support/received.ts'
 import { transports } from '../support/transports.ts'
 
@@ -64,8 +71,6 @@ describe.each(transports)('over $name', ({ createClient }) => {
 })
 
 describe('over HTTP', () => {
-  const [{ createClient } = { createClient: () => expect.unreachable() }] = transports
-
   test('gives up the event alone whose follow-ups never fit', async () => {
     await using setting = await startQueues(createClient, 5, { maxEventsPerRequest: 10 })
     const { client, options, problems } = setting
@@ -149,6 +154,24 @@ describe('over HTTP', () => {
     await expect(withDeadline(consumption.done, 'the end')).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' })
     expect(attempts).toBe(3)
     expect(problems.all.map(({ kind }) => kind)).toEqual(['handler', 'handler', 'ended'])
+  })
+
+  test('ends without an error after a stop in the middle of a batch that cannot be settled', async () => {
+    await using setting = await startQueues(createClient, 30, { maxEventsPerRequest: 20 })
+    const { client, options, problems } = setting
+    const consumption = client.consume(
+      'orders',
+      { ...options, retries: { maxTries: 1 } },
+      {
+        event() {
+          void consumption.stop()
+          return retry(0)
+        },
+      },
+    )
+    await withDeadline(consumption.done, 'the end')
+    expect(problems.all).toMatchObject([{ kind: 'handler', error: { code: 'LIMIT_EXCEEDED' } }])
+    expect(await setting.deadLetterCount()).toBe('0')
   })
 
   test('keeps a batch that cannot be settled open after a stop', async () => {
