@@ -7,7 +7,7 @@ import { createProject, type Project, resolutions, timeoutMs } from './project.t
 
 const program = `
 import { createClient, fail } from '@pgq-graphql/client'
-import { eventTypes } from '../package/event-types.js'
+import { eventTypes } from './event-types.js'
 
 const client = createClient({ url: process.argv[2] ?? '', eventTypes })
 const billing = client.consume('orders', { consumer: process.argv[3] ?? '' }, {
