@@ -1,13 +1,19 @@
-/** The gateway as a library: mount the schema in a server of your own, or run ours. */
-
-export { Databases } from './database/databases.ts'
-export { findEmbeddedServer } from './embedded/embedded-server.ts'
+/** The gateway as a library: mount it in a server of your own, or run ours. */
+export { anybody, type Caller } from './caller.ts'
+export type { Databases } from './database/databases.ts'
+export type { DatabaseHealth, DatabaseOptions, LiveDatabase } from './database/live-database.ts'
+export { defaultLimits } from './defaults.ts'
 export { type ErrorCode, errorCodes, PgqError } from './errors.ts'
-export { Database, type DatabaseOptions } from './postgres/connections.ts'
-export { Realtime } from './pubsub/realtime.ts'
-export { defaultLimits, type Limits } from './resolvers/limits.ts'
-export { createLoaders } from './resolvers/loaders.ts'
+export {
+  createGateway,
+  type Gateway,
+  type GatewayHealth,
+  type GatewayLimits,
+  type GatewayOptions,
+} from './gateway/gateway.ts'
+export type { Instrumentation } from './instrumentation.ts'
 export type { SchemaContext } from './schema/context.ts'
 export { createPgqSchema } from './schema/index.ts'
-export { createPgqServer, type PgqServer, type PgqServerOptions, type ServerLimits } from './server/server.ts'
-export { Ticker } from './ticker/ticker.ts'
+export { createPgqServer, type PgqServer, type PgqServerOptions } from './server/server.ts'
+export type { TickerOptions } from './ticker/ticker.ts'
+export type { Authenticate } from './transports/transport.ts'

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { findEmbeddedServer } from 'pgq-graphql'
+import { findEmbeddedServer } from 'pgq-graphql/embedded'
 
 export interface Gateway extends AsyncDisposable {
   /** The address of the GraphQL endpoint. */

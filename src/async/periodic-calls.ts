@@ -1,17 +1,17 @@
-/** Steps in which a period is gone through: so many members at once are called at most a step apart. */
+/** A period has so many steps; what is due is called at most a step apart. */
 const STEPS = 12
 
 /** Calls every member once in a period and no sooner, a few at a time, with one timer for all of them. */
-export class Heartbeat<Member> {
-  readonly #beat: (member: Member) => void
+export class PeriodicCalls<Member> {
+  readonly #call: (member: Member) => void
   readonly #periodMs: number
   readonly #stepMs: number
-  /** When each was called or added, by `performance.now()`; in that order. */
+  /** Holds when each was called or added, by `performance.now()`; in that order. */
   readonly #members = new Map<Member, number>()
   #timer: NodeJS.Timeout | undefined
 
-  constructor(periodMs: number, beat: (member: Member) => void) {
-    this.#beat = beat
+  constructor(periodMs: number, call: (member: Member) => void) {
+    this.#call = call
     this.#periodMs = periodMs
     this.#stepMs = periodMs / STEPS
   }
@@ -38,7 +38,7 @@ export class Heartbeat<Member> {
       if (calledAt > dueSince || count-- === 0) break
       this.#members.delete(member)
       this.#members.set(member, now)
-      this.#beat(member)
+      this.#call(member)
     }
   }
 }

@@ -1,6 +1,7 @@
 import pg from 'pg'
 import { withoutPassword } from '../config/print.ts'
 import type { Config } from '../config/shape.ts'
+import type { DatabaseOptions } from '../database/live-database.ts'
 import { findEmbeddedServer } from '../embedded/embedded-server.ts'
 
 /** Something that the user can put right; shown without a stack. */
@@ -20,6 +21,18 @@ export async function runningDatabase(config: Config): Promise<string> {
     `No embedded server runs in ${config.dataDirectory}. Start one with "pgq-graphql serve", ` +
       'or name a database with --database-url or DATABASE_URL.',
   )
+}
+
+/** The database of this configuration, as a gateway takes it. */
+export function databaseOptions(config: Config, connectionString: string): DatabaseOptions {
+  return {
+    name: 'main',
+    connectionString,
+    engine: config.engine,
+    ticker: config.ticker.enabled,
+    maxConnectionsPerRole: config.connections.maxPerRole,
+    statementTimeoutMs: config.connections.statementTimeoutMs,
+  }
 }
 
 /** @param purpose Shown in `pg_stat_activity.application_name`. @throws CliError when it cannot be reached. */

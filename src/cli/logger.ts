@@ -1,17 +1,18 @@
 import { type Logger, pino } from 'pino'
-import pretty from 'pino-pretty'
 import type { Config } from '../config/shape.ts'
 
 const STDERR = 2
 
 /** Logs to stderr, so that stdout is left to results: for people on a terminal, else a JSON object a line. */
-export function createLogger(
+export async function createLogger(
   level: Config['logLevel'],
   isTerminal: boolean | undefined = process.stderr.isTTY,
-): Logger {
+): Promise<Logger> {
   // Written at once, not in a thread: the last lines before an exit are the ones that matter.
-  if (!isTerminal) return pino({ level, base: null }, pino.destination({ dest: STDERR, sync: true }))
-  const stream = pretty({
+  // It may be left out of an installation.
+  const pretty = isTerminal ? await import('pino-pretty').catch(() => null) : null
+  if (!pretty) return pino({ level, base: null }, pino.destination({ dest: STDERR, sync: true }))
+  const stream = pretty.default({
     destination: STDERR,
     sync: true,
     ignore: 'pid,hostname',

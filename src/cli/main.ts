@@ -1,12 +1,11 @@
 #!/usr/bin/env node
-import { CommanderError } from 'commander'
 import { ConfigError } from '../config/config-error.ts'
-import { createProgram } from './program.ts'
 
 const FAILED = 1
 const WRONG_USE = 2
 
 try {
+  const { createProgram } = await import('./program.ts')
   const program = createProgram()
   if (process.argv.length <= 2) {
     program.outputHelp({ error: true })
@@ -20,12 +19,18 @@ try {
 
 /** Says on stderr what went wrong, where commander has not done so already. @returns the exit code. */
 function report(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : WRONG_USE
+  const { code, exitCode } = error as { code?: unknown; exitCode?: unknown }
+  if (typeof code === 'string' && code.startsWith('commander.')) return exitCode === 0 ? 0 : WRONG_USE
   if (error instanceof ConfigError) {
     console.error(error.message)
     return WRONG_USE
   }
-  console.error(`Failed: ${error instanceof Error ? error.message : String(error)}`)
+  const message = error instanceof Error ? error.message : String(error)
+  if (code === 'ERR_MODULE_NOT_FOUND' && message.includes("'commander'")) {
+    console.error('The command line needs a package that is not installed. Run: npm install commander')
+    return FAILED
+  }
+  console.error(`Failed: ${message}`)
   if (process.env.LOG_LEVEL === 'debug' || process.env.LOG_LEVEL === 'trace') console.error(error)
   return FAILED
 }

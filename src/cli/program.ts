@@ -70,7 +70,7 @@ function addCommand(command: Command, options: readonly Option[], action: Action
         file: typeof given.config === 'string' ? given.config : undefined,
       })
       if (given.printConfig === true) console.log(printableConfig(config))
-      else await action(config, createLogger(config.logLevel), given)
+      else await action(config, await createLogger(config.logLevel), given)
     })
 }
 

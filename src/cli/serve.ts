@@ -1,8 +1,7 @@
 import type { Logger } from 'pino'
 import type { Config } from '../config/shape.ts'
 import { startEmbeddedServer } from '../embedded/embedded-server.ts'
-import { Database } from '../postgres/connections.ts'
-import { CliError } from './connect.ts'
+import { CliError, databaseOptions } from './connect.ts'
 import { aborted, shutdownSignal } from './shutdown.ts'
 
 /** Serves until a signal; then ends in the reverse order of the start, the embedded database last. */
@@ -20,23 +19,12 @@ export async function serve(config: Config, logger: Logger): Promise<void> {
       connectionString = embedded.connectionString
     }
     if (shutdown.aborted) return
-    const database = new Database({
-      name: 'main',
-      connectionString,
-      engine: config.engine,
-      maxConnectionsPerRole: config.connections.maxPerRole,
-      statementTimeoutMs: config.connections.statementTimeoutMs,
-      logger,
-    })
-    closers.push(() => database.close())
-    void database.open()
     const { createPgqServer } = await import('../server/server.ts')
     const server = createPgqServer({
-      databases: [database],
+      databases: [databaseOptions(config, connectionString)],
       host: config.host,
       port: config.port,
       limits: config.limits,
-      ticker: config.ticker.enabled,
       logger,
     })
     closers.push(() => server.close())

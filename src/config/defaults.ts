@@ -1,7 +1,7 @@
-import { defaultLimits } from '../resolvers/limits.ts'
+import { defaultConnections, defaultLimits } from '../defaults.ts'
 import type { Config } from './shape.ts'
 
-/** What holds where neither flag nor environment nor file says otherwise. There are no defaults elsewhere. */
+/** What holds where neither flag nor environment nor file says otherwise. */
 export const defaults = {
   host: '127.0.0.1',
   port: 4000,
@@ -10,18 +10,9 @@ export const defaults = {
   engine: 'auto',
   dataDirectory: '.pgq-graphql',
   logLevel: 'info',
-  connections: {
-    maxPerRole: 10,
-    statementTimeoutMs: 30_000,
-  },
+  connections: defaultConnections,
   ticker: {
     enabled: true,
   },
-  limits: {
-    ...defaultLimits,
-    maxRequestBytes: 8 * 1024 * 1024,
-    maxAliases: 100,
-    maxDepth: 16,
-    maxTokens: 10_000,
-  },
+  limits: defaultLimits,
 } satisfies Config

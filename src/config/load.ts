@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { isLoopback } from '../loopback.ts'
 import { ConfigError } from './config-error.ts'
 import { readConfigFile } from './config-file.ts'
 import { defaults } from './defaults.ts'
@@ -54,10 +55,6 @@ function refuseRemote(config: Config, origins: ReadonlyMap<string, Setting>): vo
     `${origins.get('host')?.source} ${config.host}: other machines could reach the API, and it does not ask who they ` +
       `are. Use ${defaults.host}, or add --allow-unauthenticated-remote if the network is trusted.`,
   )
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host)
 }
 
 function fromEnvironment(option: Option, environment: Sources['environment']): Setting[] {

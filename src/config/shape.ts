@@ -35,8 +35,8 @@ export const configShape = z.strictObject({
   logLevel: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),
   connections: z.strictObject({
     /**
-     * Largest pool of each of the roles reader, writer and admin, per database. Beside them there is one connection for
-     * LISTEN, two for the heartbeats of batches, and up to seven of the ticker.
+     * Largest pool of each of the roles reader, writer and admin, per database. Beside them there are one connection for
+     * LISTEN, one that says the gateway lives, two for the heartbeats of batches, and up to six of the ticker.
      */
     maxPerRole: positive(10_000),
     /** A statement is cancelled on the server after this. Milliseconds. */

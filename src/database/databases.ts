@@ -1,17 +1,43 @@
+import type { Logger } from 'pino'
 import { PgqError } from '../errors.ts'
-import type { Database } from '../postgres/connections.ts'
+import type { Instrumentation } from '../instrumentation.ts'
+import { type DatabaseOptions, LiveDatabase } from './live-database.ts'
 
-/** The databases of a gateway by name. */
-export class Databases implements Iterable<Database> {
-  readonly #byName: ReadonlyMap<string, Database>
+/** The databases of a gateway by name. They come and go while it runs. */
+export class Databases implements Iterable<LiveDatabase> {
+  readonly #parts: { logger: Logger; instrumentation?: Instrumentation | undefined }
+  readonly #byName = new Map<string, LiveDatabase>()
+  #isStarted = false
+  #isClosed = false
 
-  constructor(databases: readonly Database[]) {
-    this.#byName = new Map(databases.map((database) => [database.name, database]))
-    if (this.#byName.size !== databases.length) throw new TypeError('Two databases have the same name')
+  constructor(parts: { logger: Logger; instrumentation?: Instrumentation | undefined }) {
+    this.#parts = parts
+  }
+
+  /** Adds a database, and starts it where the others are started. @throws TypeError for a name that is taken. */
+  add(options: DatabaseOptions): LiveDatabase {
+    if (this.#byName.has(options.name)) throw new TypeError(`Two databases have the name ${options.name}`)
+    if (this.#isClosed) throw new TypeError('The gateway is closed')
+    const database = new LiveDatabase(options, this.#parts)
+    this.#byName.set(options.name, database)
+    if (this.#isStarted) database.start()
+    return database
+  }
+
+  /**
+   * Removes a database: its streams end with `NOT_FOUND`, and nothing of it is left when this resolves.
+   *
+   * @returns False when there is none of that name.
+   */
+  async remove(name: string): Promise<boolean> {
+    const database = this.#byName.get(name)
+    this.#byName.delete(name)
+    await database?.close(new PgqError('NOT_FOUND', `This server does not serve database ${name} any more`))
+    return database !== undefined
   }
 
   /** @throws PgqError `NOT_FOUND` for a name that this gateway does not serve. */
-  get(name: string): Database {
+  get(name: string): LiveDatabase {
     const database = this.#byName.get(name)
     if (!database) {
       const known = [...this.#byName.keys()].join(', ')
@@ -22,7 +48,17 @@ export class Databases implements Iterable<Database> {
     return database
   }
 
-  [Symbol.iterator](): IterableIterator<Database> {
+  [Symbol.iterator](): IterableIterator<LiveDatabase> {
     return this.#byName.values()
+  }
+
+  start(): void {
+    this.#isStarted = true
+    for (const database of this) database.start()
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true
+    await Promise.all([...this].map((database) => database.close()))
   }
 }

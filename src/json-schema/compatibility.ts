@@ -1,58 +1,51 @@
+import type { Comparison, Pair } from './comparison.ts'
 import { isJsonObject, isSameJson, type JsonObject, pointerTo, resolvePointer } from './json.ts'
 import { annotations, constraints, schemaKeywords } from './keywords.ts'
 import { compareProperties } from './property-changes.ts'
 import { matchMembers } from './union-changes.ts'
 import { compareTypes, compareValues } from './value-changes.ts'
 
-/** What a reader of the other version could stumble over. */
+/** Names a change that a reader of the other version could stumble over. */
 export interface BreakingChange {
-  /** JSON pointer into the newer schema; into the older one for what is gone. */
+  /** Points into the newer schema, or into the older one for what is gone; a JSON pointer. */
   path: string
-  /** Reads on after the path. */
+  /** Tells of the change, in words that follow the path. */
   what: string
 }
 
 /**
- * What a new version of a schema breaks, for readers whose types are made of the older one and who are given new events,
- * and for readers whose types are made of the newer one and who are given events that are still in the log. Both must hold,
- * so the types must be the same, but for properties that a reader may do without.
+ * Finds what a new version of a schema breaks: for readers with the types of the older one, who are given new events, and
+ * for readers with the types of the newer one, who are given events still in the log. Neither may stumble, so the types
+ * must be the same, but for properties that a reader may do without.
  *
- * Readers are TypeScript's. What no type says may change: lengths, ranges, patterns, formats, and all texts for people. So
- * may optional properties come and go, since who does not name a property does not read it, and an object be opened or
- * closed to properties without a name. An event is taken not to hold properties that no version names. `integer` and `number` count as
- * different, although TypeScript's are one: who computes with whole numbers may stumble over others. What cannot be shown
- * to be harmless is not.
+ * Readers are programs in TypeScript. What no type says may change: lengths, ranges, patterns, formats, and all texts for
+ * people. Optional properties may come and go, since a program that does not name a property does not read it, and an
+ * object may be opened or closed to properties without a name. An event is taken not to hold properties that no version
+ * names. `integer` and `number` count as different, although TypeScript has one type for both: a program that computes
+ * with whole numbers may stumble over others. What cannot be shown to be harmless counts as breaking.
  *
- * @param older As `newer`, of those that `parseSchema` lets pass.
+ * @param older A schema that `parseSchema` lets pass, as `newer` is.
  */
 export function findBreakingChanges(older: JsonObject, newer: JsonObject): BreakingChange[] {
-  const comparison = new Comparison(older, newer)
+  const comparison = new SchemaComparison(older, newer)
   comparison.compare({ older, newer, path: '' })
   return comparison.changes
 }
 
-/** Two schemas that stand in the same place. */
-export interface Pair {
-  older: unknown
-  newer: unknown
-  /** As in a `BreakingChange`. */
-  path: string
-}
-
-/** Enough for any schema that people write; references within references can make one of 64 kB take for ever. */
+/** Limits the pairs compared. No schema that people write needs as many, but references within references may. */
 const MAX_STEPS = 20_000
 const MAX_CHANGES = 100
 
-export class Comparison {
+class SchemaComparison implements Comparison {
   readonly #older: JsonObject
   readonly #newer: JsonObject
   #changes: BreakingChange[] = []
-  /** Pairs under comparison: where a reference leads back to one, it breaks nothing that is not found there. */
+  /** Holds the pairs under comparison. A reference back to one breaks nothing that is not found there. */
   readonly #open = new Pairs()
-  /** Pairs that break nothing, whatever is found in those under comparison. */
+  /** Holds the pairs that break nothing, whatever is found in those under comparison. */
   readonly #harmless = new Pairs()
   #usesOfOpen = 0
-  /** Those that were forgotten or repeated, too. */
+  /** Counts all changes found, also those forgotten or repeated. */
   #found = 0
   #steps = 0
 
@@ -71,7 +64,6 @@ export class Comparison {
     if (!isKnown && this.#changes.length < MAX_CHANGES) this.#changes.push({ path, what })
   }
 
-  /** Whether these break nothing; what they break is forgotten. */
   isCompatible(pair: Pair): boolean {
     const before = this.#changes
     this.#changes = []
@@ -126,7 +118,7 @@ export class Comparison {
     for (const keyword of [...schemaKeywords, '$ref'] as const) {
       if (keyword === 'additionalProperties') continue
       if (this.#isInBoth(older, newer, keyword, path)) {
-        // A reference beside other keywords: it is followed by itself.
+        // A reference beside other keywords is followed by itself.
         const [from, to] =
           keyword === '$ref' ? [{ $ref: older.$ref }, { $ref: newer.$ref }] : [older[keyword], newer[keyword]]
         this.compare({ older: from, newer: to, path: pointerTo(path, keyword) })
@@ -135,7 +127,7 @@ export class Comparison {
     for (const keyword of ['patternProperties', 'dependentSchemas'] as const) {
       if (this.#isInBoth(older, newer, keyword, path)) this.#compareMaps(older, newer, keyword, path)
     }
-    // How many of a tuple's items are there for sure.
+    // `minItems` says how many of a tuple's items are there for sure.
     const counted = 'prefixItems' in older ? ['minItems'] : []
     for (const keyword of ['dependentRequired', ...counted]) {
       if (!isSameJson(older[keyword], newer[keyword])) this.add(pointerTo(path, keyword), unclear)
@@ -146,7 +138,7 @@ export class Comparison {
     }
   }
 
-  /** False, too, where a keyword is in one of them alone: that is a change by itself. */
+  /** Tells whether both have a keyword. One that only one of them has is a change by itself. */
   #isInBoth(older: JsonObject, newer: JsonObject, keyword: string, path: string): boolean {
     if (Object.hasOwn(older, keyword) && Object.hasOwn(newer, keyword)) return true
     if (Object.hasOwn(older, keyword)) this.add(pointerTo(path, keyword), 'was removed')
@@ -199,7 +191,7 @@ const unclear = 'was changed, and it cannot be shown that no reader depends on i
 
 const annotationNames: ReadonlySet<string> = new Set(annotations)
 
-/** Keywords that are compared by meaning, or mean nothing to a reader; others are compared by their text. */
+/** Lists the keywords that are compared by meaning, or mean nothing to a reader; others are compared by their text. */
 const understood: ReadonlySet<string> = new Set([
   ...annotations,
   ...constraints,
@@ -220,7 +212,7 @@ const understood: ReadonlySet<string> = new Set([
   '$ref',
 ])
 
-/** What a schema stands for: where it is a reference and no more, what that leads to. */
+/** Follows a schema that is a reference and no more to what it stands for. */
 function dereference(document: JsonObject, schema: unknown, path: string): { schema: unknown; path: string } {
   let place = { schema, path }
   for (;;) {

@@ -1,71 +1,38 @@
 import type { ErrorObject } from 'ajv/dist/2020.js'
-import { type Cost, costOf } from './cost.ts'
 import type { JsonObject } from './json.ts'
 import type { TimeBudget } from './time-budget.ts'
 import { type Check, compileSchema, describeError } from './validator.ts'
 
-/** What is wrong with a document; `path` is a JSON pointer into it. */
+/** Says what is wrong with a document; `path` is a JSON pointer into it. */
 export interface Fault {
   path: string
   what: string
 }
 
-/** Steps that take some ten milliseconds at the worst; mostly they take much less. */
-const MAX_UNBOUNDED_STEPS = 1e6
-/** A longer document with many faults would make a long list of them first. */
+/** Limits the text whose faults are all listed, in characters; a longer one could have a long list of them. */
 const MAX_EXPLAINED_LENGTH = 16_384
 
-/** A schema that was registered, ready to check documents. */
+/** Checks documents by a schema that was registered. */
 export class CompiledSchema {
   readonly #schema: JsonObject
-  readonly #errorsOf: Check
-  readonly #cost: Cost
-  #explain: Check | undefined
+  readonly #checks: { first?: Check | undefined; all?: Check | undefined }
 
   constructor(schema: JsonObject) {
     this.#schema = schema
-    this.#errorsOf = compileSchema(schema)
-    this.#cost = costOf(schema)
+    this.#checks = { first: compileSchema(schema) }
   }
 
-  /** The first fault of a document that is given as text; null where it has none. */
-  faultOf(text: string | null, budget: TimeBudget): Fault | null {
+  /** Finds the first fault of a document that is given as text; null where it has none. Takes any time. */
+  faultOf(text: string | null): Fault | null {
     if (text === null) return { path: '', what: 'has no payload' }
-    const tooSlow = { path: '', what: 'takes too long to check' }
-    if (budget.isSpent) return tooSlow
     let value: unknown
     try {
       value = JSON.parse(text)
     } catch {
       return { path: '', what: 'is not JSON' }
     }
-    if (!this.#isSlow(text)) return this.#check(value)
-    let fault: Fault | null = null
-    const isDone = budget.run(() => {
-      fault = this.#check(value)
-    })
-    return isDone ? fault : tooSlow
-  }
-
-  /** As many faults of a document as cost little to find. @param first What `faultOf` has found. */
-  faultsOf(text: string | null, first: Fault): Fault[] {
-    if (text === null || text.length > MAX_EXPLAINED_LENGTH || this.#isSlow(text)) return [first]
-    this.#explain ??= compileSchema(this.#schema, { allErrors: true })
     try {
-      const faults = this.#explain(JSON.parse(text)).map(toFault)
-      return faults.length > 0 ? faults : [first]
-    } catch {
-      return [first]
-    }
-  }
-
-  #isSlow(text: string): boolean {
-    return this.#cost.isRecursive || text.length * this.#cost.steps > MAX_UNBOUNDED_STEPS
-  }
-
-  #check(value: unknown): Fault | null {
-    try {
-      const [error] = this.#errorsOf(value)
+      const [error] = this.#errorsOf(value, 'first')
       return error ? toFault(error) : null
     } catch (error) {
       // A schema that is used within itself follows the document down.
@@ -73,6 +40,46 @@ export class CompiledSchema {
       throw error
     }
   }
+
+  /** Lists the faults of a document that is short, within the budget. @param first What `faultOf` has found. */
+  faultsOf(text: string | null, first: Fault, budget: TimeBudget): Fault[] {
+    let faults: Fault[] = []
+    if (text === null || text.length > MAX_EXPLAINED_LENGTH) return [first]
+    try {
+      budget.run(() => {
+        faults = this.#errorsOf(JSON.parse(text), 'all').map(toFault)
+      })
+    } catch {
+      // The first fault is that it is not JSON, or nested too deeply.
+    }
+    return faults.length > 0 ? faults : [first]
+  }
+
+  #errorsOf(value: unknown, which: 'first' | 'all'): readonly ErrorObject[] {
+    const check = this.#checks[which] ?? compileSchema(this.#schema, { allErrors: which === 'all' })
+    // One that is cut off or runs out of stack may leave a pattern half way through a step, and is not used again.
+    this.#checks[which] = undefined
+    const errors = check(value)
+    this.#checks[which] = check
+    return errors
+  }
+}
+
+/** Gives the first fault of each document, null where it has none, and one for all that the budget has no time for. */
+export function checkDocuments(
+  documents: readonly { schema: CompiledSchema; text: string | null }[],
+  budget: TimeBudget,
+): (Fault | null)[] {
+  if (documents.length === 0) return []
+  const faults: (Fault | null)[] = []
+  budget.run(() => {
+    // It goes on where it was cut off.
+    for (const { schema, text } of documents.slice(faults.length)) faults.push(schema.faultOf(text))
+  })
+  return documents.map((_, index) => {
+    const fault = faults[index]
+    return fault === undefined ? { path: '', what: 'takes too long to check' } : fault
+  })
 }
 
 function toFault(error: ErrorObject): Fault {

@@ -1,16 +1,16 @@
-/** An object of JSON, read by name. */
+/** Stands for an object of JSON, read by name. */
 export type JsonObject = Readonly<Record<string, unknown>>
 
 export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
-/** Whether two values of JSON are the same, whatever the order of properties. */
+/** Tells whether two values of JSON are the same, whatever the order of properties. */
 export function isSameJson(a: unknown, b: unknown): boolean {
   return canonicalText(a) === canonicalText(b)
 }
 
-/** The JSON of a value with the properties of objects in one order; the same for equal values, and for undefined. */
+/** Writes a value as JSON with sorted properties, so that equal values have equal texts; undefined has one too. */
 export function canonicalText(value: unknown): string {
   const sorted = (_: string, inner: unknown) =>
     isJsonObject(inner)
@@ -19,12 +19,12 @@ export function canonicalText(value: unknown): string {
   return JSON.stringify(value, sorted) ?? 'undefined'
 }
 
-/** A step further in a JSON pointer. */
+/** Extends a JSON pointer by a step. */
 export function pointerTo(parent: string, step: string | number): string {
   return `${parent}/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`
 }
 
-/** What a pointer within a document (a URI fragment without its `#`) points to; undefined where there is nothing. */
+/** Finds what a pointer (a URI fragment without its `#`) leads to in a document; undefined where there is nothing. */
 export function resolvePointer(document: unknown, pointer: string): unknown {
   let value = document
   for (const step of pointer.split('/').slice(1)) {

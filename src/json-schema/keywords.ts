@@ -1,6 +1,6 @@
-/** What is known of the keywords of JSON Schema 2020-12 that a registered schema may use; others are refused. */
+// A registered schema may use these keywords of JSON Schema 2020-12, and no others.
 
-/** They hold a schema. */
+/** Lists the keywords that hold a schema. */
 export const schemaKeywords = [
   'items',
   'contains',
@@ -14,10 +14,10 @@ export const schemaKeywords = [
   'else',
 ] as const
 
-/** They hold a list of schemas. */
+/** Lists the keywords that hold a list of schemas. */
 export const schemaListKeywords = ['prefixItems', 'allOf', 'anyOf', 'oneOf'] as const
 
-/** They hold schemas by name. */
+/** Lists the keywords that hold schemas by name. */
 export const schemaMapKeywords = [
   'properties',
   'patternProperties',
@@ -26,7 +26,7 @@ export const schemaMapKeywords = [
   'definitions',
 ] as const
 
-/** They say something about a schema, and nothing about a value. */
+/** Lists the keywords that say something about a schema, and nothing about a value. */
 export const annotations = [
   '$schema',
   '$id',
@@ -42,7 +42,7 @@ export const annotations = [
   'writeOnly',
 ] as const
 
-/** They narrow the values of a type without changing what the type is called in TypeScript. */
+/** Lists the keywords that narrow the values of a type without changing its name in TypeScript. */
 export const constraints = [
   'minLength',
   'maxLength',

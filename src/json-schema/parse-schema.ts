@@ -5,13 +5,13 @@ import { checkRequiredNames } from './required-names.ts'
 import { SchemaError } from './schema-error.ts'
 import { checkAgainstMetaSchema, compileSchema } from './validator.ts'
 
-/** Of the schema's text, in bytes. */
+/** Limits the schema's text. */
 const MAX_SCHEMA_BYTES = 64 * 1024
 
 /**
- * A schema that is fit to be registered.
+ * Refuses a schema that is not fit to be registered, and returns any other as it is.
  *
- * @throws PgqError `BAD_INPUT` for field `schema`, with the place in it; `LIMIT_EXCEEDED` past 64 kB.
+ * @throws PgqError `BAD_INPUT` for field `schema`, with the place in it.
  */
 export function parseSchema(value: unknown): JsonObject {
   if (!isJsonObject(value)) {

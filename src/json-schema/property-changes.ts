@@ -1,7 +1,7 @@
-import type { Comparison } from './compatibility.ts'
+import type { Comparison } from './comparison.ts'
 import { isJsonObject, type JsonObject, pointerTo } from './json.ts'
 
-/** Compares the named properties of objects, and what they say of the others. */
+/** Compares the named properties of two objects, and what the objects say of others. */
 export function compareProperties(
   comparison: Comparison,
   older: JsonObject,
@@ -37,7 +37,7 @@ function requirementChange({
   return is ? 'was required, and is optional' : 'was required, and is removed'
 }
 
-/** An optional property that came or went: in the version that does not name it, it is one of the others. */
+/** Compares an optional property that came or went with the unnamed ones of the version that does not name it. */
 function compareWithOthers(
   comparison: Comparison,
   {
@@ -54,7 +54,7 @@ function compareWithOthers(
     return
   }
   const others = unnamed.additionalProperties
-  // Of these nobody reads what nobody names.
+  // Nobody reads an unnamed property without a type.
   if (!isTyped(others)) return
   const pair = was ? { older: property, newer: others } : { older: others, newer: property }
   if (!comparison.isCompatible({ ...pair, path })) {
@@ -62,10 +62,10 @@ function compareWithOthers(
   }
 }
 
-/** Properties without a name matter to readers where they have a type. */
+/** Compares the properties without a name, which matter to readers where they have a type. */
 function compareOthers(comparison: Comparison, older: JsonObject, newer: JsonObject, path: string): void {
   const [from, to] = [older.additionalProperties, newer.additionalProperties]
-  // An object that is closed has none, whatever type they would have.
+  // A closed object has none, whatever their type in the other version.
   if (from === false || to === false || (!isTyped(from) && !isTyped(to))) return
   comparison.compare({
     older: from ?? true,

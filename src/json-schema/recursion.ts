@@ -3,13 +3,31 @@ import type { DataValidationCxt, SchemaValidateFunction } from 'ajv/dist/types/i
 import { isJsonObject, type JsonObject, resolvePointer } from './json.ts'
 import { mapSubschemas, subschemas } from './walk.ts'
 
-/** Stands where `$ref` stood; no schema that can be registered has it. */
+/** This keyword stands where `$ref` stood; no schema that can be registered has it. */
 const keyword = '$remember'
 
+/** Tells whether a part of the schema is used within itself. */
+export function isRecursive(document: JsonObject): boolean {
+  const open = new Set<unknown>()
+  const done = new Set<unknown>()
+  const leadsBack = (schema: unknown): boolean => {
+    if (!isJsonObject(schema) || done.has(schema)) return false
+    if (open.has(schema)) return true
+    open.add(schema)
+    const { $ref } = schema
+    const target = typeof $ref === 'string' ? resolvePointer(document, $ref.slice(1)) : undefined
+    const isFound = leadsBack(target) || [...subschemas(schema, '')].some(([inner]) => leadsBack(inner))
+    open.delete(schema)
+    done.add(schema)
+    return isFound
+  }
+  return leadsBack(document)
+}
+
 /**
- * Compiles a schema that is used within itself. It remembers which part of the document has been checked by which part of
- * the schema: otherwise each choice between two parts that lead to the next level would double the time for all that is
- * below.
+ * Compiles a schema that is used within itself. The check remembers which part of the document was checked by which
+ * part of the schema; otherwise each choice between two parts that lead to the next level would double the time for all
+ * that is below.
  *
  * @param ajv Made for this schema alone.
  * @returns The first error, none for a document that matches.
@@ -17,13 +35,13 @@ const keyword = '$remember'
 export function compileRecursive(ajv: Ajv2020, document: JsonObject): (value: unknown) => ErrorObject[] {
   const rewritten = withoutReferences(document)
   const validators = new Map<string, ValidateFunction>()
-  /** By part of the document, for each pointer. */
+  /** Holds the errors of each part of the document, by pointer. */
   const remembered = new Map<string, Map<object, ErrorObject[]>>()
 
   const errorsOf = (pointer: string, value: unknown, context?: DataValidationCxt): ErrorObject[] => {
     const validate = validators.get(pointer)
     if (!validate || validate(value, context)) return []
-    // A choice hands on the errors of all that it tried: more than one here would double them at each level.
+    // A choice hands on the errors of all that it tried; more than one here would double them at each level.
     return validate.errors?.slice(0, 1) ?? []
   }
   const errorsOnce = (pointer: string, value: unknown, context?: DataValidationCxt): ErrorObject[] => {
@@ -48,8 +66,9 @@ export function compileRecursive(ajv: Ajv2020, document: JsonObject): (value: un
     validators.set(pointer, ajv.compile(resolvePointer(rewritten, pointer) as AnySchema))
   }
   return (value) => {
+    const errors = errorsOnce('', value)
     remembered.clear()
-    return errorsOnce('', value)
+    return errors
   }
 }
 

@@ -2,7 +2,7 @@ import { isJsonObject, type JsonObject, pointerTo, resolvePointer } from './json
 import { SchemaError } from './schema-error.ts'
 import { subschemas } from './walk.ts'
 
-/** Their schemas speak of the same value as the schema that has them. */
+/** Lists the keywords whose schemas speak of the same value as the schema around them. */
 const sameValue: ReadonlySet<string> = new Set([
   'allOf',
   'anyOf',
@@ -15,14 +15,14 @@ const sameValue: ReadonlySet<string> = new Set([
 ])
 
 /**
- * Refuses a required property that no part of the schema names: mostly it is misspelt.
+ * Refuses a required property that no part of the schema names, since most are misspelt.
  *
  * @throws SchemaError
  */
 export function checkRequiredNames(document: JsonObject): void {
   visit(document, '', null)
 
-  /** `around`: names that the schemas around it have for the same value; null where it is the outermost. */
+  /** Visits a schema. `around` holds the names that those around it have for the same value; null at the outermost. */
   function visit(schema: unknown, path: string, around: ReadonlySet<string> | null): void {
     if (!isJsonObject(schema)) return
     const names = around ?? namesOf(document, schema)
@@ -40,7 +40,7 @@ export function checkRequiredNames(document: JsonObject): void {
   }
 }
 
-/** Stands for all names, where properties have a type without being named. */
+/** Stands for every name, where properties have a type without being named. */
 const anyName = '\0'
 
 function namesOf(

@@ -1,4 +1,4 @@
-/** A document that is no JSON Schema of the kind that can be registered; `path` is a JSON pointer into it. */
+/** Reports that a document is not a JSON Schema that can be registered; `path` is a JSON pointer into it. */
 export class SchemaError extends Error {
   override readonly name = 'SchemaError'
   readonly path: string

@@ -1,4 +1,4 @@
-import type { Comparison } from './compatibility.ts'
+import type { Comparison } from './comparison.ts'
 import { pointerTo } from './json.ts'
 
 /** Compares the members of a union, whatever their order: each must have its like in the other version. */
@@ -11,7 +11,7 @@ export function matchMembers(
   const free = new Set(newer.keys())
   const unmatched: number[] = []
   for (const [index, member] of older.entries()) {
-    // Mostly it stands where it stood.
+    // Most members stand where they stood.
     const places = [index, ...free].filter((place) => free.has(place))
     const match = places.find((place) =>
       comparison.isCompatible({ older: member, newer: newer[place], path: pointerTo(path, place) }),
@@ -21,7 +21,7 @@ export function matchMembers(
   }
   for (const index of unmatched) {
     const at = pointerTo(path, index)
-    // One that was changed in its place says more by what was changed in it.
+    // What was changed within a member says more than that it has no like.
     if (free.delete(index)) comparison.compare({ older: older[index], newer: newer[index], path: at })
     else comparison.add(at, 'was a member of this union, and has none like it')
   }

@@ -1,14 +1,13 @@
 import { Ajv2020, type AnySchemaObject, type ErrorObject } from 'ajv/dist/2020.js'
 import type { SchemaValidateFunction } from 'ajv/dist/types/index.js'
 import addFormats from 'ajv-formats'
-import { costOf } from './cost.ts'
 import { canonicalText, isJsonObject, type JsonObject } from './json.ts'
-import { LinearPattern } from './linear-pattern.ts'
-import { compileRecursive } from './recursion.ts'
+import { compilePattern } from './pattern.ts'
+import { compileRecursive, isRecursive } from './recursion.ts'
 import { SchemaError } from './schema-error.ts'
 import { subschemas } from './walk.ts'
 
-/** What a schema may name; the rest of the library's are no standard, or slow on texts that were made for it. */
+/** Lists the formats that a schema may name. The library's others are no standard, or slow on texts made for it. */
 const formats = [
   'date-time',
   'date',
@@ -31,31 +30,31 @@ function createAjv(options: { allErrors: boolean }): Ajv2020 {
     ...options,
     strict: true,
     strictTypes: true,
-    // checkRequiredNames knows more of where a property may be named.
+    // checkRequiredNames knows more places where a property may be named.
     strictRequired: false,
     // `["string", "null"]` is what people write for null.
     allowUnionTypes: true,
     allowMatchingProperties: true,
-    // What an object inherits, such as `constructor`, is not in the document.
+    // An object's inherited properties, such as `constructor`, are not in the document.
     ownProperties: true,
-    // Done once, by checkAgainstMetaSchema.
+    // checkAgainstMetaSchema has done so.
     validateSchema: false,
-    // Each reference in place would make much code of a short schema.
+    // Putting each reference in place would make much code of a short schema.
     inlineRefs: false,
-    // To optimize takes as long as all the rest, and V8 does it anyway.
-    code: { optimize: false, regExp: linearPatterns },
+    // Optimizing takes as long as all the rest, and V8 does it anyway.
+    code: { optimize: false, regExp: patterns },
     logger: false,
   })
   addFormats.default(ajv, [...formats])
-  // The library's compares each two of the items.
+  // The library's own compares every two items.
   ajv.removeKeyword('uniqueItems')
   ajv.addKeyword({ keyword: 'uniqueItems', type: 'array', schemaType: 'boolean', validate: hasUniqueItems })
   return ajv
 }
 
-const linearPatterns = Object.assign((pattern: string) => new LinearPattern(pattern), {
-  // For the library's standalone code, which is not used.
-  code: 'LinearPattern',
+const patterns = Object.assign((pattern: string) => compilePattern(pattern), {
+  // The library's standalone code, which is not used, would name it so.
+  code: 'compilePattern',
 })
 
 const hasUniqueItems: SchemaValidateFunction = (isWanted: boolean, items: readonly unknown[]) => {
@@ -75,7 +74,7 @@ const hasUniqueItems: SchemaValidateFunction = (isWanted: boolean, items: readon
 
 const metaSchemas = new Ajv2020({ strict: true, logger: false })
 
-/** @throws SchemaError for a document that JSON Schema 2020-12 does not allow. */
+/** Refuses a document that JSON Schema 2020-12 does not allow. @throws SchemaError */
 export function checkAgainstMetaSchema(schema: JsonObject): void {
   const { $schema: _, ...rest } = schema
   if (metaSchemas.validateSchema(rest)) return
@@ -83,16 +82,16 @@ export function checkAgainstMetaSchema(schema: JsonObject): void {
   throw new SchemaError(error?.instancePath ?? '', error ? describeError(error) : 'is not valid')
 }
 
-/** The errors of a document, none for one that matches. */
+/** Finds the errors of a document, none in one that matches. */
 export type Check = (value: unknown) => readonly ErrorObject[]
 
-/** @throws SchemaError for what is valid, but surely not meant, such as a minimum of a string. */
+/** Compiles a schema. @throws SchemaError for what is valid, but surely not meant, such as a minimum of a string. */
 export function compileSchema(schema: JsonObject, options = { allErrors: false }): Check {
   // References are pointers within the document, whatever its name.
   const { $id: _, $schema: __, ...rest } = schema
   const ajv = createAjv(options)
   try {
-    if (costOf(rest).isRecursive && !saysWhatIsUnevaluated(rest)) return compileRecursive(ajv, rest)
+    if (isRecursive(rest) && !saysWhatIsUnevaluated(rest)) return compileRecursive(ajv, rest)
     const validate = ajv.compile(rest as AnySchemaObject)
     return (value) => (validate(value) ? [] : (validate.errors ?? []))
   } catch (error) {
@@ -100,20 +99,21 @@ export function compileSchema(schema: JsonObject, options = { allErrors: false }
   }
 }
 
-/** Then it matters what has been looked at by whom, which is not remembered. */
+/** Finds keywords for which it matters which part of a schema has looked at what; remembering would lose that. */
 function saysWhatIsUnevaluated(schema: unknown): boolean {
   if (!isJsonObject(schema)) return false
   if ('unevaluatedProperties' in schema || 'unevaluatedItems' in schema) return true
   return [...subschemas(schema, '')].some(([inner]) => saysWhatIsUnevaluated(inner))
 }
 
-/** The library says the place in its message, as `at "#/properties/a" (strictTypes)`. */
+/** Reads the place from the library's message, where it stands as `at "#/properties/a" (strictTypes)`. */
 function placeOf(message: string): [path: string, what: string] {
   const [, path = ''] = /at "[^"#]*#([^"]*)"/.exec(message) ?? []
   const what = message.replace(/^strict mode: /, '').replace(/ at "[^"]*".*$/, '')
   return [path, `is not accepted: ${what}`]
 }
 
+/** Says what is wrong with a value, in words that follow its name. */
 export function describeError({ keyword, message, params }: ErrorObject): string {
   const name = (params as Record<string, unknown>)[parameterOf[keyword] ?? '']
   if (keyword === 'additionalProperties' || keyword === 'unevaluatedProperties')

@@ -1,7 +1,7 @@
-import type { Comparison } from './compatibility.ts'
+import type { Comparison } from './comparison.ts'
 import { canonicalText, isJsonObject, type JsonObject, pointerTo } from './json.ts'
 
-/** Compares what values there are, where one of them lists them. @returns Whether one does. */
+/** Compares the values that two schemas list. @returns Whether either of them lists any. */
 export function compareValues(
   comparison: Comparison,
   older: JsonObject,
@@ -24,7 +24,7 @@ export function compareValues(
   return true
 }
 
-/** The listed values that are of a type which the schema admits; undefined where it lists none. */
+/** Picks the listed values that are of a type the schema admits; undefined where it lists none. */
 function valuesOf(schema: JsonObject): readonly unknown[] | undefined {
   const listed = Object.hasOwn(schema, 'const') ? [schema.const] : schema.enum
   if (!Array.isArray(listed)) return undefined
@@ -45,7 +45,7 @@ function isOf(value: unknown, type: unknown): boolean {
     case 'integer':
       return Number.isInteger(value)
     default:
-      // The others are called as in JavaScript.
+      // JavaScript calls the other types by the same names.
       return typeof value === type
   }
 }

@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject, pointerTo } from './json.ts'
 import { schemaKeywords, schemaListKeywords, schemaMapKeywords } from './keywords.ts'
 
-/** The schemas directly within a schema, each with its JSON pointer; what is not a schema there is left out. */
+/** Yields what stands directly within a schema in a schema's place, each with its JSON pointer. */
 export function* subschemas(schema: JsonObject, path: string): Generator<[unknown, string]> {
   for (const keyword of schemaKeywords) {
     if (Object.hasOwn(schema, keyword)) yield [schema[keyword], pointerTo(path, keyword)]
@@ -18,7 +18,7 @@ export function* subschemas(schema: JsonObject, path: string): Generator<[unknow
   }
 }
 
-/** A copy of a schema in which the schemas directly within it are replaced. */
+/** Copies a schema, replacing the schemas directly within it. */
 export function mapSubschemas(schema: JsonObject, replace: (inner: unknown) => unknown): JsonObject {
   const copy: Record<string, unknown> = { ...schema }
   for (const keyword of schemaKeywords) {

@@ -32,14 +32,14 @@ export function createClientErrors(logger: Logger): (error: unknown) => GraphQLE
   }
 }
 
-/** Some of graphql's messages quote the value at fault, whatever its size. */
+/** Shortens a message: some of graphql's quote the value at fault, whatever its size. */
 function shorten(message: string): string {
   return message.length > MAX_MESSAGE_LENGTH ? `${message.slice(0, MAX_MESSAGE_LENGTH)}…` : message
 }
 
 const MAX_MESSAGE_LENGTH = 1_000
 
-/** The error at the bottom: graphql wraps what a resolver throws to add the path. */
+/** Gives the error at the bottom: graphql wraps what a resolver throws to add the path. */
 function originOf(error: unknown): unknown {
   let origin = error
   while (origin instanceof GraphQLError && origin.originalError) origin = origin.originalError
@@ -50,7 +50,7 @@ function placeOf({ nodes, source, positions, path }: GraphQLError) {
   return { nodes: nodes ?? null, source: source ?? null, positions: positions ?? null, path: path ?? null }
 }
 
-/** Errors of GraphQL itself (syntax, validation, values) are the caller's, unless they carry a code of ours. */
+/** Blames errors of GraphQL itself (syntax, validation, values) on the caller, unless they carry a code of ours. */
 function codeOf(error: GraphQLError): ErrorCode {
   const { code, http } = error.extensions as { code?: unknown; http?: { status?: number } }
   const known = errorCodes.find((each) => each === code)

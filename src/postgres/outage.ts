@@ -1,12 +1,20 @@
 import { backoffMs, sleep } from '../async/backoff.ts'
 import { PgqError } from '../errors.ts'
+import { isRetryable } from './sqlstate.ts'
 
 /** A statement that takes too long each time will not get better by being sent again and again. */
 const MAX_TIMEOUTS = 3
 
+/** Says whether the same call may succeed by itself after a while: the database is away, busy, or slow. */
+export function isOutage(error: unknown): error is PgqError {
+  if (!(error instanceof PgqError)) return false
+  if (error.sqlstate !== undefined) return isRetryable(error.sqlstate)
+  return error.code === 'UNAVAILABLE' || error.code === 'TIMEOUT'
+}
+
 /**
- * Runs a read until the database answers: a stream outlives an outage. What waiting does not mend is thrown: what the
- * caller can change, a login that is refused, a statement that timed out three times.
+ * Runs a read until the database answers: a stream outlives an outage. It throws what waiting does not mend: a
+ * caller's mistake, a refused login, a statement that timed out three times.
  *
  * @returns Undefined when the signal was aborted.
  */
@@ -25,10 +33,4 @@ export async function untilAvailable<Value>(
     }
   }
   return undefined
-}
-
-/** The call may succeed by itself after a while. */
-export function isOutage(error: unknown): error is PgqError {
-  if (!(error instanceof PgqError)) return false
-  return (error.code === 'UNAVAILABLE' && !error.sqlstate?.startsWith('28')) || error.code === 'TIMEOUT'
 }

@@ -1,13 +1,14 @@
 import pg from 'pg'
 import { DeadlineError, withDeadline } from '../async/deadline.ts'
+import { Turns } from '../async/turns.ts'
 import { withOwnSocket } from './own-socket.ts'
 
 export interface SessionLimits {
-  /** For the whole way to a usable connection. Milliseconds. */
+  /** Longest way to a usable connection. Milliseconds. */
   connectDeadlineMs: number
   /** An answer that takes longer is the end of the session. Milliseconds. */
   answerDeadlineMs: number
-  /** For a polite goodbye. Milliseconds. */
+  /** Longest wait for a polite goodbye. Milliseconds. */
   closeDeadlineMs: number
 }
 
@@ -20,17 +21,12 @@ export class Session {
   readonly #limits: SessionLimits
   readonly #cutSocket: () => void
   #isOver = false
-  #lastAnswer: Promise<unknown> = Promise.resolve()
+  readonly #turns = new Turns()
   #lose: (reason: Error) => void = () => {}
   /** Fulfilled with the reason when the connection is of no use any more; `close` and `cut` count as reasons. */
   readonly lost: Promise<Error>
 
-  /** @param makeClient Makes the client in a way of its own, from the settings that it is given. */
-  constructor(
-    config: pg.ClientConfig,
-    limits: SessionLimits,
-    makeClient: (config: pg.ClientConfig) => pg.Client = (given) => new pg.Client(given),
-  ) {
+  constructor(config: pg.ClientConfig, limits: SessionLimits) {
     this.#limits = limits
     const severable = withOwnSocket(config)
     this.#cutSocket = severable.cut
@@ -40,7 +36,7 @@ export class Session {
         resolve(reason)
       }
     })
-    this.client = makeClient(severable.config)
+    this.client = new pg.Client(severable.config)
     this.client.on('error', (error) => this.#lose(error))
     this.client.on('end', () => this.#lose(new Error('the connection ended')))
   }
@@ -65,28 +61,25 @@ export class Session {
   }
 
   /** Runs a quick statement. @throws when it fails, or `DeadlineError`; then the session is lost as well. */
-  query<Row extends pg.QueryResultRow>(
+  async query<Row extends pg.QueryResultRow>(
     text: string,
     values: readonly unknown[] = [],
     name?: string,
   ): Promise<pg.QueryResult<Row>> {
-    return this.inTurn(() => this.client.query<Row>({ text, values: [...values], ...(name && { name }) }))
-  }
-
-  /** pg wants a client's next query only after the last one. */
-  inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const answer = this.#lastAnswer.then(() => withDeadline(work(), this.#limits.answerDeadlineMs, 'answer'))
-    this.#lastAnswer = answer.catch((error: Error) => {
-      // What is asked next would wait behind this.
+    const ask = () => this.client.query<Row>({ text, values: [...values], ...(name && { name }) })
+    try {
+      return await this.#turns.run(ask, this.#limits.answerDeadlineMs)
+    } catch (error) {
+      // Whatever is asked next would wait behind this.
       if (error instanceof DeadlineError) this.#lose(error)
-    })
-    return answer
+      throw error
+    }
   }
 
   /** Says goodbye to the server, and cuts the connection where that takes too long. Never throws. */
-  async close(sayGoodbye: () => Promise<void> = () => this.client.end()): Promise<void> {
+  async close(): Promise<void> {
     this.#isOver = true
-    const ended = this.#lastAnswer.then(sayGoodbye)
+    const ended = this.#turns.idle().then(() => this.client.end())
     await withDeadline(ended, this.#limits.closeDeadlineMs, 'end of the connection').catch(() => {})
     this.cut()
   }

@@ -8,7 +8,7 @@ interface Waiting<Value> {
 }
 
 /** A sink that is read with `next`: while nobody asks it has no room. */
-export class Handover<Value> implements Sink<Value> {
+export class PullSink<Value> implements Sink<Value> {
   readonly #asked: Waiting<Value>[] = []
   #onAsked = () => {}
   #isOver = false

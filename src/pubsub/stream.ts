@@ -1,4 +1,7 @@
-/** Where a stream's values come from. */
+import { withDeadline } from '../async/deadline.ts'
+import type { PgqError } from '../errors.ts'
+
+/** The source of a stream's values. */
 export interface StreamSource<Value> {
   /** The next value, however long it takes; undefined ends the stream. Never called twice at once. */
   pull(signal: AbortSignal): Promise<Value | undefined>
@@ -8,11 +11,11 @@ export interface StreamSource<Value> {
   close?(): void | Promise<void>
 }
 
-/** Whom a stream gives its values to by plain calls. */
+/** The receiver of a stream's values, which are given by plain calls. */
 export interface Sink<Value> {
   /** A promise says that there is no room for the next value until it resolves. */
   give(value: Value): Promise<unknown> | undefined
-  /** After the last value; called once, unless `fail` is. */
+  /** Called once after the last value, unless `fail` is. */
   end(): void
   fail(error: unknown): void
 }
@@ -23,6 +26,8 @@ export interface Stream<Value> extends AsyncIterableIterator<Value, undefined> {
   /** Resolves when the source is closed, for whatever reason. */
   readonly closed: Promise<void>
   return(): Promise<IteratorReturnResult<undefined>>
+  /** Ends the stream with an error for its reader, as if its source had failed. */
+  fail(error: unknown): void
 }
 
 /**
@@ -36,17 +41,18 @@ export interface Stream<Value> extends AsyncIterableIterator<Value, undefined> {
 export function createStream<Value>(source: StreamSource<Value>): Stream<Value> {
   const ending = new AbortController()
   const ended = { done: true, value: undefined } as const
-  const waiting = new Set<() => void>()
+  /** The reader's calls that are not answered. They give up at the end, with its reason if there is one. */
+  const waiting = new Set<(failure?: { error: unknown }) => void>()
   let resolveClosed = () => {}
   const closed = new Promise<void>((resolve) => {
     resolveClosed = resolve
   })
   let lastTurn: Promise<void> = Promise.resolve()
 
-  const end = () => {
+  const end = (failure?: { error: unknown }) => {
     if (ending.signal.aborted) return
     ending.abort()
-    for (const giveUp of waiting) giveUp()
+    for (const giveUp of waiting) giveUp(failure)
     waiting.clear()
     source.interrupt?.()
     const close = async () => source.close?.()
@@ -64,7 +70,10 @@ export function createStream<Value>(source: StreamSource<Value>): Stream<Value> 
     pipe: (sink) => void giveAll(stream, sink),
     next: () =>
       new Promise((resolve, reject) => {
-        const giveUp = () => resolve(ended)
+        const giveUp = (failure?: { error: unknown }) => {
+          if (failure) reject(failure.error)
+          else resolve(ended)
+        }
         waiting.add(giveUp)
         const turn = lastTurn.then(pull).then(
           (result) => {
@@ -84,6 +93,7 @@ export function createStream<Value>(source: StreamSource<Value>): Stream<Value> 
       end()
       return ended
     },
+    fail: (error) => end({ error }),
     [Symbol.asyncIterator]() {
       return this
     },
@@ -102,4 +112,44 @@ async function giveAll<Value>(stream: Stream<Value>, sink: Sink<Value>): Promise
     return
   }
   sink.end()
+}
+
+/** Longest wait for streams that give back what they hold. A silent database is not waited for. */
+const CLOSE_DEADLINE_MS = 4_000
+
+/** The open streams of a database, so that its end can end them. */
+export class OpenStreams {
+  readonly #streams = new Set<Stream<unknown>>()
+  #closing: PgqError | undefined
+
+  get size(): number {
+    return this.#streams.size
+  }
+
+  /** @throws what `close` was given, once it was called. */
+  add<Value>(stream: Stream<Value>): Stream<Value> {
+    if (this.#closing) {
+      void stream.return()
+      throw this.#closing
+    }
+    this.#streams.add(stream)
+    void stream.closed.then(() => this.#streams.delete(stream))
+    return stream
+  }
+
+  /**
+   * Ends every stream, and resolves when they have given back what they hold.
+   *
+   * @param refusal What whoever opens another stream is told.
+   * @param reason What the readers are told; without one their streams just end.
+   */
+  async close(refusal: PgqError, reason?: PgqError): Promise<void> {
+    this.#closing = reason ?? refusal
+    const closed = [...this.#streams].map(async (stream) => {
+      if (reason) stream.fail(reason)
+      else await stream.return()
+      await stream.closed
+    })
+    await withDeadline(Promise.all(closed), CLOSE_DEADLINE_MS, 'end of all streams').catch(() => {})
+  }
 }

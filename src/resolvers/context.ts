@@ -1,11 +1,15 @@
-import type { Databases } from '../database/databases.ts'
+import type { Caller } from '../caller.ts'
+import type { DatabaseView } from './database-view.ts'
 import type { Limits } from './limits.ts'
-import type { Loaders } from './loaders.ts'
 
 /** What every resolver is given. One is made per request, and per delivered message of a subscription. */
 export interface Context {
-  readonly databases: Databases
+  readonly caller: Caller
   readonly limits: Limits
-  /** Collects the look-ups of one request, so that lists cost a constant number of statements. */
-  readonly loaders: Loaders
+  /**
+   * Gives a database through the caller's eyes.
+   *
+   * @throws PgqError `NOT_FOUND` for a name that this gateway does not serve.
+   */
+  database(name: string): DatabaseView
 }

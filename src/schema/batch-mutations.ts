@@ -1,13 +1,14 @@
 import { finishBatch } from '../resolvers/batches/finish-batch.ts'
 import { touchBatch } from '../resolvers/batches/leases.ts'
-import { type BatchRow, nextBatch, nextCoopBatch } from '../resolvers/batches/next-batch.ts'
+import { nextBatch, nextCoopBatch } from '../resolvers/batches/next-batch.ts'
+import type { BatchRow } from '../resolvers/batches/open-batch.ts'
 import { retryBatch, retryEvent } from '../resolvers/batches/retries.ts'
-import { failEvent } from '../resolvers/dead-letters/dead-letters.ts'
+import { deadLetterById, failEvent } from '../resolvers/dead-letters/dead-letters.ts'
 import { databaseField } from './arguments.ts'
-import { Batch } from './batch.ts'
 import { builder } from './builder.ts'
 import { DeadLetter } from './dead-letter.ts'
 import { PublishInput } from './event.ts'
+import { Batch } from './refs.ts'
 
 /** When a batch is ready, in the words of pgq.next_batch_custom. */
 const conditions = {
@@ -150,7 +151,7 @@ const FailEventPayload = builder.objectRef<{ database: string; id: string }>('Fa
       type: DeadLetter,
       nullable: true,
       description: 'Null when somebody has deleted it since.',
-      resolve: (payload, _, context) => context.loaders.deadLetter.load(payload),
+      resolve: (payload, _, context) => context.database(payload.database).load(deadLetterById, payload.id),
     }),
   }),
 })

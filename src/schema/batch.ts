@@ -1,14 +1,12 @@
 import { parseInt8 } from '../int8.ts'
-import type { BatchRow } from '../resolvers/batches/next-batch.ts'
+import { batchById } from '../resolvers/batches/open-batch.ts'
 import { listBatchEvents, pageBatchEvents } from '../resolvers/events/events.ts'
 import { requireQueue } from '../resolvers/queues/queues.ts'
 import { databaseArg } from './arguments.ts'
 import { builder } from './builder.ts'
 import { Event, EventFilter, EventPage } from './event.ts'
 import { decodeKey, encodeKey } from './keys.ts'
-import { Queue } from './queue.ts'
-
-export const Batch = builder.objectRef<BatchRow>('Batch')
+import { Batch, Queue } from './refs.ts'
 
 builder.node(Batch, {
   description: 'pgq.get_batch_info() and the events. A batch is open while its consumer works on it.',
@@ -16,7 +14,7 @@ builder.node(Batch, {
   loadOne: async (key, context) => {
     const [database = '', id = ''] = decodeKey(key, 2)
     const batchId = parseInt8(id)
-    return batchId === null ? null : context.loaders.batch.load({ database, batchId })
+    return batchId === null ? null : context.database(database).load(batchById, batchId)
   },
   brandLoadedObjects: true,
   fields: (t) => ({
@@ -61,6 +59,6 @@ builder.queryField('batch', (t) =>
     nullable: true,
     description: 'An open batch.',
     args: { ...databaseArg(), id: t.arg({ type: 'BigInt', required: true }) },
-    resolve: (_, args, context) => context.loaders.batch.load({ database: args.database, batchId: args.id }),
+    resolve: (_, args, context) => context.database(args.database).load(batchById, args.id),
   }),
 )

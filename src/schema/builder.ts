@@ -3,7 +3,6 @@ import RelayPlugin from '@pothos/plugin-relay'
 import { PgqError } from '../errors.ts'
 import type { Int8 } from '../int8.ts'
 import type { SchemaContext } from './context.ts'
-import { textPluginName } from './text-plugin.ts'
 
 export const builder = new SchemaBuilder<{
   Context: SchemaContext
@@ -18,7 +17,7 @@ export const builder = new SchemaBuilder<{
   DefaultEdgesNullability: false
   DefaultNodeNullability: false
 }>({
-  plugins: [RelayPlugin, textPluginName],
+  plugins: [RelayPlugin],
   defaultFieldNullability: false,
   relay: {
     cursorType: 'String',

@@ -9,7 +9,7 @@ import { registerSubconsumer, unregisterSubconsumer } from '../resolvers/consume
 import type { Context } from '../resolvers/context.ts'
 import { databaseField } from './arguments.ts'
 import { builder } from './builder.ts'
-import { Consumer } from './consumer.ts'
+import { Consumer } from './refs.ts'
 
 const RegisterConsumerInput = builder.inputType('RegisterConsumerInput', {
   fields: (t) => ({

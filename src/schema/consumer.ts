@@ -7,14 +7,11 @@ import {
 } from '../resolvers/consumers/consumers.ts'
 import { requireQueue } from '../resolvers/queues/queues.ts'
 import { databaseArg } from './arguments.ts'
-import { Batch } from './batch.ts'
 import { builder } from './builder.ts'
 import { toConnection } from './connection.ts'
 import { decodeCursor } from './cursor.ts'
 import { decodeKey, encodeKey } from './keys.ts'
-import { Queue } from './queue.ts'
-
-export const Consumer = builder.objectRef<ConsumerRow>('Consumer')
+import { Batch, Consumer, Queue } from './refs.ts'
 
 builder.node(Consumer, {
   description: 'A row of pgq.get_consumer_info(). A cooperative member appears under its main consumer.',

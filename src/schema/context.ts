@@ -1,19 +1,26 @@
-import type { Realtime } from '../pubsub/realtime.ts'
+import type { Caller } from '../caller.ts'
+import type { Databases } from '../database/databases.ts'
+import type { LiveDatabase } from '../database/live-database.ts'
+import type { LiveView } from '../pubsub/live-view.ts'
 import type { Context } from '../resolvers/context.ts'
+import type { Limits } from '../resolvers/limits.ts'
 
-/** State of the ticker that this process runs for a database; `OFF` where it runs none. */
-export type TickerState = 'OFF' | 'STARTING' | 'LEADING' | 'STANDBY' | 'STOPPED'
-
-export interface TickerStatus {
-  state: TickerState
-  /** Ticks come from another program too, such as pgqd. */
-  foreignTicker: boolean
-  /** What the ticker last failed with; null when it is well. */
-  lastError: string | null
+/** What the schema's fields are given: the resolvers' context, and the databases with their streams and tickers. */
+export interface SchemaContext extends Context {
+  database(name: string): LiveView
+  databases(): LiveDatabase[]
 }
 
-/** What the schema's fields are given: the resolvers' context, the live streams and the state of the tickers. */
-export interface SchemaContext extends Context {
-  readonly realtime: Realtime
-  tickerStatus(database: string): TickerStatus
+/** Makes contexts that other GraphQL servers can use too: they copy a context's own properties into theirs. */
+export function createContext(
+  databases: Pick<Databases, 'get' | typeof Symbol.iterator>,
+  limits: Limits,
+  caller: Caller,
+): SchemaContext {
+  return {
+    caller,
+    limits,
+    database: (name) => databases.get(name).seenBy(caller),
+    databases: () => [...databases],
+  }
 }

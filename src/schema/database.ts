@@ -1,10 +1,11 @@
-import type { Database as DatabaseHandle } from '../postgres/connections.ts'
+import type { LiveDatabase } from '../database/live-database.ts'
 import { listQueues } from '../resolvers/queues/queues.ts'
+import type { TickerStatus } from '../ticker/ticker.ts'
 import { builder } from './builder.ts'
 import { toConnection } from './connection.ts'
-import type { TickerState, TickerStatus } from './context.ts'
 import { decodeCursor } from './cursor.ts'
-import { Queue, QueueConnection } from './queue.ts'
+import { QueueConnection } from './queue.ts'
+import { Queue } from './refs.ts'
 
 const EngineType = builder.enumType('Engine', {
   description:
@@ -14,15 +15,23 @@ const EngineType = builder.enumType('Engine', {
 
 const TickerStateType = builder.enumType('TickerState', {
   values: {
-    OFF: { description: 'This server runs no ticker for the database.' },
-    STARTING: { description: 'It is connecting.' },
-    LEADING: { description: 'It makes the ticks.' },
-    STANDBY: { description: 'Another server makes the ticks; this one takes over when that one is gone.' },
-    STOPPED: {},
-  } satisfies Record<TickerState, object>,
+    OFF: { value: 'off', description: 'This server runs no ticker for the database.' },
+    STARTING: { value: 'starting', description: 'It is connecting.' },
+    LEADING: { value: 'leading', description: 'It makes the ticks.' },
+    STANDBY: {
+      value: 'standby',
+      description: 'Another server makes the ticks; this one takes over when that one is gone.',
+    },
+    STOPPED: { value: 'stopped' },
+  } as const,
 })
 
-const TickerStatusType = builder.objectRef<TickerStatus>('TickerStatus').implement({
+/** A ticker as the API shows it, or that there is none. */
+type ShownTicker = Omit<TickerStatus, 'state' | 'lastTickAt'> & { state: TickerStatus['state'] | 'off' }
+
+const noTicker: ShownTicker = { state: 'off', foreignTicker: false, lastError: null }
+
+const TickerStatusType = builder.objectRef<ShownTicker>('TickerStatus').implement({
   fields: (t) => ({
     state: t.expose('state', { type: TickerStateType }),
     foreignTicker: t.exposeBoolean('foreignTicker', {
@@ -35,7 +44,7 @@ const TickerStatusType = builder.objectRef<TickerStatus>('TickerStatus').impleme
   }),
 })
 
-export const Database = builder.objectRef<DatabaseHandle>('Database').implement({
+export const Database = builder.objectRef<LiveDatabase>('Database').implement({
   description: 'A PostgreSQL database with PgQ, under the name that this server gives it.',
   fields: (t) => ({
     name: t.exposeString('name'),
@@ -45,7 +54,7 @@ export const Database = builder.objectRef<DatabaseHandle>('Database').implement(
     postgresVersion: t.string({ resolve: (database) => database.facts.postgresVersion }),
     ticker: t.field({
       type: TickerStatusType,
-      resolve: (database, _, context) => context.tickerStatus(database.name),
+      resolve: (database) => database.ticker?.status ?? noTicker,
     }),
     queues: t.connection(
       {
@@ -66,6 +75,6 @@ builder.queryField('databases', (t) =>
   t.field({
     type: [Database],
     description: 'The databases of this server; one is always named "main".',
-    resolve: (_, __, context) => [...context.databases],
+    resolve: (_, __, context) => context.databases(),
   }),
 )

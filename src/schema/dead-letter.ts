@@ -1,5 +1,9 @@
 import { parseInt8 } from '../int8.ts'
-import { type DeadLetterRow, listDeadLetters } from '../resolvers/dead-letters/dead-letters.ts'
+import {
+  type DeadLetterRow,
+  deadLetterById,
+  listDeadLetters,
+} from '../resolvers/dead-letters/dead-letters.ts'
 import { requireQueue } from '../resolvers/queues/queues.ts'
 import { databaseArg } from './arguments.ts'
 import { builder } from './builder.ts'
@@ -7,7 +11,7 @@ import { toConnection } from './connection.ts'
 import { decodeInt8Cursor } from './cursor.ts'
 import { Event } from './event.ts'
 import { decodeKey, encodeKey } from './keys.ts'
-import { Queue } from './queue.ts'
+import { Queue } from './refs.ts'
 
 export const DeadLetter = builder.objectRef<DeadLetterRow>('DeadLetter')
 
@@ -18,7 +22,7 @@ builder.node(DeadLetter, {
   loadOne: async (key, context) => {
     const [database = '', id = ''] = decodeKey(key, 2)
     const letterId = parseInt8(id)
-    return letterId === null ? null : context.loaders.deadLetter.load({ database, id: letterId })
+    return letterId === null ? null : context.database(database).load(deadLetterById, letterId)
   },
   brandLoadedObjects: true,
   fields: (t) => ({

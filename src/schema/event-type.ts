@@ -1,6 +1,8 @@
 import {
   type EventTypeRow,
   type EventTypeVersionRow,
+  eventTypesOfQueue,
+  eventTypeVersions,
   findEventType,
   listEventTypes,
 } from '../resolvers/event-types/event-types.ts'
@@ -8,7 +10,7 @@ import { requireQueue } from '../resolvers/queues/queues.ts'
 import { databaseArg } from './arguments.ts'
 import { builder } from './builder.ts'
 import { decodeKey, encodeKey } from './keys.ts'
-import { Queue } from './queue.ts'
+import { Queue } from './refs.ts'
 
 const jsonSchema = 'JSON Schema 2020-12 of the payload.'
 
@@ -27,7 +29,7 @@ builder.node(EventType, {
   id: { resolve: (eventType) => encodeKey(eventType.database, eventType.queueName, eventType.type) },
   loadOne: async (key, context) => {
     const [database = '', queue = '', type = ''] = decodeKey(key, 3)
-    return context.loaders.eventType.load({ database, queue, type })
+    return findEventType(context, { database, queue, type })
   },
   brandLoadedObjects: true,
   fields: (t) => ({
@@ -49,7 +51,7 @@ builder.node(EventType, {
       type: [EventTypeVersion],
       description: 'Newest first.',
       resolve: (eventType, _, context) =>
-        context.loaders.eventTypeVersions.load({
+        context.database(eventType.database).load(eventTypeVersions, {
           database: eventType.database,
           queue: eventType.queueName,
           type: eventType.type,
@@ -62,8 +64,7 @@ builder.objectField(Queue, 'eventTypes', (t) =>
   t.field({
     type: [EventType],
     description: 'The types whose payload has a schema, by name. There may be others.',
-    resolve: (queue, _, context) =>
-      context.loaders.eventTypes.load({ database: queue.database, name: queue.name }),
+    resolve: (queue, _, context) => context.database(queue.database).load(eventTypesOfQueue, queue.name),
   }),
 )
 

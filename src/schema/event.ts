@@ -1,4 +1,5 @@
-import { type EventPageRow, type EventRow, parseEventData } from '../resolvers/events/events.ts'
+import { parseEventData } from '../resolvers/events/event-data.ts'
+import type { EventPageRow, EventRow } from '../resolvers/events/event-row.ts'
 import type { InputFields } from './arguments.ts'
 import { builder } from './builder.ts'
 

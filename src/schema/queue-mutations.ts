@@ -8,7 +8,7 @@ import {
 import { tick } from '../resolvers/ticks/ticks.ts'
 import { databaseField } from './arguments.ts'
 import { builder } from './builder.ts'
-import { Queue } from './queue.ts'
+import { Queue } from './refs.ts'
 
 const CreateQueueInput = builder.inputType('CreateQueueInput', {
   fields: (t) => ({

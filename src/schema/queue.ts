@@ -1,22 +1,21 @@
-import { listConsumersOfQueue } from '../resolvers/consumers/consumers.ts'
-import { listQueues, type QueueRow } from '../resolvers/queues/queues.ts'
+import { listConsumersOfQueue, rotationBlocker } from '../resolvers/consumers/consumers.ts'
+import { deadLetterCount } from '../resolvers/dead-letters/dead-letters.ts'
+import { listQueues, queueByName, retryCount } from '../resolvers/queues/queues.ts'
 import { listTicks } from '../resolvers/ticks/ticks.ts'
 import { databaseArg } from './arguments.ts'
 import { builder } from './builder.ts'
 import { toConnection } from './connection.ts'
-import { Consumer, ConsumerConnection } from './consumer.ts'
+import { ConsumerConnection } from './consumer.ts'
 import { decodeCursor, decodeInt8Cursor } from './cursor.ts'
 import { decodeKey, encodeKey } from './keys.ts'
-import { Tick } from './tick.ts'
-
-export const Queue = builder.objectRef<QueueRow>('Queue')
+import { Consumer, Queue, Tick } from './refs.ts'
 
 builder.node(Queue, {
   description: 'A row of pgq.get_queue_info(). Durations are seconds.',
   id: { resolve: (queue) => encodeKey(queue.database, queue.name) },
   loadOne: async (key, context) => {
     const [database = '', name = ''] = decodeKey(key, 2)
-    return context.loaders.queue.load({ database, name })
+    return context.database(database).load(queueByName, name)
   },
   brandLoadedObjects: true,
   fields: (t) => ({
@@ -83,20 +82,17 @@ builder.node(Queue, {
     retryCount: t.field({
       type: 'BigInt',
       description: 'Events in the retry queue.',
-      resolve: (queue, _, context) =>
-        context.loaders.retryCount.load({ database: queue.database, queueId: queue.queueId }),
+      resolve: (queue, _, context) => context.database(queue.database).load(retryCount, queue.queueId),
     }),
     deadLetterCount: t.field({
       type: 'BigInt',
-      resolve: (queue, _, context) =>
-        context.loaders.deadLetterCount.load({ database: queue.database, name: queue.name }),
+      resolve: (queue, _, context) => context.database(queue.database).load(deadLetterCount, queue.name),
     }),
     rotationBlockedBy: t.field({
       type: Consumer,
       nullable: true,
       description: 'Who keeps the oldest event table from rotating although it is due, if anyone.',
-      resolve: (queue, _, context) =>
-        context.loaders.rotationBlocker.load({ database: queue.database, name: queue.name }),
+      resolve: (queue, _, context) => context.database(queue.database).load(rotationBlocker, queue.name),
     }),
   }),
 })
@@ -126,6 +122,6 @@ builder.queryFields((t) => ({
     type: Queue,
     nullable: true,
     args: { ...databaseArg(), name: t.arg.string({ required: true }) },
-    resolve: (_, args, context) => context.loaders.queue.load(args),
+    resolve: (_, args, context) => context.database(args.database).load(queueByName, args.name),
   }),
 }))

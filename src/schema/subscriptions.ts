@@ -1,15 +1,16 @@
-import type { BatchAvailability } from '../pubsub/batches/availability-stream.ts'
+import { type BatchAvailability, batchAvailable } from '../pubsub/batches/availability-stream.ts'
+import { batches } from '../pubsub/batches/batches-stream.ts'
+import { stats } from '../pubsub/stats/stats-stream.ts'
 import type { Sink, Stream } from '../pubsub/stream.ts'
 import type { TickBatch as TickBatchRow } from '../pubsub/tail/tail-source.ts'
+import { tail } from '../pubsub/tail/tail-stream.ts'
 import type { Gap as GapRow } from '../pubsub/ticks/tick-reader.ts'
+import { ticks } from '../pubsub/ticks/ticks-stream.ts'
 import type { TickRow } from '../resolvers/ticks/ticks.ts'
 import { databaseArg, databaseField } from './arguments.ts'
-import { Batch } from './batch.ts'
 import { builder } from './builder.ts'
-import { Consumer } from './consumer.ts'
 import { Event, EventFilter } from './event.ts'
-import { Queue } from './queue.ts'
-import { Tick } from './tick.ts'
+import { Batch, Consumer, Queue, Tick } from './refs.ts'
 
 /**
  * What a stream gives to the field: a value, or the error that ends it. Those who are given the same `shared` are given
@@ -179,7 +180,7 @@ builder.subscriptionFields((t) => ({
       queue: t.arg.string(),
       after: t.arg({ type: 'BigInt', description: 'The last tick that you have.' }),
     },
-    subscribe: (_, args, context) => deliver(context.realtime.ticks(args)),
+    subscribe: (_, args, context) => deliver(ticks(context.database(args.database), args)),
     resolve: (delivery): TickRow | GapRow => {
       const message = delivered(delivery)
       return message.kind === 'tick' ? message.tick : message.gap
@@ -197,7 +198,13 @@ builder.subscriptionFields((t) => ({
       }),
       filter: t.arg({ type: EventFilter }),
     },
-    subscribe: (_, args, context) => deliver(context.realtime.tail(context, args), { isShared: true }),
+    subscribe: (_, args, context) => {
+      const maxEvents = context.limits.maxBatchEvents
+      const { queue, after = null, filter } = args
+      return deliver(tail(context.database(args.database), { queue, after, filter, maxEvents }), {
+        isShared: true,
+      })
+    },
     resolve: (delivery): TickBatchRow | GapRow => {
       const message = delivered(delivery)
       return message.kind === 'batch' ? message.batch : message.gap
@@ -212,7 +219,7 @@ builder.subscriptionFields((t) => ({
       queue: t.arg.string({ required: true }),
       consumer: t.arg.string({ required: true }),
     },
-    subscribe: (_, args, context) => deliver(context.realtime.batchAvailable(context, args)),
+    subscribe: (_, args, context) => deliver(batchAvailable(context.database(args.database), args)),
     resolve: delivered,
   }),
   batches: t.field({
@@ -220,7 +227,7 @@ builder.subscriptionFields((t) => ({
     description:
       'Durable consumption: opens each batch under a lease; the next one follows when this one is settled with finishBatch, on any connection.',
     args: { input: t.arg({ type: BatchesInput, required: true }) },
-    subscribe: (_, { input }, context) => deliver(context.realtime.batches(context, input)),
+    subscribe: (_, { input }, context) => deliver(batches(context.database(input.database), input)),
     resolve: delivered,
   }),
   queueStats: t.field({
@@ -231,7 +238,8 @@ builder.subscriptionFields((t) => ({
       queues: t.arg.stringList({ description: 'All, by default.' }),
       intervalSeconds: t.arg.float(interval),
     },
-    subscribe: (_, args, context) => deliver(context.realtime.stats(args), { isShared: true }),
+    subscribe: (_, args, context) =>
+      deliver(stats(context.database(args.database), args), { isShared: true }),
     resolve: (delivery, { queues }) => {
       const sample = delivered(delivery)
       return queues ? sample.queues.filter((queue) => queues.includes(queue.name)) : sample.queues
@@ -241,7 +249,8 @@ builder.subscriptionFields((t) => ({
     type: [Consumer],
     description: 'Consumers at an interval, sampled once for all subscribers.',
     args: { ...databaseArg(), queue: t.arg.string(), intervalSeconds: t.arg.float(interval) },
-    subscribe: (_, args, context) => deliver(context.realtime.stats(args), { isShared: true }),
+    subscribe: (_, args, context) =>
+      deliver(stats(context.database(args.database), args), { isShared: true }),
     resolve: (delivery, { queue }) => {
       const sample = delivered(delivery)
       return queue == null

@@ -1,11 +1,9 @@
 import { parseInt8 } from '../int8.ts'
 import { requireQueue } from '../resolvers/queues/queues.ts'
-import type { TickRow } from '../resolvers/ticks/ticks.ts'
+import { tickById } from '../resolvers/ticks/ticks.ts'
 import { builder } from './builder.ts'
 import { decodeKey, encodeKey } from './keys.ts'
-import { Queue } from './queue.ts'
-
-export const Tick = builder.objectRef<TickRow>('Tick')
+import { Queue, Tick } from './refs.ts'
 
 builder.node(Tick, {
   description: 'A cut in the log of a queue: the events between two ticks make a batch.',
@@ -13,7 +11,7 @@ builder.node(Tick, {
   loadOne: async (key, context) => {
     const [database = '', queue = '', id = ''] = decodeKey(key, 3)
     const tickId = parseInt8(id)
-    return tickId === null ? null : context.loaders.tick.load({ database, queue, tickId })
+    return tickId === null ? null : context.database(database).load(tickById, { queue, tickId })
   },
   brandLoadedObjects: true,
   fields: (t) => ({

@@ -1,12 +1,6 @@
 import type { IncomingMessage } from 'node:http'
-import { isIP } from 'node:net'
 
 const loopbackNames = new Set(['localhost', '127.0.0.1', '[::1]'])
-
-/** Whether an address to listen on takes connections from this machine alone. */
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))
-}
 
 /**
  * Keeps pages of other sites in a browser on this machine from using the API: their requests carry an `Origin` that is

@@ -1,10 +1,9 @@
 import pg from 'pg'
 import type { Logger } from 'pino'
-import type { Database } from '../postgres/connections.ts'
-import type { Session } from '../postgres/session.ts'
-import { gatewayChannel, parseGatewayPayload } from '../pubsub/ticks/channels.ts'
+import { backoffMs, sleep } from '../async/backoff.ts'
+import type { Database } from '../postgres/database.ts'
+import type { Session, SessionLimits } from '../postgres/session.ts'
 import { ErrorLog } from './error-log.ts'
-import { Leader } from './leader.ts'
 import { TickLoop } from './loop.ts'
 import { maintain } from './maintenance.ts'
 
@@ -46,22 +45,23 @@ export interface TickerStatus {
   lastTickAt: Date | null
 }
 
+/** Advisory lock of the one session that ticks a database. */
+const leaderLock = [0x7067716c, 0]
+
 /**
- * Ticks a database and does its maintenance, or stands by while another process does. Only one ticks at a time; two
- * by accident, or pgqd beside it, do no harm.
+ * Ticks a database and does its maintenance, or stands by while another process does. Only one ticks at a time, by an
+ * advisory lock: PostgreSQL gives it up the moment that it notices the session's end. Two by accident, or pgqd beside
+ * it, do no harm.
  */
 export class Ticker {
   readonly #database: Database
   readonly #logger: Logger
   readonly #options: Required<TickerOptions>
   readonly #errors: ErrorLog
-  readonly #leader: Leader
-  readonly #stopping = new AbortController()
   #state: TickerStatus['state'] = 'starting'
   #lastError: string | null = null
   #lastTickAt: Date | null = null
   #loop: TickLoop | undefined
-  #running: Promise<void> | undefined
 
   constructor({
     database,
@@ -72,22 +72,12 @@ export class Ticker {
     this.#logger = logger ?? database.logger
     this.#options = { ...tickerDefaults, ...options }
     this.#errors = new ErrorLog(this.#logger)
-    this.#leader = new Leader({
-      connectionConfig: () => this.#connectionConfig('ticker'),
-      standbyMs: this.#options.standbyMs,
-      maxBackoffMs: this.#options.maxBackoffMs,
-      answerDeadlineMs: this.#options.answerDeadlineMs,
-      connectDeadlineMs: 10_000,
-      closeDeadlineMs: 1_000,
-      lead: (session, signal) => this.#lead(session, signal),
-    })
-    this.#leader.on('standby', () => this.#become('standby'))
-    this.#leader.on('leading', () => this.#become('leading'))
-    this.#leader.on('failed', (error) => {
-      this.#state = 'starting'
-      this.#lastError = error.message
-      this.#errors.failed(subject, error)
-    })
+  }
+
+  /** What its session must keep to. */
+  get sessionLimits(): Pick<SessionLimits, 'answerDeadlineMs'> & { maxBackoffMs: number } {
+    const { answerDeadlineMs, maxBackoffMs } = this.#options
+    return { answerDeadlineMs, maxBackoffMs }
   }
 
   get status(): TickerStatus {
@@ -99,37 +89,60 @@ export class Ticker {
     }
   }
 
-  /** Ticks, or would at once if the leader were gone. */
+  /** True while it ticks, or is ready to take over. */
   get isReady(): boolean {
     return this.#state === 'leading' || this.#state === 'standby'
   }
 
-  /** Begins as soon as the database is ready; returns at once. */
-  start(): void {
-    this.#running ??= this.#run()
+  get isLeading(): boolean {
+    return this.#state === 'leading'
   }
 
-  /** Ends what it does, gives up the lead, and resolves when no connection is left. */
-  async stop(): Promise<void> {
-    this.#stopping.abort()
-    await this.#running
-    this.#state = 'stopped'
+  /** Events were committed to this queue; null: to any. */
+  published(queue: string | null): void {
+    this.#loop?.published(queue)
   }
 
-  async #run(): Promise<void> {
-    const { signal } = this.#stopping
-    if (!this.#database.isReady) {
-      await new Promise<void>((resolve) => {
-        const go = () => {
-          this.#database.off('ready', go)
-          signal.removeEventListener('abort', go)
-          resolve()
-        }
-        this.#database.once('ready', go)
-        signal.addEventListener('abort', go)
-      })
+  /** The session is lost, or could not be made. */
+  disconnected(reason: Error): void {
+    this.#state = 'starting'
+    this.#lastError = reason.message
+    this.#errors.failed(subject, reason)
+  }
+
+  /**
+   * Stands by and leads on this session, until its loss or the signal; resolves when nothing is under way any more. What
+   * fails while the session stands is tried again, less and less often.
+   */
+  async run(session: Session, signal: AbortSignal): Promise<void> {
+    for (let failures = 0; !signal.aborted; ) {
+      const startedMs = performance.now()
+      try {
+        await this.#becomeLeader(session, signal)
+        if (!signal.aborted) await this.#lead(session, signal)
+      } catch (error) {
+        if (session.isOver || signal.aborted) break
+        this.disconnected(error instanceof Error ? error : new Error(String(error)))
+        await session.query('select pg_advisory_unlock($1, $2)', leaderLock).catch(() => {})
+        if (performance.now() - startedMs > 2 * this.#options.maxBackoffMs) failures = 0
+        await sleep(backoffMs(failures++, { firstMs: 100, maxMs: this.#options.maxBackoffMs }), signal)
+      }
     }
-    await this.#leader.run(signal)
+    if (signal.aborted && !session.isOver) this.#state = 'stopped'
+  }
+
+  /** Asks for the lead rather than waiting for it: a statement that waits would hold back VACUUM. */
+  async #becomeLeader(session: Session, signal: AbortSignal): Promise<void> {
+    await session.query('set role pgq_admin')
+    while (!signal.aborted) {
+      const { rows } = await session.query<{ leads: boolean }>(
+        'select pg_try_advisory_lock($1, $2) as leads',
+        leaderLock,
+      )
+      if (rows[0]?.leads) return this.#become('leading')
+      this.#become('standby')
+      await sleep(this.#options.standbyMs, signal)
+    }
   }
 
   #become(state: 'standby' | 'leading'): void {
@@ -141,6 +154,10 @@ export class Ticker {
 
   async #lead(session: Session, signal: AbortSignal): Promise<void> {
     const pool = this.#makePool()
+    const leading = new AbortController()
+    const end = () => leading.abort()
+    signal.addEventListener('abort', end)
+    if (signal.aborted) end()
     const loop = new TickLoop({
       session,
       pool,
@@ -156,13 +173,6 @@ export class Ticker {
       },
     })
     this.#loop = loop
-    const onPublished = (queue: string) => loop.published(queue)
-    this.#database.on('published', onPublished)
-    session.client.on('notification', ({ payload }) => {
-      for (const [kind, { queue }] of parseGatewayPayload(payload)) {
-        if (kind === 'published') loop.published(queue)
-      }
-    })
     const maintenance = maintain(
       {
         pool,
@@ -171,15 +181,16 @@ export class Ticker {
         connectionConfig: () => this.#connectionConfig('maintenance'),
         onRetried: () => loop.published(null),
       },
-      signal,
+      leading.signal,
     )
     try {
-      await session.query(`listen ${gatewayChannel}`)
-      await loop.run(signal)
+      await loop.run(leading.signal)
     } finally {
-      this.#database.off('published', onPublished)
+      // Said before all is over: the end of maintenance may take as long as a silent server does.
+      this.#state = 'starting'
+      signal.removeEventListener('abort', end)
+      end()
       this.#loop = undefined
-      session.lose(new Error('the ticker steps down'))
       await maintenance
       await pool.end()
     }

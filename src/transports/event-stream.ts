@@ -1,22 +1,22 @@
 import type { ServerResponse } from 'node:http'
 import type { Writable } from 'node:stream'
-import { Heartbeat } from '../async/periodic-calls.ts'
-import type { PayloadStream } from '../operations/operations.ts'
+import { PeriodicCalls } from '../async/periodic-calls.ts'
 import type { Payload } from '../operations/payload.ts'
+import type { PayloadStream } from '../operations/payload-stream.ts'
 import type { Sink } from '../pubsub/stream.ts'
 
 /** Keeps proxies from taking a quiet stream for a dead one. */
 const PING_MS = 12_000
 
-const pings = new Heartbeat<ServerResponse>(PING_MS, (response) => {
+const pings = new PeriodicCalls<ServerResponse>(PING_MS, (response) => {
   if (!response.socket?.writableNeedDrain) response.write(':\n\n')
 })
 
 /**
- * GraphQL over SSE, distinct connections: each payload as a `next` event, then `complete`. A client that does not read
+ * Sends a stream as GraphQL over SSE, distinct connections: each payload as a `next` event, then `complete`. A client that does not read
  * holds one payload here: the next one is asked for when this one has left.
  */
-export function sendEvents(payloads: PayloadStream, response: ServerResponse): void {
+export function sendEvents(payloads: Pick<PayloadStream, 'pipe' | 'return'>, response: ServerResponse): void {
   // Without chunks, which would make three pieces of each event: the end of the connection is the end of the stream.
   response.removeHeader('transfer-encoding')
   response.writeHead(200, {
@@ -60,7 +60,7 @@ class EventWriter implements Sink<Payload> {
   }
 }
 
-/** Also when the client goes away meanwhile. */
+/** Resolves when there is room again, or the client is gone. */
 function drained(stream: Writable): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {

@@ -1,66 +1,91 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { Readable } from 'node:stream'
-import type { GraphQLError } from 'graphql'
-import { type Operations, readParameters } from '../operations/operations.ts'
+import { GraphQLError } from 'graphql'
+import type { PreparedOperation, Refusal } from '../operations/operations.ts'
+import { Payload } from '../operations/payload.ts'
+import { PayloadStream } from '../operations/payload-stream.ts'
+import { notARequest } from '../operations/request.ts'
 import { sendEvents } from './event-stream.ts'
-import { graphqlPath } from './yoga.ts'
-
-type Listener = (request: IncomingMessage, response: ServerResponse) => void
+import { notAcceptable, statusOf } from './http-status.ts'
+import { isRefusal, pathOf, type TransportParts } from './transport.ts'
 
 /**
- * The short way for what nearly every request is: a POST of JSON with an operation that is well-formed and valid. It
- * gives the answers that the full handler would give, for a fifth of the time. All else goes to that handler with
- * nothing done yet, whatever the reason, so that there is one place that explains errors.
+ * Answers what nearly every request is, a POST of JSON, for a fifth of the time that a general HTTP layer takes. The
+ * headers alone say what belongs here.
+ *
+ * @returns False, with nothing done, for other requests.
  */
-export function createJsonPost(options: {
-  operations: Operations
-  maxRequestBytes: number
-  /** Answers everything. */
-  fullHandler: Listener
-  toClientError: (error: unknown) => GraphQLError
-}): Listener {
-  const { operations, maxRequestBytes, fullHandler, toClientError } = options
-
-  /** @returns False, with nothing done, for what does not belong here. */
-  const run = async (body: Buffer, accepted: AcceptedTypes, response: ServerResponse): Promise<boolean> => {
-    const parameters = parse(body)
-    const operation = parameters && operations.find(parameters)
-    if (!operation) return false
-    if (operation.type === 'subscription') {
-      const payloads = accepted.events ? await operations.subscribe(operation, parameters.variables) : null
-      if (payloads) sendEvents(payloads, response)
-      return payloads !== null
-    }
-    const result = accepted.json ? await operations.execute(operation, parameters.variables) : null
-    if (result) sendJson(JSON.stringify(result), accepted.json, response)
-    return result !== null
-  }
+export function createJsonPost(
+  parts: TransportParts,
+): (request: IncomingMessage, response: ServerResponse) => boolean {
+  const { operations, authenticate, maxRequestBytes, path } = parts
 
   const answer = async (request: IncomingMessage, response: ServerResponse, accepted: AcceptedTypes) => {
     const body = await readBody(request)
-    // Null: the client is gone.
-    if (body === null || (await run(body, accepted, response))) return
-    // Where the handler's library looks for a body that was read already.
-    Object.assign(request, { body: Readable.from([body]) })
-    fullHandler(request, response)
+    // The client is gone.
+    if (body === null) return
+    const parameters = parse(body)
+    const prepared =
+      parameters === malformed
+        ? operations.refuse([notARequest], true)
+        : operations.prepare(parameters, await authenticate(request))
+    await send(prepared, accepted, response)
   }
 
-  /** What an operation throws is part of its result: this is for bugs around it. */
-  const fail = (error: unknown, response: ServerResponse) => {
-    const result = { errors: [toClientError(error)] }
+  /** Errors of an operation are part of its result: this is for refused credentials, and for bugs. */
+  const fail = (error: unknown, accepted: AcceptedTypes, response: ServerResponse) => {
     if (response.headersSent) response.destroy()
-    else sendJson(JSON.stringify(result), 'application/json', response)
+    else sendRefusal(operations.refuse([error]), accepted, response)
   }
 
   return (request, response) => {
-    const accepted = isPlainPost(request, maxRequestBytes) ? readAccept(request.headers.accept) : null
-    if (accepted) answer(request, response, accepted).catch((error: unknown) => fail(error, response))
-    else fullHandler(request, response)
+    const accepted = isPlainPost(request, path, maxRequestBytes) ? readAccept(request.headers.accept) : null
+    if (!accepted) return false
+    answer(request, response, accepted).catch((error: unknown) => fail(error, accepted, response))
+    return true
   }
 }
 
-function sendJson(text: string, contentType: string | null, response: ServerResponse): void {
-  response.writeHead(200, {
+async function send(
+  prepared: PreparedOperation | Refusal,
+  accepted: AcceptedTypes,
+  response: ServerResponse,
+): Promise<void> {
+  if (isRefusal(prepared)) return sendRefusal(prepared, accepted, response)
+  if (prepared.type !== 'subscription') {
+    const result = await prepared.execute()
+    if (accepted.json) sendJson(200, JSON.stringify(result), accepted.json, response)
+    else sendEvent(new Payload(result), response)
+    return
+  }
+  if (!accepted.events) {
+    sendJson(406, JSON.stringify({ errors: [needsStream] }), accepted.json, response)
+    return
+  }
+  const payloads = await prepared.subscribe()
+  if (payloads instanceof PayloadStream) sendEvents(payloads, response)
+  // Its arguments are found wrong by the subscription itself, which was accepted: the stream says so.
+  else sendEvent(new Payload({ errors: payloads.errors }), response)
+}
+
+function sendRefusal(refusal: Refusal, accepted: AcceptedTypes, response: ServerResponse): void {
+  const { errors } = refusal
+  if (accepted.json) {
+    sendJson(statusOf(refusal, accepted.json), JSON.stringify({ errors }), accepted.json, response)
+  } else {
+    sendEvent(new Payload({ errors }), response)
+  }
+}
+
+/** Sends a single result to a client that accepts a stream alone. */
+function sendEvent(payload: Payload, response: ServerResponse): void {
+  response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' })
+  response.write(':\n\n')
+  response.write(payload.sseEvent)
+  response.end('event: complete\ndata:\n\n')
+}
+
+function sendJson(status: number, text: string, contentType: string | null, response: ServerResponse): void {
+  response.writeHead(status, {
     'content-type': `${contentType}; charset=utf-8`,
     'content-length': Buffer.byteLength(text),
     'cache-control': 'no-store',
@@ -68,16 +93,21 @@ function sendJson(text: string, contentType: string | null, response: ServerResp
   response.end(text)
 }
 
-function isPlainPost({ method, url, headers }: IncomingMessage, maxBytes: number): boolean {
+const needsStream = new GraphQLError(notAcceptable, { extensions: { code: 'BAD_INPUT' } })
+
+function isPlainPost(request: IncomingMessage, path: string, maxBytes: number): boolean {
+  const { method, headers } = request
   const length = Number(headers['content-length'])
   return (
     method === 'POST' &&
-    url === graphqlPath &&
     (headers['content-type'] === 'application/json' ||
       headers['content-type'] === 'application/json; charset=utf-8') &&
     headers['content-encoding'] === undefined &&
     length > 0 &&
-    length <= maxBytes
+    length <= maxBytes &&
+    // A framework may have read the body.
+    !('body' in request) &&
+    pathOf(request) === path
   )
 }
 
@@ -91,14 +121,16 @@ interface AcceptedTypes {
 
 const jsonTypes = ['application/json', 'application/graphql-response+json']
 
-/** Null for what the full handler must make sense of: parameters, capitals, … */
+/** @returns Null for what asks for more sense than is had here: parameters, capitals, other types. */
 function readAccept(accept = '*/*'): AcceptedTypes | null {
   const types = accept.split(',').map((type) => type.trim())
   if (!types.every((type) => type === '*/*' || /^[a-z]+\/[a-z+-]+$/.test(type))) return null
   const json = types.find((type) => type === '*/*' || jsonTypes.includes(type)) ?? null
-  return { json: json === '*/*' ? 'application/json' : json, events: types.includes('text/event-stream') }
+  const events = types.includes('text/event-stream')
+  return json || events ? { json: json === '*/*' ? 'application/json' : json, events } : null
 }
 
+/** @returns Null when the client goes away meanwhile. */
 function readBody(request: IncomingMessage): Promise<Buffer | null> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = []
@@ -114,10 +146,12 @@ function readBody(request: IncomingMessage): Promise<Buffer | null> {
   })
 }
 
-function parse(body: Buffer) {
+const malformed = Symbol('malformed')
+
+function parse(body: Buffer): unknown {
   try {
-    return readParameters(JSON.parse(body.toString()))
+    return JSON.parse(body.toString())
   } catch {
-    return null
+    return malformed
   }
 }

@@ -1,10 +1,10 @@
 import { CloseCode } from 'graphql-ws'
 import type { WebSocket } from 'ws'
-import type { PayloadStream } from '../operations/operations.ts'
 import type { Payload } from '../operations/payload.ts'
+import type { PayloadStream } from '../operations/payload-stream.ts'
 import type { Sink } from '../pubsub/stream.ts'
 
-/** Of a socket's unsent bytes: past that the next payload is asked for when this one has left. */
+/** Most unsent bytes of a socket: past that the next payload is asked for when this one has left. */
 const MAX_UNSENT_BYTES = 16_384
 
 /**
@@ -12,13 +12,13 @@ const MAX_UNSENT_BYTES = 16_384
  * is a stream without messages, which it ends or completes as any other.
  */
 export class PayloadSender implements AsyncIterableIterator<never, undefined>, Sink<Payload> {
-  readonly #payloads: PayloadStream
+  readonly #payloads: Pick<PayloadStream, 'pipe' | 'return'>
   readonly #socket: WebSocket
   readonly #head: string
   #complete = (_result: IteratorReturnResult<undefined>) => {}
   #isOver = false
 
-  constructor(payloads: PayloadStream, socket: WebSocket, id: string) {
+  constructor(payloads: Pick<PayloadStream, 'pipe' | 'return'>, socket: WebSocket, id: string) {
     this.#payloads = payloads
     this.#socket = socket
     this.#head = `{"id":${JSON.stringify(id)},"type":"next","payload":`

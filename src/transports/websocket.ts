@@ -1,93 +1,53 @@
-import type { IncomingMessage, Server } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
-import type { ExecutionArgs, GraphQLError } from 'graphql'
-import {
-  CloseCode,
-  handleProtocols,
-  makeServer,
-  type WebSocket as ProtocolSocket,
-  type SubscribePayload,
-} from 'graphql-ws'
+import type { ExecutionArgs, ExecutionResult } from 'graphql'
+import { CloseCode, handleProtocols, makeServer, type WebSocket as ProtocolSocket } from 'graphql-ws'
 import { type WebSocket, WebSocketServer } from 'ws'
-import { Heartbeat } from '../async/periodic-calls.ts'
-import { type Operations, readParameters } from '../operations/operations.ts'
-import { checkOperationName } from '../operations/request-errors.ts'
+import { PeriodicCalls } from '../async/periodic-calls.ts'
+import type { Caller } from '../caller.ts'
+import { PgqError } from '../errors.ts'
+import type { PreparedOperation } from '../operations/operations.ts'
+import { PayloadStream } from '../operations/payload-stream.ts'
 import { PayloadSender } from './payload-sender.ts'
-import { type GraphqlHandler, graphqlPath } from './yoga.ts'
+import { isRefusal, type TransportParts } from './transport.ts'
 
-/** How an operation is run that `onSubscribe` has found to be in order. */
+/** Carries what graphql-ws is to execute, or what a subscription has given: a stream, or a result that is all there is. */
 interface RunnableArgs extends ExecutionArgs {
-  rootValue: Runner
+  rootValue: PreparedOperation | PayloadSender | ExecutionResult
 }
 
-interface Runner {
-  /** Runs a query or mutation, where it may be one. */
-  execute?(args: ExecutionArgs): unknown
-  subscribe(args: ExecutionArgs): unknown
+export interface WebSockets {
+  /** Takes over a socket whose request asks for an upgrade to a WebSocket. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void
+  /** Closes every socket with 1001, "going away", and resolves when they are closed. */
+  close(): Promise<void>
 }
 
-/**
- * `graphql-transport-ws` on the same path as HTTP. Each operation goes the ways that it would go there, so that limits
- * and error codes are the same.
- */
-export function serveWebSockets(options: {
-  server: Server
-  handler: GraphqlHandler
-  operations: Operations
-  toClientError: (error: unknown) => GraphQLError
-  maxMessageBytes: number
-  refuse: (request: IncomingMessage) => string | null
-  /** A socket that has not answered the last ping when the next one is due is gone, whatever TCP thinks. */
-  pingMs: number
-}): { close(): Promise<void> } {
-  const { server, handler, operations, toClientError, maxMessageBytes, refuse, pingMs } = options
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: maxMessageBytes, handleProtocols })
+/** Serves `graphql-transport-ws`. */
+export function createWebSockets(
+  parts: TransportParts & {
+    /** A socket that has not answered the last ping when the next one is due is gone, whatever TCP thinks. */
+    pingMs: number
+  },
+): WebSockets {
+  const { operations, authenticate, maxRequestBytes, toClientError, pingMs } = parts
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: maxRequestBytes, handleProtocols })
 
-  /** What the handler makes of an operation, errors and all. */
-  const throughHandler = async (
-    payload: SubscribePayload,
-  ): Promise<RunnableArgs | readonly GraphQLError[]> => {
-    // Without the HTTP request: Yoga's rules for methods (no mutation by GET) are not meant for a socket's upgrade.
-    const { schema, execute, subscribe, contextFactory, parse, validate } = handler.getEnveloped({
-      params: payload,
-    })
+  const introduce = async (peer: Peer, connectionParams: Record<string, unknown> | undefined) => {
+    unintroduced.delete(peer)
     try {
-      const document = parse(payload.query)
-      const errors = validate(schema, document)
-      if (errors.length > 0) return errors.map(toClientError)
-      checkOperationName(document, payload.operationName ?? null)
-      return {
-        schema,
-        document,
-        operationName: payload.operationName ?? null,
-        variableValues: payload.variables ?? {},
-        contextValue: await contextFactory(),
-        rootValue: { execute, subscribe },
-      }
+      await peer.introduce((request) => authenticate(request, connectionParams))
+      return true
     } catch (error) {
-      return [toClientError(error)]
+      const isRefused = error instanceof PgqError && error.code === 'UNAUTHENTICATED'
+      const { message } = toClientError(error)
+      peer.close(isRefused ? CloseCode.Unauthorized : CloseCode.InternalServerError, message)
+      return false
     }
   }
 
-  /** Subscriptions that are in order take the short way, on which equal subscribers share their messages. */
-  const throughOperations = async (
-    socket: WebSocket,
-    id: string,
-    payload: SubscribePayload,
-  ): Promise<RunnableArgs | null> => {
-    const parameters = readParameters(payload)
-    if (!parameters) return null
-    const operation = operations.find(parameters)
-    if (operation?.type !== 'subscription') return null
-    const payloads = await operations.subscribe(operation, parameters.variables)
-    if (!payloads) return null
-    const { schema, document, name: operationName } = operation
-    const rootValue = new PayloadSender(payloads, socket, id)
-    return { schema, document, operationName, rootValue, contextValue: undefined }
-  }
-
-  /** Those who have not said `connection_init` yet. */
-  const unintroduced = new Heartbeat<Peer>(INIT_WAIT_MS, (peer) => {
+  /** Holds those who have not said `connection_init` yet. */
+  const unintroduced = new PeriodicCalls<Peer>(INIT_WAIT_MS, (peer) => {
     unintroduced.delete(peer)
     peer.close(CloseCode.ConnectionInitialisationTimeout, 'Connection initialisation timeout')
   })
@@ -95,15 +55,24 @@ export function serveWebSockets(options: {
   const protocol = makeServer<never, Peer>({
     // Its timer would be one for each socket; see `unintroduced`.
     connectionInitWaitTimeout: 0,
-    execute: (args) => (args as RunnableArgs).rootValue.execute?.(args) as never,
-    subscribe: (args) => (args as RunnableArgs).rootValue.subscribe(args) as never,
-    onConnect: ({ extra }) => void unintroduced.delete(extra),
-    onSubscribe: async ({ extra }, id, payload) =>
-      (await throughOperations(extra.socket, id, payload)) ?? (await throughHandler(payload)),
+    execute: (args) => ((args as RunnableArgs).rootValue as PreparedOperation).execute() as never,
+    subscribe: (args) => (args as RunnableArgs).rootValue as never,
+    onConnect: ({ extra, connectionParams }) => introduce(extra, connectionParams),
+    onSubscribe: async ({ extra }, id, payload) => {
+      const prepared = operations.prepare(payload, extra.caller)
+      if (isRefusal(prepared)) return prepared.errors
+      const { schema, document } = prepared.executable
+      const args = { schema, document, operationName: prepared.name, contextValue: undefined }
+      if (prepared.type !== 'subscription') return { ...args, rootValue: prepared }
+      const payloads = await prepared.subscribe()
+      return payloads instanceof PayloadStream
+        ? { ...args, rootValue: new PayloadSender(payloads, extra.socket, id) }
+        : { ...args, rootValue: { errors: payloads.errors } }
+    },
   })
 
   const unanswered = new WeakSet<WebSocket>()
-  const pings = new Heartbeat<WebSocket>(pingMs, (socket) => {
+  const pings = new PeriodicCalls<WebSocket>(pingMs, (socket) => {
     if (unanswered.has(socket)) {
       socket.terminate()
       return
@@ -116,8 +85,8 @@ export function serveWebSockets(options: {
     unanswered.delete(this)
   }
 
-  sockets.on('connection', (socket) => {
-    const peer = new Peer(socket)
+  const onOpen = (socket: WebSocket, request: IncomingMessage) => {
+    const peer = new Peer(socket, request)
     const onClosed = protocol.opened(peer, peer)
     unintroduced.add(peer)
     pings.add(socket)
@@ -128,24 +97,12 @@ export function serveWebSockets(options: {
       pings.delete(socket)
       void onClosed(code, String(reason))
     })
-  })
-
-  const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    const [path] = (request.url ?? '/').split('?')
-    if (path !== graphqlPath) refuseUpgrade(socket, '404 Not Found')
-    else if (refuse(request) !== null) refuseUpgrade(socket, '403 Forbidden')
-    else {
-      sockets.handleUpgrade(request, socket, head, (webSocket) =>
-        sockets.emit('connection', webSocket, request),
-      )
-    }
   }
-  server.on('upgrade', onUpgrade)
 
   return {
-    /** Closes every socket with 1001, "going away". */
+    upgrade: (request, socket, head) =>
+      sockets.handleUpgrade(request, socket, head, (webSocket) => onOpen(webSocket, request)),
     async close() {
-      server.off('upgrade', onUpgrade)
       for (const socket of sockets.clients) socket.close(1001, 'Going away')
       await new Promise((resolve) => sockets.close(resolve))
     },
@@ -155,19 +112,28 @@ export function serveWebSockets(options: {
 /** What goes wrong on a socket also closes it. */
 function ignore(): void {}
 
-function refuseUpgrade(socket: Duplex, status: string): void {
-  // Node has taken its own listeners off this socket.
-  socket.on('error', ignore)
-  socket.once('finish', () => socket.destroy())
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`)
-}
-
-/** A socket as graphql-ws knows it. Its own adapter has two timers for each and keeps the request. */
+/** A socket as graphql-ws knows it. The adapter that comes with it has two timers for each and keeps the request. */
 class Peer implements ProtocolSocket {
   readonly socket: WebSocket
+  /** Kept until the peer is introduced. */
+  #request: IncomingMessage | undefined
+  #caller: Caller | undefined
 
-  constructor(socket: WebSocket) {
+  constructor(socket: WebSocket, request: IncomingMessage) {
     this.socket = socket
+    this.#request = request
+  }
+
+  /** Who has opened this socket. @throws before it is introduced; graphql-ws closes sockets that subscribe by then. */
+  get caller(): Caller {
+    if (!this.#caller) throw new Error('the peer is not introduced')
+    return this.#caller
+  }
+
+  async introduce(identify: (request: IncomingMessage) => Caller | Promise<Caller>): Promise<void> {
+    const request = this.#request
+    this.#request = undefined
+    if (request) this.#caller = await identify(request)
   }
 
   get protocol(): string {
@@ -181,7 +147,7 @@ class Peer implements ProtocolSocket {
     })
   }
 
-  /** Some reasons quote the client, at any length. */
+  /** Closes with a reason where a close frame has room for it: some quote the client, at any length. */
   close(code: number, reason: string): void {
     this.socket.close(code, Buffer.byteLength(reason) > MAX_REASON_BYTES ? '' : reason)
   }
@@ -193,8 +159,8 @@ class Peer implements ProtocolSocket {
   }
 }
 
-/** Of what a close frame has room for. */
+/** Maximum length of a close reason (RFC 6455). */
 const MAX_REASON_BYTES = 123
 
-/** How long a client may take to say `connection_init`. */
+/** A client may take so long to say `connection_init`. */
 const INIT_WAIT_MS = 3_000

@@ -1,100 +1,128 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql'
-import type { DocumentNode, GraphQLError, GraphQLSchema } from 'graphql'
-import { createYoga, type Plugin, type YogaServerInstance } from 'graphql-yoga'
+import { type ExecutionResult, GraphQLError, type GraphQLSchema } from 'graphql'
+import { createYoga, type Plugin } from 'graphql-yoga'
 import type { Logger } from 'pino'
-import { type DocumentLimits, documentLimits } from '../operations/document-limits.ts'
-import { requestErrors } from '../operations/request-errors.ts'
-import type { SchemaContext } from '../schema/context.ts'
+import type { Payload } from '../operations/payload.ts'
+import { PayloadStream } from '../operations/payload-stream.ts'
+import { notARequest } from '../operations/request.ts'
+import { PullSink } from '../pubsub/pull-sink.ts'
+import { defaultQuery } from './graphiql-query.ts'
+import { notAcceptable, withStatus } from './http-status.ts'
+import { isRefusal, type TransportParts } from './transport.ts'
 
-export const graphqlPath = '/graphql'
+interface NodeContext {
+  req: IncomingMessage
+  res: ServerResponse
+}
 
-export type GraphqlHandler = YogaServerInstance<object, SchemaContext>
-
-/** GraphQL over HTTP and over SSE (distinct connections), and GraphiQL for a browser. */
-export function createGraphqlHandler(options: {
-  schema: GraphQLSchema
-  context: SchemaContext
-  limits: DocumentLimits & { maxRequestBytes: number }
-  toClientError: (error: unknown) => GraphQLError
-  logger: Logger
-}): GraphqlHandler {
-  const { schema, context, limits, toClientError, logger } = options
-  const log = (level: 'debug' | 'info' | 'warn') => (first: unknown) =>
-    logger[level]({ detail: first }, 'graphql')
-  return createYoga<object, SchemaContext>({
+/**
+ * Serves GraphQL over HTTP in all its forms, over SSE (distinct connections), and GraphiQL to a browser. graphql-yoga
+ * reads requests and writes answers here; what happens between is `Operations`, through its plugin hooks.
+ */
+export function createYogaHandler(
+  parts: TransportParts & { schema: GraphQLSchema; logger: Logger },
+): (request: IncomingMessage, response: ServerResponse) => void {
+  const { schema, path, maxRequestBytes, toClientError, logger } = parts
+  const log = (level: 'debug' | 'warn') => (first: unknown) => logger[level]({ detail: first }, 'graphql')
+  const yoga = createYoga<NodeContext>({
     schema,
-    context: () => context,
-    graphqlEndpoint: graphqlPath,
+    graphqlEndpoint: path,
     landingPage: false,
     multipart: false,
     batching: false,
-    // No page of another origin may read this API; see origin-guard.ts.
+    // Pages of other origins are the business of whoever serves this; see origin-guard.ts.
     cors: false,
-    maxRequestBodySize: limits.maxRequestBytes,
+    maxRequestBodySize: maxRequestBytes,
+    parserAndValidationCache: false,
     graphiql: { title: 'pgq-graphql', subscriptionsProtocol: 'SSE', defaultQuery },
     renderGraphiQL,
     // What is unexpected is logged where it is masked.
     logging: { debug: log('debug'), info: log('debug'), warn: log('warn'), error: log('debug') },
     maskedErrors: { maskError: toClientError },
-    plugins: [...documentLimits(limits), requestErrors(), useClientErrors(toClientError)],
+    plugins: [useOperations(parts), useExplainedStatus()],
   })
-}
-
-/** Parses and validates as the handler does, limits and all; null where it would refuse. */
-export function checkWith(handler: GraphqlHandler): (query: string) => DocumentNode | null {
-  return (query) => {
-    const { schema, parse, validate } = handler.getEnveloped({ params: { query } })
-    try {
-      const document: DocumentNode = parse(query)
-      return validate(schema, document).length === 0 ? document : null
-    } catch {
-      return null
-    }
+  return (request, response) => {
+    response.setHeader('cache-control', 'no-store')
+    void yoga(request, response)
   }
 }
 
-/** Errors found before execution (body, syntax, validation) do not pass Yoga's masking; here they do. */
-function useClientErrors(toClientError: (error: unknown) => GraphQLError): Plugin {
+/** Has requests prepared and run by `Operations`, in place of Yoga's own parsing, validation and execution. */
+function useOperations({ operations, authenticate }: TransportParts): Plugin<NodeContext> {
+  const prepare = async (params: unknown, request: IncomingMessage) => {
+    try {
+      return operations.prepare(params, await authenticate(request))
+    } catch (error) {
+      return operations.refuse([error])
+    }
+  }
   return {
-    onResultProcess({ result, setResult }) {
-      if (Array.isArray(result) || Symbol.asyncIterator in result || !('errors' in result) || !result.errors)
-        return
-      setResult({
-        ...result,
-        errors: result.errors.map((error) => (error.extensions.errorId ? error : toClientError(error))),
+    onRequestParse({ requestParser, setRequestParser }) {
+      if (!requestParser) return
+      setRequestParser(async (request) => {
+        try {
+          const parameters = await requestParser(request)
+          const refusal = operations.check(parameters)
+          if (refusal) throw withStatus(refusal)[0]
+          return parameters
+        } catch (error) {
+          throw isMalformed(error) ? withStatus(operations.refuse([notARequest], true))[0] : error
+        }
+      })
+    },
+    onParams({ setParamsHandler }) {
+      setParamsHandler(async ({ params, request, context }) => {
+        const prepared = await prepare(params, (context as unknown as NodeContext).req)
+        if (isRefusal(prepared)) return { errors: withStatus(prepared) }
+        if (prepared.type === 'mutation' && request.method === 'GET') return { errors: [notByGet] }
+        if (prepared.type !== 'subscription') return prepared.execute()
+        const payloads = await prepared.subscribe()
+        return payloads instanceof PayloadStream ? toIterable(payloads) : { errors: payloads.errors }
       })
     },
   }
 }
 
-const defaultQuery = `# Queues, their consumers, and how far behind they are.
-query Queues {
-  queues {
-    edges {
-      node {
-        name
-        eventsPerSecond
-        newEvents
-        tickerLagSeconds
-        consumers { edges { node { name lagSeconds pendingEvents } } }
+/** Says whether a parser of Yoga found that a request is not of the right form. */
+function isMalformed(error: unknown): boolean {
+  if (error instanceof SyntaxError) return true
+  return error instanceof GraphQLError && error.extensions.code === 'BAD_REQUEST'
+}
+
+const notByGet = new GraphQLError('A mutation cannot be sent by GET; send it by POST', {
+  extensions: { code: 'BAD_INPUT', http: { status: 405, headers: { allow: 'POST' } } },
+})
+
+/** Gives a body to answers that the libraries leave empty. */
+function useExplainedStatus(): Plugin {
+  return {
+    onResponse({ response, setResponse, fetchAPI }) {
+      const message = explanations[response.status]
+      if (message === undefined || response.body !== null) return
+      const headers = {
+        ...Object.fromEntries(response.headers),
+        'content-type': 'application/json; charset=utf-8',
       }
+      const body = JSON.stringify({ errors: [{ message, extensions: { code: 'BAD_INPUT' } }] })
+      setResponse(new fetchAPI.Response(body, { status: response.status, headers }))
+    },
+  }
+}
+
+const explanations: Readonly<Record<number, string>> = {
+  406: notAcceptable,
+  415: 'Send application/json as content-type',
+}
+
+async function* toIterable(payloads: PayloadStream): AsyncGenerator<ExecutionResult, void> {
+  const pulled = new PullSink<Payload>()
+  payloads.pipe(pulled)
+  try {
+    for (let next = await pulled.next(); !next.done; next = await pulled.next()) {
+      yield JSON.parse(next.value.json) as ExecutionResult
     }
+  } finally {
+    await payloads.return()
   }
 }
-
-mutation CreateQueue {
-  createQueue(input: { name: "orders" }) { created }
-}
-
-mutation Publish {
-  insertEvent(input: { queue: "orders", type: "created", json: { id: 1 } }) { eventId }
-}
-
-# Run this one first, then Publish in another tab: the event arrives here.
-subscription Tail {
-  tail(queue: "orders") {
-    ... on TickBatch { tickId events { eventId type json } }
-    ... on Gap { fromTick toTick reason }
-  }
-}
-`

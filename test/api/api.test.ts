@@ -220,9 +220,9 @@ describe('the cost of lists', () => {
         subconsumers { name activeSeconds currentBatch { batchId } } } } } } } }
       consumers(first: 50) { edges { node { name queue { name } } } } }`
     const countStatements = async () => {
-      const before = server.database.statementCount
+      const before = server.statementCount
       await ask(query)
-      return server.database.statementCount - before
+      return server.statementCount - before
     }
     await createQueue('cost-0')
     await ask('mutation { registerConsumer(input: { queue: "cost-0", consumer: "c" }) { registered } }')

@@ -102,9 +102,9 @@ describe.each(availableEngines)('event types on %s', (engine) => {
       queues(nameLike: $like) { edges { node { eventTypes { type queue { name } versions { version } } } } }
     }`
     const statementsOf = async (like: string) => {
-      const before = server.database.statementCount
+      const before = server.statementCount
       const { queues } = await run(list, { like })
-      return [queues.edges.length, server.database.statementCount - before]
+      return [queues.edges.length, server.statementCount - before]
     }
     const [few, statements] = await statementsOf('list1')
     expect(few).toBe(1)

@@ -1,31 +1,14 @@
-import { pino } from 'pino'
 import { expect, test } from 'vitest'
-import { defaults } from '../../src/config/defaults.ts'
-import { Database } from '../../src/postgres/connections.ts'
 import { createPgqServer } from '../../src/server/server.ts'
 import { startCluster } from '../support/cluster.ts'
 import { until } from '../support/deadline.ts'
 import { type Data, request, requestData, subscribe, transports } from '../support/graphql.ts'
+import { testLogger } from '../support/logger.ts'
 
 /** A server on a PostgreSQL of its own, which can be stopped. */
 async function setUp() {
   const cluster = await startCluster(18, { synchronous_commit: 'on' })
-  const database = new Database({
-    name: 'main',
-    connectionString: cluster.url,
-    engine: 'sql',
-    logger: pino({ level: process.env.TEST_LOG_LEVEL ?? 'silent' }),
-  })
-  const { limits } = defaults
-  const server = createPgqServer({
-    databases: [database],
-    host: '127.0.0.1',
-    port: 0,
-    limits,
-    logger: database.logger,
-  })
-  const { url } = await server.listen()
-  const opened = database.open()
+  const { url, [Symbol.asyncDispose]: close } = await serverOn(cluster.url)
   const readiness = async () => {
     const response = await fetch(new URL('/health/ready', url))
     return { status: response.status, body: (await response.json()) as Data }
@@ -37,9 +20,7 @@ async function setUp() {
     becomeReady: () =>
       until(async () => (await readiness()).status === 200, 'readiness', { timeoutMs: 20_000 }),
     async [Symbol.asyncDispose]() {
-      await server.close()
-      await database.close()
-      await opened
+      await close()
       await cluster[Symbol.asyncDispose]()
     },
   }
@@ -67,24 +48,14 @@ test('a database that is down at the start is UNAVAILABLE and not ready, and is 
 })
 
 async function serverOn(connectionString: string) {
-  const logger = pino({ level: 'silent' })
-  const database = new Database({ name: 'main', connectionString, logger })
   const server = createPgqServer({
-    databases: [database],
+    databases: [{ name: 'main', connectionString, engine: 'sql' }],
     host: '127.0.0.1',
     port: 0,
-    limits: defaults.limits,
-    logger,
+    logger: testLogger(),
   })
   const { url } = await server.listen()
-  void database.open()
-  return {
-    url,
-    async [Symbol.asyncDispose]() {
-      await server.close()
-      await database.close()
-    },
-  }
+  return { url, [Symbol.asyncDispose]: () => server.close() }
 }
 
 test.each(transports)(

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Role } from '../../src/postgres/connections.ts'
+import type { Role } from '../../src/postgres/database.ts'
 import { availableEngines, createTestDatabase } from '../support/database.ts'
 
 interface Attempt {
@@ -113,7 +113,8 @@ const attempts: Attempt[] = [
 describe.each(availableEngines)('PostgreSQL enforces the roles on %s', (engine) => {
   test.each(attempts)('to $what takes one of: $allowed', async ({ text, allowed }) => {
     await using fixture = await createTestDatabase(engine)
-    const database = await fixture.open()
+    const live = await fixture.open()
+    const { database } = live
     try {
       await database.call('admin', { name: 'create', text: `select pgq.create_queue('q')` })
       await database.call('reader', { name: 'register', text: `select pgq.register_consumer('q', 'c')` })
@@ -123,7 +124,7 @@ describe.each(availableEngines)('PostgreSQL enforces the roles on %s', (engine) 
         else await expect(attempt, role).rejects.toMatchObject({ code: 'FORBIDDEN', sqlstate: '42501' })
       }
     } finally {
-      await database.close()
+      await live.close()
     }
   })
 })

@@ -176,7 +176,7 @@ describe.each(transports)('ticks over %s', (transport) => {
     expect(ids).toEqual(['2', '3', '4', '5', '6'])
     await using all = t.listen(transport, 'subscription { ticks { ... on Tick { tickId queue { name } } } }')
     await t.ask('{ queue(name: "q") { name } }')
-    await until(() => t.server.database.statementCount > 0, 'the start of the subscription')
+    await until(() => t.server.statementCount > 0, 'the start of the subscription')
     const isFound = async () => {
       for (;;) if ((await all.nextData()).ticks.queue.name === 'second') return true
     }
@@ -361,11 +361,11 @@ describe.each(transports)('statistics over %s', (transport) => {
     const subscriptions = Array.from({ length: 20 }, () => t.listen(transport, query))
     for (const each of subscriptions)
       expect((await each.nextData()).queueStats).toMatchObject([{ name: 'q' }])
-    const before = t.server.database.statementCount
+    const before = t.server.statementCount
     const startedAt = performance.now()
     for (let n = 0; n < 5; n++) await subscriptions[0]?.nextData()
     const samples = (performance.now() - startedAt) / 200
-    expect(t.server.database.statementCount - before).toBeLessThanOrEqual(2 * (samples + 3))
+    expect(t.server.statementCount - before).toBeLessThanOrEqual(2 * (samples + 3))
     await Promise.all(subscriptions.map((each) => each.stop()))
     await using consumers = t.listen(
       transport,

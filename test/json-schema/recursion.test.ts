@@ -2,9 +2,10 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { checkSchema } from '../../src/json-schema/check-schema.ts'
-import { CompiledSchema } from '../../src/json-schema/compiled-schema.ts'
+import { CompiledSchema, checkDocuments } from '../../src/json-schema/compiled-schema.ts'
 import type { JsonObject } from '../../src/json-schema/json.ts'
 import { parseSchema } from '../../src/json-schema/parse-schema.ts'
+import { isRecursive } from '../../src/json-schema/recursion.ts'
 import { SchemaError } from '../../src/json-schema/schema-error.ts'
 import { TimeBudget } from '../../src/json-schema/time-budget.ts'
 
@@ -69,7 +70,8 @@ test('a schema that is used within itself means what it means without rememberin
         if (expected === null) continue
         compared++
         verdicts.add(expected)
-        const fault = compiled.faultOf(JSON.stringify(each), new TimeBudget(5_000))
+        const text = JSON.stringify(each)
+        const [fault] = checkDocuments([{ schema: compiled, text }], new TimeBudget(5_000))
         expect([schema, each, fault === null]).toEqual([schema, each, expected])
       }
     },
@@ -107,8 +109,8 @@ test('choices between parts that lead to the next level do not double the time a
   })
   const compiled = new CompiledSchema(parseSchema({ anyOf: [node('x'), node('y')] }))
   const nested = (inner: string) => `${'{"x":1,"y":2,"next":'.repeat(200)}${inner}${'}'.repeat(200)}`
-  expect(compiled.faultOf(nested('{"y":1}'), new TimeBudget(5_000))).toBeNull()
-  const fault = compiled.faultOf(nested('{"y":2}'), new TimeBudget(5_000))
+  expect(compiled.faultOf(nested('{"y":1}'))).toBeNull()
+  const fault = compiled.faultOf(nested('{"y":2}'))
   expect(fault).toEqual({ path: '/next'.repeat(200), what: "must have required property 'x'" })
 })
 
@@ -120,6 +122,28 @@ test('where a fault is, is said from the beginning of each document anew', () =>
   for (const path of ['/a~1b/a~1b/id', '/id', '/a~1b/id']) {
     const levels = path.split('a~1b').length - 1
     const text = `${'{"a/b":'.repeat(levels)}{"id":"x"}${'}'.repeat(levels)}`
-    expect(compiled.faultOf(text, new TimeBudget(5_000))).toEqual({ path, what: 'must be integer' })
+    expect(compiled.faultOf(text)).toEqual({ path, what: 'must be integer' })
   }
+})
+
+test.each([
+  ['without references', { items: {} }, false],
+  [
+    'whose parts are used twice',
+    { properties: { a: { $ref: '#/$defs/a' }, b: { $ref: '#/$defs/a' } }, $defs: { a: {} } },
+    false,
+  ],
+  [
+    'whose parts are used once in each other',
+    { $ref: '#/$defs/a', $defs: { a: { items: { $ref: '#/$defs/b' } }, b: {} } },
+    false,
+  ],
+  ['that is used within itself', { items: { $ref: '#' } }, true],
+  [
+    'of which a part is used within itself',
+    { $ref: '#/$defs/a', $defs: { a: { not: { $ref: '#/$defs/a' } } } },
+    true,
+  ],
+])('a schema %s is told from others', (_, schema, expected) => {
+  expect(isRecursive(schema)).toBe(expected)
 })

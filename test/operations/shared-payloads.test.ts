@@ -1,36 +1,32 @@
-import { parse } from 'graphql'
-import { pino } from 'pino'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { anybody, type Caller } from '../../src/caller.ts'
+import type { LiveDatabase } from '../../src/database/live-database.ts'
+import { defaultLimits } from '../../src/defaults.ts'
 import { createClientErrors } from '../../src/operations/client-errors.ts'
-import { Operations, type PayloadStream } from '../../src/operations/operations.ts'
+import { toExecutionSchema } from '../../src/operations/execution-schema.ts'
+import { Operations, PreparedOperation } from '../../src/operations/operations.ts'
 import type { Payload } from '../../src/operations/payload.ts'
-import type { Database } from '../../src/postgres/connections.ts'
-import { Realtime } from '../../src/pubsub/realtime.ts'
+import { PayloadStream } from '../../src/operations/payload-stream.ts'
 import { createPgqSchema } from '../../src/schema/index.ts'
 import { createTestContext } from '../support/context.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
-import { withDeadline } from '../support/deadline.ts'
+import { until, withDeadline } from '../support/deadline.ts'
+import { testLogger } from '../support/logger.ts'
 
 let fixture: TestDatabase
-let database: Database
-let realtime: Realtime
+let live: LiveDatabase
 let operations: Operations
+const statements: string[] = []
 
 beforeAll(async () => {
   fixture = await createTestDatabase()
-  database = await fixture.open()
-  const base = createTestContext(database)
-  realtime = new Realtime(base.databases)
-  realtime.start()
+  live = await fixture.open({}, { statement: ({ name }) => void statements.push(name) })
   operations = new Operations({
     schema: createPgqSchema(),
-    context: {
-      ...base,
-      realtime,
-      tickerStatus: () => ({ state: 'OFF', foreignTicker: false, lastError: null }),
-    },
-    check: (query) => parse(query),
-    toClientError: createClientErrors(pino({ level: 'silent' })),
+    executionSchema: toExecutionSchema(createPgqSchema()),
+    contextFor: (caller) => createTestContext(live, {}, caller),
+    limits: defaultLimits,
+    toClientError: createClientErrors(testLogger()),
   })
   const admin = await fixture.connect()
   await admin.query(`select pgq.create_queue('q')`)
@@ -40,15 +36,18 @@ beforeAll(async () => {
 })
 
 afterAll(async () => {
-  await realtime.close()
-  await database.close()
+  await live.close()
   await fixture[Symbol.asyncDispose]()
 })
 
-async function subscribe(query: string, variables = {}): Promise<PayloadStream> {
-  const operation = operations.find({ query, operationName: null, variables })
-  const stream = operation && (await operations.subscribe(operation, variables))
-  if (!stream) throw new Error('not subscribed')
+async function subscribe(
+  query: string,
+  variables = {},
+  { caller = anybody, operationName = null }: { caller?: Caller; operationName?: string | null } = {},
+): Promise<PayloadStream> {
+  const prepared = operations.prepare({ query, operationName, variables }, caller)
+  const stream = prepared instanceof PreparedOperation ? await prepared.subscribe() : prepared
+  if (!(stream instanceof PayloadStream)) throw new Error(`not subscribed: ${stream.errors}`)
   return stream
 }
 
@@ -101,9 +100,7 @@ test('those who ask something else are not: another variable, another document, 
 test('an operation of the same document with another name is another one', async () => {
   const query = `subscription A { queueStats(intervalSeconds: 0.1) { name } } subscription B { s: queueStats(intervalSeconds: 0.1) { name } }`
   const both = ['A', 'B'].map(async (operationName) => {
-    const operation = operations.find({ query, operationName, variables: {} })
-    const stream = operation && (await operations.subscribe(operation, {}))
-    if (!stream) throw new Error('not subscribed')
+    const stream = await subscribe(query, {}, { operationName })
     const payload = await next(stream)
     await stream.return()
     return payload?.json
@@ -112,4 +109,53 @@ test('an operation of the same document with another name is another one', async
     '{"data":{"queueStats":[{"name":"q"}]}}',
     '{"data":{"s":[{"name":"q"}]}}',
   ])
+})
+
+describe('callers of different sight share nothing, and callers of one sight share all:', () => {
+  const callers = ['a', 'a', 'b'].map((sight, n): Caller => ({ name: `caller ${n}`, sight }))
+
+  test('samples and payloads of statistics', async () => {
+    const streams = await Promise.all(callers.map((caller) => subscribe(stats, {}, { caller })))
+    const [first, alike, other] = await Promise.all(streams.map(next))
+    expect(alike).toBe(first)
+    expect(other).not.toBe(first)
+    expect(other?.json).toBe(first?.json)
+    for (const stream of streams) await stream.return()
+  })
+
+  test('reads and payloads of a tail', async () => {
+    const tail = 'subscription { tail(queue: "q") { ... on TickBatch { events { type } } } }'
+    const streams = await Promise.all(callers.map((caller) => subscribe(tail, {}, { caller })))
+    const payloads = streams.map(next)
+    // Each share listens once.
+    await until(() => live.feed.subscriberCount === 2, 'two shares')
+    statements.length = 0
+    const admin = await fixture.connect()
+    await admin.query(`select pgq.insert_event('q', 'seen', '')`)
+    await admin.query(`select pgq_gateway.tick('q', true)`)
+    await admin.end()
+    const [first, alike, other] = await Promise.all(payloads)
+    expect(alike).toBe(first)
+    expect(other).not.toBe(first)
+    expect(other?.json).toBe('{"data":{"tail":{"events":[{"type":"seen"}]}}}')
+    expect(statements.filter((name) => name === 'tick-events')).toHaveLength(2)
+    for (const stream of streams) await stream.return()
+  })
+
+  test('statements that publish and that look up', async () => {
+    const publish = 'mutation { insertEvent(input: { queue: "q", type: "x" }) { eventId } }'
+    const look = '{ queue(name: "q") { name } }'
+    const run = async (query: string, asking: readonly Caller[]) => {
+      statements.length = 0
+      const prepared = asking.map((caller) => operations.prepare({ query }, caller))
+      await Promise.all(prepared.map((each) => each instanceof PreparedOperation && each.execute()))
+      return statements.length
+    }
+    const many = (sights: string[]) => sights.map((sight, n): Caller => ({ name: `caller ${n}`, sight }))
+    expect(await run(look, many(['a', 'a', 'a', 'a']))).toBe(1)
+    expect(await run(look, many(['a', 'b', 'a', 'b']))).toBe(2)
+    // The first is sent at once, and those that come meanwhile share the next statement.
+    expect(await run(publish, many(['a', 'a', 'a', 'a']))).toBe(2)
+    expect(await run(publish, many(['a', 'b', 'a', 'b', 'a', 'b']))).toBe(4)
+  })
 })

@@ -8,16 +8,18 @@ import { startTestServer } from '../support/server.ts'
 import { createProject, type Project, resolutions, timeoutMs } from './project.ts'
 
 const gateway = `
-import { createPgqServer, Database, defaultLimits, type ErrorCode, PgqError, type ServerLimits } from 'pgq-graphql'
-import { pino } from 'pino'
+import { createPgqServer, type ErrorCode, type LiveDatabase, PgqError } from 'pgq-graphql'
 
-const logger = pino({ level: 'silent' })
 const connectionString: string = process.argv[2] ?? ''
-const database = new Database({ name: 'main', connectionString, logger })
-await database.open()
-const limits: ServerLimits = { ...defaultLimits, maxRequestBytes: 1_000_000, maxDepth: 10, maxAliases: 10, maxTokens: 1_000 }
-const server = createPgqServer({ databases: [database], host: '127.0.0.1', port: 0, limits, logger })
+const server = createPgqServer({
+  databases: [{ name: 'main', connectionString }],
+  host: '127.0.0.1',
+  port: 0,
+  limits: { maxRequestBytes: 1_000_000, maxDepth: 10, maxAliases: 10, maxTokens: 1_000 },
+})
 const { url } = await server.listen()
+const database: LiveDatabase = server.gateway.databases.get('main')
+await database.ready()
 const answer = await fetch(url, {
   method: 'POST',
   headers: { 'content-type': 'application/json' },
@@ -25,10 +27,10 @@ const answer = await fetch(url, {
 })
 console.log(await answer.text())
 await server.close()
-await database.close()
 const code: ErrorCode = 'BAD_INPUT'
+type Settings = ReturnType<LiveDatabase['database']['connectionConfig']>
 // @ts-expect-error: It would be any, if the types of pg did not come with the server.
-export const portOf = (config: ReturnType<Database['connectionConfig']>): boolean => config.port
+export const portOf = (config: Settings): boolean => config.port
 console.log(new PgqError(code, 'bad').code)
 `
 

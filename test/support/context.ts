@@ -1,11 +1,15 @@
-import { Databases } from '../../src/database/databases.ts'
-import type { Database } from '../../src/postgres/connections.ts'
-import type { Context } from '../../src/resolvers/context.ts'
-import { defaultLimits } from '../../src/resolvers/limits.ts'
-import { createLoaders } from '../../src/resolvers/loaders.ts'
+import { anybody, type Caller } from '../../src/caller.ts'
+import type { LiveDatabase } from '../../src/database/live-database.ts'
+import { defaultLimits } from '../../src/defaults.ts'
+import type { Limits } from '../../src/resolvers/limits.ts'
+import { createContext, type SchemaContext } from '../../src/schema/context.ts'
 
-/** What resolvers take, over one database. */
-export function createTestContext(database: Database, limits: Partial<Context['limits']> = {}): Context {
-  const databases = new Databases([database])
-  return { databases, limits: { ...defaultLimits, ...limits }, loaders: createLoaders(databases) }
+/** Makes what resolvers and streams take, over one database. */
+export function createTestContext(
+  live: LiveDatabase,
+  limits: Partial<Limits> = {},
+  caller: Caller = anybody,
+): SchemaContext {
+  const databases = { get: () => live, [Symbol.iterator]: () => [live].values() }
+  return createContext(databases, { ...defaultLimits, ...limits }, caller)
 }

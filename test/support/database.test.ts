@@ -14,7 +14,7 @@ describe.each(availableEngines)('a test database of %s', (engine) => {
   test('opens as a Database, twice at once', async () => {
     await using database = await createTestDatabase(engine)
     const opened = await Promise.all([database.open(), database.open()])
-    expect(opened.map((each) => each.isReady)).toEqual([true, true])
+    expect(opened.map((each) => each.health().installed)).toEqual([true, true])
     await Promise.all(opened.map((each) => each.close()))
   })
 

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import pg from 'pg'
-import { pino } from 'pino'
-import { Database, type DatabaseOptions } from '../../src/postgres/connections.ts'
+import { type DatabaseOptions, LiveDatabase } from '../../src/database/live-database.ts'
+import type { Instrumentation } from '../../src/instrumentation.ts'
 import { until } from './deadline.ts'
 import { type EngineName, engineChoice, templateName } from './engines.ts'
+import { testLogger } from './logger.ts'
 import { preparedEngines } from './prepared-engines.ts'
 
 export type { EngineName } from './engines.ts'
@@ -16,8 +17,8 @@ export interface TestDatabase extends AsyncDisposable {
   readonly url: string
   /** A connected client; the test ends it. */
   connect(): Promise<pg.Client>
-  /** An open, ready `Database` named `main`; the test closes it. */
-  open(options?: Partial<DatabaseOptions>): Promise<Database>
+  /** A live, ready database named `main` that nothing ticks; the test closes it. */
+  open(options?: Partial<DatabaseOptions>, instrumentation?: Instrumentation): Promise<LiveDatabase>
 }
 
 /** The engines that this machine can test. */
@@ -46,16 +47,11 @@ export async function createTestDatabase(engine: EngineName = 'sql-18'): Promise
       await client.connect()
       return client
     },
-    async open(options) {
-      const opened = new Database({
-        name: 'main',
-        connectionString: url,
-        engine: engineChoice(engine),
-        logger: pino({ level: process.env.TEST_LOG_LEVEL ?? 'silent' }),
-        ...options,
-      })
-      await opened.open()
-      return opened
+    async open(options, instrumentation) {
+      const given = { name: 'main', connectionString: url, engine: engineChoice(engine), ticker: false }
+      const live = new LiveDatabase({ ...given, ...options }, { logger: testLogger(), instrumentation })
+      await live.ready()
+      return live
     },
     async [Symbol.asyncDispose]() {
       if (!undisposed.delete(database)) return

@@ -3,8 +3,8 @@ import { createServer } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { setImmediate as immediate } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import type { PayloadStream } from '../../src/operations/operations.ts'
 import { Payload } from '../../src/operations/payload.ts'
+import type { PayloadStream } from '../../src/operations/payload-stream.ts'
 import { sendEvents } from '../../src/transports/event-stream.ts'
 import { until } from '../support/deadline.ts'
 
@@ -13,7 +13,7 @@ const payload = new Payload({ data: { text: 'x'.repeat(100_000) } })
 test('a reader that reads nothing is asked for nothing more, and one that goes away ends its stream', async () => {
   let asked = 0
   let isEnded = false
-  const payloads: PayloadStream = {
+  const payloads: Pick<PayloadStream, 'pipe' | 'return'> = {
     pipe: async (sink) => {
       while (!isEnded) {
         asked++

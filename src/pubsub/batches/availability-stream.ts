@@ -1,13 +1,12 @@
 import { PgqError } from '../../errors.ts'
 import { type Int8, isAfter } from '../../int8.ts'
-import type { Database } from '../../postgres/connections.ts'
 import { untilAvailable } from '../../postgres/outage.ts'
-import { type ConsumerRow, findConsumer } from '../../resolvers/consumers/consumers.ts'
-import type { Context } from '../../resolvers/context.ts'
+import { type ConsumerRow, findConsumerOf } from '../../resolvers/consumers/consumers.ts'
+import { queueByName } from '../../resolvers/queues/queues.ts'
+import type { LiveView } from '../live-view.ts'
 import { createStream, type Stream } from '../stream.ts'
-import type { TickFeed } from '../ticks/tick-feed.ts'
 
-/** A consumer has a batch to open, or to open again. */
+/** Says that a consumer has a batch to open, or to open again. */
 export interface BatchAvailability {
   consumer: ConsumerRow
   /** The newest tick that it could read up to. */
@@ -19,18 +18,16 @@ export interface BatchAvailability {
  * that a tick wakes together share one look at the database.
  */
 export function batchAvailable(
-  context: Context,
-  { database, feed }: { database: Database; feed: TickFeed },
+  view: LiveView,
   input: { queue: string; consumer: string },
 ): Stream<BatchAvailability> {
-  const hints = feed.subscribe(input.queue)
+  const hints = view.live.feed.subscribe(input.queue)
   let announced: Int8 | null = null
 
   const look = async (): Promise<BatchAvailability | null> => {
-    const key = { database: database.name, queue: input.queue, name: input.consumer }
     const [consumer, queue] = await Promise.all([
-      findConsumer(context, key),
-      context.loaders.queue.load({ database: database.name, name: input.queue }),
+      findConsumerOf(view, input.queue, input.consumer),
+      view.load(queueByName, input.queue),
     ])
     if (!queue)
       throw new PgqError('QUEUE_NOT_FOUND', `Queue "${input.queue}" does not exist`, { field: 'queue' })
@@ -45,7 +42,7 @@ export function batchAvailable(
     return isNew && isReady ? { consumer, tickId } : null
   }
 
-  return createStream({
+  const stream = createStream<BatchAvailability>({
     async pull(signal) {
       while (!signal.aborted) {
         const found = await untilAvailable(signal, look)
@@ -59,4 +56,5 @@ export function batchAvailable(
     },
     interrupt: () => hints.end(),
   })
+  return view.live.streams.add(stream)
 }

@@ -1,21 +1,18 @@
 import { randomUUID } from 'node:crypto'
 import { Bell } from '../../async/bell.ts'
 import { PgqError } from '../../errors.ts'
-import type { Database } from '../../postgres/connections.ts'
 import { untilAvailable } from '../../postgres/outage.ts'
+import type { Ending } from '../../resolvers/batches/held-batches.ts'
 import { touchLeases } from '../../resolvers/batches/leases.ts'
-import { type BatchRow, type NextBatchInput, nextBatch } from '../../resolvers/batches/next-batch.ts'
-import { openShared } from '../../resolvers/batches/open-batcher.ts'
-import { awaitSuccession, LATE_ANSWER_MS } from '../../resolvers/batches/open-next.ts'
-import type { Context } from '../../resolvers/context.ts'
-import { EventsAhead } from '../../resolvers/events/prefetch.ts'
+import { type BatchRow, type NextBatchInput, openBatch } from '../../resolvers/batches/open-batch.ts'
+import { LATE_ANSWER_MS } from '../../resolvers/batches/open-next.ts'
+import { Prefetch } from '../../resolvers/events/prefetch.ts'
+import { checkIntervals } from '../../resolvers/seconds.ts'
+import type { LiveView } from '../live-view.ts'
 import { createStream, type Stream, type StreamSource } from '../stream.ts'
-import type { Slot } from '../ticks/latest-hints.ts'
-import type { TickFeed } from '../ticks/tick-feed.ts'
-import type { Claims, Standby } from './claims.ts'
-import type { LeaseKeeper } from './lease-keeper.ts'
-import { Ripening } from './min-lag-polls.ts'
-import type { TakeoverWatch } from './takeover-watch.ts'
+import type { LatestHints } from '../ticks/latest-hints.ts'
+import type { Standby } from './claims.ts'
+import { MinLagPolls } from './min-lag-polls.ts'
 
 export interface BatchesInput extends NextBatchInput {
   /** A member of a cooperative consumer; both are registered where they are missing. */
@@ -31,56 +28,52 @@ export interface BatchesInput extends NextBatchInput {
   standby: boolean
 }
 
-/** How a batch has come to its end here: its worker was silent for too long, or else what was opened along with it, if anything. */
-type Ending = 'silent' | { next: BatchRow | undefined }
-
 const DEFAULT_DEAD_INTERVAL_SECONDS = 30
 
-interface Parts {
-  database: Database
-  feed: TickFeed
-  leases: LeaseKeeper
-  claims: Claims
-  takeovers: TakeoverWatch
-}
-
 /**
- * Durable consumption: opens the next batch under a lease, gives it, and goes on when it is settled, by whatever
+ * Consumes durably: opens the next batch under a lease, gives it, and goes on when it is settled, by whatever
  * connection. States: claiming the subscription → waiting for a batch → holding one → waiting … until the end, which
  * gives the claim back. A batch that is open then stays open: it goes to whoever comes next, under a new lease.
+ *
+ * @throws PgqError `BAD_INPUT` for intervals out of range.
  */
-export function batches(context: Context, parts: Parts, input: BatchesInput): Stream<BatchRow> {
-  return createStream(new BatchesSource(context, parts, input))
+export function batches(view: LiveView, input: BatchesInput): Stream<BatchRow> {
+  for (const field of ['deadIntervalSeconds', 'heartbeatSeconds'] as const) {
+    const seconds = input[field]
+    if (seconds != null && !(seconds >= 1 && seconds <= 86_400)) {
+      throw new PgqError('BAD_INPUT', `${field} must be from 1 to 86400`, { field })
+    }
+  }
+  checkIntervals(input, ['minLagSeconds', 'minIntervalSeconds'])
+  return view.live.streams.add(createStream(new BatchesSource(view, input)))
 }
 
 class BatchesSource implements StreamSource<BatchRow> {
-  readonly #context: Context
-  readonly #parts: Parts
+  readonly #view: LiveView
   readonly #input: BatchesInput
   readonly #deadIntervalSeconds: number
   readonly #streamId = randomUUID()
-  readonly #hints: Slot
-  /** Rung for whatever may change the answer to what is waited for, and at the end. */
+  readonly #hints: LatestHints
+  /** Rings when the answer to what is waited for may have changed, and at the end. */
   readonly #bell = new Bell()
   #isListening = false
-  readonly #ripening: Ripening | undefined
-  /** Only where the next batch can be foreseen: without conditions it ends at the next tick. */
-  readonly #ahead: EventsAhead | undefined
+  readonly #minLagPolls: MinLagPolls | undefined
+  /** Exists where the next batch can be foreseen: without conditions it ends at the next tick. */
+  readonly #prefetch: Prefetch | undefined
   #isClaimed = false
   #standby: Standby | undefined
   #held: { ended: Promise<Ending>; letGo: () => void } | undefined
   #releasing: Promise<void> | undefined
 
-  constructor(context: Context, parts: Parts, input: BatchesInput) {
-    this.#context = context
-    this.#parts = parts
+  constructor(view: LiveView, input: BatchesInput) {
+    this.#view = view
     this.#input = input
     this.#deadIntervalSeconds = input.deadIntervalSeconds ?? DEFAULT_DEAD_INTERVAL_SECONDS
-    this.#hints = parts.feed.subscribe(input.queue)
+    this.#hints = view.live.feed.subscribe(input.queue)
     const { subconsumer, minLagSeconds, minCount, minIntervalSeconds } = input
     const isForeseen = subconsumer == null && !minLagSeconds && !minCount && !minIntervalSeconds
-    this.#ahead = isForeseen ? new EventsAhead(parts.database) : undefined
-    this.#ripening = input.minLagSeconds ? new Ripening(input.minLagSeconds * 1_000) : undefined
+    this.#prefetch = isForeseen ? new Prefetch(view.database, view.state.prefetches) : undefined
+    this.#minLagPolls = input.minLagSeconds ? new MinLagPolls(input.minLagSeconds * 1_000) : undefined
   }
 
   async pull(signal: AbortSignal): Promise<BatchRow | undefined> {
@@ -107,19 +100,19 @@ class BatchesSource implements StreamSource<BatchRow> {
   interrupt(): void {
     this.#hints.end()
     this.#held?.letGo()
-    this.#ahead?.close()
+    this.#prefetch?.close()
     this.#bell.ring()
     this.#standUp()
-    this.#releasing = this.#parts.claims.release(this.#streamId)
+    this.#releasing = this.#view.live.claims.release(this.#streamId)
   }
 
   async close(): Promise<void> {
     await this.#releasing
   }
 
-  /** One attempt, and where that fails a wait for a better chance. */
+  /** Tries once, and waits for a better chance where that fails. */
   async #claim(signal: AbortSignal): Promise<boolean> {
-    const { claims } = this.#parts
+    const { claims } = this.#view.live
     if (this.#input.standby) this.#standby ??= claims.standBy(this.#input, () => this.#bell.ring())
     const holder = await untilAvailable(signal, () => claims.claim(this.#input, this.#streamId))
     if (holder === undefined) return false
@@ -145,9 +138,9 @@ class BatchesSource implements StreamSource<BatchRow> {
   async #open(signal: AbortSignal): Promise<BatchRow | null> {
     const { subconsumer } = this.#input
     try {
-      if (subconsumer == null) return await nextBatch(this.#context, this.#input, this.#streamId)
+      if (subconsumer == null) return await openBatch(this.#view.database, this.#input, this.#streamId)
       const input = { ...this.#input, subconsumer, deadIntervalSeconds: this.#deadIntervalSeconds }
-      return await openShared(this.#context, input, this.#streamId, signal)
+      return await this.#view.opens.open(input, this.#streamId, signal)
     } catch (error) {
       if (!(error instanceof PgqError && error.code === 'CONSUMER_BUSY')) throw error
       // The claim is gone: to another worker while this gateway counted as dead, or with what the database forgot.
@@ -157,54 +150,38 @@ class BatchesSource implements StreamSource<BatchRow> {
   }
 
   async #isHeld({ leaseToken }: BatchRow, signal: AbortSignal): Promise<boolean> {
-    const held = await untilAvailable(signal, () => touchLeases(this.#parts.database, [leaseToken ?? '']))
+    const held = await untilAvailable(signal, () => touchLeases(this.#view.database, [leaseToken ?? '']))
     return held !== undefined && held.length > 0
   }
 
   /** Keeps its lease until it is settled or lost, and has the next one opened along with its end. */
   #hold(batch: BatchRow, isSuccessor: boolean): BatchRow {
-    const { database, leases } = this.#parts
     const { subconsumer, heartbeatSeconds } = this.#input
-    const token = batch.leaseToken ?? ''
-    let next: BatchRow | undefined
     let resolve = (_ending: Ending) => {}
     const ended = new Promise<Ending>((resolveEnded) => {
       resolve = resolveEnded
     })
-    const input = this.#input
-    const onOpened = (opened: BatchRow) => {
-      next = opened
-    }
-    // What the group is owed next is for its members to find out.
-    const takeBack =
-      subconsumer == null
-        ? awaitSuccession(database, token, { input, streamId: this.#streamId, onOpened })
-        : () => {}
-    const end = (ending: Ending) => {
-      takeBack()
-      resolve(ending)
-    }
-    const forget = leases.keep({
+    const isMember = subconsumer != null
+    const forget = this.#view.live.leases.keep({
       batchId: batch.batchId,
-      token,
-      deadIntervalMs: subconsumer == null ? Number.POSITIVE_INFINITY : this.#deadIntervalSeconds * 1_000,
-      onEnd: () => end({ next }),
-      silence:
-        heartbeatSeconds == null
-          ? undefined
-          : { maxMs: heartbeatSeconds * 1_000, onExceeded: () => end('silent') },
+      token: batch.leaseToken ?? '',
+      // What a group is owed next is for its members to find out.
+      next: isMember ? undefined : { input: this.#input, streamId: this.#streamId },
+      deadIntervalMs: isMember ? this.#deadIntervalSeconds * 1_000 : Number.POSITIVE_INFINITY,
+      maxSilenceMs: heartbeatSeconds == null ? Number.POSITIVE_INFINITY : heartbeatSeconds * 1_000,
+      onEnd: resolve,
     })
     const letGo = () => {
       forget()
-      end({ next: undefined })
+      resolve({ next: undefined })
     }
     this.#held = { ended, letGo }
-    return this.#ahead?.follow(batch, isSuccessor) ?? batch
+    return this.#prefetch?.follow(batch, isSuccessor) ?? batch
   }
 
   /** Waits for a tick, or until time alone may have made a batch ready: an old enough tick, a member that is dead. */
   async #nextChance(): Promise<void> {
-    const { takeovers } = this.#parts
+    const { takeovers } = this.#view.live
     const { queue, consumer, subconsumer } = this.#input
     this.#listen()
     const stopWaiting =
@@ -216,7 +193,7 @@ class BatchesSource implements StreamSource<BatchRow> {
             deadIntervalMs: this.#deadIntervalSeconds * 1_000,
             wake: () => this.#bell.ring(),
           })
-    await this.#bell.wait(this.#ripening?.nextMs)
+    await this.#bell.wait(this.#minLagPolls?.nextMs)
     stopWaiting()
   }
 
@@ -226,7 +203,7 @@ class BatchesSource implements StreamSource<BatchRow> {
     this.#isListening = true
     void this.#hints.next().then(() => {
       this.#isListening = false
-      this.#ripening?.start()
+      this.#minLagPolls?.start()
       this.#bell.ring()
     })
   }

@@ -1,5 +1,5 @@
 import { withDeadline } from '../../async/deadline.ts'
-import type { Database } from '../../postgres/connections.ts'
+import type { Database } from '../../postgres/database.ts'
 import { isOutage } from '../../postgres/outage.ts'
 import {
   claimStream,
@@ -175,8 +175,10 @@ export class Claims {
     }
   }
 
-  /** Notices were missed, and the database may have another past than before. */
-  readonly #onLive = (): void => {
+  readonly #onLive = (): void => this.recheck()
+
+  /** Looks anew: notices were missed, others presumed this gateway dead, or the database has another past now. */
+  recheck(): void {
     for (const { wake } of this.#standbys) wake()
     void releaseOrphans(this.#database, [...this.#live]).catch(() => {})
   }

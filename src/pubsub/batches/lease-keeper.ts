@@ -1,19 +1,19 @@
+import type { Instrumentation } from '../../instrumentation.ts'
 import type { Int8 } from '../../int8.ts'
-import type { Database } from '../../postgres/connections.ts'
+import type { Database } from '../../postgres/database.ts'
+import type { Ending, HeldBatch, HeldBatches } from '../../resolvers/batches/held-batches.ts'
 import { findHeldLeases, type HeldLeaseRow, touchLeases } from '../../resolvers/batches/leases.ts'
 import type { TickFeed } from '../ticks/tick-feed.ts'
 
-interface Lease {
-  batchId: Int8
-  token: string
+/** A batch whose lease is to be kept. */
+export interface KeptBatch extends HeldBatch {
   /** A member that holds it is dead to its group after this much silence. */
-  deadIntervalMs: number
-  onEnd: () => void
-  /** Where the worker must touch its batch at least this often: a silent one's lease is not kept any more. */
-  silence?: { maxMs: number; onExceeded: () => void } | undefined
+  readonly deadIntervalMs: number
+  /** The worker must touch its batch at least this often; infinite where its connection alone counts. */
+  readonly maxSilenceMs: number
 }
 
-/** Often enough that a member survives a slow round trip or two, and at the least this often. */
+/** Heartbeats come often enough that a member survives a slow round trip or two, and at the least this often. */
 const BEATS_PER_INTERVAL = 4
 const MAX_BEAT_MS = 5_000
 const MIN_BEAT_MS = 100
@@ -21,39 +21,43 @@ const MIN_BEAT_MS = 100
 const MAX_BEATS_UNDER_WAY = 2
 
 /**
- * Keeps the batches of a gateway's live streams alive, with one statement for all of them, and tells each when its batch
- * is settled or lost, by whomever: through this process, through another gateway, or in SQL. Leases go by token: after
- * a takeover within one gateway two streams have the same batch, and only one of them holds it.
+ * Keeps the batches of a gateway's live streams alive, with one statement for all of them, and tells each when its
+ * batch is settled or lost elsewhere: through another gateway, or in SQL. What is settled here is told directly; see
+ * `settle`.
  */
 export class LeaseKeeper {
   readonly #database: Database
-  readonly #leases = new Map<string, Lease>()
-  readonly #byBatch = new Map<Int8, Set<Lease>>()
-  /** Of which a notice says that they may have ended. */
-  readonly #doubtful = new Set<Lease>()
+  readonly #held: HeldBatches
+  readonly #instrumentation: Instrumentation | undefined
+  readonly #kept = new Map<HeldBatch, KeptBatch>()
+  /** Batches of which a notice says that they may have ended. */
+  readonly #doubtful = new Set<KeptBatch>()
   readonly #stop: () => void
   #timer: NodeJS.Timeout | undefined
-  #beatsAt = Number.POSITIVE_INFINITY
+  #beatsAtMs = Number.POSITIVE_INFINITY
   #beatsUnderWay = 0
   #isAsking = false
   #isClosed = false
 
-  constructor(database: Database, feed: TickFeed) {
+  constructor(options: {
+    database: Database
+    feed: TickFeed
+    held: HeldBatches
+    instrumentation?: Instrumentation | undefined
+  }) {
+    const { database, feed, held, instrumentation } = options
     this.#database = database
-    const onSettled = (batchId: Int8) => {
-      for (const lease of [...(this.#byBatch.get(batchId) ?? [])]) this.#end(lease)
-    }
+    this.#held = held
+    this.#instrumentation = instrumentation
     // A notice is a hint, and a batch that is opened anew for a wrong one would be taken from its worker.
     const onNotice = (notice: { readonly [field: string]: unknown }) => {
-      if (typeof notice.batch === 'string') void this.#doubt(this.#byBatch.get(notice.batch) ?? [])
-      else void this.#doubt(this.#leases.values())
+      const { batch } = notice
+      void this.#doubt(typeof batch === 'string' ? this.#ofBatch(batch) : this.#kept.values())
     }
-    const onLive = () => void this.#doubt(this.#leases.values())
-    database.on('settled', onSettled)
+    const onLive = () => this.doubtAll()
     feed.on('settled', onNotice)
     feed.on('live', onLive)
     this.#stop = () => {
-      database.off('settled', onSettled)
       feed.off('settled', onNotice)
       feed.off('live', onLive)
     }
@@ -61,66 +65,80 @@ export class LeaseKeeper {
 
   /** How many leases are kept. */
   get size(): number {
-    return this.#leases.size
+    return this.#kept.size
   }
 
   /** @returns Stops keeping it, without settling anything. */
-  keep(lease: Lease): () => void {
-    this.#leases.set(lease.token, lease)
-    const ofBatch = this.#byBatch.get(lease.batchId)
-    if (ofBatch) ofBatch.add(lease)
-    else this.#byBatch.set(lease.batchId, new Set([lease]))
-    this.#beatWithin(beatMs(lease))
-    return () => this.#forget(lease)
+  keep(batch: KeptBatch): () => void {
+    const held: HeldBatch = {
+      ...batch,
+      onEnd: (ending) => {
+        this.#forget(held)
+        this.#tell(batch, ending === 'silent' ? 'lost' : 'settled')
+        batch.onEnd(ending)
+      },
+    }
+    this.#kept.set(held, batch)
+    this.#held.hold(held)
+    this.#tell(batch, 'opened')
+    this.#beatWithin(beatMs(batch))
+    return () => {
+      if (this.#held.letGo(held)) this.#forget(held)
+    }
+  }
+
+  /** Asks whether every batch is still held: others may have presumed this gateway dead. */
+  doubtAll(): void {
+    void this.#doubt(this.#kept.values())
   }
 
   close(): void {
     this.#isClosed = true
     this.#stop()
     clearTimeout(this.#timer)
-    this.#leases.clear()
-    this.#byBatch.clear()
+    this.#kept.clear()
     this.#doubtful.clear()
   }
 
-  #forget(lease: Lease): void {
-    this.#leases.delete(lease.token)
-    this.#doubtful.delete(lease)
-    const ofBatch = this.#byBatch.get(lease.batchId)
-    ofBatch?.delete(lease)
-    if (ofBatch?.size === 0) this.#byBatch.delete(lease.batchId)
-    if (this.#leases.size > 0) return
+  #tell({ batchId }: HeldBatch, state: 'opened' | 'settled' | 'lost'): void {
+    this.#instrumentation?.lease?.({ database: this.#database.name, batchId, state })
+  }
+
+  #ofBatch(batchId: Int8): KeptBatch[] {
+    return this.#held.ofBatch(batchId).flatMap((held) => this.#kept.get(held) ?? [])
+  }
+
+  #forget(held: HeldBatch): void {
+    const batch = this.#kept.get(held)
+    this.#kept.delete(held)
+    if (batch) this.#doubtful.delete(batch)
+    if (this.#kept.size > 0) return
     clearTimeout(this.#timer)
-    this.#beatsAt = Number.POSITIVE_INFINITY
+    this.#beatsAtMs = Number.POSITIVE_INFINITY
   }
 
-  #end(lease: Lease, tell = lease.onEnd): void {
-    this.#forget(lease)
-    tell()
-  }
-
-  /** An earlier beat that is planned stays: new leases that keep coming must not put off the old ones' heartbeat. */
+  /** Plans a beat; an earlier one stays: new leases that keep coming must not put off the old ones' heartbeat. */
   #beatWithin(ms: number): void {
-    const beatsAt = performance.now() + ms
-    if (this.#isClosed || beatsAt >= this.#beatsAt) return
+    const beatsAtMs = performance.now() + ms
+    if (this.#isClosed || beatsAtMs >= this.#beatsAtMs) return
     clearTimeout(this.#timer)
-    this.#beatsAt = beatsAt
+    this.#beatsAtMs = beatsAtMs
     this.#timer = setTimeout(() => void this.#beat(), ms)
   }
 
   async #beat(): Promise<void> {
-    if (this.#leases.size === 0) return
-    this.#beatsAt = Number.POSITIVE_INFINITY
-    for (const lease of this.#leases.values()) this.#beatWithin(beatMs(lease))
+    if (this.#kept.size === 0) return
+    this.#beatsAtMs = Number.POSITIVE_INFINITY
+    for (const batch of this.#kept.values()) this.#beatWithin(beatMs(batch))
     if (this.#beatsUnderWay === MAX_BEATS_UNDER_WAY) return
     this.#beatsUnderWay++
-    await this.#endLost([...this.#leases.values()], touchLeases)
+    await this.#endLost([...this.#kept.values()], touchLeases)
     this.#beatsUnderWay--
   }
 
   /** Asks soon whether these are held still; what is doubted meanwhile is asked together, after that. */
-  async #doubt(leases: Iterable<Lease>): Promise<void> {
-    for (const lease of leases) this.#doubtful.add(lease)
+  async #doubt(batches: Iterable<KeptBatch>): Promise<void> {
+    for (const batch of batches) this.#doubtful.add(batch)
     if (this.#isAsking) return
     this.#isAsking = true
     while (this.#doubtful.size > 0) {
@@ -132,28 +150,32 @@ export class LeaseKeeper {
   }
 
   async #endLost(
-    asked: readonly Lease[],
+    asked: readonly KeptBatch[],
     findHeld: (database: Database, tokens: readonly string[]) => Promise<HeldLeaseRow[]>,
   ): Promise<void> {
     try {
       const rows = await findHeld(
         this.#database,
-        asked.map((lease) => lease.token),
+        asked.map((batch) => batch.token),
       )
       const silentMs = new Map(rows.map(({ token, silentSeconds }) => [token, silentSeconds * 1_000]))
-      for (const lease of asked) {
-        if (this.#leases.get(lease.token) !== lease) continue
-        const silence = silentMs.get(lease.token)
-        if (silence === undefined) this.#end(lease)
-        else if (lease.silence && silence > lease.silence.maxMs) this.#end(lease, lease.silence.onExceeded)
+      for (const { token, maxSilenceMs } of asked) {
+        const silence = silentMs.get(token)
+        if (silence === undefined) this.#end(token, { next: undefined })
+        else if (silence > maxSilenceMs) this.#end(token, 'silent')
       }
     } catch {
       // The database is away. A batch that is lost meanwhile is refused by its lease when it is settled.
     }
   }
+
+  #end(token: string, ending: Ending): void {
+    const held = this.#held.find(token)
+    if (held) this.#held.end(held, ending)
+  }
 }
 
-function beatMs({ deadIntervalMs, silence }: Lease): number {
-  const intervalMs = Math.min(deadIntervalMs, silence?.maxMs ?? Number.POSITIVE_INFINITY)
+function beatMs({ deadIntervalMs, maxSilenceMs }: KeptBatch): number {
+  const intervalMs = Math.min(deadIntervalMs, maxSilenceMs)
   return Math.min(MAX_BEAT_MS, Math.max(MIN_BEAT_MS, intervalMs / BEATS_PER_INTERVAL))
 }

@@ -4,7 +4,7 @@ const SLACK_MS = 50
 const LOOKS = 16
 
 /** When to look again for a tick that is old enough for a `minLagSeconds`: only as long as there is one that was not. */
-export class Ripening {
+export class MinLagPolls {
   readonly #lagMs: number
   #firstAt: number
   #lastAt: number

@@ -1,4 +1,4 @@
-import type { Database } from '../../postgres/connections.ts'
+import type { Database } from '../../postgres/database.ts'
 import { findSilentMembers } from '../../resolvers/batches/leases.ts'
 
 interface Waiter {

@@ -1,9 +1,10 @@
 import { PgqError } from '../../errors.ts'
 import type { Int8 } from '../../int8.ts'
-import type { Database } from '../../postgres/connections.ts'
 import { untilAvailable } from '../../postgres/outage.ts'
-import { type EventFilter, type EventRow, pageTickEvents } from '../../resolvers/events/events.ts'
-import type { Slot } from '../ticks/latest-hints.ts'
+import type { DatabaseView } from '../../resolvers/database-view.ts'
+import type { EventFilter, EventRow } from '../../resolvers/events/event-row.ts'
+import { pageTickEvents } from '../../resolvers/events/events.ts'
+import type { LatestHints } from '../ticks/latest-hints.ts'
 import type { TickFeed } from '../ticks/tick-feed.ts'
 import { type Gap, type TickLogEntry, type TickPosition, TickReader } from '../ticks/tick-reader.ts'
 
@@ -46,21 +47,21 @@ export interface TailPosition {
  * message comes in parts, in the order of event ids.
  */
 export class TailSource {
-  readonly #database: Database
+  readonly #view: DatabaseView
   readonly #input: TailInput
-  readonly #hints: Slot
+  readonly #hints: LatestHints
   readonly #reader: TickReader
   readonly #ending = new AbortController()
   #part: Part | undefined
 
   /** @param at Where to go on; the input's cursor has no meaning then. */
-  constructor(database: Database, feed: TickFeed, input: TailInput, at?: TailPosition) {
-    this.#database = database
+  constructor(view: DatabaseView, feed: TickFeed, input: TailInput, at?: TailPosition) {
+    this.#view = view
     this.#input = input
     this.#hints = feed.subscribe(input.queue)
     this.#reader = at
-      ? TickReader.at(database, input.queue, at.tick)
-      : new TickReader(database, input.queue, input.after)
+      ? TickReader.at(view.database, input.queue, at.tick)
+      : new TickReader(view.database, input.queue, input.after)
     this.#part = at?.part
   }
 
@@ -109,7 +110,7 @@ export class TailSource {
 
   async #readPart({ entry, after }: Part): Promise<TailMessage> {
     const { queueId, prevTickId, tick } = entry
-    const { events, hasNextPage, endCursor } = await pageTickEvents(this.#database, {
+    const { events, hasNextPage, endCursor } = await pageTickEvents(this.#view, {
       queueId,
       fromTick: prevTickId,
       toTick: tick.tickId,

@@ -1,29 +1,22 @@
-import type { Database } from '../../postgres/connections.ts'
-import { Handover } from '../pull-sink.ts'
+import type { LiveView } from '../live-view.ts'
+import { PullSink } from '../pull-sink.ts'
 import type { Sink, Stream } from '../stream.ts'
-import type { TickFeed } from '../ticks/tick-feed.ts'
-import type { Follower, TailShares } from './tail-share.ts'
+import type { Follower } from './tail-share.ts'
 import { type TailInput, type TailMessage, TailSource } from './tail-source.ts'
 
-interface TailParts {
-  database: Database
-  feed: TickFeed
-  tails: TailShares
-}
-
 /**
- * The batches of a queue as a shared log: from a cursor, or from now on when `after` is null, without a registered
+ * Gives the batches of a queue as a shared log: from a cursor, or from now on when `after` is null, without a registered
  * consumer. Whoever has caught up reads together with the others who have; whoever falls behind reads by itself until it
  * has caught up again.
  */
-export function tail(parts: TailParts, input: TailInput): Stream<TailMessage> {
-  return new Tail(parts, input)
+export function tail(view: LiveView, input: TailInput): Stream<TailMessage> {
+  return view.live.streams.add(new Tail(view, input))
 }
 
 /** Thousands of them wait at the same time, so one that waits holds no promise of its message, no timer, no controller. */
 class Tail implements Stream<TailMessage>, Sink<TailMessage> {
   readonly closed: Promise<void>
-  readonly #parts: TailParts
+  readonly #view: LiveView
   readonly #input: TailInput
   #resolveClosed = () => {}
   /** While this reads by itself. */
@@ -32,13 +25,13 @@ class Tail implements Stream<TailMessage>, Sink<TailMessage> {
   #follower: Follower | undefined
   #reading: Promise<void> | undefined
   #sink: Sink<TailMessage> | undefined
-  #handover: Handover<TailMessage> | undefined
+  #pulled: PullSink<TailMessage> | undefined
   #isOver = false
 
-  constructor(parts: TailParts, input: TailInput) {
-    this.#parts = parts
+  constructor(view: LiveView, input: TailInput) {
+    this.#view = view
     this.#input = input
-    this.#source = new TailSource(parts.database, parts.feed, input)
+    this.#source = new TailSource(view, view.live.feed, input)
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve
     })
@@ -51,11 +44,11 @@ class Tail implements Stream<TailMessage>, Sink<TailMessage> {
   }
 
   next(): Promise<IteratorResult<TailMessage, undefined>> {
-    const handover = this.#handover ?? new Handover()
-    const next = handover.next()
-    if (!this.#handover) {
-      this.#handover = handover
-      this.pipe(handover)
+    const pulled = this.#pulled ?? new PullSink()
+    const next = pulled.next()
+    if (!this.#pulled) {
+      this.#pulled = pulled
+      this.pipe(pulled)
     }
     return next
   }
@@ -69,7 +62,7 @@ class Tail implements Stream<TailMessage>, Sink<TailMessage> {
     return this
   }
 
-  /** Until there are others at the same place. */
+  /** Reads until there are others at the same place. */
   async #readAlone(sink: Sink<TailMessage>): Promise<void> {
     const source = this.#source
     try {
@@ -79,7 +72,7 @@ class Tail implements Stream<TailMessage>, Sink<TailMessage> {
         const room = message && sink.give(message)
         if (room) await room
         if (message) continue
-        this.#follower = this.#parts.tails.join(this.#input, source)
+        this.#follower = this.#view.tails.join(this.#input, source)
         if (this.#follower) break
         await source.wait()
       }
@@ -92,20 +85,19 @@ class Tail implements Stream<TailMessage>, Sink<TailMessage> {
     this.#follower.follow(this)
   }
 
-  /** Read together with others. */
+  /** Gives on what is read together with others. */
   give(message: TailMessage): Promise<unknown> | undefined {
     return this.#sink?.give(message)
   }
 
-  /** This one was too slow for the others. */
+  /** Goes on alone: this one was too slow for the others. */
   end(): void {
     const follower = this.#follower
     const sink = this.#sink
     if (!follower || !sink || this.#isOver) return
     this.#follower = undefined
     void follower.leave()
-    const { database, feed } = this.#parts
-    this.#source = new TailSource(database, feed, this.#input, follower.position)
+    this.#source = new TailSource(this.#view, this.#view.live.feed, this.#input, follower.position)
     this.#reading = this.#readAlone(sink)
   }
 

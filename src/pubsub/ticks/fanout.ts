@@ -1,10 +1,10 @@
 import type { TickHint } from './channels.ts'
-import { Slot } from './latest-hints.ts'
+import { LatestHints } from './latest-hints.ts'
 
 /** From a queue to those who wait for its ticks. A subscriber that nothing happens for costs nothing. */
 export class Fanout {
-  readonly #byQueue = new Map<string, Set<Slot>>()
-  readonly #all = new Set<Slot>()
+  readonly #byQueue = new Map<string, Set<LatestHints>>()
+  readonly #all = new Set<LatestHints>()
 
   /** How many subscribers there are. */
   get size(): number {
@@ -24,10 +24,10 @@ export class Fanout {
    * @param queue Null for every queue.
    * @param signal Ends the subscription.
    */
-  subscribe(queue: string | null, signal?: AbortSignal): Slot {
+  subscribe(queue: string | null, signal?: AbortSignal): LatestHints {
     const slots = queue === null ? this.#all : this.#slotsOf(queue)
     const onAbort = () => slot.end()
-    const slot = new Slot((ended) => {
+    const slot = new LatestHints((ended) => {
       signal?.removeEventListener('abort', onAbort)
       slots.delete(ended)
       if (queue !== null && slots.size === 0) this.#byQueue.delete(queue)
@@ -50,7 +50,7 @@ export class Fanout {
     for (const slot of slots) slot.end()
   }
 
-  #slotsOf(queue: string): Set<Slot> {
+  #slotsOf(queue: string): Set<LatestHints> {
     let slots = this.#byQueue.get(queue)
     if (!slots) {
       slots = new Set()

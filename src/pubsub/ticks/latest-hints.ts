@@ -7,14 +7,14 @@ import type { TickHint } from './channels.ts'
  * It is the reader's iterator as well, made by hand because an async generator that waits cannot be ended from
  * outside: `return` (or `end`) ends a waiting `next` at once, and what was unread is dropped.
  */
-export class Slot implements AsyncIterableIterator<TickHint> {
+export class LatestHints implements AsyncIterableIterator<TickHint> {
   readonly #hints = new Map<string, string>()
   readonly #waiting: ((result: IteratorResult<TickHint, undefined>) => void)[] = []
-  readonly #onEnd: (slot: Slot) => void
+  readonly #onEnd: (slot: LatestHints) => void
   #isOver = false
 
   /** @param onEnd Called once, when this ends for whatever reason. */
-  constructor(onEnd: (slot: Slot) => void = () => {}) {
+  constructor(onEnd: (slot: LatestHints) => void = () => {}) {
     this.#onEnd = onEnd
   }
 

@@ -1,128 +1,126 @@
 import type pg from 'pg'
-import type { Subscriber } from 'pg-listen'
-import { Session, type SessionLimits } from '../../postgres/session.ts'
+import pgListen, { type Subscriber } from 'pg-listen'
+import { withDeadline } from '../../async/deadline.ts'
+import { Turns } from '../../async/turns.ts'
+import { withOwnSocket } from '../../postgres/own-socket.ts'
 import { gatewayChannel, tickChannel } from './channels.ts'
-import { createSubscriber } from './subscriber.ts'
 
-const channels = [tickChannel, gatewayChannel]
-
-/** Class id of the advisory lock "gateway n lives"; `pgq_gateway.gateway_is_alive` has the same number. */
-const aliveLockClass = 0x70677167
-
-export interface ListenConnectionOptions extends SessionLimits {
-  /** Object id of the lock, int4. */
+export interface ListenConnectionOptions {
+  /** Names the channel on which this connection hears itself, int4. */
   gatewayId: number
+  /** Between proofs of life. Milliseconds. */
   heartbeatMs: number
+  /** Longest way to a registration. Milliseconds. */
+  connectDeadlineMs: number
+  /** An answer that takes longer is a sign of death. Milliseconds. */
+  answerDeadlineMs: number
+  /** Longest wait for a polite goodbye. Milliseconds. */
+  closeDeadlineMs: number
   onNotice: (channel: string, payload: string | undefined) => void
 }
 
-/** One connection that listens, from its first byte to its last. */
+/**
+ * One connection that listens, from its first byte to its last. It proves that it is well by a notice to itself, which
+ * must come back in time: so the server answers, and still has it on its list.
+ *
+ * pg-listen (version 1.7) connects once here and is thrown away with its connection: its reconnect gives up for ever
+ * after three seconds and leaks a backend when closed meanwhile, its liveness check waits without end, and its JSON
+ * parsing turns a stray payload into an error.
+ */
 export class ListenConnection {
   readonly #options: ListenConnectionOptions
-  readonly #session: Session
   readonly #subscriber: Subscriber<Record<string, string>>
+  readonly #turns = new Turns()
+  readonly #ownChannel: string
+  readonly #cutSocket: () => void
+  #lose: (reason: Error) => void = () => {}
+  #isOver = false
   #heartbeat: NodeJS.Timeout | undefined
+  #onEcho = () => {}
+  /** Fulfilled with the reason when the connection is of no use any more, `close` included. */
+  readonly lost: Promise<Error>
 
   constructor(config: pg.ClientConfig, options: ListenConnectionOptions) {
     this.#options = options
-    const { session, subscriber } = openSession(config, options)
-    this.#session = session
-    this.#subscriber = subscriber
-    subscriber.events.on('error', (error) => {
-      // pg-listen has taken all listeners from the client by now.
-      session.client.on('error', () => {})
-      session.lose(error)
+    this.#ownChannel = `${gatewayChannel}_${options.gatewayId}`
+    this.lost = new Promise((resolve) => {
+      this.#lose = (reason) => {
+        this.#isOver = true
+        resolve(reason)
+      }
     })
-    subscriber.events.on('notification', ({ channel, payload }) => {
-      if (!session.isOver) options.onNotice(channel, payload)
+    const severable = withOwnSocket(config)
+    this.#cutSocket = severable.cut
+    this.#subscriber = pgListen.default<Record<string, string>>(severable.config, {
+      paranoidChecking: false,
+      // Counts the first attempt: no other follows.
+      retryLimit: 1,
+      parse: (payload) => payload,
+      serialize: (payload: string) => payload,
+    })
+    this.#subscriber.events.on('error', (error) => this.#lose(error))
+    this.#subscriber.events.on('notification', ({ channel, payload }) => {
+      if (this.#isOver) return
+      if (channel === this.#ownChannel) this.#onEcho()
+      else options.onNotice(channel, payload)
     })
   }
 
-  /** Fulfilled with the reason when the connection is of no use any more, `close` included. */
-  get lost(): Promise<Error> {
-    return this.#session.lost
-  }
-
-  /** Connects, takes the lock, listens. @throws when any of that fails or is not done in time. */
+  /** Connects and listens. @throws when that fails or is not done in time. */
   async open(): Promise<void> {
-    await this.#session.open(async () => {
+    const register = async () => {
       await this.#subscriber.connect()
-      await this.#session.query(endFormerSelves)
-      await this.#session.query('select pg_advisory_lock_shared($1, $2)', [
-        aliveLockClass,
-        this.#options.gatewayId,
-      ])
-      for (const channel of channels) await this.#subscriber.listenTo(channel)
-    })
+      for (const channel of [tickChannel, gatewayChannel, this.#ownChannel]) {
+        await this.#subscriber.listenTo(channel)
+      }
+    }
+    const lost = this.lost.then((reason) => Promise.reject(reason))
+    const registered = Promise.race([register(), lost])
+    await withDeadline(registered, this.#options.connectDeadlineMs, 'usable connection')
     this.#scheduleHeartbeat()
   }
 
   /** Sends a notice over this connection. @throws when that fails or takes longer than an answer may. */
   async notify(channel: string, payload: string): Promise<void> {
-    await this.#session.inTurn(() => this.#subscriber.notify(channel, payload))
-  }
-
-  /** Runs a quick statement in this session. @throws when it fails or takes longer than an answer may. */
-  async query<Row extends pg.QueryResultRow>(text: string, values: readonly unknown[]): Promise<Row[]> {
-    return (await this.#session.query<Row>(text, values)).rows
+    await this.#turns.run(
+      () => this.#subscriber.notify(channel, payload) as Promise<unknown>,
+      this.#options.answerDeadlineMs,
+    )
   }
 
   /** Says goodbye to the server, and cuts the connection where that takes too long. Never throws. */
   async close(): Promise<void> {
+    this.#isOver = true
     clearTimeout(this.#heartbeat)
-    await this.#session.close(() => this.#subscriber.close())
+    const ended = this.#turns.idle().then(() => this.#subscriber.close())
+    await withDeadline(ended, this.#options.closeDeadlineMs, 'end of the connection').catch(() => {})
     this.cut()
   }
 
-  /** Ends the connection at once. */
+  /** Ends the connection at once. Harmless when repeated. */
   cut(): void {
+    this.#lose(new Error('the connection was closed'))
     clearTimeout(this.#heartbeat)
-    // Makes pg-listen leave the loss alone; its promise waits for an end that `cut` brings about.
+    // Makes pg-listen leave the loss alone; its promise waits for an end that the cut brings about.
     this.#subscriber.close().catch(() => {})
-    this.#session.cut()
+    this.#cutSocket()
   }
 
   #scheduleHeartbeat(): void {
-    if (this.#session.isOver) return
+    if (this.#isOver) return
     this.#heartbeat = setTimeout(() => {
       this.#beat().then(
         () => this.#scheduleHeartbeat(),
-        (error: Error) => this.#session.lose(error),
+        (error: Error) => this.#lose(error),
       )
     }, this.#options.heartbeatMs)
   }
 
-  /** Asks for the registrations: proves at once that the server answers and that it still has us on its list. */
   async #beat(): Promise<void> {
-    const [row] = await this.query<{ channels: string[] }>(
-      'select array(select pg_listening_channels()) as channels',
-      [],
-    )
-    const missing = channels.filter((channel) => !row?.channels.includes(channel))
-    if (missing.length > 0) throw new Error(`the server forgot the registration for ${missing.join(', ')}`)
+    const echo = new Promise<void>((resolve) => {
+      this.#onEcho = resolve
+    })
+    await this.notify(this.#ownChannel, '')
+    await withDeadline(echo, this.#options.answerDeadlineMs, 'notice to itself')
   }
 }
-
-function openSession(config: pg.ClientConfig, limits: SessionLimits) {
-  const subscribers: Subscriber<Record<string, string>>[] = []
-  const session = new Session(config, limits, (given) => {
-    const { subscriber, client } = createSubscriber(given)
-    subscribers.push(subscriber)
-    return client
-  })
-  const [subscriber] = subscribers
-  if (!subscriber) throw new Error('a session makes its client when it is made')
-  return { session, subscriber }
-}
-
-/**
- * A backend of this gateway that has not noticed the loss of its connection yet would listen, and hold the lock, for
- * a while longer. The name of the application holds the gateway's id.
- */
-const endFormerSelves = `
-  select pg_terminate_backend(a.pid)
-    from pg_stat_activity a
-   where a.datname = current_database()
-     and a.application_name = current_setting('application_name')
-     and a.usesysid = (select oid from pg_roles where rolname = session_user)
-     and a.pid <> pg_backend_pid()`

@@ -4,11 +4,11 @@ import { backoffMs, sleep } from '../../async/backoff.ts'
 import { ListenConnection } from './listen-connection.ts'
 
 export interface ListenerOptions {
-  /** Object id of the lock that says this gateway lives, int4. */
+  /** Names the channel on which the connection hears itself, int4. */
   gatewayId: number
   /** Asked for anew before each attempt. Its `application_name` must be this listener's alone. */
   connectionConfig: () => pg.ClientConfig
-  /** For connecting and registering together. Milliseconds, default 10,000. */
+  /** Longest way to a registration. Milliseconds, default 10,000. */
   connectDeadlineMs?: number
   /** Between proofs of life. Milliseconds, default 5,000. */
   heartbeatMs?: number
@@ -18,7 +18,7 @@ export interface ListenerOptions {
   firstBackoffMs?: number
   /** Between attempts, at most. Milliseconds, default 5,000. */
   maxBackoffMs?: number
-  /** For a polite goodbye in `close`. Milliseconds, default 1,000. */
+  /** Longest wait for a polite goodbye in `close`. Milliseconds, default 1,000. */
   closeDeadlineMs?: number
 }
 
@@ -37,7 +37,7 @@ interface ListenerEvents {
  * Listens to both channels on one connection, for ever: a connection that is lost, silent, or no longer registered
  * is replaced, with a growing delay between attempts, until `close`.
  *
- * With the defaults a half-open connection is noticed after 8 seconds at most (heartbeat plus answer).
+ * With the defaults a half-open connection is noticed after 8 seconds at most: heartbeat plus answer.
  */
 export class Listener extends EventEmitter<ListenerEvents> {
   readonly #options: Required<ListenerOptions>
@@ -64,12 +64,6 @@ export class Listener extends EventEmitter<ListenerEvents> {
   async notify(channel: string, payload: string): Promise<void> {
     if (!this.#connection || !this.#isConnected) throw new Error('not connected')
     await this.#connection.notify(channel, payload)
-  }
-
-  /** Runs a quick statement on the listening connection. @throws when there is none, or it fails. */
-  async query<Row extends pg.QueryResultRow>(text: string, values: readonly unknown[]): Promise<Row[]> {
-    if (!this.#connection || !this.#isConnected) throw new Error('not connected')
-    return this.#connection.query<Row>(text, values)
   }
 
   /** Ends the connection, or the attempt to make one; resolves when nothing is left. */

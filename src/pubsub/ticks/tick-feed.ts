@@ -1,8 +1,7 @@
 import { EventEmitter } from 'node:events'
 import { backoffMs, sleep } from '../../async/backoff.ts'
-import { withDeadline } from '../../async/deadline.ts'
-import type { Database } from '../../postgres/connections.ts'
-import { PublishNotices } from '../publishing/publish-notices.ts'
+import type { Instrumentation } from '../../instrumentation.ts'
+import type { Database } from '../../postgres/database.ts'
 import {
   type GatewayNotice,
   type GatewayNoticeKind,
@@ -10,29 +9,26 @@ import {
   gatewayPayload,
   parseGatewayPayload,
   parseTickPayload,
+  type TickHint,
   tickChannel,
 } from './channels.ts'
 import { Fanout } from './fanout.ts'
 import { KnownTicks } from './known-ticks.ts'
-import type { Slot } from './latest-hints.ts'
+import type { LatestHints } from './latest-hints.ts'
 import { Listener, type ListenerOptions } from './listener.ts'
 
 export interface TickFeedOptions {
   /** Between looks at the tick table while nothing announces ticks and somebody waits. Milliseconds, default 1,000. */
   pollMs?: number
-  /** Between two notices that the same queue was published to. Milliseconds, default 20. */
-  publishNoticeMs?: number
-  /** True while the ticker that leads runs in this process and needs no notice. Default: it never does. */
-  isTickerLocal?: () => boolean
-  /** For the listening connection; see `ListenerOptions`. */
+  /** Says whether PgQ's tick table has this gateway's trigger; without it ticks are polled for. Default: it has. */
+  hasTickTrigger?: () => boolean
+  instrumentation?: Instrumentation | undefined
+  /** Settings of the listening connection; see `ListenerOptions`. */
   listener?: Partial<ListenerOptions>
 }
 
-/** Notices of other gateways. `live` and `lost`: ticks are announced as they are made, or found by polling. */
+/** Emits the notices of other gateways. `live` and `lost`: ticks are announced as they are made, or found by polling. */
 type TickFeedEvents = Record<GatewayNoticeKind, [notice: GatewayNotice]> & { live: []; lost: [] }
-
-/** Past this a connection of the pool counts as dead, and the next poll takes another. */
-const pollDeadlineMs = 3_000
 
 interface TickRow {
   queue_id: number
@@ -51,14 +47,13 @@ const sendNotice = { name: 'send_notice', text: 'select pg_notify($1, $2)' }
  * and only while somebody subscribes. What is announced is a hint: readers ask SQL what there is.
  */
 export class TickFeed extends EventEmitter<TickFeedEvents> {
-  /** Names this process to other gateways, and is the object id of the lock that says it lives. */
+  /** Names this process to other gateways. */
   readonly gatewayId: number
   readonly #database: Database
-  readonly #options: Required<Omit<TickFeedOptions, 'listener'>>
+  readonly #options: Omit<TickFeedOptions, 'listener'> & { pollMs: number; hasTickTrigger: () => boolean }
   readonly #fanout = new Fanout()
   readonly #known = new KnownTicks()
   readonly #listener: Listener
-  readonly #publishNotices: PublishNotices
   readonly #stopping = new AbortController()
   #isStarted = false
   #isLive = false
@@ -72,11 +67,7 @@ export class TickFeed extends EventEmitter<TickFeedEvents> {
     const { listener, ...rest } = options
     this.#database = database
     this.gatewayId = database.gatewayId
-    this.#options = { pollMs: 1_000, publishNoticeMs: 20, isTickerLocal: () => false, ...rest }
-    this.#publishNotices = new PublishNotices(
-      this.#options.publishNoticeMs,
-      (queue) => void this.notify('published', { queue }),
-    )
+    this.#options = { pollMs: 1_000, hasTickTrigger: () => true, ...rest }
     this.#listener = new Listener({
       gatewayId: this.gatewayId,
       connectionConfig: () => ({
@@ -88,7 +79,7 @@ export class TickFeed extends EventEmitter<TickFeedEvents> {
     })
   }
 
-  /** The listening connection stands and what was missed before is announced. For readiness. */
+  /** True while the listening connection stands and what was missed before is announced; for readiness. */
   get isLive(): boolean {
     return this.#isLive
   }
@@ -98,24 +89,18 @@ export class TickFeed extends EventEmitter<TickFeedEvents> {
     return this.#fanout.size
   }
 
-  /** Begins as soon as the database is ready; returns at once. */
+  /** Begins to listen and returns at once; the database must be ready. */
   start(): void {
-    if (this.#isStarted) return
+    if (this.#isStarted || this.#stopping.signal.aborted) return
     this.#isStarted = true
-    if (this.#database.isReady) this.#begin()
-    else this.#database.once('ready', this.#begin)
-  }
-
-  readonly #begin = (): void => {
-    if (this.#stopping.signal.aborted) return
     const { logger, name } = this.#database
-    if (!this.#database.facts.hasTickTrigger) {
+    if (!this.#options.hasTickTrigger()) {
       logger.warn(`Database ${name}: pgq.tick has no trigger of this gateway, so ticks are polled for`)
     }
-    this.#database.on('published', this.#onPublished)
     this.#listener.on('notice', (channel, payload) => this.#onNotice(channel, payload))
     this.#listener.on('connected', () => this.#goLive())
     this.#listener.on('disconnected', (reason) => {
+      this.#options.instrumentation?.connection?.({ database: name, purpose: 'listen', state: 'lost' })
       if (this.#stopping.signal.aborted) return
       logger.warn(
         `Database ${name}: the listening connection was lost, polling until it is back: ${reason.message}`,
@@ -133,9 +118,6 @@ export class TickFeed extends EventEmitter<TickFeedEvents> {
   async stop(): Promise<void> {
     this.#stopping.abort()
     this.#isLive = false
-    this.#database.off('ready', this.#begin)
-    this.#database.off('published', this.#onPublished)
-    this.#publishNotices.close()
     clearTimeout(this.#poll)
     this.#fanout.endAll()
     await this.#listener.close()
@@ -149,7 +131,7 @@ export class TickFeed extends EventEmitter<TickFeedEvents> {
    * @param queue Null for every queue. It need not exist.
    * @param signal Ends the subscription.
    */
-  subscribe(queue: string | null, signal?: AbortSignal): Slot {
+  subscribe(queue: string | null, signal?: AbortSignal): LatestHints {
     const slot = this.#fanout.subscribe(queue, signal)
     if (this.#stopping.signal.aborted) slot.end()
     this.#schedulePoll()
@@ -167,14 +149,10 @@ export class TickFeed extends EventEmitter<TickFeedEvents> {
     }
   }
 
-  readonly #onPublished = (queue: string): void => {
-    if (!this.#options.isTickerLocal()) this.#publishNotices.add(queue)
-  }
-
   #onNotice(channel: string, payload: string | undefined): void {
     if (channel === tickChannel) {
       const hint = parseTickPayload(payload)
-      if (hint && this.#known.hear(hint)) this.#fanout.announce(hint)
+      if (hint && this.#known.hear(hint)) this.#announce(hint)
       else void this.#look()
     } else {
       for (const [kind, notice] of parseGatewayPayload(payload)) {
@@ -183,7 +161,17 @@ export class TickFeed extends EventEmitter<TickFeedEvents> {
     }
   }
 
+  #announce(hint: TickHint): void {
+    this.#fanout.announce(hint)
+    this.#options.instrumentation?.tick?.({ database: this.#database.name, ...hint })
+  }
+
   async #goLive(): Promise<void> {
+    this.#options.instrumentation?.connection?.({
+      database: this.#database.name,
+      purpose: 'listen',
+      state: 'made',
+    })
     await this.#look()
     if (!this.#listener.isConnected || this.#stopping.signal.aborted) return
     this.#isLive = true
@@ -222,7 +210,7 @@ export class TickFeed extends EventEmitter<TickFeedEvents> {
       const rows = await this.#readTicks(queues)
       for (const { queue_id, queue_name, tick_id } of rows) {
         const hint = { queue: queue_name, tickId: tick_id }
-        if (look.see(hint, queue_id)) this.#fanout.announce(hint)
+        if (look.see(hint, queue_id)) this.#announce(hint)
       }
       if (queues) return
       // Who waits for a queue that is gone must look, to find that out.
@@ -233,11 +221,9 @@ export class TickFeed extends EventEmitter<TickFeedEvents> {
     }
   }
 
-  /** By the connection that listens, since that is known to work; the pools' may be as dead as the lost one was. */
+  /** Uses connections that no other statement keeps busy, and that are given up in seconds when they are dead. */
   #readTicks(queues: string[] | null): Promise<TickRow[]> {
-    if (this.#listener.isConnected) return this.#listener.query<TickRow>(readTicks.text, [queues])
-    const rows = this.#database.call<TickRow>('reader', readTicks, [queues])
-    return withDeadline(rows, pollDeadlineMs, 'current ticks')
+    return this.#database.callAside<TickRow>('reader', readTicks, [queues])
   }
 
   #schedulePoll(): void {
@@ -255,6 +241,6 @@ export class TickFeed extends EventEmitter<TickFeedEvents> {
 
   get #mustPoll(): boolean {
     if (!this.#isStarted || this.#stopping.signal.aborted || this.#fanout.size === 0) return false
-    return this.#database.isReady && !(this.#listener.isConnected && this.#database.facts.hasTickTrigger)
+    return this.#database.isReady && !(this.#listener.isConnected && this.#options.hasTickTrigger())
   }
 }

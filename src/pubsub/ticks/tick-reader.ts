@@ -1,6 +1,6 @@
 import { PgqError } from '../../errors.ts'
 import { type Int8, isAfter } from '../../int8.ts'
-import type { Database } from '../../postgres/connections.ts'
+import type { Database } from '../../postgres/database.ts'
 import { findNextTicks, type NextTickRow, readTickLog } from '../../resolvers/ticks/ticks.ts'
 
 export type GapReason = 'ROTATED' | 'RECREATED' | 'AHEAD'

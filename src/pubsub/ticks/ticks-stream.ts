@@ -1,21 +1,32 @@
 import { PgqError } from '../../errors.ts'
 import type { Int8 } from '../../int8.ts'
-import type { Database } from '../../postgres/connections.ts'
+import type { Database } from '../../postgres/database.ts'
 import { untilAvailable } from '../../postgres/outage.ts'
 import { findNewestTicks, type TickRow } from '../../resolvers/ticks/ticks.ts'
+import type { LiveView } from '../live-view.ts'
 import { createStream, type Stream } from '../stream.ts'
-import type { TickFeed } from './tick-feed.ts'
 import { type Gap, TickReader } from './tick-reader.ts'
 
 export type TickMessage = { kind: 'tick'; tick: TickRow } | { kind: 'gap'; gap: Gap }
 
-/** Each tick of a queue after a cursor, or each new one when `after` is null. */
-export function ticksOfQueue(
-  { database, feed }: { database: Database; feed: TickFeed },
-  queue: string,
-  after: Int8 | null,
+/**
+ * Gives each tick of a queue after a cursor, or each new one without a cursor; each new one of all queues without a
+ * queue.
+ *
+ * @throws PgqError `BAD_INPUT` for a cursor without a queue.
+ */
+export function ticks(
+  view: LiveView,
+  { queue, after }: { queue?: string | null | undefined; after?: Int8 | null | undefined },
 ): Stream<TickMessage> {
-  const hints = feed.subscribe(queue)
+  if (queue != null) return view.live.streams.add(ticksOfQueue(view, queue, after ?? null))
+  if (after == null) return view.live.streams.add(ticksOfAllQueues(view))
+  throw new PgqError('BAD_INPUT', 'after needs a queue: each queue counts its own ticks', { field: 'after' })
+}
+
+/** Gives each tick of a queue after a cursor, or each new one when `after` is null. */
+function ticksOfQueue({ database, live }: LiveView, queue: string, after: Int8 | null): Stream<TickMessage> {
+  const hints = live.feed.subscribe(queue)
   const reader = new TickReader(database, queue, after)
   return createStream({
     async pull(signal) {
@@ -30,15 +41,9 @@ export function ticksOfQueue(
   })
 }
 
-/** Each new tick of every queue. A queue that is made meanwhile is read from its first tick. */
-export function ticksOfAllQueues({
-  database,
-  feed,
-}: {
-  database: Database
-  feed: TickFeed
-}): Stream<TickMessage> {
-  const hints = feed.subscribe(null)
+/** Gives each new tick of every queue. A queue that is made meanwhile is read from its first tick. */
+function ticksOfAllQueues({ database, live }: LiveView): Stream<TickMessage> {
+  const hints = live.feed.subscribe(null)
   let readers: Map<string, TickReader> | undefined
   let current: { queue: string; reader: TickReader } | undefined
   return createStream({

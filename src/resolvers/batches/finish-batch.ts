@@ -40,12 +40,12 @@ export async function finishBatch(context: Context, input: FinishBatchInput): Pr
   checkEventCount(context.limits, 'publish', publish)
   for (const [index, retry] of retries.entries())
     checkSeconds(`retries[${index}].afterSeconds`, retry.afterSeconds)
-  const database = context.databases.get(input.database)
-  const token = checkLeaseToken(input.leaseToken)
+  const view = context.database(input.database)
+  const batch = { batchId: input.batchId, leaseToken: checkLeaseToken(input.leaseToken) }
   const values = [
     input.batchId,
-    token,
-    database.gatewayId,
+    batch.leaseToken,
+    view.database.gatewayId,
     retries.map((retry) => retry.eventId),
     retries.map((retry) => retry.afterSeconds),
     failures.map((failure) => failure.eventId),
@@ -53,12 +53,10 @@ export async function finishBatch(context: Context, input: FinishBatchInput): Pr
   ]
   const finished =
     publish.length === 0
-      ? await settle(database, finishing, token, values)
-      : await finishAndPublish(database, token, values, publish)
-  if (finished) {
-    database.emit('settled', input.batchId)
-    for (const queue of new Set(publish.map((event) => event.queue))) database.emit('published', queue)
-  }
+      ? await settle(view, finishing, { ...batch, values })
+      : await finishAndPublish(view, batch, values, publish)
+  if (finished)
+    for (const queue of new Set(publish.map((event) => event.queue))) view.state.onPublished(queue)
   return finished
 }
 

@@ -1,7 +1,8 @@
 import { groupBy } from '../../group-by.ts'
 import type { Int8 } from '../../int8.ts'
-import type { Database } from '../../postgres/connections.ts'
-import { insertChecked, invalidPayload, isChanged } from '../publishing/checked-insert.ts'
+import type { DatabaseView } from '../database-view.ts'
+import { isChanged } from '../event-types/type-cache.ts'
+import { insertChecked, invalidPayload } from '../publishing/checked-insert.ts'
 import { columnsOf } from '../publishing/insert-batcher.ts'
 import { type EventInput, payloadField, toEventRows } from '../publishing/publishing.ts'
 import { settle, settlement } from './open-next.ts'
@@ -16,7 +17,7 @@ const finishing = settlement(
   15,
 )
 
-/** What no queue's types ever have. */
+/** The revision that no queue's types ever have. */
 const NO_REVISION = '-1'
 
 /**
@@ -27,21 +28,24 @@ const NO_REVISION = '-1'
  * @throws PgqError `INVALID_PAYLOAD`, when it is not settled; and as `finishBatch`.
  */
 export async function finishAndPublish(
-  database: Database,
-  leaseToken: string | null,
+  view: DatabaseView,
+  batch: { batchId: Int8; leaseToken: string | null },
   finishValues: readonly unknown[],
   publish: readonly FollowUp[],
 ): Promise<boolean> {
   const rows = toEventRows(publish, 'publish')
   const indexes = groupBy(publish.keys(), (index) => publish[index]?.queue ?? '')
   const finish = (revisionOf: (queue: string) => Int8) =>
-    settle(database, finishing, leaseToken, [
-      ...finishValues,
-      publish.map((event) => event.queue),
-      ...columnsOf(rows),
-      publish.map((event) => revisionOf(event.queue)),
-    ])
-  return insertChecked(database, [...indexes.keys()], {
+    settle(view, finishing, {
+      ...batch,
+      values: [
+        ...finishValues,
+        publish.map((event) => event.queue),
+        ...columnsOf(rows),
+        publish.map((event) => revisionOf(event.queue)),
+      ],
+    })
+  return insertChecked(view.state.types, [...indexes.keys()], {
     check: (typesOf) =>
       [...indexes].flatMap(([queue, places]) => {
         const faults = typesOf(queue).faultsOf(places.map((index) => rows[index] ?? []))

@@ -1,6 +1,6 @@
 import { PgqError } from '../../errors.ts'
 import type { Int8 } from '../../int8.ts'
-import type { Database } from '../../postgres/connections.ts'
+import type { Database } from '../../postgres/database.ts'
 import type { Context } from '../context.ts'
 
 /** @throws PgqError `BAD_INPUT` for text that no lease can have. */
@@ -67,10 +67,10 @@ const touchBatchStatement = { name: 'touch-batch', text: 'select pgq_gateway.tou
  * @throws PgqError `STALE_LEASE` when somebody else opened the batch since.
  */
 export async function touchBatch(
-  context: Pick<Context, 'databases'>,
+  context: Context,
   input: { database: string; batchId: Int8; leaseToken?: string | null | undefined },
 ): Promise<boolean> {
-  const database = context.databases.get(input.database)
+  const database = context.database(input.database)
   const values = [input.batchId, checkLeaseToken(input.leaseToken)]
   const [row] = await database.call<{ touched: boolean }>('reader', touchBatchStatement, values)
   return row?.touched ?? false

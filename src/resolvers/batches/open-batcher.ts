@@ -1,7 +1,6 @@
-import { PgqError } from '../../errors.ts'
-import type { Database } from '../../postgres/connections.ts'
-import type { Context } from '../context.ts'
-import { type BatchRow, type NextCoopBatchInput, nextCoopBatch, openedColumns } from './next-batch.ts'
+import type { Database } from '../../postgres/database.ts'
+import { isOutage } from '../../postgres/outage.ts'
+import { type BatchRow, type NextCoopBatchInput, openCoopBatch, openedColumns } from './open-batch.ts'
 
 interface Member {
   input: NextCoopBatchInput
@@ -12,7 +11,7 @@ interface Member {
   reject(error: unknown): void
 }
 
-/** Of the members that share a statement: while it runs, the group's members at other gateways wait. */
+/** Members that share a statement, at most: while it runs, the group's members at other gateways wait. */
 const MAX_SHARED_MEMBERS = 16
 
 const nextStatement = {
@@ -23,20 +22,51 @@ const nextStatement = {
    cross join lateral (select (next.opened).*) batch`,
 }
 
+/** Opens batches for the members of cooperative consumers that have streams here, with as few commits as can be. */
+export class OpenBatcher {
+  readonly #database: Database
+  /** By what its members have in common, and only while something is under way. */
+  readonly #groups = new Map<string, Group>()
+
+  constructor(database: Database) {
+    this.#database = database
+  }
+
+  /**
+   * Opens the next batch of a member, together with other members of its group that wait at the same time.
+   *
+   * @returns Null, too, for a stream that is over.
+   */
+  open(input: NextCoopBatchInput, streamId: string, signal: AbortSignal): Promise<BatchRow | null> {
+    const { queue, consumer, minLagSeconds, minCount, minIntervalSeconds, deadIntervalSeconds } = input
+    const key = JSON.stringify([
+      queue,
+      consumer,
+      minLagSeconds,
+      minCount,
+      minIntervalSeconds,
+      deadIntervalSeconds,
+    ])
+    const group = this.#groups.get(key) ?? new Group(this.#database, () => this.#groups.delete(key))
+    this.#groups.set(key, group)
+    return new Promise((resolve, reject) => group.add({ input, streamId, signal, resolve, reject }))
+  }
+}
+
 /**
- * The members of one group that have streams here and want the same of a batch. Only one of a group can open a batch at a
- * time, and until that is on disk. So a member that finds nothing under way asks at once; those that come meanwhile would
- * wait for that commit in any case, and then share a statement, and so a commit. Where a shared statement fails, each
- * tries alone.
+ * The members of one group that want the same of a batch. Only one of a group can open a batch at a time, and until
+ * that is on disk. So a member that finds nothing under way asks at once; those that come meanwhile would wait for
+ * that commit in any case, and then share a statement, and so a commit. Where a shared statement fails, each tries
+ * alone.
  */
-class SharedOpen {
-  readonly #context: Context
+class Group {
+  readonly #database: Database
   readonly #onIdle: () => void
   readonly #waiting: Member[] = []
   #isBusy = false
 
-  constructor(context: Context, onIdle: () => void) {
-    this.#context = context
+  constructor(database: Database, onIdle: () => void) {
+    this.#database = database
     this.#onIdle = onIdle
   }
 
@@ -60,16 +90,15 @@ class SharedOpen {
     if (!first) return
     try {
       if (second) await this.#openAll(first, members)
-      else first.resolve(await nextCoopBatch(this.#context, first.input, first.streamId))
+      else first.resolve(await openCoopBatch(this.#database, first.input, first.streamId))
     } catch (error) {
-      const isOutage = error instanceof PgqError && (error.code === 'UNAVAILABLE' || error.code === 'TIMEOUT')
-      if (isOutage || !second) for (const { reject } of members) reject(error)
+      if (isOutage(error) || !second) for (const { reject } of members) reject(error)
       else for (const member of members) await this.#open([member])
     }
   }
 
   async #openAll({ input }: Member, members: readonly Member[]): Promise<void> {
-    const database = this.#context.databases.get(input.database)
+    const database = this.#database
     const rows = await database.call<BatchRow & { place: number }>('reader', nextStatement, [
       database.name,
       input.queue,
@@ -85,35 +114,4 @@ class SharedOpen {
     for (const { place, ...batch } of rows) members[place - 1]?.resolve(batch)
     for (const { resolve } of members) resolve(null)
   }
-}
-
-/** By what its members have in common, and only while something is under way. */
-const shared = new WeakMap<Database, Map<string, SharedOpen>>()
-
-/**
- * `nextCoopBatch` for a stream, together with other members of its group that wait at the same time.
- *
- * @returns Null, too, for a stream that is over.
- */
-export function openShared(
-  context: Context,
-  input: NextCoopBatchInput,
-  streamId: string,
-  signal: AbortSignal,
-): Promise<BatchRow | null> {
-  const database = context.databases.get(input.database)
-  const { queue, consumer, minLagSeconds, minCount, minIntervalSeconds, deadIntervalSeconds } = input
-  const key = JSON.stringify([
-    queue,
-    consumer,
-    minLagSeconds,
-    minCount,
-    minIntervalSeconds,
-    deadIntervalSeconds,
-  ])
-  const groups = shared.get(database) ?? new Map<string, SharedOpen>()
-  shared.set(database, groups)
-  const group = groups.get(key) ?? new SharedOpen(context, () => groups.delete(key))
-  groups.set(key, group)
-  return new Promise((resolve, reject) => group.add({ input, streamId, signal, resolve, reject }))
 }

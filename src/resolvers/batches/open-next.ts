@@ -1,37 +1,20 @@
+import type { Int8 } from '../../int8.ts'
 import type { Statement } from '../../postgres/call.ts'
-import type { Database, Role } from '../../postgres/connections.ts'
-import { type BatchRow, type NextBatchInput, nextValues, openedColumns } from './next-batch.ts'
+import type { Role } from '../../postgres/database.ts'
+import type { DatabaseView } from '../database-view.ts'
+import { type BatchRow, nextValues, openedColumns } from './open-batch.ts'
 
-/** What a stream that holds a batch of a plain consumer asks of whoever settles it in this process. */
-export interface Succession {
-  /** Which batch is to be opened then. */
-  input: NextBatchInput
-  streamId: string
-  /** Told before the batch counts as settled. Not told: no batch was ready, or it could not be opened. */
-  onOpened(batch: BatchRow): void
-}
-
-/** By the lease of the batch that is held. */
-const successions = new WeakMap<Database, Map<string, Succession>>()
-
-/** A batch of which an answer tells so late may be another's by now: to the others this gateway seemed dead meanwhile. */
+/** After a reply this late, other gateways may have presumed this one dead and taken the batch. */
 export const LATE_ANSWER_MS = 1_000
 
-/** Has the next batch opened by the statement that settles the one of this lease. @returns Takes that back. */
-export function awaitSuccession(database: Database, leaseToken: string, succession: Succession): () => void {
-  const all = successions.get(database) ?? new Map<string, Succession>()
-  successions.set(database, all.set(leaseToken, succession))
-  return () => all.delete(leaseToken)
-}
-
-/** What settles a batch, by itself and with the next one opened in the same transaction. */
+/** The statements that settle a batch: by itself, and with the next one opened in the same transaction. */
 export interface Settlement {
   role: Role
   alone: Statement
   withNext: Statement
 }
 
-/** @param call Of an SQL function that takes `$1` to `$n` and says whether it has settled the batch. */
+/** @param call Calls an SQL function that takes `$1` to `$n` and says whether it has settled the batch. */
 export function settlement(role: Role, name: string, call: string, parameterCount: number): Settlement {
   const [database, queue, consumer, minLag, minCount, minInterval, streamId, gateway] = Array.from(
     { length: 8 },
@@ -51,34 +34,45 @@ export function settlement(role: Role, name: string, call: string, parameterCoun
   }
 }
 
+interface Settling {
+  batchId: Int8
+  leaseToken: string | null
+  /** What the settlement takes. */
+  values: readonly unknown[]
+}
+
 /**
- * Settles a batch and, where a stream of this process holds its lease, opens the next one for that stream.
+ * Settles a batch and, where a stream of this process holds its lease, opens the next one for that stream and hands it
+ * over.
  *
- * @param values What the settlement takes.
  * @returns False when it was settled before; then nothing is opened.
  */
 export async function settle(
-  database: Database,
+  { database, state }: DatabaseView,
   { role, alone, withNext }: Settlement,
-  leaseToken: string | null,
-  values: readonly unknown[],
+  { batchId, leaseToken, values }: Settling,
 ): Promise<boolean> {
-  const find = () => (leaseToken === null ? undefined : successions.get(database)?.get(leaseToken))
-  const succession = find()
-  if (!succession) {
+  const held = leaseToken === null ? undefined : state.held.find(leaseToken)
+  if (!held?.next) {
     const [row] = await database.call<{ finished: boolean }>(role, alone, values)
-    return row?.finished ?? false
+    const finished = row?.finished ?? false
+    if (finished) for (const each of state.held.ofBatch(batchId)) state.held.end(each, { next: undefined })
+    return finished
   }
-  const { input, streamId } = succession
-  const askedAt = performance.now()
+  const askedMs = performance.now()
+  const { input, streamId } = held.next
   const [row] = await database.call<{ finished: boolean } & (BatchRow | { batchId: null })>(role, withNext, [
     ...values,
     ...nextValues(database, input, streamId),
   ])
   if (!row) return false
-  const { finished, ...batch } = row
-  const isLate = performance.now() - askedAt > LATE_ANSWER_MS
+  const { finished, ...opened } = row
+  const isLate = performance.now() - askedMs > LATE_ANSWER_MS
   // A stream that is gone, or was told of the end before, leaves the batch to whoever asks next.
-  if (batch.batchId !== null && !isLate && find() === succession) succession.onOpened(batch)
+  if (finished) {
+    const next = opened.batchId === null || isLate ? undefined : opened
+    state.held.end(held, { next })
+    for (const other of state.held.ofBatch(batchId)) state.held.end(other, { next: undefined })
+  }
   return finished
 }

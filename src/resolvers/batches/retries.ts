@@ -34,8 +34,8 @@ export async function retryEvent(
     throw new PgqError('BAD_INPUT', 'Give either afterSeconds or at', { field: 'afterSeconds' })
   }
   if (input.afterSeconds != null) checkSeconds('afterSeconds', input.afterSeconds)
-  const [row] = await context.databases
-    .get(input.database)
+  const [row] = await context
+    .database(input.database)
     .call<{ count: number }>('reader', retryEventStatement, [
       input.batchId,
       checkLeaseToken(input.leaseToken),
@@ -57,8 +57,8 @@ export async function retryBatch(
   input: HeldBatch & { afterSeconds: number },
 ): Promise<number> {
   checkSeconds('afterSeconds', input.afterSeconds)
-  const [row] = await context.databases
-    .get(input.database)
+  const [row] = await context
+    .database(input.database)
     .call<{ count: number }>('reader', retryBatchStatement, [
       input.batchId,
       checkLeaseToken(input.leaseToken),

@@ -1,7 +1,10 @@
+import { groupBy } from '../../group-by.ts'
 import type { Int8 } from '../../int8.ts'
-import type { Database } from '../../postgres/connections.ts'
-import type { BatchRow } from '../batches/next-batch.ts'
+import type { Database } from '../../postgres/database.ts'
+import { type BatchRow, batchById } from '../batches/open-batch.ts'
 import type { Context } from '../context.ts'
+import type { DatabaseView } from '../database-view.ts'
+import type { Loader } from '../loader.ts'
 import { type Page, type PageInput, pageRequest, slicePage, toPage } from '../page.ts'
 
 /** A row of `pgq_gateway.consumer_info`; a member's `mainName` is its cooperative consumer, null for all others. */
@@ -56,8 +59,8 @@ export async function listConsumers(
     { first: input.first, last: input.last, after: input.after?.queue, before: input.before?.queue },
     context.limits,
   )
-  const rows = await context.databases
-    .get(input.database)
+  const rows = await context
+    .database(input.database)
     .call<ConsumerRow>('reader', request.backward ? backward : forward, [
       input.database,
       input.queue ?? null,
@@ -77,8 +80,13 @@ const ofQueuesStatement = {
 }
 
 /** All subscriptions of these queues, members included. */
-export function findConsumersOfQueues(database: Database, queues: readonly string[]): Promise<ConsumerRow[]> {
+function findConsumersOfQueues(database: Database, queues: readonly string[]): Promise<ConsumerRow[]> {
   return database.call<ConsumerRow>('reader', ofQueuesStatement, [database.name, queues])
+}
+
+export const consumersOfQueue: Loader<string, ConsumerRow[]> = async (database, queues) => {
+  const rows = groupBy(await findConsumersOfQueues(database, queues), (row) => row.queueName)
+  return (queue) => rows.get(queue) ?? []
 }
 
 const allStatement = {
@@ -99,7 +107,7 @@ export async function listConsumersOfQueue(
   input: PageInput,
 ): Promise<Page<ConsumerRow>> {
   const request = pageRequest(input, context.limits)
-  const rows = await context.loaders.consumers.load(queue)
+  const rows = await context.database(queue.database).load(consumersOfQueue, queue.name)
   return slicePage(
     rows.filter((row) => row.mainName === null),
     (row) => row.name,
@@ -119,9 +127,12 @@ const blockersStatement = {
    order by q.queue_id, c.last_tick`,
 }
 
-/** Of each queue whose rotation is due, the consumer that is furthest behind and so keeps the oldest table. */
-export function findRotationBlockers(database: Database, queues: readonly string[]) {
-  return database.call<{ queueName: string; name: string }>('reader', blockersStatement, [queues])
+/** Finds, where a queue's rotation is due, the consumer that is furthest behind and so keeps the oldest table. */
+export const rotationBlocker: Loader<string, ConsumerRow | null> = async (database, queues) => {
+  const rows = await database.call<{ queueName: string; name: string }>('reader', blockersStatement, [queues])
+  const names = new Map(rows.map((row) => [row.queueName, row.name]))
+  const consumersOf = names.size > 0 ? await consumersOfQueue(database, [...names.keys()]) : () => []
+  return (queue) => consumersOf(queue).find((row) => row.name === names.get(queue)) ?? null
 }
 
 const registerStatement = {
@@ -134,8 +145,8 @@ export async function registerConsumer(
   context: Context,
   input: { database: string; queue: string; consumer: string; atTick?: Int8 | null | undefined },
 ): Promise<boolean> {
-  const [row] = await context.databases
-    .get(input.database)
+  const [row] = await context
+    .database(input.database)
     .call<{ registered: boolean }>('reader', registerStatement, [
       input.queue,
       input.consumer,
@@ -154,29 +165,38 @@ export async function unregisterConsumer(
   context: Context,
   input: { database: string; queue: string; consumer: string },
 ): Promise<number> {
-  const [row] = await context.databases
-    .get(input.database)
+  const [row] = await context
+    .database(input.database)
     .call<{ count: number }>('reader', unregisterStatement, [input.queue, input.consumer])
   return row?.count ?? 0
 }
 
 /** A consumer that is not a member of another; null when there is none. */
-export async function findConsumer(
+export function findConsumer(
   context: Context,
   input: { database: string; queue: string; name: string },
 ): Promise<ConsumerRow | null> {
-  const rows = await context.loaders.consumers.load({ database: input.database, name: input.queue })
-  return rows.find((row) => row.mainName === null && row.name === input.name) ?? null
+  return findConsumerOf(context.database(input.database), input.queue, input.name)
+}
+
+/** As `findConsumer`. */
+export async function findConsumerOf(
+  view: DatabaseView,
+  queue: string,
+  name: string,
+): Promise<ConsumerRow | null> {
+  const rows = await view.load(consumersOfQueue, queue)
+  return rows.find((row) => row.mainName === null && row.name === name) ?? null
 }
 
 /** The members of a cooperative consumer; empty for a plain one. */
 export async function findMembers(context: Context, consumer: ConsumerRow): Promise<ConsumerRow[]> {
-  const rows = await context.loaders.consumers.load({ database: consumer.database, name: consumer.queueName })
+  const rows = await context.database(consumer.database).load(consumersOfQueue, consumer.queueName)
   return rows.filter((row) => row.mainName === consumer.name)
 }
 
 /** The batch that a consumer or member has open. */
 export function currentBatch(context: Context, consumer: ConsumerRow): Promise<BatchRow | null> | null {
   const { database, currentBatchId } = consumer
-  return currentBatchId === null ? null : context.loaders.batch.load({ database, batchId: currentBatchId })
+  return currentBatchId === null ? null : context.database(database).load(batchById, currentBatchId)
 }

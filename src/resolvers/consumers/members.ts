@@ -14,8 +14,8 @@ const registerStatement = {
 
 /** True when the member is new; its consumer is registered with it where it is missing. */
 export async function registerSubconsumer(context: Context, input: MemberInput): Promise<boolean> {
-  const [row] = await context.databases
-    .get(input.database)
+  const [row] = await context
+    .database(input.database)
     .call<{ registered: boolean }>('reader', registerStatement, [
       input.queue,
       input.consumer,
@@ -37,8 +37,8 @@ export async function unregisterSubconsumer(
   context: Context,
   input: MemberInput & { batchHandling: BatchHandling },
 ): Promise<boolean> {
-  const [row] = await context.databases
-    .get(input.database)
+  const [row] = await context
+    .database(input.database)
     .call<{ unregistered: boolean }>('reader', unregisterStatement, [
       input.queue,
       input.consumer,

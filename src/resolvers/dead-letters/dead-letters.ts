@@ -1,9 +1,10 @@
 import { PgqError } from '../../errors.ts'
 import type { Int8 } from '../../int8.ts'
-import type { Database } from '../../postgres/connections.ts'
+import type { Database } from '../../postgres/database.ts'
 import { checkLeaseToken } from '../batches/leases.ts'
 import type { Context } from '../context.ts'
-import type { EventRow } from '../events/events.ts'
+import { type EventRow, eventColumns } from '../events/event-row.ts'
+import { type Loader, loadOne } from '../loader.ts'
 import { type Page, type PageInput, pageRequest, toPage } from '../page.ts'
 
 /** An event that its consumer gave up on. */
@@ -18,8 +19,7 @@ export interface DeadLetterRow extends EventRow {
 
 const columns = `
   $1::text as database, dead_letter_id as "deadLetterId", queue_name as "queueName", consumer_name as "consumerName",
-  reason, failed_at as "failedAt", ev_id as "eventId", ev_time as time, ev_txid as txid, ev_retry as retry,
-  ev_type as type, ev_data as data, ev_extra1 as extra1, ev_extra2 as extra2, ev_extra3 as extra3, ev_extra4 as extra4`
+  reason, failed_at as "failedAt", ${eventColumns}`
 
 const listStatement = (backward: boolean) => ({
   name: `dead-letters-${backward ? 'backward' : 'forward'}`,
@@ -42,8 +42,8 @@ export async function listDeadLetters(
   },
 ): Promise<Page<DeadLetterRow>> {
   const request = pageRequest(input, context.limits)
-  const rows = await context.databases
-    .get(input.database)
+  const rows = await context
+    .database(input.database)
     .call<DeadLetterRow>('reader', request.backward ? backward : forward, [
       input.database,
       input.queue ?? null,
@@ -60,9 +60,15 @@ const findStatement = {
   text: `select ${columns} from pgq_gateway.dead_letter_info where dead_letter_id = any ($2)`,
 }
 
-export function findDeadLetters(database: Database, ids: readonly Int8[]): Promise<DeadLetterRow[]> {
+function findDeadLetters(database: Database, ids: readonly Int8[]): Promise<DeadLetterRow[]> {
   return database.call<DeadLetterRow>('reader', findStatement, [database.name, ids])
 }
+
+export const deadLetterById = loadOne<Int8, DeadLetterRow>(
+  findDeadLetters,
+  (id) => id,
+  (row) => row.deadLetterId,
+)
 
 const countStatement = {
   name: 'dead-letter-counts',
@@ -70,9 +76,11 @@ const countStatement = {
     where queue_name = any ($1) group by queue_name`,
 }
 
-/** Dead letters per queue; queues without any are left out. */
-export function countDeadLetters(database: Database, queues: readonly string[]) {
-  return database.call<{ queueName: string; count: Int8 }>('reader', countStatement, [queues])
+/** Counts the dead letters of a queue. */
+export const deadLetterCount: Loader<string, Int8> = async (database, queues) => {
+  const rows = await database.call<{ queueName: string; count: Int8 }>('reader', countStatement, [queues])
+  const counts = new Map(rows.map((row) => [row.queueName, row.count]))
+  return (queue) => counts.get(queue) ?? '0'
 }
 
 const failStatement = {
@@ -96,8 +104,8 @@ export async function failEvent(
     reason?: string | null | undefined
   },
 ): Promise<Int8> {
-  const [row] = await context.databases
-    .get(input.database)
+  const [row] = await context
+    .database(input.database)
     .call<{ id: Int8 }>('reader', failStatement, [
       input.batchId,
       checkLeaseToken(input.leaseToken),
@@ -140,8 +148,8 @@ const requeueStatement = {
  * @throws PgqError `CONSUMER_NOT_FOUND` when one of the consumers is gone; then nothing is moved.
  */
 export async function requeueDeadLetters(context: Context, input: DeadLetterChoice): Promise<number> {
-  const [row] = await context.databases
-    .get(input.database)
+  const [row] = await context
+    .database(input.database)
     .call<{ count: number }>('admin', requeueStatement, chosen(context, input))
   return row?.count ?? 0
 }
@@ -153,8 +161,8 @@ const deleteStatement = {
 
 /** Deletes dead letters, at most `limits.maxEventsPerRequest` at once: call again until 0. */
 export async function deleteDeadLetters(context: Context, input: DeadLetterChoice): Promise<number> {
-  const [row] = await context.databases
-    .get(input.database)
+  const [row] = await context
+    .database(input.database)
     .call<{ count: number }>('admin', deleteStatement, chosen(context, input))
   return row?.count ?? 0
 }

@@ -1,11 +1,13 @@
 import { PgqError } from '../../errors.ts'
+import { groupBy } from '../../group-by.ts'
 import { findBreakingChanges } from '../../json-schema/compatibility.ts'
 import { isSameJson, type JsonObject } from '../../json-schema/json.ts'
 import { parseSchema } from '../../json-schema/parse-schema.ts'
-import type { Database } from '../../postgres/connections.ts'
+import type { Database } from '../../postgres/database.ts'
 import type { Context } from '../context.ts'
-import { isChanged } from '../publishing/checked-insert.ts'
+import { type Loader, loadOne } from '../loader.ts'
 import { requireQueue } from '../queues/queues.ts'
+import { isChanged } from './type-cache.ts'
 
 /** A version of a registered type. */
 export interface EventTypeVersionRow {
@@ -40,9 +42,15 @@ const listStatement = {
     order by queue_name collate "C", type collate "C"`,
 }
 
-/** The types of these queues, or of all of them; by queue and type. */
-export function findEventTypes(database: Database, queues: readonly string[] | null) {
+/** Finds the types of these queues, or of all of them; by queue and type. */
+function findEventTypes(database: Database, queues: readonly string[] | null) {
   return database.call<EventTypeRow>('reader', listStatement, [database.name, queues])
+}
+
+/** Finds the registered types of a queue, by name. */
+export const eventTypesOfQueue: Loader<string, EventTypeRow[]> = async (database, queues) => {
+  const rows = groupBy(await findEventTypes(database, queues), (row) => row.queueName)
+  return (queue) => rows.get(queue) ?? []
 }
 
 /** @throws PgqError `QUEUE_NOT_FOUND` when a queue is named that does not exist. */
@@ -50,7 +58,7 @@ export async function listEventTypes(
   context: Context,
   input: { database: string; queue?: string | null | undefined },
 ): Promise<EventTypeRow[]> {
-  const database = context.databases.get(input.database)
+  const { database } = context.database(input.database)
   if (input.queue == null) return findEventTypes(database, null)
   await requireQueue(context, input.database, input.queue)
   return findEventTypes(database, [input.queue])
@@ -62,8 +70,8 @@ const byKeyStatement = {
     where is_newest and (queue_name, type) in (select * from unnest($2::text[], $3::text[]))`,
 }
 
-/** Those of these types that are registered, in no order. */
-export function findEventTypesByKey(database: Database, keys: readonly EventTypeKey[]) {
+/** Finds those of these types that are registered, in no order. */
+function findEventTypesByKey(database: Database, keys: readonly EventTypeKey[]) {
   return database.call<EventTypeRow>('reader', byKeyStatement, [
     database.name,
     keys.map((key) => key.queue),
@@ -78,8 +86,8 @@ const versionsStatement = {
     order by queue_name collate "C", type collate "C", version desc`,
 }
 
-/** All versions of these types, the newest of each type first. */
-export function findEventTypeVersions(database: Database, keys: readonly EventTypeKey[]) {
+/** Finds all versions of these types, the newest of each type first. */
+function findEventTypeVersions(database: Database, keys: readonly EventTypeKey[]) {
   return database.call<EventTypeRow>('reader', versionsStatement, [
     database.name,
     keys.map((key) => key.queue),
@@ -87,8 +95,24 @@ export function findEventTypeVersions(database: Database, keys: readonly EventTy
   ])
 }
 
+const textOfKey = (queue: string, type: string) => `${queue}\0${type}`
+
+const eventTypeByKey = loadOne<EventTypeKey, EventTypeRow>(
+  findEventTypesByKey,
+  (key) => textOfKey(key.queue, key.type),
+  (row) => textOfKey(row.queueName, row.type),
+)
+
 export function findEventType(context: Context, key: EventTypeKey): Promise<EventTypeRow | null> {
-  return context.loaders.eventType.load(key)
+  return context.database(key.database).load(eventTypeByKey, key)
+}
+
+/** Finds all versions of a type, the newest first; none where it is not registered. */
+export const eventTypeVersions: Loader<EventTypeKey, EventTypeRow[]> = async (database, keys) => {
+  const rows = groupBy(await findEventTypeVersions(database, keys), (row) =>
+    textOfKey(row.queueName, row.type),
+  )
+  return (key) => rows.get(textOfKey(key.queue, key.type)) ?? []
 }
 
 export interface RegisterEventTypeInput extends EventTypeKey {
@@ -103,9 +127,9 @@ const registerStatement = {
   text: 'select pgq_gateway.register_event_type($1, $2, $3, $4, $5, $6) as version',
 }
 
-/** Of a type's name; an index holds no more than about 2,700 bytes. */
+/** Longest name of a type, in characters; an index holds no more than about 2,700 bytes. */
 const MAX_TYPE_LENGTH = 500
-/** How often somebody else may change the same type at the same moment. */
+/** Others may change the same type so often at the same moment. */
 const MAX_ATTEMPTS = 10
 
 /**
@@ -125,7 +149,7 @@ export async function registerEventType(
     throw new PgqError('BAD_INPUT', message, { field: 'type' })
   }
   const schema = parseSchema(input.schema)
-  const database = context.databases.get(input.database)
+  const { database } = context.database(input.database)
   await requireQueue(context, input.database, input.queue)
   for (let attempt = 1; ; attempt++) {
     try {
@@ -202,8 +226,8 @@ const removeStatement = {
 
 /** False when there is no such type. @throws PgqError `QUEUE_NOT_FOUND`. */
 export async function removeEventType(context: Context, input: EventTypeKey): Promise<boolean> {
-  const [row] = await context.databases
-    .get(input.database)
+  const [row] = await context
+    .database(input.database)
     .call<{ removed: boolean }>('admin', removeStatement, [input.queue, input.type])
   return row?.removed ?? false
 }

@@ -1,15 +1,18 @@
+import { LRUCache } from 'lru-cache'
+import { PgqError } from '../../errors.ts'
 import type { Int8 } from '../../int8.ts'
-import { CompiledSchema, type Fault } from '../../json-schema/compiled-schema.ts'
+import { CompiledSchema, checkDocuments, type Fault } from '../../json-schema/compiled-schema.ts'
 import type { JsonObject } from '../../json-schema/json.ts'
 import { TimeBudget } from '../../json-schema/time-budget.ts'
-import type { Database } from '../../postgres/connections.ts'
+import type { Database } from '../../postgres/database.ts'
+import { changedEventTypes } from '../../postgres/sqlstate.ts'
 
 /** An event as SQL takes it: type, data, extra1 to extra4. */
 export type EventValues = readonly (string | null)[]
 
 /** An event whose payload does not match its type. */
 export interface PayloadFault {
-  /** Of the event in its list. */
+  /** Index of the event in its list. */
   index: number
   /** What is wrong with it, and by which version of which type. */
   explain(): { type: string; version: number; faults: Fault[] }
@@ -20,9 +23,6 @@ interface EnforcedType {
   /** Text of its JSON. */
   schema: string
 }
-
-/** For the events of one statement, milliseconds. */
-const CHECK_MS = 500
 
 /** The enforced types of a queue, as they were at a revision. */
 export class QueueTypes {
@@ -38,32 +38,25 @@ export class QueueTypes {
   /** The events with a fault, in their order. */
   faultsOf(events: readonly EventValues[]): PayloadFault[] {
     if (this.#types.size === 0) return []
-    const budget = new TimeBudget(CHECK_MS)
-    const faulty: PayloadFault[] = []
-    for (const [index, [type, data = null]] of events.entries()) {
+    const checked = events.flatMap(([type, data = null], index) => {
       const enforced = type == null ? undefined : this.#types.get(type)
-      if (type == null || !enforced) continue
-      const { version } = enforced
-      const schema = compiled(enforced.schema)
-      const fault = schema.faultOf(data, budget)
-      if (!fault) continue
-      faulty.push({ index, explain: () => ({ type, version, faults: schema.faultsOf(data, fault) }) })
-    }
-    return faulty
+      if (type == null || !enforced) return []
+      return [{ index, type, version: enforced.version, schema: compiled(enforced.schema), text: data }]
+    })
+    const budget = new TimeBudget()
+    return checkDocuments(checked, budget).flatMap((fault, n) => {
+      const document = checked[n]
+      if (!fault || !document) return []
+      const { index, type, version, schema, text } = document
+      return [{ index, explain: () => ({ type, version, faults: schema.faultsOf(text, fault, budget) }) }]
+    })
   }
 }
 
 const none = new QueueTypes('0', new Map())
 
-/** Queues whose types are remembered, per database: the latest that had any to load. */
+/** Queues whose types are remembered: the latest that had any to load. */
 const MAX_QUEUES = 1_000
-
-const known = new WeakMap<Database, Map<string, QueueTypes>>()
-
-/** What this process knows of a queue's types without asking; that it has none, until told otherwise. */
-export function knownTypes(database: Database, queue: string): QueueTypes {
-  return known.get(database)?.get(queue) ?? none
-}
 
 const loadStatement = {
   name: 'enforced-event-types',
@@ -78,50 +71,54 @@ interface LoadedRow {
   schema: string
 }
 
-/** The types that a queue has now, which are known from then on. */
-export async function loadTypes(database: Database, queue: string): Promise<QueueTypes> {
-  const rows = await database.call<LoadedRow>('writer', loadStatement, [queue])
-  const queues = known.get(database) ?? new Map<string, QueueTypes>()
-  known.set(database, queues)
-  queues.delete(queue)
-  const [first] = rows
-  if (!first) return none
-  const types = new Map(
-    rows.flatMap(({ type, version, schema }) =>
-      type === null ? [] : [[type, { version, schema }] as const],
-    ),
-  )
-  const loaded = new QueueTypes(first.revision, types)
-  queues.set(queue, loaded)
-  for (const oldest of queues.keys()) {
-    if (queues.size <= MAX_QUEUES) break
-    queues.delete(oldest)
+/** What this process knows of the enforced event types of a database's queues. */
+export class EventTypeCache {
+  readonly #database: Database
+  readonly #queues = new LRUCache<string, QueueTypes>({ max: MAX_QUEUES })
+
+  constructor(database: Database) {
+    this.#database = database
   }
-  return loaded
+
+  /** Gives what is known of a queue's types without asking: that it has none, until told otherwise. */
+  known(queue: string): QueueTypes {
+    return this.#queues.get(queue) ?? none
+  }
+
+  /** Reads the types that a queue has now, which are known from then on. */
+  async load(queue: string): Promise<QueueTypes> {
+    const rows = await this.#database.call<LoadedRow>('writer', loadStatement, [queue])
+    const [first] = rows
+    if (!first) {
+      this.#queues.delete(queue)
+      return none
+    }
+    const types = rows.flatMap(({ type, version, schema }) =>
+      type === null ? [] : [[type, { version, schema }] as const],
+    )
+    const loaded = new QueueTypes(first.revision, new Map(types))
+    this.#queues.set(queue, loaded)
+    return loaded
+  }
 }
 
-const MAX_COMPILED = 1_000
-/** Of their texts together; compiled, they take about ten times that. */
-const MAX_COMPILED_CHARACTERS = 4_000_000
+/** Says whether the types are not those that the caller, or the gateway, has looked at. */
+export function isChanged(error: unknown): boolean {
+  return error instanceof PgqError && error.sqlstate === changedEventTypes
+}
 
-const compiledByText = new Map<string, CompiledSchema>()
-let compiledCharacters = 0
+/** Schemas of equal text are compiled once, whatever queue, version or database they belong to: they are pure. */
+const compiledSchemas = new LRUCache<string, CompiledSchema>({
+  max: 1_000,
+  // Characters of text; compiled, they take about ten times that.
+  maxSize: 4_000_000,
+  sizeCalculation: (_, text) => text.length || 1,
+})
 
-/** Compiled once, for all queues and versions that have it; those that were not used for longest are forgotten. */
 function compiled(text: string): CompiledSchema {
-  const found = compiledByText.get(text)
-  if (found) {
-    compiledByText.delete(text)
-    compiledByText.set(text, found)
-    return found
-  }
+  const known = compiledSchemas.get(text)
+  if (known) return known
   const schema = new CompiledSchema(JSON.parse(text) as JsonObject)
-  compiledByText.set(text, schema)
-  compiledCharacters += text.length
-  for (const oldest of compiledByText.keys()) {
-    if (compiledByText.size <= MAX_COMPILED && compiledCharacters <= MAX_COMPILED_CHARACTERS) break
-    compiledByText.delete(oldest)
-    compiledCharacters -= oldest.length
-  }
+  compiledSchemas.set(text, schema)
   return schema
 }

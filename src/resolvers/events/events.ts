@@ -1,43 +1,16 @@
 import { PgqError } from '../../errors.ts'
 import type { Int8 } from '../../int8.ts'
-import type { Database } from '../../postgres/connections.ts'
+import type { FirstEvents, ReadAhead } from '../batches/open-batch.ts'
 import type { Context } from '../context.ts'
-import { type EventPlaces, type EventRange, pageByPlaces, rangeValues } from './event-places.ts'
-import { isTooDeep } from './json-depth.ts'
-import type { FirstEvents, ReadAhead } from './prefetch.ts'
-
-/** An event as PgQ delivers it, in wire form. */
-export interface EventRow {
-  eventId: Int8
-  time: string
-  txid: Int8
-  retry: number | null
-  type: string | null
-  data: string | null
-  extra1: string | null
-  extra2: string | null
-  extra3: string | null
-  extra4: string | null
-}
-
-/** Conditions that an event must all meet; null is no condition. */
-export interface EventFilter {
-  types?: readonly string[] | null | undefined
-  extra1?: string | null | undefined
-  extra2?: string | null | undefined
-  extra3?: string | null | undefined
-  extra4?: string | null | undefined
-}
-
-export interface EventPageRow {
-  events: EventRow[]
-  hasNextPage: boolean
-  endCursor: Int8 | null
-}
-
-export const eventColumns = `
-  ev_id as "eventId", ev_time as time, ev_txid as txid, ev_retry as retry, ev_type as type, ev_data as data,
-  ev_extra1 as extra1, ev_extra2 as extra2, ev_extra3 as extra3, ev_extra4 as extra4`
+import type { DatabaseView } from '../database-view.ts'
+import { type EventRange, type PlacedEvents, rangeValues } from './event-places.ts'
+import {
+  type EventFilter,
+  type EventPageRow,
+  type EventRow,
+  eventColumns,
+  filterValues,
+} from './event-row.ts'
 
 const batchStatement = {
   name: 'batch-events',
@@ -47,9 +20,9 @@ const batchStatement = {
 interface BatchRef {
   database: string
   batchId: Int8
-  /** Of a batch that this very call, or message, has opened. */
+  /** Present on a batch that this very call, or message, has opened. */
   leaseToken?: string | null
-  /** For a batch that a stream delivers. */
+  /** Present on a batch that a stream delivers. */
   readAhead?: ReadAhead | undefined
 }
 
@@ -79,7 +52,7 @@ export async function pageBatchEvents(
     )
   }
   const range = { first, after: input.after ?? null, filter: input.filter }
-  const page = await pageInPlaces(context.databases.get(batch.database), { batchId: batch.batchId }, range)
+  const page = await pageInPlaces(context.database(batch.database), { batchId: batch.batchId }, range)
   if (page) return page
   const rows = await readBatchEvents(context, batch, range.after, first + 1, input.filter)
   return toEventPage(rows, first)
@@ -91,17 +64,17 @@ const withinStatement = {
 }
 
 function pageInPlaces(
-  database: Database,
+  view: DatabaseView,
   range: EventRange,
   input: { first: number; after: Int8 | null; filter?: EventFilter | null | undefined },
 ): Promise<EventPageRow | null> {
   const filter = filterValues(input.filter)
   const isFiltered = filter.some((value) => value !== null)
-  const read = ({ lastId, tables, firstTids, lastTids }: EventPlaces, after: Int8, limit: number) => {
+  const read = ({ lastId, tables, firstTids, lastTids }: PlacedEvents, after: Int8, limit: number) => {
     const values = [...rangeValues(range), tables, firstTids, lastTids, lastId, after, limit, ...filter]
-    return database.call<EventRow>('reader', withinStatement, values)
+    return view.call<EventRow>('reader', withinStatement, values)
   }
-  return pageByPlaces(database, range, { ...input, isFiltered }, read, toEventPage)
+  return view.state.places.page(range, { ...input, isFiltered }, read, toEventPage)
 }
 
 /** Makes a page of rows that were read with a limit of `first + 1` and ties. */
@@ -152,7 +125,7 @@ async function readNow(
 ): Promise<EventRow[]> {
   const values = [batch.batchId, after, limit, ...filter]
   try {
-    return await context.databases.get(batch.database).call<EventRow>('reader', batchStatement, values)
+    return await context.database(batch.database).call<EventRow>('reader', batchStatement, values)
   } catch (cause) {
     if (!batch.leaseToken || !(cause instanceof PgqError && cause.code === 'BATCH_NOT_FOUND')) throw cause
     const message = `Batch ${batch.batchId} was taken over and settled before its events were read; ask for the next one`
@@ -172,7 +145,7 @@ const tickStatement = {
  * @throws PgqError `NOT_FOUND` when the log no longer reaches back to `fromTick`.
  */
 export async function pageTickEvents(
-  database: Database,
+  view: DatabaseView,
   input: {
     queueId: number
     fromTick: Int8
@@ -183,9 +156,9 @@ export async function pageTickEvents(
   },
 ): Promise<EventPageRow> {
   const { queueId, fromTick, toTick } = input
-  const page = await pageInPlaces(database, { queueId, fromTick, toTick }, input)
+  const page = await pageInPlaces(view, { queueId, fromTick, toTick }, input)
   if (page) return page
-  const rows = await database.call<EventRow>('reader', tickStatement, [
+  const rows = await view.call<EventRow>('reader', tickStatement, [
     input.queueId,
     input.fromTick,
     input.toTick,
@@ -194,45 +167,4 @@ export async function pageTickEvents(
     ...filterValues(input.filter),
   ])
   return toEventPage(rows, input.first)
-}
-
-function filterValues(filter: EventFilter | null | undefined): unknown[] {
-  return [
-    filter?.types ?? null,
-    filter?.extra1 ?? null,
-    filter?.extra2 ?? null,
-    filter?.extra3 ?? null,
-    filter?.extra4 ?? null,
-  ]
-}
-
-/** `data` as JSON, or decoded from the URL encoding of `logutriga`; null where it is neither, or nested too deeply. */
-export function parseEventData(data: string | null): unknown {
-  if (data === null || isTooDeep(data)) return null
-  try {
-    return JSON.parse(data)
-  } catch {
-    return parseUrlEncoded(data)
-  }
-}
-
-/** Columns by name as text; a name without `=` is a column that is null. */
-function parseUrlEncoded(data: string): Record<string, string | null> | null {
-  if (
-    !/^[A-Za-z0-9_.%+-]+(=[A-Za-z0-9_.%+-]*)?(&[A-Za-z0-9_.%+-]+(=[A-Za-z0-9_.%+-]*)?)*$/.test(data) ||
-    !/[=&]/.test(data)
-  ) {
-    return null
-  }
-  try {
-    const decode = (text: string) => decodeURIComponent(text.replaceAll('+', ' '))
-    return Object.fromEntries(
-      data.split('&').map((pair) => {
-        const at = pair.indexOf('=')
-        return at < 0 ? [decode(pair), null] : [decode(pair.slice(0, at)), decode(pair.slice(at + 1))]
-      }),
-    )
-  } catch {
-    return null
-  }
 }

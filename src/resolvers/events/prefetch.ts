@@ -1,21 +1,7 @@
 import type { Int8 } from '../../int8.ts'
-import type { Database } from '../../postgres/connections.ts'
-import type { BatchRow } from '../batches/next-batch.ts'
-import { type EventRow, eventColumns } from './events.ts'
-
-/** Which events of a batch: the first of those that meet the conditions. */
-export interface FirstEvents {
-  limit: number
-  filter: readonly unknown[]
-}
-
-/** How the events of a batch that a stream delivers are read. */
-export interface ReadAhead {
-  /** @returns Null for what was not read ahead. */
-  take(what: FirstEvents): Promise<EventRow[] | null>
-  /** Begins to read the same of the batch after it. */
-  begin(what: FirstEvents): void
-}
+import type { Database } from '../../postgres/database.ts'
+import type { BatchRow, FirstEvents } from '../batches/open-batch.ts'
+import { type EventRow, eventColumns } from './event-row.ts'
 
 interface Kept {
   what: string
@@ -29,9 +15,24 @@ interface Kept {
   rows: Promise<EventRow[] | null>
 }
 
-/** Of all streams of this process: each holds the first page of a batch, some 10 MB if there is much in it. */
-const MAX_STREAMS_AHEAD = 8
-let streamsAhead = 0
+/** Streams of a database that read ahead at once. Each holds the first page of a batch: 10 MB if there is much in it. */
+const MAX_STREAMS = 8
+
+/** Bounds how many streams of a database read ahead. */
+export class PrefetchBudget {
+  #taken = 0
+
+  /** @returns False where nothing is left. */
+  take(): boolean {
+    if (this.#taken === MAX_STREAMS) return false
+    this.#taken++
+    return true
+  }
+
+  giveBack(): void {
+    this.#taken--
+  }
+}
 
 const aheadStatement = {
   name: 'events-ahead',
@@ -45,13 +46,15 @@ const aheadStatement = {
  * They are given out if the stream's next batch has these bounds and was opened by the transaction that settled the one before: so
  * the consumer was nobody else's meanwhile, and its retries are still its own.
  */
-export class EventsAhead {
+export class Prefetch {
   readonly #database: Database
+  readonly #budget: PrefetchBudget
   #kept: Kept | undefined
   #isOver = false
 
-  constructor(database: Database) {
+  constructor(database: Database, budget: PrefetchBudget) {
     this.#database = database
+    this.#budget = budget
   }
 
   /**
@@ -91,8 +94,7 @@ export class EventsAhead {
   #begin({ batchId, tickId, nextTickId, nextTickTime }: BatchRow, what: FirstEvents): void {
     if (this.#isOver || nextTickId === null || this.#kept?.fromTickId === tickId) return
     this.#drop()
-    if (streamsAhead >= MAX_STREAMS_AHEAD) return
-    streamsAhead++
+    if (!this.#budget.take()) return
     const rows = this.#database
       .call<EventRow>('reader', aheadStatement, [batchId, nextTickId, what.limit, ...what.filter])
       .catch(() => null)
@@ -106,7 +108,7 @@ export class EventsAhead {
   }
 
   #drop(): void {
-    if (this.#kept) streamsAhead--
+    if (this.#kept) this.#budget.giveBack()
     this.#kept = undefined
   }
 }

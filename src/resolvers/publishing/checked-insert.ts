@@ -1,11 +1,14 @@
 import { PgqError } from '../../errors.ts'
-import type { Database } from '../../postgres/connections.ts'
-import { changedEventTypes } from '../../postgres/sqlstate.ts'
-import { knownTypes, loadTypes, type PayloadFault, type QueueTypes } from '../event-types/type-cache.ts'
+import {
+  type EventTypeCache,
+  isChanged,
+  type PayloadFault,
+  type QueueTypes,
+} from '../event-types/type-cache.ts'
 
 type TypesOf = (queue: string) => QueueTypes
 
-/** How often the types may change under one insert; they are changed by hand, or by a deployment. */
+/** The types may change so often under one insert; they are changed by hand, or by a deployment. */
 const MAX_ATTEMPTS = 20
 
 /**
@@ -17,7 +20,7 @@ const MAX_ATTEMPTS = 20
  * @param steps.refuse What to do about them. They were checked against the types as they are now.
  */
 export async function insertChecked<Result>(
-  database: Database,
+  cache: EventTypeCache,
   queues: readonly string[],
   steps: {
     check(typesOf: TypesOf): PayloadFault[]
@@ -26,8 +29,8 @@ export async function insertChecked<Result>(
   },
 ): Promise<Result> {
   for (let attempt = 1; ; attempt++) {
-    const types = new Map(queues.map((queue) => [queue, knownTypes(database, queue)]))
-    const typesOf = (queue: string) => types.get(queue) ?? knownTypes(database, queue)
+    const types = new Map(queues.map((queue) => [queue, cache.known(queue)]))
+    const typesOf = (queue: string) => types.get(queue) ?? cache.known(queue)
     const faults = steps.check(typesOf)
     if (faults.length === 0) {
       try {
@@ -36,17 +39,12 @@ export async function insertChecked<Result>(
         if (!isChanged(error) || attempt === MAX_ATTEMPTS) throw error
       }
     }
-    const loaded = await Promise.all(queues.map((queue) => loadTypes(database, queue)))
+    const loaded = await Promise.all(queues.map((queue) => cache.load(queue)))
     const isCurrent = loaded.every(
       ({ revision }, index) => revision === types.get(queues[index] ?? '')?.revision,
     )
     if (faults.length > 0 && (isCurrent || attempt === MAX_ATTEMPTS)) return steps.refuse(faults)
   }
-}
-
-/** The types are not those that the caller, or the gateway, has looked at. */
-export function isChanged(error: unknown): boolean {
-  return error instanceof PgqError && error.sqlstate === changedEventTypes
 }
 
 const MAX_LISTED_FAULTS = 10

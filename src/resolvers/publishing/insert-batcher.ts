@@ -1,7 +1,7 @@
 import { type ErrorCode, PgqError } from '../../errors.ts'
 import type { Int8 } from '../../int8.ts'
-import type { Database } from '../../postgres/connections.ts'
-import type { EventValues } from '../event-types/type-cache.ts'
+import type { Database } from '../../postgres/database.ts'
+import type { EventTypeCache, EventValues } from '../event-types/type-cache.ts'
 import { insertChecked, invalidPayload } from './checked-insert.ts'
 
 /** One value per event; null where no event has one. */
@@ -13,19 +13,17 @@ const insertStatement = {
 }
 
 /**
- * Inserts the events of these columns (type, data, extra1 to extra4) in one statement and one transaction, and tells the
- * ticker.
+ * Inserts the events of these columns (type, data, extra1 to extra4) in one statement and one transaction.
  *
- * @param revision Of the event types that their payloads were checked against.
+ * @param revision Names the event types that their payloads were checked against.
  */
-export async function insertColumns(
+async function insertColumns(
   database: Database,
   queue: string,
   columns: readonly EventColumn[],
   revision: Int8,
 ): Promise<Int8[]> {
   const [row] = await database.call<{ ids: Int8[] }>('writer', insertStatement, [queue, ...columns, revision])
-  database.emit('published', queue)
   return row?.ids ?? []
 }
 
@@ -38,11 +36,11 @@ interface Waiting {
   reject(error: unknown): void
 }
 
-/** Of the events that share a statement. Characters: a large event is better off by itself. */
+/** Most events that share a statement, and their characters: a large event is better off by itself. */
 const MAX_SHARED_EVENTS = 256
 const MAX_SHARED_SIZE = 1_000_000
 
-/** What every event of the statement would fail with by itself; after the first two, trying again could insert it twice. */
+/** Every event of the statement would fail with these by itself; after the first two, trying again could insert it twice. */
 const commonFaults: ReadonlySet<ErrorCode> = new Set([
   'UNAVAILABLE',
   'TIMEOUT',
@@ -50,23 +48,87 @@ const commonFaults: ReadonlySet<ErrorCode> = new Set([
   'QUEUE_DISABLED',
 ])
 
+/** What inserting needs to know, and whom it tells. */
+interface Publishing {
+  readonly types: EventTypeCache
+  readonly onPublished: (queue: string) => void
+}
+
+/** Inserts events into the queues of a database, with as few commits as can be, and tells the ticker. */
+export class InsertBatcher {
+  readonly #database: Database
+  readonly #publishing: Publishing
+  /** By queue, and only while something is under way. */
+  readonly #queues = new Map<string, QueueInserts>()
+
+  constructor(database: Database, publishing: Publishing) {
+    this.#database = database
+    this.#publishing = publishing
+  }
+
+  /**
+   * Inserts one event, together with others of its queue that wait at the same time.
+   *
+   * @param payloadField Where its payload stands in the input, for errors.
+   */
+  insertOne(queue: string, event: EventValues, payloadField: string): Promise<Int8> {
+    const inserts = this.#queues.get(queue) ?? this.#begin(queue)
+    return inserts.add(event, payloadField)
+  }
+
+  /** Inserts all of these events in one transaction, or none. @param fieldOf Where the payload of each stands. */
+  async insertAll(
+    queue: string,
+    events: readonly EventValues[],
+    fieldOf: (index: number) => string,
+  ): Promise<Int8[]> {
+    return insertChecked(this.#publishing.types, [queue], {
+      check: (typesOf) => typesOf(queue).faultsOf(events),
+      insert: (typesOf) => this.#insert(queue, events, typesOf(queue).revision),
+      refuse: async (faults) => {
+        throw invalidPayload(faults, fieldOf)
+      },
+    })
+  }
+
+  #begin(queue: string): QueueInserts {
+    const inserts = new QueueInserts({
+      queue,
+      types: this.#publishing.types,
+      insert: (events, revision) => this.#insert(queue, events, revision),
+      onIdle: () => this.#queues.delete(queue),
+    })
+    this.#queues.set(queue, inserts)
+    return inserts
+  }
+
+  async #insert(queue: string, events: readonly EventValues[], revision: Int8): Promise<Int8[]> {
+    const ids = await insertColumns(this.#database, queue, columnsOf(events), revision)
+    this.#publishing.onPublished(queue)
+    return ids
+  }
+}
+
+interface QueueInsertsOptions {
+  queue: string
+  types: EventTypeCache
+  insert(events: readonly EventValues[], revision: Int8): Promise<Int8[]>
+  onIdle(): void
+}
+
 /**
  * Single events of one queue, from many requests. An event that finds nothing under way is sent at once; those that come
  * meanwhile wait for that commit and then share a statement, and so a commit, of their own. Each is answered after its
  * commit. An event that does not match its type is left out; where a shared statement fails for what may be the fault of one
  * event, each is tried alone.
  */
-class SharedInsert {
-  readonly #database: Database
-  readonly #queue: string
-  readonly #onIdle: () => void
+class QueueInserts {
+  readonly #options: QueueInsertsOptions
   #waiting: Waiting[] = []
   #isBusy = false
 
-  constructor(database: Database, queue: string, onIdle: () => void) {
-    this.#database = database
-    this.#queue = queue
-    this.#onIdle = onIdle
+  constructor(options: QueueInsertsOptions) {
+    this.#options = options
   }
 
   add(event: EventValues, payloadField: string): Promise<Int8> {
@@ -80,7 +142,7 @@ class SharedInsert {
   async #run(): Promise<void> {
     this.#isBusy = true
     while (this.#waiting.length > 0) await this.#insert(this.#take())
-    this.#onIdle()
+    this.#options.onIdle()
   }
 
   #take(): Waiting[] {
@@ -105,12 +167,12 @@ class SharedInsert {
   }
 
   async #insertAll(events: readonly Waiting[]): Promise<void> {
+    const { queue, types, insert } = this.#options
     const values = events.map(({ event }) => event)
-    await insertChecked<void>(this.#database, [this.#queue], {
-      check: (typesOf) => typesOf(this.#queue).faultsOf(values),
+    await insertChecked<void>(types, [queue], {
+      check: (typesOf) => typesOf(queue).faultsOf(values),
       insert: async (typesOf) => {
-        const { revision } = typesOf(this.#queue)
-        const ids = await insertColumns(this.#database, this.#queue, columnsOf(values), revision)
+        const ids = await insert(values, typesOf(queue).revision)
         for (const [index, { resolve }] of events.entries()) resolve(ids[index] ?? '')
       },
       refuse: async (faults) => {
@@ -126,35 +188,14 @@ class SharedInsert {
   }
 }
 
-/** type, data, extra1 to extra4 */
+/** Number of an event's values: type, data, extra1 to extra4. */
 const COLUMNS = 6
 
-/** Rows as columns. */
+/** Turns rows into columns. */
 export function columnsOf(events: readonly EventValues[]): EventColumn[] {
   return Array.from({ length: COLUMNS }, (_, column) => {
     const values = events.map((event) => event[column] ?? null)
     // SQL counts the events by their types.
     return column === 0 || values.some((value) => value !== null) ? values : null
   })
-}
-
-/** By queue, and only while something is under way. */
-const shared = new WeakMap<Database, Map<string, SharedInsert>>()
-
-/**
- * Inserts one event (type, data, extra1 to extra4), together with others of its queue that wait at the same time.
- *
- * @param payloadField Where its payload stands in the input, for errors.
- */
-export function insertShared(
-  database: Database,
-  queue: string,
-  event: EventValues,
-  payloadField: string,
-): Promise<Int8> {
-  const queues = shared.get(database) ?? new Map<string, SharedInsert>()
-  shared.set(database, queues)
-  const insert = queues.get(queue) ?? new SharedInsert(database, queue, () => queues.delete(queue))
-  queues.set(queue, insert)
-  return insert.add(event, payloadField)
 }

@@ -4,8 +4,6 @@ import type { Context } from '../context.ts'
 import type { EventValues } from '../event-types/type-cache.ts'
 import { isTooDeep, MAX_JSON_DEPTH } from '../events/json-depth.ts'
 import type { Limits } from '../limits.ts'
-import { insertChecked, invalidPayload } from './checked-insert.ts'
-import { columnsOf, insertColumns, insertShared } from './insert-batcher.ts'
 
 /** An event to be published. */
 export interface EventInput {
@@ -32,15 +30,10 @@ export async function insertEvents(
 ): Promise<Int8[]> {
   checkEventCount(context.limits, 'events', input.events)
   const events = toEventRows(input.events, 'events')
-  const { queue } = input
-  const database = context.databases.get(input.database)
-  return insertChecked(database, [queue], {
-    check: (typesOf) => typesOf(queue).faultsOf(events),
-    insert: (typesOf) => insertColumns(database, queue, columnsOf(events), typesOf(queue).revision),
-    refuse: async (faults) => {
-      throw invalidPayload(faults, (index) => payloadField(input.events[index], `events[${index}].`))
-    },
-  })
+  const { inserts } = context.database(input.database)
+  return inserts.insertAll(input.queue, events, (index) =>
+    payloadField(input.events[index], `events[${index}].`),
+  )
 }
 
 /** As `insertEvents` for a single one, which shares its transaction with others that are published at the same time. */
@@ -48,11 +41,11 @@ export async function insertEvent(
   context: Context,
   input: EventInput & { database: string; queue: string },
 ): Promise<Int8> {
-  const database = context.databases.get(input.database)
-  return insertShared(database, input.queue, toEventValues(input, ''), payloadField(input, ''))
+  const { inserts } = context.database(input.database)
+  return inserts.insertOne(input.queue, toEventValues(input, ''), payloadField(input, ''))
 }
 
-/** In the order that SQL takes. `path` of the event in the input, for errors. */
+/** Gives an event's values in the order that SQL takes. @param path Where the event stands in the input, for errors. */
 function toEventValues(event: EventInput, path: string): EventValues {
   return [
     event.type ?? null,
@@ -74,12 +67,12 @@ export function checkEventCount(limits: Limits, field: string, events: readonly 
   }
 }
 
-/** `field` is the list's name in the input. */
+/** @param field The list's name in the input. */
 export function toEventRows(events: readonly EventInput[], field: string): EventValues[] {
   return events.map((event, index) => toEventValues(event, `${field}[${index}].`))
 }
 
-/** The field that holds the payload. `path` of the event in the input. */
+/** Names the field that holds the payload. @param path Where the event stands in the input. */
 export function payloadField(event: EventInput | undefined, path: string): string {
   return `${path}${event?.data == null ? 'json' : 'data'}`
 }
@@ -113,7 +106,7 @@ function toText(json: unknown, path: string): string {
   )
 }
 
-/** Null for what is nested so deep that there is no stack left. */
+/** @returns Null for what is nested so deep that there is no stack left. */
 function stringify(json: unknown): string | null {
   try {
     return JSON.stringify(json)

@@ -1,7 +1,8 @@
 import { PgqError } from '../../errors.ts'
 import type { Int8 } from '../../int8.ts'
-import type { Database } from '../../postgres/connections.ts'
+import type { Database } from '../../postgres/database.ts'
 import type { Context } from '../context.ts'
+import { type Loader, loadOne } from '../loader.ts'
 import { type Page, type PageInput, pageRequest, toPage } from '../page.ts'
 import { checkIntervals } from '../seconds.ts'
 
@@ -62,8 +63,8 @@ export async function listQueues(
       field: 'nameLike',
     })
   }
-  const rows = await context.databases
-    .get(input.database)
+  const rows = await context
+    .database(input.database)
     .call<QueueRow>('reader', request.backward ? backward : forward, [
       input.database,
       request.after,
@@ -74,10 +75,16 @@ export async function listQueues(
   return toPage(rows, request)
 }
 
-/** The queues of these names that exist, in no order. */
-export function findQueues(database: Database, names: readonly string[]): Promise<QueueRow[]> {
+/** Finds the queues of these names that exist, in no order. */
+function findQueues(database: Database, names: readonly string[]): Promise<QueueRow[]> {
   return database.call<QueueRow>('reader', namedStatement, [database.name, names])
 }
+
+export const queueByName = loadOne<string, QueueRow>(
+  findQueues,
+  (name) => name,
+  (row) => row.name,
+)
 
 const allStatement = {
   name: 'queues-all',
@@ -90,7 +97,7 @@ export function findAllQueues(database: Database): Promise<QueueRow[]> {
 
 /** @throws PgqError `QUEUE_NOT_FOUND`. */
 export async function requireQueue(context: Context, database: string, name: string): Promise<QueueRow> {
-  const queue = await context.loaders.queue.load({ database, name })
+  const queue = await context.database(database).load(queueByName, name)
   if (!queue) throw new PgqError('QUEUE_NOT_FOUND', `Queue "${name}" does not exist`, { field: 'queue' })
   return queue
 }
@@ -100,9 +107,13 @@ const retryCountStatement = {
   text: `select queue_id as "queueId", retry_count as count from pgq_gateway.retry_counts($1)`,
 }
 
-/** Events in the retry queue, by queue id; a queue without any is left out. */
-export function countRetries(database: Database, queueIds: readonly number[]) {
-  return database.call<{ queueId: number; count: Int8 }>('reader', retryCountStatement, [queueIds])
+/** Counts the events of a queue in the retry queue, by queue id. */
+export const retryCount: Loader<number, Int8> = async (database, queueIds) => {
+  const rows = await database.call<{ queueId: number; count: Int8 }>('reader', retryCountStatement, [
+    queueIds,
+  ])
+  const counts = new Map(rows.map((row) => [row.queueId, row.count]))
+  return (queueId) => counts.get(queueId) ?? '0'
 }
 
 export interface QueueConfig {
@@ -138,8 +149,8 @@ export async function createQueue(
     input.rotationPeriodSeconds ?? null,
     input.externalTicker ?? null,
   ]
-  const [row] = await context.databases
-    .get(input.database)
+  const [row] = await context
+    .database(input.database)
     .call<{ created: boolean }>('admin', createStatement, values)
   return row?.created ?? false
 }
@@ -151,8 +162,8 @@ export async function dropQueue(
   context: Context,
   input: { database: string; name: string; force: boolean },
 ): Promise<boolean> {
-  const [row] = await context.databases
-    .get(input.database)
+  const [row] = await context
+    .database(input.database)
     .call<{ dropped: boolean }>('admin', dropStatement, [input.name, input.force])
   return row?.dropped ?? false
 }
@@ -169,8 +180,8 @@ export async function setQueueConfig(
   input: QueueConfig & { database: string; name: string; tickerPaused?: boolean | null | undefined },
 ): Promise<void> {
   checkIntervals(input, intervals)
-  await context.databases
-    .get(input.database)
+  await context
+    .database(input.database)
     .call('admin', configStatement, [
       input.name,
       input.tickerMaxCount ?? null,

@@ -1,6 +1,8 @@
+import { groupBy } from '../../group-by.ts'
 import type { Int8 } from '../../int8.ts'
-import type { Database } from '../../postgres/connections.ts'
+import type { Database } from '../../postgres/database.ts'
 import type { Context } from '../context.ts'
+import { type Loader, loadOne } from '../loader.ts'
 import { type Page, type PageInput, type PageRequest, pageRequest, toPage } from '../page.ts'
 
 export interface TickRow {
@@ -31,8 +33,8 @@ const listStatement = (backward: boolean) => ({
 const forward = listStatement(false)
 const backward = listStatement(true)
 
-/** The ticks of each of these queues that are still in the log, one page each; the rows of a queue are in its order. */
-export function findTickPages(
+/** Reads a page of the ticks in the log of each of these queues; the rows of a queue are in its order. */
+function findTickPages(
   database: Database,
   queues: readonly string[],
   request: PageRequest,
@@ -46,6 +48,27 @@ export function findTickPages(
   ])
 }
 
+interface TickPageKey {
+  queue: string
+  request: PageRequest
+}
+
+/** Reads one page of a queue's ticks, in the order that the request reads them. */
+const tickPage: Loader<TickPageKey, TickRow[]> = async (database, keys) => {
+  const textOf = (request: PageRequest, queue: string) => JSON.stringify([request, queue])
+  const pages = new Map<string, TickRow[]>()
+  const read = async (alike: readonly TickPageKey[]) => {
+    const [first] = alike
+    if (!first) return
+    const { request } = first
+    const rows = await findTickPages(database, [...new Set(alike.map(({ queue }) => queue))], request)
+    for (const [queue, ticks] of groupBy(rows, (row) => row.queueName))
+      pages.set(textOf(request, queue), ticks)
+  }
+  await Promise.all([...groupBy(keys, ({ request }) => JSON.stringify(request)).values()].map(read))
+  return ({ queue, request }) => pages.get(textOf(request, queue)) ?? []
+}
+
 /** The ticks of a queue that are still in the log, oldest first. */
 export async function listTicks(
   context: Context,
@@ -54,7 +77,7 @@ export async function listTicks(
 ): Promise<Page<TickRow>> {
   const request = pageRequest(input, context.limits)
   return toPage(
-    await context.loaders.tickPage.load({ database: queue.database, queue: queue.name, request }),
+    await context.database(queue.database).load(tickPage, { queue: queue.name, request }),
     request,
   )
 }
@@ -67,7 +90,7 @@ const findStatement = {
     join pgq.tick t on t.tick_queue = q.queue_id and t.tick_id = wanted.tick_id`,
 }
 
-export function findTicks(
+function findTicks(
   database: Database,
   wanted: readonly { queue: string; tickId: Int8 }[],
 ): Promise<TickRow[]> {
@@ -77,6 +100,12 @@ export function findTicks(
     wanted.map((tick) => tick.tickId),
   ])
 }
+
+export const tickById = loadOne<{ queue: string; tickId: Int8 }, TickRow>(
+  findTicks,
+  (key) => `${key.tickId} ${key.queue}`,
+  (row) => `${row.tickId} ${row.queueName}`,
+)
 
 /** Where a reader at `after` stands in a queue's log. A queue always has a tick, unless somebody deleted them. */
 export interface TickLog {
@@ -166,8 +195,8 @@ export async function tick(
   context: Context,
   input: { database: string; queue: string; force: boolean },
 ): Promise<Int8 | null> {
-  const [row] = await context.databases
-    .get(input.database)
+  const [row] = await context
+    .database(input.database)
     .call<{ tickId: Int8 | null }>('admin', tickStatement, [input.queue, input.force])
   return row?.tickId ?? null
 }

@@ -1,0 +1,227 @@
+import { LRUCache } from 'lru-cache'
+import pg from 'pg'
+import type { Logger } from 'pino'
+import { backoffMs, sleep } from '../async/backoff.ts'
+import type { Caller } from '../caller.ts'
+import { defaultConnections } from '../defaults.ts'
+import { PgqError } from '../errors.ts'
+import { type EngineChoice, type EngineFacts, installEngine } from '../install/install.ts'
+import type { Instrumentation } from '../instrumentation.ts'
+import { Database } from '../postgres/database.ts'
+import { Claims } from '../pubsub/batches/claims.ts'
+import { LeaseKeeper } from '../pubsub/batches/lease-keeper.ts'
+import { TakeoverWatch } from '../pubsub/batches/takeover-watch.ts'
+import { LiveView } from '../pubsub/live-view.ts'
+import { PublishNotices } from '../pubsub/publishing/publish-notices.ts'
+import { OpenStreams } from '../pubsub/stream.ts'
+import { TickFeed } from '../pubsub/ticks/tick-feed.ts'
+import { DatabaseState } from '../resolvers/database-state.ts'
+import { Ticker, type TickerOptions } from '../ticker/ticker.ts'
+import { Presence } from './presence.ts'
+
+export interface DatabaseOptions {
+  /** How the API calls this database; `main` is what arguments default to. */
+  name: string
+  /** A libpq URL, `postgresql://…`. */
+  connectionString: string
+  /** Which engine to install where none is found. Default `auto`. */
+  engine?: EngineChoice | undefined
+  /** Whether this process ticks the database, or how. Default true. */
+  ticker?: boolean | TickerOptions | undefined
+  /** Connections per role, integer >= 1. Default 10. */
+  maxConnectionsPerRole?: number | undefined
+  /** The server cancels a statement after this. Milliseconds, default 30,000. */
+  statementTimeoutMs?: number | undefined
+}
+
+/** What readiness says of a database. */
+export interface DatabaseHealth {
+  name: string
+  /** PgQ is in place. */
+  installed: boolean
+  /** Ticks are heard of as they are made. */
+  listening: boolean
+  /** The ticker leads or stands by; null where this process runs none. */
+  ticker: boolean | null
+}
+
+/** Views of callers who asked last; one that is forgotten while it is in use shares its work with nobody new. */
+const MAX_VIEWS = 1_000
+/** Between two notices to other gateways that the same queue was published to. */
+const PUBLISH_NOTICE_MS = 20
+
+/**
+ * Everything about one database: its connections, what is known of it, the feed of its ticks, its streams with their
+ * leases and claims, and its ticker. `start` returns at once; until PgQ is in place, statements are refused with
+ * `UNAVAILABLE`. After that everything mends itself: a database that goes away and returns needs no restart.
+ */
+export class LiveDatabase {
+  readonly database: Database
+  readonly state: DatabaseState
+  readonly feed: TickFeed
+  readonly leases: LeaseKeeper
+  readonly claims: Claims
+  readonly takeovers: TakeoverWatch
+  readonly streams = new OpenStreams()
+  /** Undefined where this process does not tick the database. */
+  readonly ticker: Ticker | undefined
+  readonly #engine: EngineChoice
+  readonly #presence: Presence
+  readonly #publishNotices: PublishNotices
+  readonly #views = new LRUCache<string, LiveView>({ max: MAX_VIEWS })
+  readonly #closing = new AbortController()
+  #facts: EngineFacts | undefined
+  #opening: Promise<void> | undefined
+
+  constructor(
+    options: DatabaseOptions,
+    { logger, instrumentation }: { logger: Logger; instrumentation?: Instrumentation | undefined },
+  ) {
+    const { name, connectionString, ticker = true } = options
+    this.#engine = options.engine ?? 'auto'
+    this.database = new Database({
+      name,
+      connectionString,
+      maxConnectionsPerRole: options.maxConnectionsPerRole ?? defaultConnections.maxPerRole,
+      statementTimeoutMs: options.statementTimeoutMs ?? defaultConnections.statementTimeoutMs,
+      logger,
+      instrumentation,
+    })
+    const { database } = this
+    this.state = new DatabaseState(database, (queue) => this.#published(queue))
+    this.feed = new TickFeed(database, {
+      hasTickTrigger: () => this.#facts?.hasTickTrigger ?? false,
+      instrumentation,
+    })
+    const { feed } = this
+    this.leases = new LeaseKeeper({ database, feed, held: this.state.held, instrumentation })
+    this.claims = new Claims(database, feed)
+    this.takeovers = new TakeoverWatch(database)
+    this.#publishNotices = new PublishNotices(
+      PUBLISH_NOTICE_MS,
+      (queue) => void feed.notify('published', { queue }),
+    )
+    if (ticker !== false) {
+      this.ticker = new Ticker({ database, ...(ticker !== true && { options: ticker }) })
+      feed.on('published', ({ queue }) => this.ticker?.published(queue))
+    }
+    this.#presence = new Presence(
+      database,
+      async (session, signal) => {
+        await this.ticker?.run(session, signal)
+      },
+      this.ticker?.sessionLimits,
+    )
+    this.#presence.on('present', () => {
+      instrumentation?.connection?.({ database: name, purpose: 'presence', state: 'made' })
+      this.leases.doubtAll()
+      this.claims.recheck()
+    })
+    this.#presence.on('absent', (reason) => {
+      instrumentation?.connection?.({ database: name, purpose: 'presence', state: 'lost' })
+      if (!this.#closing.signal.aborted) this.ticker?.disconnected(reason)
+    })
+  }
+
+  get name(): string {
+    return this.database.name
+  }
+
+  /** What was found at the last successful start. @throws PgqError `UNAVAILABLE` before the first. */
+  get facts(): EngineFacts {
+    if (!this.#facts) throw this.database.notReady()
+    return this.#facts
+  }
+
+  /** Begins to connect, installs what is missing, then listens and ticks. Returns at once. */
+  start(): void {
+    this.#opening ??= this.#open()
+  }
+
+  /** Starts it, and resolves when PgQ is in place, or at `close`. */
+  async ready(): Promise<void> {
+    this.start()
+    await this.#opening
+  }
+
+  health(): DatabaseHealth {
+    return {
+      name: this.name,
+      installed: this.database.isReady,
+      listening: this.feed.isLive,
+      ticker: this.ticker ? this.ticker.isReady : null,
+    }
+  }
+
+  /** Gives the database through the caller's eyes: the same view to all who may see the same. */
+  seenBy({ sight }: Caller): LiveView {
+    let view = this.#views.get(sight)
+    if (!view) {
+      view = new LiveView(this.database, this.state, this)
+      this.#views.set(sight, view)
+    }
+    return view
+  }
+
+  /**
+   * Ends every stream and gives back what they hold, then everything else; no timer, listener or connection is left.
+   *
+   * @param reason What the streams' readers are told; without one their streams just end.
+   */
+  async close(reason?: PgqError): Promise<void> {
+    this.#closing.abort()
+    await this.streams.close(closing, reason)
+    this.leases.close()
+    this.claims.close()
+    this.takeovers.close()
+    this.#publishNotices.close()
+    await Promise.all([this.#opening, this.#presence.stop(), this.feed.stop()])
+    await this.database.close()
+  }
+
+  /** Tells whoever ticks the database. */
+  #published(queue: string): void {
+    if (this.ticker?.isLeading) this.ticker.published(queue)
+    else this.#publishNotices.add(queue)
+  }
+
+  async #open(): Promise<void> {
+    for (let attempt = 0; !this.#closing.signal.aborted; attempt++) {
+      try {
+        this.#facts = await this.#install()
+        if (this.#closing.signal.aborted) return
+        this.database.admit()
+        this.feed.start()
+        this.#presence.start()
+        return
+      } catch (error) {
+        const delayMs = backoffMs(attempt, { firstMs: 250, maxMs: 5_000 })
+        const reason = error instanceof AggregateError ? error.errors.map(String).join('; ') : String(error)
+        this.database.logger.warn(
+          `Database ${this.name} is not ready, next try in ${(delayMs / 1000).toFixed(1)} s: ${reason}`,
+        )
+        await sleep(delayMs, this.#closing.signal)
+      }
+    }
+  }
+
+  async #install(): Promise<EngineFacts> {
+    const { logger } = this.database
+    const client = new pg.Client({
+      ...this.database.connectionConfig(undefined, 'install'),
+      statement_timeout: 0,
+    })
+    client.on('error', () => {})
+    try {
+      await client.connect()
+      const report = await installEngine(client, { engine: this.#engine })
+      for (const action of report.actions) logger.info(`Database ${this.name}: ${action}`)
+      for (const warning of report.warnings) logger.warn(`Database ${this.name}: ${warning}`)
+      return report.facts
+    } finally {
+      await client.end().catch(() => {})
+    }
+  }
+}
+
+const closing = new PgqError('UNAVAILABLE', 'This server is shutting down; connect again')

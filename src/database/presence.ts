@@ -1,0 +1,151 @@
+import { EventEmitter } from 'node:events'
+import { backoffMs, sleep } from '../async/backoff.ts'
+import type { Database } from '../postgres/database.ts'
+import { Session, type SessionLimits } from '../postgres/session.ts'
+
+export interface PresenceOptions extends SessionLimits {
+  /** Between proofs of life. Milliseconds. */
+  heartbeatMs: number
+  /** Between attempts to connect, at most. Milliseconds. */
+  maxBackoffMs: number
+}
+
+interface PresenceEvents {
+  /** The session stands, the first time or again. Meanwhile other gateways may have presumed this one dead. */
+  present: []
+  /** The session is lost, or could not be made; the next attempt follows unless this was stopped. */
+  absent: [reason: Error]
+}
+
+/** Class id of the advisory lock "gateway n lives"; `pgq_gateway.gateway_is_alive` has the same number. */
+const aliveLockClass = 0x70677167
+
+/**
+ * Keeps one session per database that says, by an advisory lock, that this gateway lives: what it has claimed is its
+ * own for as long as that lock is held. The ticker leads by the same session, so that both end together.
+ */
+export class Presence extends EventEmitter<PresenceEvents> {
+  readonly #database: Database
+  readonly #use: (session: Session, signal: AbortSignal) => Promise<void>
+  readonly #options: PresenceOptions
+  readonly #stopping = new AbortController()
+  #isPresent = false
+  #running: Promise<void> | undefined
+
+  /** @param use Works with the session while it stands; resolves soon after its signal, or rejects at once. */
+  constructor(
+    database: Database,
+    use: (session: Session, signal: AbortSignal) => Promise<void>,
+    options: Partial<PresenceOptions> = {},
+  ) {
+    super()
+    this.#database = database
+    this.#use = use
+    this.#options = { ...presenceDefaults, ...options }
+  }
+
+  get isPresent(): boolean {
+    return this.#isPresent
+  }
+
+  /** Begins to connect and returns at once. */
+  start(): void {
+    this.#running ??= this.#run()
+  }
+
+  /** Ends what uses the session, then the session; resolves when no connection is left. */
+  async stop(): Promise<void> {
+    this.#stopping.abort()
+    await this.#running
+  }
+
+  async #run(): Promise<void> {
+    const { signal } = this.#stopping
+    for (let attempt = 0; !signal.aborted; ) {
+      const startedMs = performance.now()
+      const reason = await this.#useOneSession()
+      this.emit('absent', reason)
+      if (signal.aborted) return
+      // A server that lets us in and throws us out again is no reason to knock faster.
+      if (performance.now() - startedMs > this.#options.maxBackoffMs) attempt = 0
+      await sleep(backoffMs(attempt++, { firstMs: 100, maxMs: this.#options.maxBackoffMs }), signal)
+    }
+  }
+
+  /** @returns Why it is over. */
+  async #useOneSession(): Promise<Error> {
+    const { signal } = this.#stopping
+    const name = `gateway ${this.#database.gatewayId}`
+    const session = new Session(this.#database.connectionConfig(undefined, name), this.#options)
+    const cut = () => session.cut()
+    signal.addEventListener('abort', cut)
+    try {
+      await session.open(() => session.client.connect())
+      await session.query(endFormerSelves)
+      await session.query('select pg_advisory_lock_shared($1, $2)', [
+        aliveLockClass,
+        this.#database.gatewayId,
+      ])
+      signal.removeEventListener('abort', cut)
+      this.#isPresent = true
+      if (!signal.aborted) this.emit('present')
+      await this.#work(session)
+      return await session.lost
+    } catch (error) {
+      return error instanceof Error ? error : new Error(String(error))
+    } finally {
+      this.#isPresent = false
+      signal.removeEventListener('abort', cut)
+      await session.close()
+    }
+  }
+
+  /** Resolves when the session is lost or this stops, and nothing uses the session any more. */
+  async #work(session: Session): Promise<void> {
+    const ending = new AbortController()
+    const end = () => ending.abort()
+    this.#stopping.signal.addEventListener('abort', end)
+    void session.lost.then(end)
+    if (this.#stopping.signal.aborted) end()
+    try {
+      await Promise.all([
+        this.#beat(session, ending.signal),
+        this.#use(session, ending.signal).catch((error: unknown) => {
+          session.lose(error instanceof Error ? error : new Error(String(error)))
+        }),
+      ])
+    } finally {
+      this.#stopping.signal.removeEventListener('abort', end)
+      session.lose(new Error('this gateway ends'))
+    }
+  }
+
+  async #beat(session: Session, signal: AbortSignal): Promise<void> {
+    for (;;) {
+      await sleep(this.#options.heartbeatMs, signal)
+      if (signal.aborted) return
+      // A session that does not answer in time loses itself.
+      await session.query('select 1').catch(() => {})
+    }
+  }
+}
+
+/**
+ * Ends a backend of this gateway that has not noticed the loss of its connection yet: it would hold the locks for a
+ * while longer. The name of the application holds the gateway's id.
+ */
+const endFormerSelves = `
+  select pg_terminate_backend(a.pid)
+    from pg_stat_activity a
+   where a.datname = current_database()
+     and a.application_name = current_setting('application_name')
+     and a.usesysid = (select oid from pg_roles where rolname = session_user)
+     and a.pid <> pg_backend_pid()`
+
+const presenceDefaults: PresenceOptions = {
+  connectDeadlineMs: 10_000,
+  answerDeadlineMs: 5_000,
+  closeDeadlineMs: 1_000,
+  heartbeatMs: 5_000,
+  maxBackoffMs: 5_000,
+}

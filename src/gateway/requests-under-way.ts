@@ -1,0 +1,34 @@
+import type { ServerResponse } from 'node:http'
+import { sleep } from '../async/backoff.ts'
+
+/** Knows which requests are under way, so that a shutdown waits for them and not for connections that are merely open. */
+export class RequestsUnderWay {
+  readonly #responses = new Set<ServerResponse>()
+  #onIdle = () => {}
+
+  add(response: ServerResponse): void {
+    this.#responses.add(response)
+    response.once('close', () => {
+      this.#responses.delete(response)
+      if (this.#responses.size === 0) this.#onIdle()
+    })
+  }
+
+  /** Ends the connections of those that are answered by a stream of events. */
+  cutStreams(): void {
+    for (const response of this.#responses) {
+      if (String(response.getHeader('content-type')).startsWith('text/event-stream')) response.destroy()
+    }
+  }
+
+  /** Resolves when no request is under way, or after the time. */
+  async idle(timeoutMs: number): Promise<void> {
+    if (this.#responses.size === 0) return
+    const timer = new AbortController()
+    const idle = new Promise<void>((resolve) => {
+      this.#onIdle = resolve
+    })
+    await Promise.race([idle, sleep(timeoutMs, timer.signal)])
+    timer.abort()
+  }
+}

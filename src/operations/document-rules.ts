@@ -1,0 +1,112 @@
+import { maxAliasesRule } from '@escape.tech/graphql-armor-max-aliases'
+import { maxDepthRule } from '@escape.tech/graphql-armor-max-depth'
+import { MaxTokensParserWLexer } from '@escape.tech/graphql-armor-max-tokens'
+import {
+  type ASTNode,
+  type DocumentNode,
+  GraphQLError,
+  GraphQLString,
+  getNamedType,
+  Kind,
+  OperationTypeNode,
+  type SelectionNode,
+  specifiedRules,
+  type ValidationRule,
+  type ValueNode,
+} from 'graphql'
+import { fieldOf, type Steps, unstorable } from './field-path.ts'
+
+/** Bounds on a GraphQL document, checked before anything of it runs. */
+export interface DocumentLimits {
+  maxAliases: number
+  maxDepth: number
+  maxTokens: number
+}
+
+/** @throws GraphQLError for a syntax error, or `LIMIT_EXCEEDED` for too many tokens. */
+export function parseDocument(text: string, { maxTokens }: DocumentLimits): DocumentNode {
+  const refuse = refusal(`more than ${maxTokens} tokens; pass data as variables`)
+  return new MaxTokensParserWLexer(text, { n: maxTokens, ...refuse }).parseDocument()
+}
+
+/** The rules that a document must keep to: GraphQL's, the limits, and what this API cannot serve. */
+export function documentRules({ maxAliases, maxDepth }: DocumentLimits): ValidationRule[] {
+  return [
+    ...specifiedRules,
+    UnconditionalSubscriptions,
+    StorableText,
+    maxAliasesRule({
+      n: maxAliases,
+      ...refusal(`more than ${maxAliases} aliases; use lists, or several requests`),
+    }) as ValidationRule,
+    maxDepthRule({
+      n: maxDepth,
+      flattenFragments: true,
+      ...refusal(`fields nested deeper than ${maxDepth}`),
+    }) as ValidationRule,
+  ]
+}
+
+/** Makes a library's limit throw an error with a code: its own has none. */
+function refusal(what: string) {
+  return {
+    onReject: [
+      () => {
+        throw new GraphQLError(`The document has ${what}`, { extensions: { code: 'LIMIT_EXCEEDED' } })
+      },
+    ],
+  }
+}
+
+/** Refuses `@skip` and `@include` at a subscription's field: graphql would look for a field that is not there. */
+const UnconditionalSubscriptions: ValidationRule = (context) => ({
+  OperationDefinition({ operation, selectionSet }) {
+    if (operation !== OperationTypeNode.SUBSCRIPTION) return
+    const pending: SelectionNode[] = [...selectionSet.selections]
+    const spread = new Set<string>()
+    for (let selection = pending.pop(); selection; selection = pending.pop()) {
+      const condition = selection.directives?.find(({ name }) => conditions.has(name.value))
+      if (condition) {
+        const message = `@${condition.name.value} cannot stand at the field of a subscription; leave the subscription out instead`
+        context.reportError(new GraphQLError(message, { nodes: condition }))
+      }
+      if (selection.kind === Kind.INLINE_FRAGMENT) pending.push(...selection.selectionSet.selections)
+      if (selection.kind === Kind.FRAGMENT_SPREAD && !spread.has(selection.name.value)) {
+        spread.add(selection.name.value)
+        pending.push(...(context.getFragment(selection.name.value)?.selectionSet.selections ?? []))
+      }
+    }
+  },
+})
+
+const conditions = new Set(['skip', 'include'])
+
+/** Refuses texts, written out in the document, that PostgreSQL cannot hold. */
+const StorableText: ValidationRule = (context) => ({
+  StringValue(node, _key, parent, _path, ancestors) {
+    const type = context.getInputType()
+    if (!type || getNamedType(type) !== GraphQLString) return
+    const fault = unstorable(node.value)
+    if (!fault) return
+    const field = fieldOf(stepsTo(node, parent, ancestors))
+    context.reportError(
+      new GraphQLError(`${field} ${fault}`, { nodes: node, extensions: { code: 'BAD_INPUT', field } }),
+    )
+  },
+})
+
+type Above = ASTNode | readonly ASTNode[]
+
+/** Names the steps from a field's arguments down to a value. What stands above it is as graphql's visitor gives it. */
+export function stepsTo(value: ASTNode, parent: Above | undefined, ancestors: readonly Above[]): Steps {
+  const above = parent ? [...ancestors, parent] : ancestors
+  const way = [...above.filter((each) => 'kind' in each), value]
+  const steps: (string | number)[] = []
+  for (const [index, node] of way.entries()) {
+    const holder = way[index - 1]
+    if (node.kind === Kind.ARGUMENT) steps.splice(0, steps.length, node.name.value)
+    else if (node.kind === Kind.OBJECT_FIELD) steps.push(node.name.value)
+    else if (holder?.kind === Kind.LIST) steps.push(holder.values.indexOf(node as ValueNode))
+  }
+  return steps
+}

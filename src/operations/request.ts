@@ -1,0 +1,51 @@
+import { GraphQLError } from 'graphql'
+import type { Variables } from './coerce-variables.ts'
+
+/** The parameters of a GraphQL request, known to have the right types. */
+export interface OperationRequest {
+  query: string
+  operationName: string | null
+  variables: Variables
+}
+
+const noVariables: Variables = Object.freeze({})
+
+const parameterNames = new Set(['query', 'operationName', 'variables', 'extensions'])
+
+/** Says that a body, or a list of parameters, is no GraphQL request at all. */
+export const notARequest = new GraphQLError(
+  'A request is a JSON object such as {"query": "{ __typename }"}, with JSON objects for variables and extensions',
+  { extensions: { code: 'BAD_INPUT' } },
+)
+
+/** Reads the parameters of a request, as GraphQL over HTTP names them. */
+export function readRequest(request: unknown): OperationRequest | { errors: readonly GraphQLError[] } {
+  if (!isRecord(request)) return { errors: [notARequest] }
+  const { query, operationName = null, variables = null, extensions = null } = request
+  for (const name of Object.keys(request)) {
+    if (!parameterNames.has(name) && request[name] != null) {
+      return refuse(
+        `Unexpected parameter ${JSON.stringify(name.slice(0, 100))}; there are query, operationName, variables and extensions`,
+        name,
+      )
+    }
+  }
+  if (query == null) return refuse('Must provide query string.', 'query')
+  if (typeof query !== 'string') return refuse('query must be a string', 'query')
+  if (operationName !== null && typeof operationName !== 'string') {
+    return refuse('operationName must be a string or null', 'operationName')
+  }
+  if (variables !== null && !isRecord(variables))
+    return refuse('variables must be a JSON object', 'variables')
+  if (extensions !== null && !isRecord(extensions))
+    return refuse('extensions must be a JSON object', 'extensions')
+  return { query, operationName, variables: variables ?? noVariables }
+}
+
+function refuse(message: string, field: string): { errors: readonly GraphQLError[] } {
+  return { errors: [new GraphQLError(message, { extensions: { code: 'BAD_INPUT', field } })] }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

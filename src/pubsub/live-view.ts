@@ -1,0 +1,32 @@
+import type { Database } from '../postgres/database.ts'
+import type { DatabaseState } from '../resolvers/database-state.ts'
+import { DatabaseView } from '../resolvers/database-view.ts'
+import type { Claims } from './batches/claims.ts'
+import type { LeaseKeeper } from './batches/lease-keeper.ts'
+import type { TakeoverWatch } from './batches/takeover-watch.ts'
+import { StatsSamplers } from './stats/stats-samplers.ts'
+import type { OpenStreams } from './stream.ts'
+import { TailShares } from './tail/tail-share.ts'
+import type { TickFeed } from './ticks/tick-feed.ts'
+
+/** What keeps the streams of a database going, whoever reads them. */
+export interface LiveParts {
+  readonly feed: TickFeed
+  readonly leases: LeaseKeeper
+  readonly claims: Claims
+  readonly takeovers: TakeoverWatch
+  readonly streams: OpenStreams
+}
+
+/** A database through the eyes of those callers who may see the same of it, as it happens. */
+export class LiveView extends DatabaseView {
+  readonly live: LiveParts
+  readonly tails = new TailShares()
+  readonly samplers: StatsSamplers
+
+  constructor(database: Database, state: DatabaseState, live: LiveParts) {
+    super(database, state)
+    this.live = live
+    this.samplers = new StatsSamplers(database)
+  }
+}

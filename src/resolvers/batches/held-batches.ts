@@ -1,0 +1,63 @@
+import type { Int8 } from '../../int8.ts'
+import type { BatchRow, NextBatchInput } from './open-batch.ts'
+
+/** How the hold on a batch has ended: settled or lost, with the batch that was opened along with it; or given up on. */
+export type Ending = { next: BatchRow | undefined } | 'silent'
+
+/** A batch that a stream of this process holds under a lease. */
+export interface HeldBatch {
+  readonly batchId: Int8
+  readonly token: string
+  /** What to open in the transaction that settles it; undefined for a member of a cooperative consumer. */
+  readonly next: { readonly input: NextBatchInput; readonly streamId: string } | undefined
+  /** Called once, unless the batch is let go. */
+  onEnd(ending: Ending): void
+}
+
+/**
+ * The batches that the streams of this process hold, by lease. After a takeover within one process two streams have
+ * the same batch, and only one of them holds it.
+ */
+export class HeldBatches<Held extends HeldBatch = HeldBatch> implements Iterable<Held> {
+  readonly #byToken = new Map<string, Held>()
+  readonly #byBatch = new Map<Int8, Set<Held>>()
+
+  get size(): number {
+    return this.#byToken.size
+  }
+
+  hold(batch: Held): void {
+    this.#byToken.set(batch.token, batch)
+    const ofBatch = this.#byBatch.get(batch.batchId)
+    if (ofBatch) ofBatch.add(batch)
+    else this.#byBatch.set(batch.batchId, new Set([batch]))
+  }
+
+  /** Forgets the hold without telling its stream. @returns False where it is over already. */
+  letGo(batch: Held): boolean {
+    if (this.#byToken.get(batch.token) !== batch) return false
+    this.#byToken.delete(batch.token)
+    const ofBatch = this.#byBatch.get(batch.batchId)
+    ofBatch?.delete(batch)
+    if (ofBatch?.size === 0) this.#byBatch.delete(batch.batchId)
+    return true
+  }
+
+  /** Ends the hold and tells its stream. Harmless where it is over already. */
+  end(batch: Held, ending: Ending): void {
+    if (this.letGo(batch)) batch.onEnd(ending)
+  }
+
+  find(token: string): Held | undefined {
+    return this.#byToken.get(token)
+  }
+
+  /** Gives all holds on a batch: more than one where it was taken over within this process. */
+  ofBatch(batchId: Int8): readonly Held[] {
+    return [...(this.#byBatch.get(batchId) ?? [])]
+  }
+
+  [Symbol.iterator](): IterableIterator<Held> {
+    return this.#byToken.values()
+  }
+}

@@ -1,0 +1,32 @@
+import { isTooDeep } from './json-depth.ts'
+
+/** `data` as JSON, or decoded from the URL encoding of `logutriga`; null where it is neither, or nested too deeply. */
+export function parseEventData(data: string | null): unknown {
+  if (data === null || isTooDeep(data)) return null
+  try {
+    return JSON.parse(data)
+  } catch {
+    return parseUrlEncoded(data)
+  }
+}
+
+/** Columns by name as text; a name without `=` is a column that is null. */
+function parseUrlEncoded(data: string): Record<string, string | null> | null {
+  if (
+    !/^[A-Za-z0-9_.%+-]+(=[A-Za-z0-9_.%+-]*)?(&[A-Za-z0-9_.%+-]+(=[A-Za-z0-9_.%+-]*)?)*$/.test(data) ||
+    !/[=&]/.test(data)
+  ) {
+    return null
+  }
+  try {
+    const decode = (text: string) => decodeURIComponent(text.replaceAll('+', ' '))
+    return Object.fromEntries(
+      data.split('&').map((pair) => {
+        const at = pair.indexOf('=')
+        return at < 0 ? [decode(pair), null] : [decode(pair.slice(0, at)), decode(pair.slice(at + 1))]
+      }),
+    )
+  } catch {
+    return null
+  }
+}

@@ -1,0 +1,45 @@
+import type { Int8 } from '../../int8.ts'
+
+/** An event as PgQ delivers it, in wire form. */
+export interface EventRow {
+  eventId: Int8
+  time: string
+  txid: Int8
+  retry: number | null
+  type: string | null
+  data: string | null
+  extra1: string | null
+  extra2: string | null
+  extra3: string | null
+  extra4: string | null
+}
+
+/** Conditions that an event must all meet; null is no condition. */
+export interface EventFilter {
+  types?: readonly string[] | null | undefined
+  extra1?: string | null | undefined
+  extra2?: string | null | undefined
+  extra3?: string | null | undefined
+  extra4?: string | null | undefined
+}
+
+export interface EventPageRow {
+  events: EventRow[]
+  hasNextPage: boolean
+  endCursor: Int8 | null
+}
+
+export const eventColumns = `
+  ev_id as "eventId", ev_time as time, ev_txid as txid, ev_retry as retry, ev_type as type, ev_data as data,
+  ev_extra1 as extra1, ev_extra2 as extra2, ev_extra3 as extra3, ev_extra4 as extra4`
+
+/** Gives the conditions as SQL takes them: types, extra1 to extra4. */
+export function filterValues(filter: EventFilter | null | undefined): unknown[] {
+  return [
+    filter?.types ?? null,
+    filter?.extra1 ?? null,
+    filter?.extra2 ?? null,
+    filter?.extra3 ?? null,
+    filter?.extra4 ?? null,
+  ]
+}

@@ -1,0 +1,48 @@
+import DataLoader from 'dataloader'
+import type { Database } from '../postgres/database.ts'
+
+/**
+ * A look-up that fields of list items need. The keys that are asked for at the same moment are collected into one
+ * call, so that a list costs a constant number of statements. It gives what stands for each key.
+ */
+export type Loader<Key, Value> = (database: Database, keys: readonly Key[]) => Promise<(key: Key) => Value>
+
+/**
+ * The look-ups of those who see the same of a database. Nothing is remembered after it was given out: requests at the
+ * same moment share statements, and the messages of a subscription never see old rows.
+ */
+export class Loaders {
+  readonly #database: Database
+  readonly #loaders = new Map<unknown, DataLoader<never, unknown>>()
+
+  constructor(database: Database) {
+    this.#database = database
+  }
+
+  load<Key, Value>(loader: Loader<Key, Value>, key: Key): Promise<Value> {
+    let collecting = this.#loaders.get(loader) as DataLoader<Key, Value> | undefined
+    if (!collecting) {
+      collecting = new DataLoader<Key, Value>(
+        async (keys) => {
+          const valueOfKey = await loader(this.#database, keys)
+          return keys.map(valueOfKey)
+        },
+        { cache: false },
+      )
+      this.#loaders.set(loader, collecting as DataLoader<never, unknown>)
+    }
+    return collecting.load(key)
+  }
+}
+
+/** Makes a loader of a statement that gives at most one row per key. */
+export function loadOne<Key, Row>(
+  find: (database: Database, keys: readonly Key[]) => Promise<Row[]>,
+  textOfKey: (key: Key) => string,
+  textOfRow: (row: Row) => string,
+): Loader<Key, Row | null> {
+  return async (database, keys) => {
+    const rows = new Map((await find(database, keys)).map((row) => [textOfRow(row), row]))
+    return (key) => rows.get(textOfKey(key)) ?? null
+  }
+}

@@ -1,0 +1,32 @@
+/** What GraphiQL shows to somebody who opens it for the first time. */
+export const defaultQuery = `# Queues, their consumers, and how far behind they are.
+query Queues {
+  queues {
+    edges {
+      node {
+        name
+        eventsPerSecond
+        newEvents
+        tickerLagSeconds
+        consumers { edges { node { name lagSeconds pendingEvents } } }
+      }
+    }
+  }
+}
+
+mutation CreateQueue {
+  createQueue(input: { name: "orders" }) { created }
+}
+
+mutation Publish {
+  insertEvent(input: { queue: "orders", type: "created", json: { id: 1 } }) { eventId }
+}
+
+# Run this one first, then Publish in another tab: the event arrives here.
+subscription Tail {
+  tail(queue: "orders") {
+    ... on TickBatch { tickId events { eventId type json } }
+    ... on Gap { fromTick toTick reason }
+  }
+}
+`
