@@ -11,24 +11,24 @@ export interface Question {
   name: string
   unit: string
   better: 'more' | 'less'
-  /** By how much ours has to be better, as a factor; empty where there is no target. */
+  /** Factor by which ours has to be better; empty where there is no target. */
   target: string
   values: Record<Engine, number[]>
-  /** Processor time of the server's process for the same, in the same unit: it hardly depends on what else the machine does. */
+  /** Same figures by the server's processor time, which other load on the machine hardly changes. */
   processor: Record<Engine, number[]>
 }
 
-/** Both engines in one PostgreSQL 15, a database each, and what was measured of them. */
+/** Both engines in one PostgreSQL 15, each in its own database, with their figures. */
 export interface Arena extends AsyncDisposable {
   readonly cluster: TestCluster
   readonly clients: Record<Engine, pg.Client>
   readonly questions: Question[]
   open(engine: Engine): Promise<pg.Client>
-  /** The question of that name, new at first. */
+  /** Returns the question of that name, which the first call makes. */
   question(name: string, unit: string, better: 'more' | 'less', target?: string): Question
 }
 
-/** Durable, as a server in production: fsync, full page writes and synchronous_commit are on. */
+/** Starts a server that is as durable as in production: fsync, full page writes and synchronous_commit are on. */
 export async function openArena(): Promise<Arena> {
   const cluster = await startCluster(15, {
     fsync: 'on',
@@ -79,10 +79,10 @@ export async function openArena(): Promise<Arena> {
   }
 }
 
-/** The engines in the order of a round: they take turns in going first. */
+/** Returns the engines in the order of a round; they take turns in going first. */
 export const turns = (round: number) => (round % 2 === 0 ? engines : engines.toReversed())
 
-/** Does the work over the client, and notes how long it took and what the server's process spent on it, `perMs` of the unit to a ms. */
+/** Records elapsed and processor time of the work over the client. @param perMs Converts a millisecond to the unit. */
 export async function measure(
   { values, processor }: Question,
   [engine, client]: [Engine, pg.Client],

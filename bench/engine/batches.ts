@@ -2,7 +2,7 @@ import { type Arena, type Engine, measure, turns } from './arena.ts'
 
 const BATCH_EVENTS = 100_000
 
-/** A large batch read whole, on the server: its rows are summed up there. */
+/** Measures reading a whole large batch on the server, which sums up its rows. */
 export async function measureBatchRead({ clients, question }: Arena, rounds: number): Promise<void> {
   const payload = JSON.stringify({ orderId: 12345, customer: 'someone', total: '99.95', items: [1, 2, 3] })
   for (const client of Object.values(clients)) {
@@ -24,7 +24,7 @@ export async function measureBatchRead({ clients, question }: Arena, rounds: num
   }
 }
 
-/** A million events read and finished while a transaction is held open. @returns Rows that vacuum would have to clear. */
+/** Reads and finishes a million events while a transaction is open. @returns rows that vacuum would have to clear. */
 export async function deadRowsOfAMillion({ clients, open }: Arena, engine: Engine): Promise<number> {
   const client = clients[engine]
   const holder = await open(engine)

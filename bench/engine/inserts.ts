@@ -11,7 +11,7 @@ const payload = JSON.stringify({ orderId: 12345, customer: 'someone', total: '99
 const BULK_EVENTS = 1_000
 const SINGLE_EVENTS = 300
 
-/** Single inserts by pgbench, then many at once: upstream a row at a time in one statement, ours by the gateway's statement. */
+/** Measures single inserts by pgbench, then many in one statement: upstream's row by row, ours by the gateway's. */
 export async function measureInserts(arena: Arena, rounds: number, secondsPerRun: number): Promise<void> {
   const scripts = await mkdtemp(join(tmpdir(), 'bench-engine-'))
   const script = join(scripts, 'insert.sql')
@@ -49,7 +49,7 @@ export async function measureInserts(arena: Arena, rounds: number, secondsPerRun
   await rm(scripts, { recursive: true })
 }
 
-/** The same single insert over one connection, to see what it costs the server. */
+/** Measures what a single insert over one connection costs the server. */
 async function measureOneByOne({ clients, question }: Arena, round: number): Promise<void> {
   const single = question('single insert, a transaction each, synchronous_commit off', 'µs', 'less')
   const text = `select pgq.insert_event('single', 'created', '${payload}')`
@@ -95,7 +95,7 @@ interface PgbenchRun {
   secondsPerRun: number
 }
 
-/** @returns Transactions per second, of one event each. */
+/** @returns transactions per second, each of one event. */
 async function pgbenchTps(script: string, options: PgbenchRun): Promise<number> {
   const { engine, port, connections, synchronousCommit, secondsPerRun } = options
   const server = ['-h', '127.0.0.1', '-p', String(port), '-U', 'postgres']

@@ -27,7 +27,7 @@ const ratios = (better: Question['better'], { sql, extension }: Question['values
     const theirs = extension[n] ?? Number.NaN
     return better === 'more' ? ours / theirs : theirs / ours
   })
-/** Medians of both and of their ratios; empty where it was not measured. */
+/** Formats the medians of both and of their ratios; empty where processor time was not measured. */
 const processorCell = ({ processor }: Question): string =>
   processor.sql.length === 0
     ? ''

@@ -2,7 +2,7 @@ import { type Arena, measure, turns } from './arena.ts'
 
 const BUSY_OF_MANY = 10
 
-/** The ticker's call over all queues: with nothing to do, with an event in each, and with events in a few. */
+/** Measures the ticker's call over all queues: idle, with an event in each, and with events in a few. */
 export async function measureTicker(arena: Arena, rounds: number): Promise<void> {
   const { clients, question } = arena
   for (const count of [10, 100, 1_000]) {
@@ -10,7 +10,7 @@ export async function measureTicker(arena: Arena, rounds: number): Promise<void>
       const have = await client.query<{ n: number }>('select count(*)::int as n from pgq.queue')
       for (let n = have.rows[0]?.n ?? 0; n < count; n++)
         await client.query('select pgq.create_queue($1)', [`many-${n}`])
-      // Two ticks, since the one after a queue's first is always due.
+      // The tick after a queue's first is always due, so both are made before the measurement.
       await client.query('select pgq.ticker()')
       await client.query(
         `update pgq.queue set queue_ticker_max_lag = '1 hour', queue_ticker_idle_period = '1 hour'`,

@@ -2,7 +2,7 @@ import { type Arena, measure, turns } from './arena.ts'
 
 const ROWS = 2_000
 
-/** What a row change costs under the trigger functions: upstream's are in C. The table's own cost is in both figures. */
+/** Measures a row change under each trigger function; upstream's are in C. Both figures include the table's cost. */
 export async function measureTriggers({ clients, question }: Arena, rounds: number): Promise<void> {
   for (const client of Object.values(clients)) {
     await client.query(`select pgq.create_queue('changes')`)

@@ -16,7 +16,7 @@ await using bare = await startBare(new URL('bare/database.ts', import.meta.url),
 const database = new pg.Client({ connectionString: cluster.url })
 await database.connect()
 
-// No ticks but those made here, so that each batch has the same size.
+// Only this script ticks, so that all batches have the same size.
 await database.query(`select pgq.create_queue('q')`)
 await database.query(
   `select pgq.set_queue_config('q', name, value) from (values
@@ -26,7 +26,7 @@ await database.query(`select pgq.register_consumer('q', 'gateway'), pgq.register
     pgq.register_consumer('q', 'acknowledged')`)
 const data = JSON.stringify({ orderId: 12345, customer: 'someone', total: '99.95', items: [1, 2, 3] })
 
-/** One more round of batches, which each consumer gets once. */
+/** Adds a round of batches, which each consumer gets once. */
 async function fill(): Promise<void> {
   for (let n = 0; n < EVENTS; n += BATCH_SIZE) {
     await database.query(
@@ -46,10 +46,10 @@ const subscription = `subscription {
 }`
 const finish = 'mutation ($input: FinishBatchInput!) { finishBatch(input: $input) { finished } }'
 
-/** The readers count and settle without parsing the events, so that the servers' time is measured and not theirs. */
+/** Counts events without parsing them, so that the time measured is the servers' and not the readers'. */
 const countEvents = (text: string) => text.split('"created"').length - 1
 
-/** @returns Events per second, from the request until the last batch is settled. */
+/** @returns events per second, from the request until the last batch is settled. */
 async function consumeGateway(): Promise<number> {
   const startedAt = performance.now()
   let seen = 0

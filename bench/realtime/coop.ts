@@ -4,7 +4,7 @@ import { startCluster } from '../../test/support/cluster.ts'
 import { report } from '../support/report.ts'
 import { listen, post, startServer } from '../support/server.ts'
 
-/** Batches per second of one and of four members of a cooperative consumer whose handler takes 5 ms. See README.md. */
+/** Compares batches per second of one and of four members of a consumer whose handler takes 5 ms. See README.md. */
 const ROUNDS = Number(process.env.ROUNDS ?? 5)
 const BATCHES = 500
 const HANDLER_MS = 5
@@ -52,7 +52,7 @@ async function batchesPerSecond(members: number): Promise<number> {
     `select pgq.set_queue_config($1, 'ticker_paused', 'false'), pgq.set_queue_config($1, 'external_ticker', 'true')`,
     [queue],
   )
-  // The whole log in one transaction, so that producing takes no part.
+  // One transaction writes the whole log beforehand, so that producing is not measured.
   await client.query(
     `select pgq.ticker($1, n + 1, clock_timestamp()::timestamptz, n) from generate_series(1, $2::int4) n`,
     [queue, BATCHES],

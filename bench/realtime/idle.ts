@@ -6,7 +6,7 @@ import WebSocket from 'ws'
 import { startCluster } from '../../test/support/cluster.ts'
 import { post, startServer } from '../support/server.ts'
 
-/** SQL statements that 10,000 idle subscribers of every kind cause between ticks, counted in PostgreSQL's log. */
+/** Counts in PostgreSQL's log the statements that 10,000 idle subscribers of each kind cause between ticks. */
 const SUBSCRIBERS = 10_000
 const QUEUES = 100
 const SOCKETS = 50
@@ -15,7 +15,7 @@ const WINDOW_MS = 5_000
 await using cluster = await startCluster(18)
 const client = new pg.Client({ connectionString: cluster.url })
 await client.connect()
-// The name of the application says which part of the gateway has sent a statement.
+// The application's name tells which part of the gateway sent a statement.
 await client.query(`alter system set log_line_prefix = '%a|'`)
 await client.query(`alter system set log_statement = 'all'`)
 await client.query('select pg_reload_conf()')
@@ -46,7 +46,7 @@ for (let s = 0; s < SOCKETS; s++) {
   socket.on('message', (text) => {
     const { type, payload } = JSON.parse(String(text))
     if (type === 'error') throw new Error(String(text))
-    // Nobody is idle who has a batch. One that another member has taken over meanwhile is settled by that one.
+    // A subscriber with a batch is not idle, so it settles it; this fails for a batch that another member took over.
     if (payload?.data?.batches) void post(server.url, finish, { input: payload.data.batches }).catch(() => {})
   })
   for (let n = s; n < SUBSCRIBERS; n += SOCKETS) {
@@ -56,7 +56,7 @@ for (let s = 0; s < SOCKETS; s++) {
   }
 }
 
-/** Statements so far, by the part of the gateway that sent them. */
+/** Counts the statements so far, by the part of the gateway that sent them. */
 async function counts(): Promise<Map<string, number>> {
   const log = await readFile(join(dirname(cluster.dataDirectory), 'log'), 'utf8')
   const found = new Map<string, number>()

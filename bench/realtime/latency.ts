@@ -15,7 +15,7 @@ import { report } from '../support/report.ts'
 import { listen, post, startServer } from '../support/server.ts'
 import { median, quantile } from '../support/statistics.ts'
 
-/** From the commit of an insert until a subscriber has the event, at 100 events/s. See README.md. */
+/** Measures the time from an insert's commit until a subscriber has the event, at 100 events/s. See README.md. */
 const ROUNDS = Number(process.env.ROUNDS ?? 5)
 const EVENTS = 300
 const INTERVAL_MS = 10
@@ -31,7 +31,7 @@ for (const name of ['live', 'sql']) await post(server.url, createQueue, { name }
 await using floor = await startFloor(cluster.url)
 const now = () => performance.timeOrigin + performance.now()
 
-/** Runs `produce` while a subscriber of `queue` is live. @returns Milliseconds from commit to arrival, per event. */
+/** Runs `produce` while a subscriber of `queue` is live. @returns milliseconds from commit to arrival, per event. */
 async function overSse(
   queue: string,
   produce: (publishedAt: Map<string, number>) => Promise<void>,
@@ -104,7 +104,7 @@ async function untilAll(
 const latencies = (published: Map<string, number>, received: Map<string, number>) =>
   [...published].map(([id, at]) => Math.max(0, (received.get(id) ?? Number.NaN) - at))
 
-/** A database of its own with PgQ as its users have it: queue made in SQL, pgqd, python3-pgq, all with their defaults. */
+/** Starts a database with PgQ as its users run it: queue made in SQL, pgqd and python3-pgq, all with their defaults. */
 async function startPeers() {
   await client.query('create database peers')
   const url = cluster.url.replace(/postgres$/, 'peers')
@@ -170,7 +170,7 @@ interface Round {
   bare: number
   gateway: number
 }
-// The consumer of python3-pgq starts with the tick that is newest when it registers.
+// python3-pgq's consumer starts with the tick that is newest when it registers, so it must be connected first.
 while ((await client.query(`select from pg_stat_activity where datname = 'peers'`)).rowCount === 0)
   await delay(100)
 await delay(2_000)

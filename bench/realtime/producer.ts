@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 
-/** Inserts events by plain SQL, as any program would, and prints for each its id and when its commit was known. */
+/** Inserts events by plain SQL, as any program would, and prints each id with the time when its commit was known. */
 const [connectionString = '', queue = '', count = '0', intervalMs = '10'] = process.argv.slice(2)
 const client = new pg.Client({ connectionString })
 await client.connect()

@@ -54,7 +54,7 @@ for (let round = -1; round < ROUNDS; round++) {
       bare: await run(bare.url, theirs, inFlight),
       gateway: await run(gateway.url, ours, inFlight),
     }
-    // The first one warms up.
+    // The first round only warms up.
     if (round >= 0) rounds.push(measured)
   }
 }

@@ -26,15 +26,15 @@ const payload = JSON.stringify({
   data: { tail: { tickId: '1234', events: [{ eventId: '5678', data }], isComplete: true } },
 })
 
-/** Of the server, for each subscriber. */
+/** Costs of the server for each subscriber. */
 interface Cost {
-  /** Microseconds for each message. */
+  /** Processor time for each message. Microseconds. */
   cpuUs: number
-  /** What nobody needs collected, before and after. */
+  /** Growth of resident memory, after garbage collection. */
   residentKb: number
-  /** Of that, what is reachable from JavaScript, with its buffers. */
+  /** Growth of memory reachable from JavaScript, with its buffers. */
   inUseKb: number
-  /** Resident after subscribing, with whatever was not yet collected. */
+  /** Growth of resident memory right after subscribing, with uncollected garbage. */
   uncollectedKb: number
 }
 
@@ -56,7 +56,7 @@ async function measure({ process, open, send }: Subject): Promise<Cost> {
   const before = await collectedMemory(process)
   await open(readers)
   await delay(1_000)
-  // The first ones make what is made once.
+  // The first messages allocate what is made only once.
   for (let n = 0; n < 5; n++) await push()
   const uncollectedBytes = residentBytes(pid)
   const after = await collectedMemory(process)

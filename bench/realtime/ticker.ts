@@ -9,12 +9,12 @@ import { cpuMs } from '../support/cpu.ts'
 import { startPgqd } from '../support/pgqd.ts'
 import { report } from '../support/report.ts'
 
-/** CPU of ticking 1,000 queues of which 10 are busy, beside pgqd. See README.md. */
+/** Compares the processor time of ticking 1,000 queues, 10 of them busy, with pgqd's. See README.md. */
 const ROUNDS = Number(process.env.ROUNDS ?? 5)
 const QUEUES = 1_000
 const BUSY = 10
 const SECONDS = Number(process.env.SECONDS ?? 20)
-/** Twice PgQ's idle period: by then idle queues tick as seldom as they ever will. */
+/** Default is twice PgQ's idle period, after which idle queues tick as rarely as they ever will. */
 const SETTLE_SECONDS = Number(process.env.SETTLE_SECONDS ?? 120)
 
 function startOurs(databaseUrl: string): Child {
@@ -23,11 +23,11 @@ function startOurs(databaseUrl: string): Child {
   return startNode(args, { env, stdio: 'ignore' })
 }
 
-/** A database server with the queues and a producer for the busy ones, for a ticker or for none. */
+/** Starts a database server with the queues and a producer for the busy ones, but no ticker. */
 async function startServer(): Promise<
   AsyncDisposable & { readonly url: string; readonly postmaster: number }
 > {
-  // Without autovacuum, whose workers come and go as they like.
+  // Autovacuum's workers would come and go at random.
   const cluster = await startCluster(18, { autovacuum: 'off', max_locks_per_transaction: '512' })
   const [pid] = (await readFile(join(cluster.dataDirectory, 'postmaster.pid'), 'utf8')).split('\n')
   const client = new pg.Client({ connectionString: cluster.url })
@@ -54,8 +54,8 @@ async function startServer(): Promise<
   }
 }
 
-// All at the same time, so that what the machine does else hits them alike. What the producer alone costs the server
-// is nobody's.
+// All run at the same time, so that other load hits them alike. The producer's own cost is measured on the server
+// without a ticker, and subtracted.
 await using alone = await startServer()
 await using withPgqd = await startServer()
 await using pgqd = await startPgqd(withPgqd.url)

@@ -56,7 +56,7 @@ const gatewaySingle = () =>
 const events = Array.from({ length: BULK_SIZE }, () => ({ type: 'created', data }))
 const gatewayBulk = () => post(server.url, bulkMutation, { input: { queue: 'gateway', events } })
 
-/** Delivery at 100 events/s: from the answer to the insert until the reader has the event. */
+/** Measures delivery at 100 events/s: from the answer to the insert until the reader has the event. */
 async function gatewayLive(): Promise<number[]> {
   const publishedAt = new Map<string, number>()
   const receivedAt = new Map<string, number>()

@@ -22,7 +22,7 @@ await using folder = await temporaryDirectory()
 const database = new pg.Client({ connectionString: cluster.url })
 await database.connect()
 
-// No ticks but those made here, so that each batch has the same size.
+// Only this script ticks, so that all batches have the same size.
 await database.query(`select pgq.create_queue('q')`)
 await database.query(
   `select pgq.set_queue_config('q', name, value) from (values
@@ -32,7 +32,7 @@ const consumers = ['sdk batches', 'sdk events', 'bare', 'driver', 'python'] as c
 for (const name of consumers) await database.query(`select pgq.register_consumer('q', $1)`, [name])
 const data = JSON.stringify({ orderId: 12345, customer: 'someone', total: '99.95', items: [1, 2, 3] })
 
-/** One more round of batches, which each consumer gets once. */
+/** Adds a round of batches, which each consumer gets once. */
 async function fill(): Promise<void> {
   for (let n = 0; n < EVENTS; n += BATCH_SIZE) {
     await database.query(
@@ -64,7 +64,7 @@ async function consumeEvents(): Promise<number> {
     {
       event({ data }) {
         if (data !== null) seen++
-        // Only what is not begun is put back, and this is the last.
+        // Stopping puts back only events not begun, and this is the last.
         if (seen >= EVENTS) void consumption.stop()
       },
     },
@@ -73,7 +73,7 @@ async function consumeEvents(): Promise<number> {
   return seen
 }
 
-/** The same stream over node:http with nothing around it: no reconnect, no leases, no timeouts, no classes. */
+/** Reads the same stream over bare node:http: no reconnect, no leases, no timeouts, no classes. */
 async function consumeBare(): Promise<number> {
   const input = { database: 'main', queue: 'q', consumer: 'bare', standby: false }
   const body = { query: String(BatchesDocument), variables: { input, first: null } }
@@ -110,7 +110,7 @@ async function consumeDriver(): Promise<number> {
   return seen
 }
 
-/** @returns The events, and the seconds that they took by its own clock: without the start of Python. */
+/** @returns the number of events, and the seconds by Python's clock, which leaves out its start. */
 async function consumePython(): Promise<{ seen: number; seconds: number }> {
   const { hostname, port, username, password, pathname } = new URL(cluster.url)
   const connection = `host=${hostname} port=${port} user=${username} password=${decodeURIComponent(password)}`
@@ -139,7 +139,7 @@ logfile =
   return { seen, seconds }
 }
 
-/** @returns Events per second, from the call until the last batch is settled. */
+/** @returns events per second, from the call until the last batch is settled. */
 async function rate(consume: () => Promise<number | { seen: number; seconds: number }>): Promise<number> {
   const startedAt = performance.now()
   const result = await consume()

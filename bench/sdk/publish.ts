@@ -7,7 +7,7 @@ import { compare } from './table.ts'
 const ROUNDS = Number(process.env.ROUNDS ?? 3)
 const EVENTS = Number(process.env.EVENTS ?? 100_000)
 const CALLERS = 1_000
-/** The slow side publishes fewer, at the same number of callers: a rate is a rate. */
+/** Events of the slow side, fewer so that it ends; its rate does not depend on their number. */
 const SINGLE_EVENTS = EVENTS / 10
 
 await using cluster = await startCluster(18, { fsync: 'on', synchronous_commit: 'on', autovacuum: 'on' })
@@ -20,7 +20,7 @@ const event = {
   json: { orderId: 12345, customer: 'someone', total: '99.95', items: [1, 2, 3] },
 }
 
-/** Callers that each publish one event after another, and wait for each. @returns Events per second. */
+/** Runs callers that each publish one event after another, and await each. @returns events per second. */
 async function rate(events: number, publish: () => Promise<string>): Promise<number> {
   const startedAt = performance.now()
   const ids = new Set<string>()

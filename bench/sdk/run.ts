@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 
-/** Runs the parts that are named, or all, one after another, so that none disturbs another. See README.md. */
+/** Runs the named parts, or all, one after another, so that none disturbs another. See README.md. */
 const wanted = process.argv.length > 2 ? process.argv.slice(2) : ['consume', 'publish']
 for (const part of wanted) {
   const child = spawn(

@@ -5,13 +5,13 @@ export interface Comparison {
   question: string
   unit: string
   rounds: number
-  /** Each gives a rate. The first is what the others are divided by. */
+  /** Each returns a rate; the others are divided by the first. */
   contestants: Readonly<Record<string, () => Promise<number>>>
   before?: () => Promise<void>
   after?: () => Promise<void>
 }
 
-/** Measures all in turns, so that a slow moment of the machine hits each, after a round that only warms up. */
+/** Measures all in turns, so that a slow moment hits each, after a round that only warms up. */
 export async function compare({
   question,
   unit,
@@ -25,7 +25,7 @@ export async function compare({
   for (let round = -1; round < rounds; round++) {
     await before?.()
     const measured: Record<string, number> = {}
-    // Each is the first in turn.
+    // Each round begins with another one.
     const turn = (round + 1) % names.length
     for (const name of [...names.slice(turn), ...names.slice(0, turn)]) {
       measured[name] = (await contestants[name]?.()) ?? Number.NaN

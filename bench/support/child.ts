@@ -7,7 +7,7 @@ export interface BareServer extends AsyncDisposable {
   readonly process: ChildProcess
 }
 
-/** Starts a script that prints its URL as its first line: what the gateway is measured beside. */
+/** Starts a script to compare the gateway with; its first line of output is its URL. */
 export async function startBare(
   script: URL,
   args: readonly string[],

@@ -2,14 +2,14 @@ import { connect, type Socket } from 'node:net'
 
 const END_OF_HEAD = Buffer.from('\r\n\r\n')
 
-/** A keep-alive HTTP/1.1 connection that costs the load generator next to nothing: bytes in, bytes out, one at a time. */
+/** A keep-alive HTTP/1.1 connection that costs the load generator next to nothing: raw bytes, one request at a time. */
 export class Connection {
   readonly #socket: Socket
   #unread: Buffer[] = []
   #size = 0
   #resolve: (body: Buffer) => void = () => {}
   #reject: (error: Error) => void = () => {}
-  /** Bytes of the answer that is under way, head and all; undefined until its head is here. */
+  /** Extent of the answer under way, in bytes with its head; undefined until the head is complete. */
   #expected: { bodyAt: number; end: number; status: string } | undefined
 
   private constructor(socket: Socket) {
@@ -28,7 +28,7 @@ export class Connection {
     })
   }
 
-  /** The body of the answer, which must be 200 and have a Content-Length. */
+  /** Resolves with the body of the answer, which must be 200 and have a Content-Length. */
   send(request: Buffer): Promise<Buffer> {
     return new Promise((resolve, reject) => {
       this.#resolve = resolve
@@ -70,7 +70,7 @@ export class Connection {
   }
 }
 
-/** A POST of JSON as it goes over the wire. */
+/** Encodes a POST of JSON as bytes of HTTP/1.1. */
 export function postBytes(url: string, body: object): Buffer {
   const { host, pathname } = new URL(url)
   const text = JSON.stringify(body)
@@ -84,7 +84,7 @@ export function postBytes(url: string, body: object): Buffer {
   return Buffer.from(`${head}\r\n\r\n${text}`)
 }
 
-/** Keeps `inFlight` requests under way for a time. @returns Answers per second. */
+/** Keeps `inFlight` requests under way for a time. @returns answers per second. */
 export async function load(
   url: string,
   options: { inFlight: number; forMs: number; next: () => Buffer; check: (body: Buffer) => void },

@@ -3,13 +3,13 @@ import pg from 'pg'
 import { installEngine } from '../../src/install/install.ts'
 
 export interface Floor extends AsyncDisposable {
-  /** Publishes at the interval. @returns Milliseconds from the answer to the insert until the reader has it, per event. */
+  /** Publishes at the interval. @returns milliseconds from the insert's answer until the reader has it, per event. */
   deliver(options: { events: number; intervalMs: number; maxLagMs: number; data: string }): Promise<number[]>
 }
 
 /**
- * The least that this architecture can do: insert, tick, hear NOTIFY, read the batch, with `pg` in one process. In a database of its
- * own, since the ticker of a gateway would tick its queue too.
+ * Measures the least that this architecture can do: insert, tick, hear NOTIFY and read the batch, with `pg` in one
+ * process. It has its own database, because a gateway's ticker would tick its queue too.
  */
 export async function startFloor(clusterUrl: string): Promise<Floor> {
   const admin = new pg.Client({ connectionString: clusterUrl })
@@ -66,7 +66,7 @@ export async function startFloor(clusterUrl: string): Promise<Floor> {
         const text = `select pgq.insert_event('floor', 'created', $1) as id`
         const { rows } = await writer.query({ name: 'insert', text, values: [data] })
         publishedAt.set(rows[0].id, performance.now())
-        // As the gateway does: the first at once, then at most one tick per max lag.
+        // Like the gateway, this ticks at once at first, and then at most once per max lag.
         ticking ??= setTimeout(tick, Math.max(0, maxLagMs - (performance.now() - lastTickAt)))
         await delay(intervalMs)
       }

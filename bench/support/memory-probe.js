@@ -1,11 +1,11 @@
 import { memoryUsage } from 'node:process'
 
 /**
- * Loaded first into a server that is measured (`memory.ts`): answers each message from the parent with what the process
- * uses, after it has collected what nobody needs.
+ * Answers each message from the parent with the memory of this process after garbage collection. `memory.ts` has a
+ * measured server load it first.
  */
 process.on('message', async () => {
-  // What was collected first can have kept others, by way of finalizers.
+  // Finalizers of one collection can release more for the next.
   for (let n = 0; n < 3; n++) {
     globalThis.gc()
     await new Promise((resolve) => setTimeout(resolve, 100))

@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 
-/** Arguments of Node for a process of which `collectedMemory` is asked. */
+/** Node's arguments for a process that `collectedMemory` is to measure. */
 export const memoryProbeArgs = [
   '--expose-gc',
   '--import',
@@ -10,15 +10,15 @@ export const memoryProbeArgs = [
 ] as const
 
 export interface Memory {
-  /** What the operating system has given to the process. */
+  /** Memory that the operating system has given to the process. */
   residentBytes: number
-  /** Of that, what is reachable from JavaScript, with its buffers. */
+  /** Part of it that is reachable from JavaScript, with its buffers. */
   inUseBytes: number
 }
 
 /**
- * Memory of a process after garbage collection, so that it is not the moment of the last one that is measured. The
- * process has `memoryProbeArgs` and an IPC channel.
+ * Returns the memory of a process after garbage collection, so that the moment of the last one does not matter. The
+ * process needs `memoryProbeArgs` and an IPC channel.
  */
 export async function collectedMemory(child: ChildProcess): Promise<Memory> {
   const answer = once(child, 'message')
@@ -27,7 +27,7 @@ export async function collectedMemory(child: ChildProcess): Promise<Memory> {
   return memory
 }
 
-/** Resident memory of a process as it is at this moment, as Linux tells it. */
+/** Returns the present resident memory of a process on Linux. */
 export function residentBytes(pid: number): number {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8')
   return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]) * 1024

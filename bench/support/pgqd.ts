@@ -4,7 +4,7 @@ import { startChild } from '../../test/support/child.ts'
 import { writePgqdConfig } from '../../test/support/pgqd.ts'
 import { temporaryDirectory } from '../../test/support/temporary-directory.ts'
 
-/** PgQ's own ticker daemon on one database, with its defaults. */
+/** Starts PgQ's own ticker daemon on one database, with its defaults. */
 export async function startPgqd(
   databaseUrl: string,
 ): Promise<AsyncDisposable & { readonly process: ChildProcess }> {

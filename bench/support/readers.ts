@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { connect, type Socket } from 'node:net'
 
-/** Stands once in each message, near its end. */
+/** Bytes that occur once in each message, near its end. */
 const MARK = Buffer.from('"isComplete":true')
 
-/** Many subscribers that cost next to nothing: they count messages in the bytes that come, and read nothing else. */
+/** Many subscribers that cost next to nothing: they count messages in the incoming bytes, and parse nothing. */
 export class Readers {
   readonly #sockets: Socket[] = []
   #count = 0
@@ -37,7 +37,7 @@ export class Readers {
     })
   }
 
-  /** Resolves when every reader has got `count` more messages. */
+  /** Resolves when every reader has received `count` more messages. */
   received(count: number): Promise<void> {
     this.#count = 0
     this.#wanted = count * this.size
@@ -59,7 +59,7 @@ export class Readers {
       this.#listen(socket)
       this.#sockets.push(socket)
     }
-    // Not all at once: a listener's backlog is short.
+    // Connections come in groups, because a listener's backlog is short.
     for (let opened = 0; opened < count; opened += 100) {
       await Promise.all(Array.from({ length: Math.min(100, count - opened) }, openOne))
     }
@@ -74,7 +74,7 @@ export class Readers {
         from = at + MARK.length
         this.#count++
       }
-      // A mark may be cut in two.
+      // The next chunk may complete a mark.
       end = from < bytes.length - MARK.length ? bytes.subarray(1 - MARK.length) : bytes.subarray(from)
       if (this.#count >= this.#wanted) this.#onAll()
     })
@@ -85,7 +85,7 @@ function firstData(socket: Socket): Promise<void> {
   return new Promise((resolve) => socket.once('data', () => resolve()))
 }
 
-/** A text frame as a client must send it, with a mask (of zeros). */
+/** Encodes a text frame with a mask (of zeros), as a client must send it. */
 function frame(text: string): Buffer {
   const payload = Buffer.from(text)
   const head =

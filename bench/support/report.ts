@@ -1,7 +1,7 @@
 import { cpus } from 'node:os'
 import { spread } from './statistics.ts'
 
-/** Prints a table of what was measured side by side, in rounds. */
+/** Prints a table of figures measured side by side, in rounds. */
 export function report(
   questions: readonly { name: string; unit: string; rounds: readonly { bare: number; gateway: number }[] }[],
 ): void {

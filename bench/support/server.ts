@@ -15,7 +15,7 @@ export async function startServer(
 ): Promise<BenchServer> {
   const child = spawn(
     process.execPath,
-    // Such as --cpu-prof, to see where the time goes.
+    // SERVER_ARGS may hold --cpu-prof, to see where the time goes.
     [
       ...nodeArgs,
       ...(process.env.SERVER_ARGS?.split(' ') ?? []),
@@ -57,7 +57,7 @@ export async function startServer(
 
 const agent = new Agent({ keepAlive: true, maxSockets: 128 })
 
-/** A POST over plain node:http, so that the client costs as little as it can. */
+/** Posts JSON over plain node:http, so that the client costs as little as it can. */
 export function postJson(url: string, given: object): Promise<Record<string, unknown>> {
   const body = JSON.stringify(given)
   return new Promise((resolve, reject) => {
@@ -72,7 +72,7 @@ export function postJson(url: string, given: object): Promise<Record<string, unk
   })
 }
 
-/** A GraphQL request. @returns Its data. */
+/** Sends a GraphQL request. @returns its data. */
 export async function post(url: string, query: string, variables: object): Promise<Record<string, unknown>> {
   const { data, errors } = await postJson(url, { query, variables })
   if (errors) throw new Error(JSON.stringify(errors))

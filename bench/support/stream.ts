@@ -1,6 +1,6 @@
 import { request } from 'node:http'
 
-/** Posts JSON and reads the answer line by line, as it comes. */
+/** Posts JSON and yields the lines of the answer as they come. */
 export function read(
   url: string,
   body: object,

@@ -4,7 +4,7 @@ const units = [
   { name: 'min', seconds: 60 },
 ] as const
 
-/** Seconds for people: `0.42 s`, `12.3 s`, `3 min 20 s`, `2 d 4 h`; null stays null. */
+/** Formats seconds for people: `0.42 s`, `12.3 s`, `3 min 20 s`, `2 d 4 h`; null stays null. */
 export function formatSeconds(seconds: number | null): string | null {
   if (seconds === null) return null
   if (seconds < 60) return `${seconds < 10 ? seconds.toFixed(2) : seconds.toFixed(1)} s`

@@ -7,27 +7,42 @@ import { shutdownSignal } from './shutdown.ts'
 
 /**
  * Puts PgQ in place and prints what it changed. The embedded server is used if no database is named; where it does
- * not run, it is started for this.
+ * not run, it is started for this, unless nothing is to be changed.
+ *
+ * @param given.dryRun Print what an installation would change, and change nothing.
  */
-export async function install(config: Config, logger: Logger): Promise<void> {
+export async function install(config: Config, logger: Logger, given: { dryRun: boolean }): Promise<void> {
   const running = config.databaseUrl ?? (await findEmbeddedServer(config.dataDirectory))
-  if (running !== null) return installInto(running, config, logger)
-  // Not to be left behind by a Ctrl-C; the first one waits for the end, which is near.
+  if (running !== null) return installInto(running, config, logger, given)
+  if (given.dryRun) {
+    throw new CliError(
+      `No embedded server runs in ${config.dataDirectory}, and --dry-run starts none. Name a database with --database-url.`,
+    )
+  }
+  // The first Ctrl-C waits for the end, which is near, so that no server is left behind.
   shutdownSignal(logger)
   const embedded = await startEmbeddedServer({ dataDirectory: config.dataDirectory, logger })
   try {
-    await installInto(embedded.connectionString, config, logger)
+    await installInto(embedded.connectionString, config, logger, given)
   } finally {
     await embedded.stop()
   }
 }
 
-async function installInto(connectionString: string, config: Config, logger: Logger): Promise<void> {
+async function installInto(
+  connectionString: string,
+  config: Config,
+  logger: Logger,
+  { dryRun }: { dryRun: boolean },
+): Promise<void> {
   const client = await connect(connectionString, 'install')
   try {
-    const { actions, facts, warnings } = await installEngine(client, { engine: config.engine })
-    for (const action of actions) console.log(action)
+    const { actions, facts, warnings } = await installEngine(client, { engine: config.engine, dryRun })
+    const isPlan = dryRun && actions.length > 0
+    if (isPlan) console.log('Nothing was changed. An installation would have:')
+    for (const action of actions) console.log(isPlan ? `  ${action}` : action)
     for (const warning of warnings) logger.warn(warning)
+    if (isPlan) return
     if (actions.length === 0) console.log('Nothing to do.')
     const engine = facts.engine === 'SQL' ? 'this project’s SQL' : 'the upstream extension'
     console.log(

@@ -17,7 +17,7 @@ try {
   process.exitCode = report(error)
 }
 
-/** Says on stderr what went wrong, where commander has not done so already. @returns the exit code. */
+/** Reports a failure on stderr unless commander has done so. @returns the exit code. */
 function report(error: unknown): number {
   const { code, exitCode } = error as { code?: unknown; exitCode?: unknown }
   if (typeof code === 'string' && code.startsWith('commander.')) return exitCode === 0 ? 0 : WRONG_USE

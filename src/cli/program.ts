@@ -9,7 +9,7 @@ import { createLogger } from './logger.ts'
 
 type Action = (config: Config, logger: Logger, given: Record<string, unknown>) => Promise<void>
 
-/** The command line. Each command's code is loaded when it runs, so that `--help` does not wait for a web server. */
+/** Defines the command line. A command's code is loaded when it runs, so `--help` does not wait for a web server. */
 export function createProgram(): Command {
   const program = new Command('pgq-graphql')
     .description('A GraphQL API with realtime subscriptions for PgQ, the batched queue inside PostgreSQL.')
@@ -17,7 +17,6 @@ export function createProgram(): Command {
     .configureHelp({ showGlobalOptions: false })
     .addHelpText('after', examples)
     .exitOverride()
-    // Shown on stderr with the exit code of a wrong use, where commander takes it for an error.
     .showHelpAfterError('Run with --help for usage.')
 
   addCommand(
@@ -31,9 +30,11 @@ export function createProgram(): Command {
   addCommand(
     program
       .command('install')
-      .description('put PgQ in place in a database, or bring it up to date; safe to repeat'),
+      .description('put PgQ in place in a database, or bring it up to date; safe to repeat')
+      .option('--dry-run', 'print what would be created, migrated, replaced and dropped, and change nothing'),
     [...databaseOptions, engineOption],
-    async (config, logger) => (await import('./install.ts')).install(config, logger),
+    async (config, logger, given) =>
+      (await import('./install.ts')).install(config, logger, { dryRun: given.dryRun === true }),
   )
   addCommand(
     program.command('ticker').description('tick alone, beside "serve --no-ticker" or as a standby'),
@@ -74,7 +75,7 @@ function addCommand(command: Command, options: readonly Option[], action: Action
     })
 }
 
-/** What was given on the command line itself; commander invents values for the rest, such as those of `--no-…`. */
+/** Returns only the flags that were given; commander invents values for others, such as those of `--no-…`. */
 function flagsOf(command: Command): Map<string, string | boolean> {
   const flags = new Map<string, string | boolean>()
   for (const option of allOptions) {
@@ -95,7 +96,7 @@ const examples = `
 Examples:
   pgq-graphql serve                                   everything, with an embedded PostgreSQL
   pgq-graphql serve --database-url postgresql://…     on a database of yours
-  pgq-graphql install --database-url postgresql://…   only put PgQ in place
+  pgq-graphql install --database-url postgresql://…   only put PgQ in place; --dry-run shows the plan
   pgq-graphql status                                  queues and consumers as tables
 
 Settings come from flags, else the environment, else --config file.json, else defaults.

@@ -4,10 +4,10 @@ import { startEmbeddedServer } from '../embedded/embedded-server.ts'
 import { CliError, databaseOptions } from './connect.ts'
 import { aborted, shutdownSignal } from './shutdown.ts'
 
-/** Serves until a signal; then ends in the reverse order of the start, the embedded database last. */
+/** Serves until a signal, then stops in reverse order of the start, the embedded database last. */
 export async function serve(config: Config, logger: Logger): Promise<void> {
-  // graphql checks each value against a second copy of itself in development, for a third of its time. It looks when it
-  // is loaded, which is below.
+  // In development graphql checks each value against a second copy of itself, which takes a third of its time. It reads
+  // this when it is loaded, below.
   process.env.NODE_ENV ??= 'production'
   const shutdown = shutdownSignal(logger)
   const closers: (() => Promise<void>)[] = []

@@ -5,8 +5,8 @@ import type { Logger } from 'pino'
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const
 
 /**
- * Aborted by the first SIGINT, SIGTERM or SIGHUP, which asks for an orderly end. The second ends the process at once,
- * with the exit code that a shell gives such a death: 130 for SIGINT, 143 for SIGTERM.
+ * Returns a signal aborted by the first SIGINT, SIGTERM or SIGHUP, which asks for an orderly end. The second ends the
+ * process at once, with the exit code that a shell gives such a death: 130 for SIGINT, 143 for SIGTERM.
  */
 export function shutdownSignal(logger: Logger): AbortSignal {
   const shutdown = new AbortController()

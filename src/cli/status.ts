@@ -4,7 +4,7 @@ import { CliError, connect, reasonOf, runningDatabase } from './connect.ts'
 import { formatSeconds } from './duration.ts'
 import { type Column, formatTable } from './table.ts'
 
-/** A row of `pgq.get_queue_info()`. What depends on a tick is null before the first. */
+/** A row of `pgq.get_queue_info()`. Fields that depend on a tick are null before the first. */
 interface QueueStatus {
   name: string
   tables: number
@@ -32,7 +32,7 @@ interface ConsumerStatus {
   currentBatchId: string | null
 }
 
-// Upstream's functions alone, so that it works before anything of ours is installed, and changes nothing.
+// Only upstream's functions are used, so that this works before anything of ours is installed, and changes nothing.
 const queuesStatement = `
   select queue_name as name, queue_ntables as tables,
          extract(epoch from queue_rotation_period)::float8 as "rotationPeriodSeconds",

@@ -1,12 +1,12 @@
 export interface Column<Row> {
   title: string
-  /** What to show; null shows as a dash. */
+  /** Returns what to show; null shows as a dash. */
   value(row: Row): string | number | null
-  /** Numbers line up at the right. Default `left`. */
+  /** Default `left`; numbers read best at the right. */
   align?: 'left' | 'right'
 }
 
-/** Rows as lines of aligned columns under a header, without a newline at the end. */
+/** Formats rows as aligned columns under a header, without a final newline. */
 export function formatTable<Row>(rows: readonly Row[], columns: readonly Column<Row>[]): string {
   const cells = [
     columns.map((column) => column.title),
@@ -26,7 +26,7 @@ export function formatTable<Row>(rows: readonly Row[], columns: readonly Column<
   return [formatted[0], rule, ...formatted.slice(1)].join('\n')
 }
 
-/** Names may hold anything; control characters would disturb the terminal. */
+/** Replaces control characters, which names may hold and which would disturb the terminal. */
 function printable(value: string | number | null): string {
   if (value === null) return '–'
   return String(value).replace(/\p{Cc}/gu, '�')

@@ -1,4 +1,4 @@
-/** The configuration is wrong; the message names where it came from and the remedy. */
+/** Thrown for a wrong configuration; the message names the source of the value and the remedy. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { ConfigError } from './config-error.ts'
 
-/** The object in a JSON file. @throws ConfigError where there is none. */
+/** Reads the object in a JSON file. @throws ConfigError where there is none. */
 export function readConfigFile(path: string): Record<string, unknown> {
   let text: string
   try {

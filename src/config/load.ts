@@ -7,14 +7,14 @@ import { allOptions, type Option } from './options.ts'
 import { type Config, configShape } from './shape.ts'
 
 export interface Sources {
-  /** What was given on the command line, by the option's path. */
+  /** Values given on the command line, by the option's path. */
   flags: ReadonlyMap<string, string | boolean>
   environment: Readonly<Record<string, string | undefined>>
-  /** A JSON file with the shape of the configuration, any part of it. */
+  /** Path of a JSON file that holds any part of the configuration. */
   file?: string | undefined
 }
 
-/** A value and who gave it, for messages. */
+/** A value with its source, for messages. */
 interface Setting {
   path: string
   value: unknown
@@ -22,7 +22,7 @@ interface Setting {
 }
 
 /**
- * The configuration: flags win over the environment, that over the file, that over the defaults. An empty variable
+ * Merges the sources: flags win over the environment, that over the file, that over the defaults. An empty variable
  * counts as not set.
  *
  * @throws ConfigError that names every bad value with its source and the remedy, all at once.
@@ -48,7 +48,7 @@ export function loadConfig(sources: Sources): Config {
   return result.data
 }
 
-/** Until authentication is configured, whoever reaches the port may do everything. */
+/** Refuses an address that other machines can reach: there is no authentication. */
 function refuseRemote(config: Config, origins: ReadonlyMap<string, Setting>): void {
   if (config.allowUnauthenticatedRemote || isLoopback(config.host)) return
   throw new ConfigError(
@@ -70,7 +70,7 @@ function fromFlag(option: Option, flags: Sources['flags']): Setting[] {
   return [{ path: option.path, value: typeof value === 'string' ? read(option, value) : value, source }]
 }
 
-/** The value that a text stands for; the text itself where it stands for none, which the shape then refuses. */
+/** Parses a text; returns it unchanged where it does not parse, for the shape to refuse. */
 function read(option: Option, text: string): unknown {
   if (option.kind === 'number' && /^-?\d+(\.\d+)?$/.test(text)) return Number(text)
   if (option.kind === 'boolean' && (text === 'true' || text === 'false')) return text === 'true'
@@ -97,7 +97,7 @@ function put(tree: Record<string, unknown>, [key = '', ...rest]: string[], value
   put(section, rest, value)
 }
 
-/** Without a prototype, so that no key of a file has a meaning of its own. */
+/** Makes an object without a prototype, so that no key of a file, such as `__proto__`, has a special meaning. */
 function emptySection(): Record<string, unknown> {
   return Object.create(null) as Record<string, unknown>
 }
@@ -118,7 +118,7 @@ function explain(issue: z.core.$ZodIssue, origins: ReadonlyMap<string, Setting>)
   return [`${source}${isNamed ? '' : ` key "${path}"`}${setting ? shown : ''}: ${issue.message}.`]
 }
 
-/** Who gave the value at the path, or something below it. */
+/** Returns the source of the value at the path or below it. */
 function sourceOf(path: string, origins: ReadonlyMap<string, Setting>): string {
   const own = origins.get(path)
   const below = [...origins.values()].findLast((setting) => setting.path.startsWith(`${path}.`))

@@ -1,12 +1,12 @@
 import { defaults } from './defaults.ts'
 
-/** A setting that has a flag or a variable of its own; a file can give every setting. */
+/** A setting that has its own flag or variable; a file can give every setting. */
 export interface Option {
-  /** Where it belongs in the configuration, keys joined by dots. */
+  /** Keys of the configuration that lead to it, joined by dots. */
   path: string
-  /** As commander takes it. */
+  /** Flag in commander's syntax. */
   flag: string
-  /** What giving the flag without a value means. */
+  /** Value that a flag without an argument stands for. */
   flagValue?: boolean
   variable?: string
   kind: 'text' | 'number' | 'boolean'

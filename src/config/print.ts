@@ -1,12 +1,12 @@
 import type { Config } from './shape.ts'
 
-/** The configuration as a config file could hold it, but for secrets. */
+/** Formats the configuration as a config file, with secrets replaced. */
 export function printableConfig(config: Config): string {
   const { databaseUrl } = config
   return JSON.stringify({ ...config, databaseUrl: databaseUrl && withoutPassword(databaseUrl) }, null, 2)
 }
 
-/** A connection string to show: a password in it becomes `***`, and all of it where it cannot be taken apart. */
+/** Replaces passwords in a connection string by `***`, and all of it where it cannot be parsed. */
 export function withoutPassword(connectionString: string): string {
   if (!URL.canParse(connectionString)) return '***'
   const url = new URL(connectionString)

@@ -176,6 +176,7 @@ export class LiveDatabase {
     this.takeovers.close()
     this.#publishNotices.close()
     await Promise.all([this.#opening, this.#presence.stop(), this.feed.stop()])
+    this.ticker?.stopped()
     await this.database.close()
   }
 

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events'
 import { backoffMs, sleep } from '../async/backoff.ts'
+import { aliveLockClass } from '../postgres/advisory-locks.ts'
 import type { Database } from '../postgres/database.ts'
 import { Session, type SessionLimits } from '../postgres/session.ts'
 
@@ -16,9 +17,6 @@ interface PresenceEvents {
   /** The session is lost, or could not be made; the next attempt follows unless this was stopped. */
   absent: [reason: Error]
 }
-
-/** Class id of the advisory lock "gateway n lives"; `pgq_gateway.gateway_is_alive` has the same number. */
-const aliveLockClass = 0x70677167
 
 /**
  * Keeps one session per database that says, by an advisory lock, that this gateway lives: what it has claimed is its

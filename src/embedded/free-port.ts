@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { type AddressInfo, createServer } from 'node:net'
 
-/** A TCP port on 127.0.0.1 that nothing listens on: the preferred one if it can be had, else one of the system's choice. */
+/** Finds a TCP port on 127.0.0.1 that nothing listens on: the preferred one, or one that the system chooses. */
 export async function freePort(preferred = 0): Promise<number> {
   const server = createServer()
   try {

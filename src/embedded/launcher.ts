@@ -5,18 +5,18 @@ import type { ServerUser } from './server-user.ts'
 
 const run = promisify(execFile)
 
-/** Numbers of Linux capabilities that let a process pass directories which are closed to its user, weakest first. */
+/** Linux capabilities that let a process pass directories closed to its user, weakest first. */
 const passingCapabilities = [
   { name: 'dac_read_search', bit: 2n },
   { name: 'dac_override', bit: 1n },
 ]
 
 /**
- * The command to put before PostgreSQL's programs so that they reach these directories as `user`; empty where that
- * user reaches them anyway, or where PostgreSQL runs as the user of this process.
+ * Returns the command to put before PostgreSQL's programs so that they reach these directories as `user`. It is empty
+ * where that user reaches them anyway, or where PostgreSQL runs as the user of this process.
  *
- * Root's home, for one, is closed to the user `postgres`. Rather than opening it to everybody, the server gets the one
- * capability to pass through, if the system has the means.
+ * Root's home, for example, is closed to the user `postgres`. Instead of opening it to everybody, the server gets the
+ * one capability to pass through, if the system can grant it.
  *
  * @throws Error that names the directory and the remedies.
  */
@@ -33,7 +33,7 @@ export async function launcherFor(
     const launcher = [
       ...['setpriv', `--reuid=${user.uid}`, `--regid=${user.gid}`, '--clear-groups'],
       ...['inh-caps', 'ambient-caps', 'bounding-set'].map((set) => `--${set}=-all,+${name}`),
-      // Else access(2), by which initdb looks for its companion, would not count the capability.
+      // initdb looks for `postgres` by access(2), which ignores the capability without this.
       '--securebits=+no_setuid_fixup',
     ]
     const works = await run(launcher[0] ?? '', [...launcher.slice(1), 'ls', unreachable], { cwd: '/' }).then(
@@ -63,7 +63,7 @@ async function firstUnreachable(
   return undefined
 }
 
-/** What this process may hand on, as a bit set; none where the system has no capabilities. */
+/** Returns the capabilities that this process may pass on, as a bit set; 0 where the system has none. */
 async function heldCapabilities(): Promise<bigint> {
   const status = await readFile('/proc/self/status', 'utf8').catch(() => '')
   const set = (name: string) =>

@@ -3,19 +3,19 @@ import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { processIdentity, worksIn } from './process-identity.ts'
 
-/** How PostgreSQL ends: `fast` rolls back and writes a checkpoint, `immediate` is a crash that recovery mends. */
+/** `fast` rolls back open transactions and writes a checkpoint; `immediate` is a crash, followed by recovery. */
 export type StopMode = 'fast' | 'immediate'
 
 export const stopSignals = { fast: 'SIGINT', immediate: 'SIGQUIT' } as const
 
-/** What `postmaster.pid` says; PostgreSQL leaves it behind when it is killed. */
+/** Content of `postmaster.pid`, which PostgreSQL leaves behind when it is killed. */
 export interface PostmasterFile {
   pid: number
   port: number
   isReady: boolean
 }
 
-/** Null where PostgreSQL was stopped in order, was never started, or is just now writing the file. */
+/** Reads `postmaster.pid`. @returns null after an orderly stop, before the first start, or for a half-written file. */
 export async function readPostmasterFile(dataDirectory: string): Promise<PostmasterFile | null> {
   const text = await readFile(join(dataDirectory, 'postmaster.pid'), 'utf8').catch(
     (error: NodeJS.ErrnoException) => {
@@ -30,9 +30,9 @@ export async function readPostmasterFile(dataDirectory: string): Promise<Postmas
 }
 
 /**
- * The server that runs on this data directory though nobody here started it, or null.
+ * Finds a server that runs on this data directory and is not our child. @returns its pid, or null.
  *
- * @throws Error for a live process that may not be looked at: then it cannot be told whether it is that server.
+ * @throws Error for a live process that may be that server but belongs to another user, so that it cannot be checked.
  */
 export async function findPostmaster(dataDirectory: string): Promise<number | null> {
   const file = await readPostmasterFile(dataDirectory)
@@ -46,14 +46,14 @@ export async function findPostmaster(dataDirectory: string): Promise<number | nu
   return isServer ? file.pid : null
 }
 
-/** Every process that works in the data directory, so also what a killed server left. Empty where `/proc` is missing. */
+/** Lists every process in the data directory, even those that a killed server left. Empty where `/proc` is missing. */
 export async function processesIn(dataDirectory: string): Promise<number[]> {
   const pids = (await readdir('/proc').catch(() => [])).filter((name) => /^\d+$/.test(name)).map(Number)
   const work = await Promise.all(pids.map((pid) => worksIn(pid, dataDirectory)))
   return pids.filter((_pid, index) => work[index] === true)
 }
 
-/** Waits until the process is gone. @returns false when it still lives after `timeoutMs`. */
+/** Waits until the process is gone. @returns false when it is still alive after `timeoutMs`. */
 export async function waitForExit(
   pid: number,
   identity: string | undefined,
@@ -67,7 +67,7 @@ export async function waitForExit(
   return true
 }
 
-/** Stops a server that is not a child of this process: `fast`, and harder where that takes longer than `timeoutMs`. */
+/** Stops a server that is not our child: `fast` at first, with harder signals after each `timeoutMs`. */
 export async function stopPostmaster(pid: number, timeoutMs = 30_000): Promise<void> {
   const identity = await processIdentity(pid)
   for (const signal of [stopSignals.fast, stopSignals.immediate, 'SIGKILL'] as const) {

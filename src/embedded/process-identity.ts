@@ -5,8 +5,8 @@ import { promisify } from 'node:util'
 const run = promisify(execFile)
 
 /**
- * Tells a process from every other that has or had its number: when it started, on which boot. Undefined for a
- * process that does not live; a zombie does not.
+ * Identifies a process by its start time and boot, which tells it from others that had its pid. Undefined for a process
+ * that is dead or a zombie.
  */
 export async function processIdentity(pid: number): Promise<string | undefined> {
   return process.platform === 'linux' ? linuxIdentity(pid) : psIdentity(pid)
@@ -18,7 +18,7 @@ async function linuxIdentity(pid: number): Promise<string | undefined> {
       readFile(`/proc/${pid}/stat`, 'utf8'),
       readFile('/proc/sys/kernel/random/boot_id', 'utf8'),
     ])
-    // The program's name, in parentheses, may hold spaces; state is the first field after it, start time the 20th.
+    // The name, in parentheses, may hold spaces. After it, the first field is the state and the 20th the start time.
     const fields = line.slice(line.lastIndexOf(')') + 2).split(' ')
     if (fields[0] === 'Z' || fields[0] === 'X') return undefined
     return `${boot.trim()}/${fields[19]}`
@@ -39,8 +39,8 @@ async function psIdentity(pid: number): Promise<string | undefined> {
 }
 
 /**
- * Whether the process is a PostgreSQL server on this data directory: every server process works there. Undefined
- * where that cannot be found out, as with a process of another user.
+ * Tells whether the process belongs to a PostgreSQL server on this data directory, which is the working directory of
+ * all its processes. Undefined where that cannot be read, as for a process of another user.
  */
 export async function worksIn(pid: number, dataDirectory: string): Promise<boolean | undefined> {
   try {

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { link, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { processIdentity } from './process-identity.ts'
 
-/** A lock file of a live process other than the asker's. */
+/** Thrown when a live process holds the lock. */
 export class LockedError extends Error {
   override readonly name = 'LockedError'
   readonly pid: number
@@ -15,16 +15,16 @@ export class LockedError extends Error {
 
 interface Holder {
   pid: number
-  /** From `processIdentity`, so that a number given to another process does not keep the lock. */
+  /** Result of `processIdentity`, so that a reused pid does not keep the lock. */
   identity: string
 }
 
 /**
- * Takes the lock file, also from a holder that is dead. Two that take it from the dead at the same moment are told
- * apart but for an instant; behind this lock PostgreSQL has its own, which never admits two servers.
+ * Takes the lock file, even from a dead holder. Two processes that take it from the dead at the same moment may both
+ * hold it for an instant; PostgreSQL's own lock never admits two servers.
  *
- * @returns What releases it.
- * @throws LockedError while another lives.
+ * @returns a function that releases it.
+ * @throws LockedError while a live process holds it.
  */
 export async function takeLock(path: string): Promise<() => Promise<void>> {
   const own = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`
@@ -32,7 +32,7 @@ export async function takeLock(path: string): Promise<() => Promise<void>> {
   await writeFile(own, content, { mode: 0o644 })
   try {
     for (;;) {
-      // A hard link appears complete and fails when there is one, so nobody reads half a lock.
+      // A hard link appears complete and fails if the name exists, so no one reads half a lock.
       const isTaken = await link(own, path).then(
         () => true,
         (error: NodeJS.ErrnoException) => {
@@ -51,7 +51,7 @@ export async function takeLock(path: string): Promise<() => Promise<void>> {
   }
 }
 
-/** The live process that holds the lock, or null. */
+/** Returns the pid of the live process that holds the lock, or null. */
 export async function lockHolder(path: string): Promise<number | null> {
   return liveHolder(await read(path))
 }
@@ -63,7 +63,7 @@ async function removeIfDead(path: string): Promise<void> {
   if (pid !== null) throw new LockedError(pid, path)
   const aside = `${path}.dead.${process.pid}.${randomBytes(4).toString('hex')}`
   await rename(path, aside).catch(ignoreMissing)
-  // Someone quicker may have put a new lock where the dead one was.
+  // Another process may have replaced the dead lock with its own first.
   if ((await read(aside)) !== content) await link(aside, path).catch(() => {})
   await rm(aside, { force: true })
 }
@@ -75,7 +75,7 @@ async function liveHolder(content: string | null): Promise<number | null> {
     if (typeof holder.pid !== 'number' || typeof holder.identity !== 'string') return null
     return (await processIdentity(holder.pid)) === holder.identity ? holder.pid : null
   } catch {
-    // Not JSON: cut short by a full disk or written by someone else. Nobody lives behind it.
+    // A file that is not JSON was cut short by a full disk or is not a lock; no live process holds it.
     return null
   }
 }

@@ -4,22 +4,22 @@ import { dirname } from 'node:path'
 import { z } from 'zod'
 
 const stateShape = z.object({
-  /** Of this file. */
+  /** Version of this file's format. */
   format: z.literal(1),
-  /** Where the server listens, kept so that tools and bookmarks stay right. */
+  /** TCP port, kept from start to start so that saved connection strings stay valid. */
   port: z.int().min(1).max(65_535),
-  /** Of the superuser `postgres`. */
+  /** Password of the superuser `postgres`. */
   password: z.string().min(1),
 })
 
-/** What must be known to reach the embedded server again; a file that its owner alone may read. */
+/** Port and password of the embedded server, kept in a file that only its owner can read. */
 export type ServerState = z.infer<typeof stateShape>
 
 export function newState(port: number): ServerState {
   return { format: 1, port, password: randomBytes(24).toString('base64url') }
 }
 
-/** Null where there is none. @throws Error for a file that is damaged or may not be read. */
+/** Reads the file; null where there is none. @throws Error for a file that is damaged or not readable. */
 export async function readState(path: string): Promise<ServerState | null> {
   let text: string
   try {
@@ -35,12 +35,12 @@ export async function readState(path: string): Promise<ServerState | null> {
   }
 }
 
-/** Replaces the file as a whole, on the disk when this returns. */
+/** Replaces the file atomically and durably. */
 export async function writeState(path: string, state: ServerState): Promise<void> {
   const file = await open(`${path}.new`, 'w', 0o600)
   try {
     if (process.getuid?.() === 0) {
-      // Root may start once what another user goes on using.
+      // Root may start a server that belongs to another user, who must still be able to read this.
       const { uid, gid } = await stat(dirname(path))
       await file.chown(uid, gid)
     }

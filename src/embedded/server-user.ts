@@ -4,15 +4,15 @@ import { promisify } from 'node:util'
 
 const run = promisify(execFile)
 
-/** The operating system's user that PostgreSQL runs as where that is not the user of this process. */
+/** User of the operating system that PostgreSQL runs as, where that is not the user of this process. */
 export interface ServerUser {
   uid: number
   gid: number
 }
 
 /**
- * Who is to run PostgreSQL, which refuses to run as root: undefined for the user of this process; for root the owner
- * of an existing data directory, else the user `postgres`, which is created when missing.
+ * Chooses the user that runs PostgreSQL, which refuses to run as root. Root gets the owner of an existing data
+ * directory, or the user `postgres`, created when missing; all others run it themselves, which is undefined.
  */
 export async function serverUser(dataDirectory: string): Promise<ServerUser | undefined> {
   if (process.getuid?.() !== 0) return undefined

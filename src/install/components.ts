@@ -1,72 +1,74 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 
-/** A schema that this project can put in place, in the order of installation. */
+/** This project can put these schemas in place, in this order. */
 export const componentNames = ['pgq', 'pgq_coop', 'pgq_ext', 'pgq_gateway'] as const
 
 export type ComponentName = (typeof componentNames)[number]
 
-/** The SQL of a component, in the order in which its files must run. */
+/** A component is the SQL of a schema; each list is in the order in which its files run. */
 export interface Component {
   name: ComponentName
-  /** That of this package. */
+  /** The version of this package. */
   version: string
-  /** Of names and texts of all files: equal checksums, equal schemas. */
+  /** Hashes the names and texts of all files: equal checksums make equal schemas. */
   checksum: string
-  files: SqlFile[]
+  /** These make tables and types. Each runs once in a database, and is never changed. */
+  migrations: SqlFile[]
+  /** These run at each update. A file makes the view or function that it is named after. */
+  views: SqlFile[]
+  functions: SqlFile[]
+  /** This sets the rights on everything but views and functions, whose files tell theirs; it runs at each update. */
+  grants: SqlFile[]
 }
 
 export interface SqlFile {
+  /** The path begins in the folder of the component, as in `functions/ticks/tick.sql`. */
+  path: string
+  /** The name is the last part of the path, without `.sql`. */
   name: string
   text: string
 }
 
-/** One way from an older version; run before the component's own files. */
-export interface UpgradeFile extends SqlFile {
-  component: string
-  /** The first version that no longer needs this file. */
-  version: string
-}
-
 const root = new URL('../../', import.meta.url)
-const folders: Record<ComponentName, string> = {
-  pgq: 'sql/pgq/',
-  pgq_coop: 'sql/pgq_coop/',
-  pgq_ext: 'sql/pgq_ext/',
-  pgq_gateway: 'sql/gateway/',
-}
 
 /** Reads every component from the package's `sql` folder. */
 export async function readComponents(): Promise<Component[]> {
   const { version } = JSON.parse(await readFile(new URL('package.json', root), 'utf8')) as { version: string }
   return Promise.all(
     componentNames.map(async (name) => {
-      const folder = new URL(folders[name], root)
-      const files = [
-        ...(await readFiles(folder, ['tables.sql'])),
-        ...(await readFolder(folder, 'views/')),
-        ...(await readFolder(folder, 'functions/')),
-        ...(await readFiles(folder, ['grants.sql'])),
-      ]
+      const files = await readFiles(new URL(`sql/${name === 'pgq_gateway' ? 'gateway' : name}/`, root))
       const hash = createHash('sha256')
-      for (const file of files) hash.update(`${file.name}\0${file.text}\0`)
-      return { name, version, checksum: hash.digest('hex'), files }
+      for (const { path, text } of files) hash.update(`${path}\0${text}\0`)
+      const filesAt = (start: string) => files.filter(({ path }) => path.startsWith(start))
+      return {
+        name,
+        version,
+        checksum: hash.digest('hex'),
+        migrations: filesAt('migrations/'),
+        views: filesAt('views/'),
+        functions: filesAt('functions/'),
+        grants: filesAt('grants.sql'),
+      }
     }),
   )
 }
 
-/** Reads `sql/upgrade/<component>-<version>.sql`, oldest version first. */
-export async function readUpgrades(): Promise<UpgradeFile[]> {
-  const files = await readFolder(new URL('sql/', root), 'upgrade/')
-  return files
-    .flatMap((file) => {
-      const [, component, version] = /^upgrade\/(\w+)-([\d.]+)\.sql$/.exec(file.name) ?? []
-      return component && version ? [{ ...file, component, version }] : []
-    })
-    .sort((a, b) => compareVersions(a.version, b.version))
+/**
+ * Reads the header line that says who may use what a view's or function's file makes: roles separated by commas.
+ *
+ * @returns Null for `nobody`, which leaves it to the owner.
+ * @throws Error for a file without that line.
+ */
+export function granteesOf({ path, text }: SqlFile): string | null {
+  const [, grantees] =
+    /^-- Grant: (nobody|(?:(?:, )?(?:public|pgq_reader|pgq_writer|pgq_admin))+)$/m.exec(text) ?? []
+  if (grantees === undefined)
+    throw new Error(`${path} needs a line "-- Grant: <roles>", "public" or "nobody"`)
+  return grantees === 'nobody' ? null : grantees
 }
 
-/** Negative, 0 or positive, as dotted numbers compare. */
+/** Compares dotted numbers: negative, 0 or positive. */
 export function compareVersions(a: string, b: string): number {
   const left = a.split('.').map(Number)
   const right = b.split('.').map(Number)
@@ -77,28 +79,16 @@ export function compareVersions(a: string, b: string): number {
   return 0
 }
 
-async function readFolder(folder: URL, subfolder: string): Promise<SqlFile[]> {
-  const names = await readdir(new URL(subfolder, folder)).catch(absent<string[]>([]))
-  const sqlNames = names.filter((name) => name.endsWith('.sql')).sort()
-  return readFiles(
-    folder,
-    sqlNames.map((name) => subfolder + name),
+async function readFiles(folder: URL): Promise<SqlFile[]> {
+  const paths = (await readdir(folder, { recursive: true })).map((path) => path.replaceAll('\\', '/'))
+  return Promise.all(
+    paths
+      .filter((path) => path.endsWith('.sql'))
+      .sort()
+      .map(async (path) => ({
+        path,
+        name: path.slice(path.lastIndexOf('/') + 1, -'.sql'.length),
+        text: await readFile(new URL(path, folder), 'utf8'),
+      })),
   )
-}
-
-async function readFiles(folder: URL, names: string[]): Promise<SqlFile[]> {
-  const files = await Promise.all(
-    names.map(async (name) => ({
-      name,
-      text: await readFile(new URL(name, folder), 'utf8').catch(absent<string | undefined>(undefined)),
-    })),
-  )
-  return files.flatMap(({ name, text }) => (text === undefined ? [] : [{ name, text }]))
-}
-
-function absent<T>(value: T): (error: unknown) => T {
-  return (error) => {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return value
-    throw error
-  }
 }

@@ -8,7 +8,7 @@ const roleNames = ['pgq_reader', 'pgq_writer', 'pgq_admin'] as const
 // Roles belong to the whole cluster, so an installer in another database can create them at the same moment.
 const raceSqlstates = ['42710', '23505', 'XX000']
 
-/** Creates the roles that are missing and makes pgq_admin a member of the other two. */
+/** Creates the roles that are missing and makes pgq_admin a member of the other two. @returns The names of new ones. */
 export async function ensureRoles(client: pg.ClientBase): Promise<string[]> {
   const created: string[] = []
   const { rows } = await client.query<{ rolname: string }>(
@@ -17,7 +17,7 @@ export async function ensureRoles(client: pg.ClientBase): Promise<string[]> {
   )
   for (const role of roleNames) {
     if (rows.some(({ rolname }) => rolname === role)) continue
-    const failure = await savepoint(client, () => client.query(`create role ${role} nologin`))
+    const failure = await savepoint(client, `create role ${role} nologin`)
     if (failure?.code === '42501') {
       throw new PgqError(
         'FORBIDDEN',
@@ -31,7 +31,7 @@ export async function ensureRoles(client: pg.ClientBase): Promise<string[]> {
   }
   for (const role of ['pgq_reader', 'pgq_writer']) {
     for (let attempt = 0; !(await isAdminMemberOf(client, role)); attempt++) {
-      const failure = await savepoint(client, () => client.query(`grant ${role} to pgq_admin`))
+      const failure = await savepoint(client, `grant ${role} to pgq_admin`)
       if (failure?.code === '42501') {
         throw new PgqError(
           'FORBIDDEN',
@@ -55,25 +55,42 @@ async function isAdminMemberOf(client: pg.ClientBase, role: string): Promise<boo
 }
 
 /**
- * Makes the login a member of pgq_admin, and so of all three, where it cannot act as one of them: who created a role
- * without being superuser may grant it, but cannot yet use it.
+ * Makes the login a member of pgq_admin, and so of all three, where it cannot act as one of them: a login that created a
+ * role without being superuser may grant it, but cannot use it yet.
  *
- * @returns What is still missing, as a warning.
+ * @returns Whether it has become one. The state then still names the missing roles as a warning where it has not.
  */
-export async function ensureMembership(
-  client: pg.ClientBase,
-  state: InstalledState,
-): Promise<string | undefined> {
-  if (state.isSuperuser || state.missingRoles.length === 0) return undefined
-  const failure = await savepoint(client, () => client.query('grant pgq_admin to current_user'))
-  if (!failure) return undefined
-  if (failure.code !== '42501') throw failure
-  return membershipWarning(state)
+export async function ensureMembership(client: pg.ClientBase, state: InstalledState): Promise<boolean> {
+  if (state.isSuperuser || state.missingRoles.length === 0) return false
+  const failure = await savepoint(client, 'grant pgq_admin to current_user')
+  if (failure && failure.code !== '42501') throw failure
+  return !failure
 }
 
-export function membershipWarning(state: InstalledState): string {
-  return (
-    `the login ${state.login} cannot act as ${state.missingRoles.join(', ')}, so calls that need it are refused; ` +
-    `ask an administrator for: grant pgq_admin to ${state.login}`
+/**
+ * Checks that nobody else owns schema pgq_gateway: its owner could replace the functions that are installed there, which
+ * run with the rights of this login.
+ *
+ * @throws PgqError `FORBIDDEN` where the owner is neither this login, nor a role that it was made a member of, nor the
+ *   owner of schema pgq.
+ */
+export async function checkSchemaOwner(client: pg.ClientBase): Promise<void> {
+  // pg_has_role would not do: a superuser counts there as a member of every role.
+  const { rows } = await client.query<{ owner: string; login: string }>(
+    `with recursive own (role) as (
+            select oid from pg_roles where rolname = current_user
+             union
+            select m.roleid from pg_auth_members m join own on own.role = m.member)
+     select nspowner::regrole::text as owner, current_user::text as login
+       from pg_namespace
+      where nspname = 'pgq_gateway' and nspowner <> all (select role from own)
+        and nspowner <> all (select nspowner from pg_namespace where nspname = 'pgq')`,
+  )
+  const [row] = rows
+  if (!row) return
+  throw new PgqError(
+    'FORBIDDEN',
+    `Schema pgq_gateway belongs to ${row.owner}, who could replace what ${row.login} installs there. Install as ${row.owner}; ` +
+      'or, if the schema is not meant to be there, drop it first.',
   )
 }

@@ -1,14 +1,9 @@
 import pg from 'pg'
 
-/** Runs a statement that may fail without ending the transaction. @returns The server's error, if it failed. */
-export async function savepoint(
-  client: pg.ClientBase,
-  statement: () => Promise<unknown>,
-): Promise<pg.DatabaseError | undefined> {
-  await client.query('savepoint install')
+/** Runs SQL that may fail without ending the transaction. @returns The server's error, if it failed. */
+export async function savepoint(client: pg.ClientBase, sql: string): Promise<pg.DatabaseError | undefined> {
   try {
-    await statement()
-    await client.query('release savepoint install')
+    await client.query(`savepoint install;\n${sql};\nrelease savepoint install`)
     return undefined
   } catch (error) {
     if (!(error instanceof pg.DatabaseError)) throw error

@@ -2,24 +2,24 @@ import type { Session } from '../postgres/session.ts'
 import { Pace } from './pace.ts'
 import { QueueScan, type ScannedQueue } from './queue-scan.ts'
 
-/** What has changed since the look before. */
+/** Changes since the look before. */
 export interface Activity {
   snapshot: string
-  /** Of the queues that were read: those whose sequence or settings changed. */
+  /** Queues that were read and whose sequence or settings changed. */
   changed: ScannedQueue[]
-  /** How many queues there are; null when only some were read. */
+  /** Number of all queues; null when only some were read. */
   queueCount: number | null
 }
 
-/** Without queues when no transaction has ended since the snapshot that was given. */
 interface ActivityRow {
   snapshot: string
+  /** Null when no transaction has ended since the snapshot that was given. */
   queues: string | null
-  /** How long the server took for the queues. */
+  /** Time that the server took to read the queues. */
   scan_ms: number
 }
 
-/** Readings of certain queues: of which does not matter here. */
+/** Successive readings of the same set of queues, with their pace. */
 class Readings {
   readonly scan = new QueueScan()
   readonly pace: Pace
@@ -29,7 +29,7 @@ class Readings {
     this.pace = new Pace({ share, minPauseMs: 0, maxPauseMs: 1_000 })
   }
 
-  /** @returns What has changed since the reading before. */
+  /** Takes over a reading. @returns the queues that changed since the one before. */
   take(row: ActivityRow & { queues: string }, nowMs: number): ScannedQueue[] {
     this.pace.read(row.scan_ms, nowMs)
     this.snapshot = row.snapshot
@@ -40,8 +40,8 @@ class Readings {
 const readActivity = 'select * from pgq_gateway.queue_activity($1, $2)'
 
 /**
- * Looks for what nobody announced: events, by the queues' sequences, and settings. With few queues all are read in each
- * look. Many are read more seldom, those that are to be ticked within a second before the others.
+ * Looks for events and settings that nobody announced, by the queues' sequences and row versions. Each look reads all
+ * queues when they are few; when they are many, it reads them less often, fast ones before the others.
  */
 export class ActivityProbe {
   readonly #session: Session
@@ -53,20 +53,20 @@ export class ActivityProbe {
     this.#session = session
   }
 
-  /** There is news of a queue that is not known. */
+  /** Makes the next look read all queues, for news of one that is not known. */
   hurry(): void {
     this.#all.pace.hurry()
   }
 
-  /** When all queues may be read again: a time of `performance.now()`, perhaps in the past. */
+  /** Earliest time to read all queues again, by `performance.now()`; perhaps in the past. */
   get dueAtMs(): number {
     return this.#all.pace.dueAtMs
   }
 
   /**
-   * @param fastQueueIds To be read before the others.
-   * @param needsSnapshot Somebody waits for the end of a transaction.
-   * @returns Null for nothing new, and when no look was due.
+   * @param fastQueueIds Queues to be read before the others.
+   * @param needsSnapshot True when a queue waits for the end of a transaction.
+   * @returns null when nothing is new or no look was due.
    */
   async look(fastQueueIds: readonly number[], needsSnapshot: boolean): Promise<Activity | null> {
     const nowMs = performance.now()

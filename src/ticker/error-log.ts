@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 
-/** Says once that something fails, again when it fails in another way, and once when it works again. */
+/** Logs a failure once, again when its message changes, and once when the subject works again. */
 export class ErrorLog {
   readonly #logger: Logger
   readonly #last = new Map<string, string>()

@@ -2,14 +2,14 @@ const windowMs = 180_000
 const enough = 3
 
 /**
- * Tells whether somebody else ticks this database all the time, pgqd for one. A single tick proves nothing: an
- * operator's call looks the same.
+ * Tells whether another ticker, such as pgqd, keeps ticking this database. A single tick proves nothing: an operator's
+ * call looks the same.
  */
 export class ForeignTicks {
-  /** When the latest ones were seen, at most `enough`. */
+  /** Times at which the latest `enough` foreign ticks were seen. */
   #seenAtMs: number[] = []
 
-  /** @returns true when this tick settles the matter. */
+  /** Records a foreign tick. @returns true for the tick that makes `isPresent` true. */
   see(nowMs: number): boolean {
     const before = this.isPresent(nowMs)
     this.#seenAtMs = [...this.#seenAtMs, nowMs].slice(-enough)

@@ -11,16 +11,16 @@ import { parseSnapshot } from './snapshot.ts'
 import { type StepOptions, TickSteps } from './steps.ts'
 
 export interface TickLoopOptions extends StepOptions {
-  /** Between checks for events and settings that nobody announced. Milliseconds. */
+  /** Time between checks for events and settings that nobody announced. Milliseconds. */
   checkMs: number
-  /** Between readings of all queues' ticks, for those that others make. Milliseconds; more with very many queues. */
+  /** Time between readings of all ticks, to find those of other tickers. Milliseconds; more with very many queues. */
   refreshMs: number
 }
 
 export interface TickLoopContext {
   /** Holds the leader's lock. */
   session: Session
-  /** For the steps. */
+  /** Serves the steps. */
   pool: pg.Pool
   options: TickLoopOptions
   logger: Logger
@@ -28,18 +28,18 @@ export interface TickLoopContext {
   onTick: () => void
 }
 
-/** Checks that fail one after another are put up with for so long: each may meet another queue that is being dropped. */
+/** Tolerates consecutive failed checks for this long; each may have met a queue that is being dropped. */
 const MAX_FAILING_MS = 5_000
 
-/** Of the server's time, for readings of all queues' ticks. */
+/** Share of the server's time for readings of all ticks. */
 const REFRESH_SHARE = 0.0005
 
-/** However many queues there are, those readings are no further apart. */
+/** Longest time between those readings, however many queues there are. */
 const MAX_REFRESH_MS = 30_000
 
 const readState = 'select * from pgq_gateway.ticker_state($1)'
 
-/** Ticks all queues of a database for as long as its leader leads. */
+/** Ticks all queues of a database for as long as this gateway is the leader. */
 export class TickLoop {
   readonly #context: TickLoopContext
   readonly #queues = new Map<string, QueueClock>()
@@ -49,15 +49,15 @@ export class TickLoop {
   #snapshot: string | null = null
   #refreshedSnapshot: string | null = null
   readonly #refreshPace: Pace
-  /** Names of queues that were changed since they were read. */
+  /** Names of queues that changed since they were read. */
   readonly #outdated = new Set<string>()
-  /** There are queues that were never read, or some are gone. */
+  /** Queues exist that were never read, or known ones are gone. */
   #isIncomplete = true
-  /** Since when no check has worked; null when the last one did. */
+  /** Time since which every check has failed; null after one that worked. */
   #failingSinceMs: number | null = null
-  /** Some queue wants a check as soon as there may be one. */
+  /** A queue wants the next check as early as allowed. */
   #isUrgent = false
-  /** Rung when there is a reason to check at once. */
+  /** Rings when there is a reason to check at once. */
   readonly #bell = new Bell()
 
   constructor(context: TickLoopContext) {
@@ -86,7 +86,7 @@ export class TickLoop {
     return this.#foreign.isPresent(performance.now())
   }
 
-  /** Runs until the signal. @throws when the session fails, and then no step is under way any more either. */
+  /** Runs until the signal. @throws when the session fails, after the last step has ended. */
   async run(signal: AbortSignal): Promise<void> {
     const stop = () => this.#bell.ring()
     signal.addEventListener('abort', stop)
@@ -105,7 +105,7 @@ export class TickLoop {
     }
   }
 
-  /** Events were committed to this queue; null: to any. */
+  /** Reports events committed to this queue; null stands for any queue. */
   published(queue: string | null): void {
     const known = queue === null ? undefined : this.#queues.get(queue)
     if (known) {
@@ -169,7 +169,7 @@ export class TickLoop {
     }
   }
 
-  /** Reads all queues, among which may be new ones, and ticks that others made. */
+  /** Reads all queues, to find new ones and ticks of other tickers. */
   async #refreshAll(): Promise<void> {
     const snapshot = this.#snapshot
     const startedMs = performance.now()
@@ -193,7 +193,7 @@ export class TickLoop {
   #take(row: QueueRow, startedMs: number, nowMs: number): void {
     const known = this.#queues.get(row.queue_name)
     if (known?.queueId === row.queue_id) {
-      // Its own row is younger, or will be; but not than a change that was seen after it was read.
+      // Its step returns a younger row. The queue stays outdated if a change was seen after that row was read.
       if (known.isBusy || known.steppedAtMs >= startedMs) return
       this.#outdated.delete(known.name)
       if (known.apply(row, nowMs)) this.#seeForeignTick()

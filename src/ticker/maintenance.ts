@@ -5,35 +5,35 @@ import { Session } from '../postgres/session.ts'
 import type { ErrorLog } from './error-log.ts'
 
 export interface MaintenanceOptions {
-  /** Between rotations. Milliseconds. */
+  /** Time between rotations. Milliseconds. */
   maintenanceMs: number
-  /** Between checks whether an event of the retry queue is due. Milliseconds. */
+  /** Time between checks whether an event of the retry queue is due. Milliseconds. */
   retryMs: number
 }
 
 export interface MaintenanceContext {
-  /** For a connection that lasts as long as one round of maintenance, without time-outs. */
+  /** Makes the configuration of a connection for one round of maintenance, which runs without time-outs. */
   connectionConfig: () => pg.ClientConfig
-  /** For the retry queue. */
+  /** Serves the retry queue. */
   pool: pg.Pool
   options: MaintenanceOptions
   errors: ErrorLog
-  /** Events came back from the retry queue. */
+  /** Called when events came back from the retry queue. */
   onRetried: () => void
 }
 
-/** A function that wants to be called again and again is left alone after this, until the next round. */
+/** Largest number of calls of one function in a round, for one that asks to be called again for ever. */
 const maxRepeats = 10_000
 
 const readNextRetry = { name: 'next_retry_ms', text: 'select pgq_gateway.next_retry_ms() as ms' }
 const moveRetries = { name: 'maint_retry_events', text: 'select pgq_gateway.maint_retry_events() as count' }
 
-/** Does for one database what pgqd does beside ticking, until the signal. Never throws. */
+/** Does for one database what pgqd does besides ticking, until the signal. Never throws. */
 export async function maintain(context: MaintenanceContext, signal: AbortSignal): Promise<void> {
   await Promise.all([returnRetries(context, signal), rotate(context, signal)])
 }
 
-/** Puts events of the retry queue back when they are due. One index probe per `retryMs` while none is. */
+/** Returns events from the retry queue when they are due. Costs one index probe per `retryMs` while none is. */
 async function returnRetries(context: MaintenanceContext, signal: AbortSignal): Promise<void> {
   const { pool, errors, onRetried } = context
   const { retryMs } = context.options
@@ -52,7 +52,7 @@ async function returnRetries(context: MaintenanceContext, signal: AbortSignal): 
   }
 }
 
-/** @returns whether any event came back. */
+/** Returns due events to their queues. @returns whether there was any. */
 async function moveDueRetries(pool: pg.Pool, signal: AbortSignal): Promise<boolean> {
   let total = 0
   for (let moved = 1; moved > 0 && !signal.aborted; total += moved) {
@@ -85,13 +85,13 @@ interface Operation {
 }
 
 /**
- * One round of `pgq.maint_operations()`: each row in order and in a transaction of its own, which the two steps of a
- * rotation need. A row that fails is reported and does not keep the next from its turn.
+ * Runs the rows of `pgq.maint_operations()` in order, each in a transaction of its own, which the two steps of a
+ * rotation need. A row that fails is logged and does not stop the next.
  *
- * @throws when the list cannot be had or the connection fails.
+ * @throws when the list cannot be read or the connection fails.
  */
 export async function runMaintenance(context: MaintenanceContext, signal: AbortSignal): Promise<void> {
-  // Rotation and vacuum take the time that they take.
+  // No time-out suits rotation and vacuum.
   const config = { ...context.connectionConfig(), statement_timeout: 0, query_timeout: 0 }
   const limits = { connectDeadlineMs: 10_000, answerDeadlineMs: 24 * 3_600_000, closeDeadlineMs: 1_000 }
   const session = new Session(config, limits)
@@ -118,7 +118,7 @@ export async function runMaintenance(context: MaintenanceContext, signal: AbortS
 }
 
 async function runOperation(session: Session, { func_name, func_arg }: Operation): Promise<void> {
-  // What an operator's queue_extra_maint may hold.
+  // An operator's queue_extra_maint may hold a null.
   if (func_name === null) return
   const vacuum = /^vacuum( analyze)?$/i.exec(func_name)
   if (vacuum) {
@@ -132,12 +132,12 @@ async function runOperation(session: Session, { func_name, func_arg }: Operation
   const text = `select * from ${quoteQualified(func_name)}(${args.map(() => '$1').join()}) as answer`
   for (let repeat = 0; repeat < maxRepeats; repeat++) {
     const { rows } = await session.query<{ answer: unknown }>(text, args)
-    // Non-zero: call me again.
+    // Any other answer asks for another call.
     if (!Number(rows[0]?.answer ?? 0)) return
   }
 }
 
-/** PgQ's `quote_fqname`: split at the first dot; without one the schema is `public`. */
+/** Quotes like PgQ's `quote_fqname`: splits at the first dot; without one the schema is `public`. */
 function quoteQualified(name: string): string {
   const dot = name.indexOf('.')
   const [schema, object] = dot < 0 ? ['public', name] : [name.slice(0, dot), name.slice(dot + 1)]

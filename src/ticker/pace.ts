@@ -1,27 +1,27 @@
 export interface PaceLimits {
-  /** The reading may take this share of the server's time. */
+  /** Share of the server's time that the reading may take, 0 to 1. */
   share: number
-  /** Between readings, however little they cost. Milliseconds. */
+  /** Shortest pause between readings, however cheap. Milliseconds. */
   minPauseMs: number
-  /** However much. Milliseconds. */
+  /** Longest pause between readings, however expensive. Milliseconds. */
   maxPauseMs: number
 }
 
-/** Of so many readings the quickest counts: on a busy machine, and at first, one takes longer than it costs. */
+/** The quickest of so many readings counts: the first, and any on a busy machine, takes longer than it costs. */
 const COMPARED_READINGS = 5
 
-/** Keeps a reading that is repeated for ever within its share of the server's time. */
+/** Spaces out a repeated reading so that it keeps within its share of the server's time. */
 export class Pace {
   readonly #limits: PaceLimits
   readonly #costsMs: number[] = Array.from({ length: COMPARED_READINGS }, () => 0)
-  /** When the next reading may be: a time of `performance.now()`, at first in the past. */
+  /** Earliest time of the next reading, by `performance.now()`; at first in the past. */
   dueAtMs = 0
 
   constructor(limits: PaceLimits) {
     this.#limits = limits
   }
 
-  /** A reading was done at `nowMs` and took `costMs`. */
+  /** Records a reading that ended at `nowMs` and took `costMs`. */
   read(costMs: number, nowMs: number): void {
     this.#costsMs.shift()
     this.#costsMs.push(costMs)
@@ -30,7 +30,7 @@ export class Pace {
     this.dueAtMs = nowMs + Math.min(Math.max(pauseMs, minPauseMs), maxPauseMs)
   }
 
-  /** There is a reason not to wait for the next reading. */
+  /** Makes the next reading due at once. */
   hurry(): void {
     this.dueAtMs = 0
   }

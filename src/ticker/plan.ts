@@ -1,54 +1,54 @@
-/** What the plan depends on. Times are milliseconds of one monotonic clock. */
+/** State of a queue that decides when it ticks. Times are milliseconds of one monotonic clock. */
 export interface PlannedQueue {
-  /** Ticks come from elsewhere, or not at all. */
+  /** Ticks are inserted from outside, as `queue_external_ticker` says. */
   isExternal: boolean
   isPaused: boolean
   maxCount: number
   maxLagMs: number
   idlePeriodMs: number
-  /** By how much the event sequence is ahead of the newest tick's; zero or negative: idle. */
+  /** Event sequence minus that of the newest tick; zero or less means idle. */
   newEvents: number
-  /** Committed events may exist that the sequence does not show to be new. */
+  /** Events may have been committed that the sequence does not show as new. */
   isSuspect: boolean
   /** Null before the first tick. */
   lastTickAtMs: number | null
-  /** Between the two newest ticks; null before the second. */
+  /** Time between the two newest ticks; null before the second. */
   previousGapMs: number | null
 }
 
-/** `events`: tick if there are committed events that no tick has. `idle`: tick though there may be none. */
+/** `events` ticks only if a committed event is in no tick yet; `idle` ticks even without events. */
 export type Step = 'events' | 'idle'
 
 export interface Plan {
-  /** Null: nothing to do until the queue's state changes. */
+  /** Null when nothing is due until the queue's state changes. */
   step: Step | null
-  /** When; a time in the past means now. */
+  /** Due time; one in the past means now. */
   atMs: number
-  /** It may be so much later, to go with others' in one transaction. Milliseconds. */
+  /** Time that the step may be put off, to share a transaction with other queues. */
   patienceMs: number
 }
 
 export interface PlanLimits {
   /**
-   * An idle queue ticks no more often than this. Milliseconds. PgQ's own rule has no such bound below, but pgqd's
-   * period of 1 s sets one in practice, and each idle tick is an empty batch for every consumer.
+   * Minimum time between ticks of an idle queue. Milliseconds. PgQ's own rule has no minimum, but pgqd's period of 1 s
+   * sets one in practice, and each idle tick is an empty batch for every consumer.
    */
   idleFloorMs: number
-  /** After a tick, a look for events that it missed waits at least this long. Milliseconds. */
+  /** Minimum time between a tick and a look for events that it missed. Milliseconds. */
   lookFloorMs: number
 }
 
-/** A queue whose max lag is less is ticked by itself, and its events are looked for before others'. Milliseconds. */
+/** Queues with a smaller max lag are ticked alone, and checked for events before the others. Milliseconds. */
 export const FAST_LAG_MS = 1_000
-/** Idle queues wait for one another so long at most. Milliseconds. */
+/** Longest time that an idle queue waits to be ticked together with others. Milliseconds. */
 const IDLE_PATIENCE_MS = 1_000
-/** Queues with events that need not be ticked within a second wait for this share of their max lag. */
+/** Share of its max lag that a queue with events waits to be ticked together with others; fast queues do not wait. */
 const EVENTS_PATIENCE = 0.05
 
 /**
- * When PgQ's rules want the next tick of a queue: with new events as soon as they are `maxCount` or the last tick is
- * `maxLag` old; without, at twice the distance of the last two ticks, at least half of `maxLag`, at most the idle
- * period.
+ * Plans the next tick of a queue by PgQ's rules. With new events it is due as soon as they are `maxCount` or the last
+ * tick is `maxLag` old; without, at twice the distance of the last two ticks, at least half of `maxLag` and at most
+ * the idle period.
  */
 export function planTick(queue: PlannedQueue, limits: PlanLimits): Plan {
   if (queue.isExternal || queue.isPaused) return { step: null, atMs: Number.POSITIVE_INFINITY, patienceMs: 0 }

@@ -15,12 +15,12 @@ export interface QueueRow {
   tick_event_seq: string | null
   tick_age_ms: number | null
   previous_gap_ms: number | null
-  /** Changes with the settings. */
+  /** Differs after every change of the settings. */
   row_version: string
   snapshot: string
 }
 
-/** A row of `pgq_gateway.ticker_step`: the queue after the step, but `snapshot` from before. */
+/** A row of `pgq_gateway.ticker_step`: the queue after the step, but the `snapshot` before it. */
 export interface StepRow extends QueueRow {
   made_tick_id: string | null
 }
@@ -28,11 +28,11 @@ export interface StepRow extends QueueRow {
 const manyEvents = 2 ** 31
 
 /**
- * What the ticker knows of one queue, and so when its next step is due.
+ * Tracks the state of one queue and plans its next step.
  *
- * The event sequence tells of most events, but not of all: one whose transaction was open while a tick counted it
- * looks old when it commits. So after each tick that counted events the queue is suspect: one look at the event table
- * when the next tick may be made, and another whenever a transaction ends that was open at that first look.
+ * The event sequence shows most new events, but not all: an event whose transaction was open while a tick counted it
+ * looks old when it commits. So each tick that counted events makes the queue suspect. The event table is looked at
+ * once when the next tick may be made, and again whenever a transaction ends that was open at that first look.
  */
 export class QueueClock implements PlannedQueue {
   readonly name: string
@@ -47,17 +47,17 @@ export class QueueClock implements PlannedQueue {
   lastTickAtMs: number | null = null
   previousGapMs: number | null = null
   lastTickId: string | null = null
-  /** Of the row that the settings are from. */
+  /** Version of the row that the settings were read from. */
   rowVersion = ''
-  /** When the last step was done. */
+  /** Time at which the last step ended well. */
   steppedAtMs = Number.NEGATIVE_INFINITY
-  /** A step is under way; what is heard meanwhile may be too late for it. */
+  /** A step is under way, and may miss what is announced meanwhile. */
   isBusy = false
   #eventSeq = '0'
   #tickEventSeq: string | null = null
-  /** No look at the event table since the last tick that counted events. */
+  /** The event table was not looked at since the last tick that counted events. */
   #awaitsFirstLook = true
-  /** Open at the first look: may hold events that the last tick counted. */
+  /** Transactions that were open at the first look; they may hold events that the last tick counted. */
   #openThen = new Set<bigint>()
   #publishedDuringStep = false
   #notBeforeMs = 0
@@ -70,7 +70,7 @@ export class QueueClock implements PlannedQueue {
     this.apply(row, nowMs)
   }
 
-  /** Takes the queue's state from the database. @returns true when there is a tick that was not known. */
+  /** Takes over the queue's state from the database. @returns true for a tick that was not known. */
   apply(row: QueueRow, nowMs: number): boolean {
     this.rowVersion = row.row_version
     this.isExternal = row.is_external
@@ -89,7 +89,7 @@ export class QueueClock implements PlannedQueue {
     return isNewTick
   }
 
-  /** The event sequence stands at `eventSeq`. @returns true when that is news. */
+  /** Takes over a reading of the event sequence. @returns true when it has advanced. */
   setEventSeq(eventSeq: string): boolean {
     return BigInt(eventSeq) > BigInt(this.#eventSeq) && this.#setEventSeq(eventSeq)
   }
@@ -104,14 +104,14 @@ export class QueueClock implements PlannedQueue {
     return hasMoved
   }
 
-  /** Events were committed. */
+  /** Reports that events were committed. */
   published(): void {
     if (this.isBusy) this.#publishedDuringStep = true
     this.isSuspect = true
     this.newEvents = Math.max(1, this.newEvents)
   }
 
-  /** Transactions have ended; one of them may have held events that a tick counted too early. */
+  /** Makes the queue suspect when a transaction has ended whose events a tick may have counted. @returns whether so. */
   seeSnapshot(snapshot: Snapshot): boolean {
     let hasNews = false
     for (const txid of this.#openThen) {
@@ -123,7 +123,7 @@ export class QueueClock implements PlannedQueue {
     return hasNews
   }
 
-  /** An event may become visible when a transaction ends. */
+  /** Tells whether the end of an open transaction may make an old event visible. */
   get awaitsTransactions(): boolean {
     return this.#openThen.size > 0
   }
@@ -133,20 +133,20 @@ export class QueueClock implements PlannedQueue {
     return {
       step,
       atMs: Math.max(atMs, this.#notBeforeMs),
-      // A queue that is broken would spoil the others' transaction.
+      // A failing queue would abort the transaction of the others.
       patienceMs: this.#failures === 0 ? patienceMs : 0,
     }
   }
 
   /**
-   * The next step should come after a transaction that began since the last tick and has ended: only then does a
-   * snapshot list every transaction that was open at that tick.
+   * Tells whether a transaction must begin and end before the next step: only then does a snapshot list every
+   * transaction that was open at the last tick.
    */
   get needsFreshSnapshot(): boolean {
     return this.newEvents <= 0 && this.#awaitsFirstLook
   }
 
-  /** Its events are looked for before others'. */
+  /** Tells whether this queue is checked for events before the others. */
   get isFast(): boolean {
     return this.maxLagMs < FAST_LAG_MS && !this.isExternal && !this.isPaused
   }
@@ -156,7 +156,7 @@ export class QueueClock implements PlannedQueue {
     this.#publishedDuringStep = false
   }
 
-  /** @returns as `apply`. */
+  /** Records a step. @returns true for a tick that was not known. */
   finishStep(step: Step, row: StepRow, nowMs: number): boolean {
     this.isBusy = false
     this.steppedAtMs = nowMs
@@ -166,13 +166,13 @@ export class QueueClock implements PlannedQueue {
     if (isRefused && step === 'events') this.#lookedInVain(row.snapshot)
     const isNewTick = this.apply(row, nowMs)
     if (this.#publishedDuringStep) this.#suspect()
-    // The server sees it otherwise, or another ticker is at work: leave it time.
+    // The server disagrees, or another ticker is at work: try again later.
     this.#refusals = isRefused && hadEvents ? this.#refusals + 1 : 0
     this.#notBeforeMs = isRefused ? nowMs + Math.min(10 * 2 ** this.#refusals, 1_000) : 0
     return isNewTick
   }
 
-  /** @param delayMs By the number of failures in a row, counted from 0. */
+  /** @param delayMs Gives the pause after so many earlier failures in a row. */
   failStep(nowMs: number, delayMs: (failures: number) => number): void {
     this.isBusy = false
     this.#notBeforeMs = nowMs + delayMs(this.#failures++)

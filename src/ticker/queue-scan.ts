@@ -1,16 +1,16 @@
 export interface ScannedQueue {
   queueId: number
-  /** The last event id given out, int8; '0' for none. */
+  /** The last event id given out (int8), '0' for none. */
   eventSeq: string
-  /** Changes with the queue's settings. */
+  /** Differs after every change of the settings. */
   rowVersion: string
 }
 
-/** Compares `queues` of `pgq_gateway.queue_activity` with those before, without taking apart what is the same. */
+/** Compares successive values of `pgq_gateway.queue_activity.queues` and parses only the entries that differ. */
 export class QueueScan {
   #entries: string[] = []
 
-  /** What differs from the text before, entry by entry. A queue made or dropped shifts entries: then more differs. */
+  /** Returns the entries that differ from the text before. A queue made or dropped shifts entries, so more differ. */
   read(queues: string): ScannedQueue[] {
     const entries = queues === '' ? [] : queues.split(',')
     const differing = entries.filter((entry, index) => entry !== this.#entries[index])
@@ -21,7 +21,7 @@ export class QueueScan {
     })
   }
 
-  /** Of the last text. */
+  /** Number of queues in the last text. */
   get count(): number {
     return this.#entries.length
   }

@@ -1,8 +1,8 @@
-/** A txid_snapshot: which transactions had ended when it was taken. */
+/** PostgreSQL's txid_snapshot, which tells what transactions had ended when it was taken. */
 export interface Snapshot {
   xmin: bigint
   xmax: bigint
-  /** In progress, ascending, all in [xmin, xmax). */
+  /** Transactions in progress, ascending, all in [xmin, xmax). */
   inProgress: ReadonlySet<bigint>
 }
 

@@ -7,7 +7,7 @@ import type { Plan, PlanLimits, Step } from './plan.ts'
 import type { QueueClock, StepRow } from './queue-clock.ts'
 
 export interface StepOptions extends PlanLimits {
-  /** Queues that are ticked at the same time, each on a connection of its own. */
+  /** Largest number of queues ticked at the same time, each on its own connection. */
   maxParallel: number
 }
 
@@ -17,29 +17,29 @@ export interface StepContext {
   errors: ErrorLog
   onTick: () => void
   onForeignTick: () => void
-  /** A step of this queue is over, well or not. */
+  /** Called when a step of this queue has ended, well or not. */
   onStepped: (queue: QueueClock) => void
-  /** What is known of a queue does not hold any more. */
+  /** Called when the known state of a queue no longer holds. */
   onOutdated: (queue: QueueClock) => void
 }
 
-/** Of queues that wait for one another, in one transaction. */
+/** Largest number of patient queues ticked in one transaction. */
 const MAX_TOGETHER = 50
-/** Node's timers hold no more. */
+/** Longest delay of a timer of Node. */
 const MAX_TIMER_MS = 2 ** 31 - 1
 
 const useTransactionId = { name: 'use_transaction_id', text: 'select txid_current()' }
 const doStep = { name: 'ticker_step', text: 'select * from pgq_gateway.ticker_step($1, $2)' }
 
-/** Makes each queue's ticks when they are due: those that may wait a little together, others by themselves and at once. */
+/** Ticks queues when they are due: patient ones together in one transaction, the others alone and at once. */
 export class TickSteps {
   readonly #context: StepContext
   readonly #timers = new Map<QueueClock, NodeJS.Timeout>()
   readonly #ready = new Set<QueueClock>()
   readonly #running = new Set<Promise<void>>()
-  /** They wait for one another. */
+  /** Queues that wait to be ticked together. */
   readonly #patient = new Map<QueueClock, Plan>()
-  /** When the patience of the first of them ends. */
+  /** Time at which the patience of the first of them ends. */
   #departure: { atMs: number; timer: NodeJS.Timeout } | undefined
   readonly #forgotten = new WeakSet<QueueClock>()
   #isOver = false
@@ -48,7 +48,7 @@ export class TickSteps {
     this.#context = context
   }
 
-  /** Plans a queue's next step, in place of the one that was planned before; a step under way does so when it ends. */
+  /** Plans a queue's next step in place of the one planned before. A busy queue is planned when its step ends. */
   schedule(queue: QueueClock): void {
     if (this.#isOver || queue.isBusy || this.#forgotten.has(queue)) return
     this.#unschedule(queue)
@@ -59,7 +59,7 @@ export class TickSteps {
       this.#patient.set(queue, plan)
       this.#departBy(plan.atMs + plan.patienceMs)
     } else if (delayMs > 0) {
-      // Longer than a timer holds: then it is planned anew.
+      // A timer cut short by its limit plans anew.
       const timer = setTimeout(() => this.schedule(queue), Math.min(delayMs, MAX_TIMER_MS))
       this.#timers.set(queue, timer)
     } else {
@@ -68,14 +68,14 @@ export class TickSteps {
     }
   }
 
-  /** The queue is gone. */
+  /** Drops what is planned for a queue that no longer exists. */
   forget(queue: QueueClock): void {
     this.#forgotten.add(queue)
     this.#unschedule(queue)
     this.#context.errors.forget(subjectOf(queue))
   }
 
-  /** Begins no further step, and resolves when none is under way. */
+  /** Begins no further step, and resolves when the last one has ended. */
   async end(): Promise<void> {
     this.#isOver = true
     for (const timer of this.#timers.values()) clearTimeout(timer)
@@ -106,7 +106,7 @@ export class TickSteps {
     this.#running.add(running)
   }
 
-  /** Ticks those of the patient that are due by now. */
+  /** Ticks the patient queues that are due by now. */
   async #depart(): Promise<void> {
     this.#departure = undefined
     for (const step of ['events', 'idle'] as const) {
@@ -149,7 +149,7 @@ export class TickSteps {
     }
   }
 
-  /** Never throws: a queue that cannot be ticked is no matter of the others. */
+  /** Ticks one queue. Never throws, so a queue that cannot be ticked does not stop the others. */
   async #step(queue: QueueClock, step: Step): Promise<void> {
     try {
       const [row] = await this.#call([queue], step)
@@ -162,7 +162,7 @@ export class TickSteps {
     this.#context.onStepped(queue)
   }
 
-  /** Where one fails, each is tried by itself. */
+  /** Ticks queues in one transaction, or one by one when that fails. */
   async #stepTogether(queues: readonly QueueClock[], step: Step): Promise<void> {
     let rows: StepRow[]
     try {
@@ -198,7 +198,7 @@ export class TickSteps {
   #fail(queue: QueueClock, error: unknown): void {
     queue.failStep(performance.now(), (failures) => backoffMs(failures, { firstMs: 200, maxMs: 30_000 }))
     const code = error instanceof PgqError ? error.code : undefined
-    // Somebody dropped, paused or handed over the queue: not a fault.
+    // The queue was dropped, paused or made external: not a fault.
     if (code === 'QUEUE_NOT_FOUND' || code === 'TICKER_PAUSED' || code === 'EXTERNAL_TICKER') {
       this.#context.onOutdated(queue)
     } else if (!this.#isOver) {
@@ -208,9 +208,10 @@ export class TickSteps {
 }
 
 /**
- * Ids come from a sequence: one that is left out was somebody else's, or ours and rolled back, which is rare.
+ * Tells from a gap in the tick ids, which come from a sequence, that another ticker made a tick. A rare false alarm
+ * comes from our own tick, rolled back.
  *
- * @param before The newest tick that was known.
+ * @param before The newest tick known before the step.
  */
 function hasForeignTick(before: string | null, { made_tick_id, tick_id }: StepRow): boolean {
   if (before === null || tick_id === null) return false

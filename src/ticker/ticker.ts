@@ -1,6 +1,7 @@
 import pg from 'pg'
 import type { Logger } from 'pino'
 import { backoffMs, sleep } from '../async/backoff.ts'
+import { leaderLockClass } from '../postgres/advisory-locks.ts'
 import type { Database } from '../postgres/database.ts'
 import type { Session, SessionLimits } from '../postgres/session.ts'
 import { ErrorLog } from './error-log.ts'
@@ -46,7 +47,7 @@ export interface TickerStatus {
 }
 
 /** Advisory lock of the one session that ticks a database. */
-const leaderLock = [0x7067716c, 0]
+const leaderLock = [leaderLockClass, 0]
 
 /**
  * Ticks a database and does its maintenance, or stands by while another process does. Only one ticks at a time, by an
@@ -128,7 +129,11 @@ export class Ticker {
         await sleep(backoffMs(failures++, { firstMs: 100, maxMs: this.#options.maxBackoffMs }), signal)
       }
     }
-    if (signal.aborted && !session.isOver) this.#state = 'stopped'
+  }
+
+  /** There will be no further session. */
+  stopped(): void {
+    this.#state = 'stopped'
   }
 
   /** Asks for the lead rather than waiting for it: a statement that waits would hold back VACUUM. */
@@ -186,8 +191,8 @@ export class Ticker {
     try {
       await loop.run(leading.signal)
     } finally {
-      // Said before all is over: the end of maintenance may take as long as a silent server does.
-      this.#state = 'starting'
+      // The loss is told before all is over: the end of maintenance may take as long as a silent server does.
+      if (session.isOver) this.disconnected(await session.lost)
       signal.removeEventListener('abort', end)
       end()
       this.#loop = undefined
@@ -202,6 +207,7 @@ export class Ticker {
       ...this.#connectionConfig('tick'),
       statement_timeout: this.#options.answerDeadlineMs,
       query_timeout: this.#options.answerDeadlineMs + 1_000,
+      connectionTimeoutMillis: this.#options.answerDeadlineMs,
       // One more for the retry queue.
       max: this.#options.maxParallelTicks + 1,
       idleTimeoutMillis: 30_000,

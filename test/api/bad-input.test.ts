@@ -403,7 +403,7 @@ describe.each(transports)('over a %s subscription', (transport) => {
       if (bad.query === '') return check(await request(server.url, bad.query), bad)
       await using subscription = subscribe(transport, server.url, bad.query, bad.variables)
       const result = await subscription.next().catch(async (error: unknown) => {
-        // graphql-sse takes the status for the whole answer.
+        // graphql-sse rejects an error status with the response, whose body is unread.
         const response = (error as { response?: Response }).response
         if (response) return JSON.parse((await response.text()).match(/^data: (.*)$/m)?.[1] ?? '{}') as Result
         // graphql-ws rejects with the list of errors when nothing was executed.

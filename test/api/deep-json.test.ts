@@ -11,7 +11,7 @@ afterAll(() => server[Symbol.asyncDispose]())
 
 const nested = (depth: number) => '['.repeat(depth) + ']'.repeat(depth)
 
-/** The body is text: nothing here can write what is nested that deep. */
+/** Posts variables given as text, because JSON.stringify cannot nest that deep. */
 async function post(query: string, variables: string, accept = 'application/json'): Promise<Response> {
   return fetch(server.url, {
     method: 'POST',

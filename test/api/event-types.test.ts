@@ -153,7 +153,7 @@ describe.each(availableEngines)('event types on %s', (engine) => {
       const { created, eventType } = await register({ queue: 'short', type: 'created', schema: order })
       expect({ created, version: eventType.version, enforced: eventType.enforced }).toEqual({
         created: true,
-        // Who knows the older queue's type must not take this one for it.
+        // A client that knows the older queue's type must not mistake this one for it.
         version: before.eventType.version + 1,
         enforced: false,
       })

@@ -5,7 +5,7 @@ import { until } from '../support/deadline.ts'
 import { type Data, request, requestData, subscribe, transports } from '../support/graphql.ts'
 import { testLogger } from '../support/logger.ts'
 
-/** A server on a PostgreSQL of its own, which can be stopped. */
+/** Starts a server on its own PostgreSQL, which can be stopped. */
 async function setUp() {
   const cluster = await startCluster(18, { synchronous_commit: 'on' })
   const { url, [Symbol.asyncDispose]: close } = await serverOn(cluster.url)

@@ -5,7 +5,7 @@ import { startCli } from '../support/cli.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
-/** What NODE_ENV was when graphql was loaded: with it set later, graphql would still run its checks. */
+/** Prints NODE_ENV as it was when graphql was loaded; set later, it would leave graphql's checks on. */
 const probe = `
 const { Module } = require('node:module')
 const load = Module._load

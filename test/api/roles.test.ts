@@ -93,7 +93,7 @@ const attempts: Attempt[] = [
   },
   {
     what: 'change what inserts are compared with',
-    text: `select pgq_gateway.lock_event_types('q')`,
+    text: `select pgq_gateway._lock_event_types('q')`,
     allowed: [],
   },
   { what: 'read leases', text: 'select * from pgq_gateway.lease', allowed: [] },
@@ -102,10 +102,10 @@ const attempts: Attempt[] = [
     text: 'select * from pgq_gateway.dead_letter_info',
     allowed: ['reader', 'admin'],
   },
-  { what: 'forge a lease', text: `select pgq_gateway.open_lease(1, 1, 1, 1)`, allowed: [] },
+  { what: 'forge a lease', text: `select pgq_gateway._open_lease(1, 1, 1, 1)`, allowed: [] },
   {
     what: 'read events by any SQL',
-    text: `select * from pgq_gateway.select_events('select 1', null, 1, null, null, null, null, null)`,
+    text: `select * from pgq_gateway._select_events('select 1', null)`,
     allowed: [],
   },
 ]

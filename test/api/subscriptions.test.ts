@@ -10,7 +10,7 @@ import {
 } from '../support/graphql.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 
-/** A server with a queue `q`; `ask` runs operations, `sql` statements beside the gateway. */
+/** Starts a server with a queue `q`; `ask` runs operations, `sql` statements beside the gateway. */
 async function setUp(options: Parameters<typeof startTestServer>[0] = {}) {
   const server = await startTestServer(options)
   const ask = (query: string, variables: Data = {}) => requestData(server.url, query, variables)
@@ -73,7 +73,7 @@ async function readUntil(subscription: Subscription, eventId: string, field = 't
   }
 }
 
-/** The next batch of a stream that is not empty; empty ones are settled on the way. */
+/** Reads the next batch that is not empty, and settles empty ones on the way. */
 async function nextFull(
   t: { finish: (batch: Data) => Promise<boolean> },
   subscription: Subscription,
@@ -127,7 +127,7 @@ describe.each(transports)('tail over %s', (transport) => {
     await using t = await setUp()
     await using tail = t.listen(transport, tailQuery)
     await readUntil(tail, await t.publish('old'))
-    // In one transaction, so that there is no moment without a queue of that name.
+    // One transaction leaves no moment without a queue of that name.
     await t.sql(`do $$ begin perform pgq.drop_queue('q'); perform pgq.create_queue('q'); end $$`)
     const eventId = await t.publish('new')
     const read = await readUntil(tail, eventId)
@@ -209,7 +209,7 @@ describe.each(transports)('batchAvailable over %s', (transport) => {
   })
 })
 
-describe.each(transports)('batches over %s', (transport) => {
+describe.concurrent.each(transports)('batches over %s', (transport) => {
   test('gives the next batch when the one before is settled, by whatever connection', async () => {
     await using t = await setUp()
     await t.register('c')
@@ -222,7 +222,7 @@ describe.each(transports)('batches over %s', (transport) => {
     const two = await nextFull(t, stream)
     expect(two.events.map((event: Data) => event.type)).toEqual(['two'])
     await t.publish('three')
-    // Settled in SQL, which tells nobody: the heartbeat finds out.
+    // SQL settles without a notice, so only the heartbeat can find out.
     await t.sql('select pgq.finish_batch($1)', [two.batchId])
     const three = (await stream.nextData(10_000)).batches
     expect(BigInt(three.batchId)).toBeGreaterThan(BigInt(two.batchId))
@@ -268,7 +268,7 @@ describe.each(transports)('batches over %s', (transport) => {
     await until(async () => (await info())?.subconsumers.length === 2, 'both members')
     await t.publish('x')
     const first = await Promise.race([nextFull(t, a), nextFull(t, b)])
-    // Longer than the dead interval: the connection is the heartbeat, so nobody takes the batch over.
+    // The connection is the heartbeat, so even after the dead interval no other member takes the batch over.
     let longestSilence = 0
     const startedAt = performance.now()
     while (performance.now() - startedAt < 3_000) {
@@ -311,7 +311,7 @@ describe.each(transports)('batches over %s', (transport) => {
     const held = await nextFull(t, frozen)
     await using standby = t.listen(transport, batchesQuery('consumer: "c", standby: true'))
     const waiting = standby.nextData(10_000)
-    // As long as it is heard of, through whatever gateway, it keeps its batch.
+    // A member that any gateway hears of keeps its batch.
     const touch = (batch: Data) =>
       other.ask('mutation ($input: TouchBatchInput!) { touchBatch(input: $input) { touched } }', {
         input: { batchId: batch.batchId, leaseToken: batch.leaseToken },
@@ -344,7 +344,7 @@ describe.each(transports)('batches over %s', (transport) => {
     const held = await nextFull(t, holder)
     await using standby = other.listen(transport, batchesQuery('consumer: "c", standby: true'))
     const waiting = standby.nextData(10_000)
-    // A gateway that settles for the other tells it.
+    // A gateway that settles a batch tells the one that has opened it.
     expect(await other.finish(held)).toBe(true)
     await t.publish('two')
     const again = await nextFull(t, holder)
@@ -353,7 +353,7 @@ describe.each(transports)('batches over %s', (transport) => {
   })
 })
 
-describe.each(transports)('statistics over %s', (transport) => {
+describe.concurrent.each(transports)('statistics over %s', (transport) => {
   test('come at their interval, with one sample for all subscribers', async () => {
     await using t = await setUp()
     await t.register('c')

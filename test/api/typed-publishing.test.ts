@@ -154,7 +154,7 @@ describe.each(availableEngines)('publishing to a queue with enforced types on %s
       type: 'object',
       properties: { next: { $ref: '#' }, [name]: { const: 1 } },
       required: [name],
-      // With it, the ways through a document multiply.
+      // This keyword multiplies the ways through a document.
       unevaluatedProperties: true,
     })
     await register(server, {
@@ -171,7 +171,7 @@ describe.each(availableEngines)('publishing to a queue with enforced types on %s
       message: expect.stringMatching(/^events\[0\]\.data .* takes too long to check; .* and 40 more events$/),
     })
     const { user, system } = process.cpuUsage(before)
-    // One half of a second is for all of them.
+    // All of them share a budget of half a second.
     expect((user + system) / 1_000_000).toBeLessThan(2)
     expect((await publish(server, { queue: 'orders', type: 'node', json: { x: 1 } })).errors).toBeUndefined()
   })

@@ -10,7 +10,7 @@ beforeAll(async () => {
 })
 afterAll(() => server[Symbol.asyncDispose]())
 
-/** Asks for a WebSocket; resolves with the status line of the answer. */
+/** Requests a WebSocket. @returns the status line of the answer, with the socket. */
 async function upgrade(path: string, headers = ''): Promise<{ status: string; socket: Socket }> {
   const socket = connect(Number(new URL(server.url).port), '127.0.0.1')
   socket.write(

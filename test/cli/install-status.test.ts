@@ -1,3 +1,4 @@
+import { readdir } from 'node:fs/promises'
 import { pino } from 'pino'
 import { expect, test } from 'vitest'
 import { startEmbeddedServer } from '../../src/embedded/embedded-server.ts'
@@ -18,6 +19,28 @@ test('install lists what it did, and says that nothing is to be done the second 
   const second = await runCli(['install'], { environment })
   expect(second).toMatchObject({ code: 0, stderr: '' })
   expect(second.stdout).toMatch(/^Nothing to do\.\nPgQ 3\./)
+})
+
+test('install --dry-run prints the lines that install would, and changes nothing', async () => {
+  await using cluster = await startCluster()
+  const environment = { DATABASE_URL: cluster.url }
+  const plan = await runCli(['install', '--engine', 'sql', '--dry-run'], { environment })
+  expect(plan).toMatchObject({ code: 0, stderr: '' })
+  const [heading, ...lines] = plan.stdout.trimEnd().split('\n')
+  expect(heading).toBe('Nothing was changed. An installation would have:')
+  expect(lines).toContain('  created the role pgq_admin')
+  expect(await runCli(['status'], { environment })).toMatchObject({ code: 1 })
+  const done = await runCli(['install', '--engine', 'sql'], { environment })
+  expect(done.stdout.split('\n').slice(0, -2)).toEqual(lines.map((line) => line.slice(2)))
+  const nothing = await runCli(['install', '--dry-run'], { environment })
+  expect(nothing).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Nothing to do\.\nPgQ 3\./) })
+})
+
+test('install --dry-run starts no embedded server', async () => {
+  await using directory = await temporaryDirectory()
+  const end = await runCli(['install', '--dry-run'], { cwd: directory.path })
+  expect(end).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('--dry-run starts none') })
+  expect(await readdir(directory.path)).toEqual([])
 })
 
 test('install without a database starts the embedded server for it and stops it', async () => {

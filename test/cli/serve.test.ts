@@ -19,7 +19,7 @@ async function serve(
   return startCli(['serve', '--port', '0', ...args], { cwd, environment, detached: true })
 }
 
-/** As a terminal does at Ctrl-C: to the whole process group. */
+/** Sends SIGINT to the whole process group, as a terminal does. */
 function pressCtrlC(child: Child): void {
   process.kill(-child.pid, 'SIGINT')
 }
@@ -59,7 +59,7 @@ describe('serve without a database', () => {
     await server.printed(listening, 30_000)
     server.process.kill('SIGINT')
     server.process.kill('SIGTERM')
-    // Which of the two came second is not for us to say.
+    // The kernel may deliver the two signals in either order.
     expect([130, 143]).toContain((await server.ended()).code)
     const cluster = join(directory.path, '.pgq-graphql', 'postgres')
     await until(async () => (await findPostmaster(cluster)) === null, 'the end of the database')

@@ -32,6 +32,7 @@ test('--help names every command, option, variable and exit code on stdout', asy
   }
   expect(serve).toContain('(default: 4000)')
   expect(serve).toContain('--allow-unauthenticated-remote')
+  expect((await runCli(['install', '--help'])).stdout).toMatch(/--dry-run +print what would be created/)
 })
 
 test.each([

@@ -6,7 +6,7 @@ export interface Block {
   code: string
 }
 
-/** The code blocks of a document, or of its section under a heading, as written. */
+/** Reads the code blocks of a document, or of its section under a heading. */
 export async function codeBlocks(file: string, heading?: string): Promise<Block[]> {
   const text = await readFile(fileURLToPath(new URL(`../../${file}`, import.meta.url)), 'utf8')
   const section =
@@ -18,11 +18,11 @@ export async function codeBlocks(file: string, heading?: string): Promise<Block[
 }
 
 export interface PrintingBlock extends Block {
-  /** The text block after it. */
+  /** Content of the `text` block that follows; undefined where none does. */
   prints: string | undefined
 }
 
-/** The code blocks of a document, each with what it prints. */
+/** Reads the code blocks of a document, each with the output that the document shows. */
 export async function printingBlocks(file: string): Promise<PrintingBlock[]> {
   const blocks = await codeBlocks(file)
   return blocks.flatMap((block, index) => {

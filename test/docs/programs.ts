@@ -7,14 +7,14 @@ import { until } from '../support/deadline.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
-/** A folder of a reader, inside the project, so that its packages are found as they are for a reader. */
+/** Makes a folder inside the project, so that programs in it find its packages as a reader's programs do. */
 export async function readersFolder(): Promise<AsyncDisposable & { path: string }> {
   const path = await mkdtemp(join(root, 'node_modules', '.docs-'))
   await writeFile(join(path, 'package.json'), JSON.stringify({ type: 'module' }))
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true }) }
 }
 
-/** Compiles files of the folder to its folder `out`, as strictly as a reader may. */
+/** Compiles files of the folder to its folder `out`, in the compiler's strict mode. */
 export async function compilePrograms(folder: string, files: readonly string[]): Promise<void> {
   const compilerOptions = {
     target: 'es2022',
@@ -31,9 +31,9 @@ export async function compilePrograms(folder: string, files: readonly string[]):
 }
 
 /**
- * Runs a compiled program and compares what it prints; one that waits for SIGTERM gets it when all is printed.
+ * Runs a compiled program and compares its output; one that waits for SIGTERM gets it when all is printed.
  *
- * @param file Of the TypeScript.
+ * @param file Name of the TypeScript file.
  */
 export async function runProgram(
   folder: string,

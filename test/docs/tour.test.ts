@@ -12,7 +12,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 test("the README's tour works as written, on an embedded database", async () => {
   await using data = await temporaryDirectory()
   const environment = { PGQ_DATA_DIR: data.path, HOME: data.path }
-  // Inside the project, so that the client package is found as it is for a reader.
+  // A folder inside the project finds the client package as a reader's does.
   const folder = await mkdtemp(join(root, 'node_modules', '.tour-'))
   await using server = await startCli(['serve', '--port', '0'], { environment })
   const background: Child[] = []
@@ -35,7 +35,7 @@ test("the README's tour works as written, on an embedded database", async () => 
       if (code.includes('billing.mjs')) {
         await child.printed(/created \{ id: 1/)
       } else if (code.includes('subscription')) {
-        // The stream is open; when the next tick comes is the ticker's affair.
+        // A comment line shows that the stream is open; its first event may come later.
         await child.printed(/^:/m)
       } else {
         expect(await child.ended(), child.stdout() + child.stderr()).toEqual({ code: 0, signal: null })

@@ -12,17 +12,17 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 const require = createRequire(import.meta.url)
 const timeoutMs = 120_000
 
-/** In what a command prints, `…` stands for what a reader need not see. */
+/** Makes a pattern of documented output, in which `…` stands for any text. */
 function patternOf(prints: string): RegExp {
   const parts = prints.split('…').map((part) => part.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&'))
   return new RegExp(`^${parts.join('.*')}$`)
 }
 
-/** What a reader does, step after step. */
+/** Follows a document as a reader does, step by step. */
 class Walk {
   readonly #folder: string
   readonly #url: string
-  /** Files by what is in them. */
+  /** Names of files by their content. */
   readonly #files = new Map<string, string>()
 
   constructor(folder: string, url: string) {
@@ -30,7 +30,7 @@ class Walk {
     this.#url = url
   }
 
-  /** All programs at once, against the types that the document shows; a step finds later that they are generated so. */
+  /** Compiles all programs against the types that the document shows; a later step generates the same types. */
   async compile(steps: readonly PrintingBlock[]): Promise<void> {
     for (const { language, code } of steps) {
       if (language === 'ts') this.#files.set(code, this.#fileOf(code))
@@ -69,7 +69,7 @@ class Walk {
     await runProgram(this.#folder, { file: this.#fileOf(code), code, prints })
   }
 
-  /** What it generates is what the command does from the same server. */
+  /** Runs graphql-codegen, and expects what the command generates from the same server. */
   async #generate(): Promise<void> {
     const cli = join(require.resolve('@graphql-codegen/cli/package.json'), '../esm/bin.js')
     const env = { ...process.env, NODE_ENV: undefined }
@@ -79,7 +79,7 @@ class Walk {
     expect(await this.#read('event-types.ts')).toContain("['orders', 'created', 2]")
   }
 
-  /** The server is on a port of its own. */
+  /** Replaces the documented address by the server's. */
   #here(code: string): string {
     const address = new URL(this.#url).host
     return code.replaceAll('localhost:4000', address)

@@ -19,7 +19,7 @@ test(
     await using folder = await temporaryDirectory()
     const shop = join(folder.path, 'shop')
     const [install, program, run] = await codeBlocks('README.md', 'Typed payloads')
-    /** The server is on a port of its own, the compiler is that of the project, and there is no way to a registry. */
+    /** Adapts code to the server's port, the project's compiler and the lack of a registry. */
     const here = (code = '') =>
       code
         .replaceAll('localhost:4000', new URL(server.url).host)

@@ -37,11 +37,11 @@ test('links go to the data directory where the package may not be written to', a
   const native = await unpackedBinaries(directory.path)
   await chmod(join(native, 'lib'), 0o555)
   await chmod(directory.path, 0o777)
-  // As a user without root's right to write everywhere.
+  // Root could write everywhere.
   const user = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {}
   const links = join(directory.path, 'lib')
   const program = `
-    import { prepareBinaries } from '../database/dist/database/embedded/binaries.js'
+    import { prepareBinaries } from './dist/embedded/binaries.js'
     console.log(JSON.stringify(await prepareBinaries(${JSON.stringify(native)}, ${JSON.stringify(links)})))`
   await using child = startNode(['--input-type=module', '-e', program], user)
   expect({ ...(await child.ended()), stderr: child.stderr() }).toEqual({ code: 0, signal: null, stderr: '' })

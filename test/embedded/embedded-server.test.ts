@@ -13,7 +13,7 @@ import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { unpackedBinaries } from '../support/unpacked-binaries.ts'
 
 const isRoot = process.getuid?.() === 0
-/** The user `nobody` where the tests run as root; else the normal user who runs them. */
+/** Options that run a child as `nobody` where the tests run as root, otherwise as the user who runs them. */
 const normalUser = isRoot ? { uid: 65_534, gid: 65_534 } : {}
 
 function logTo(lines: string[]) {
@@ -34,9 +34,9 @@ async function query<Row extends object>(connectionString: string, text: string)
   }
 }
 
-/** A process that runs the built embedded server until SIGTERM; prints `url: …` when it is ready. */
+/** Starts a process that runs the built embedded server until SIGTERM and prints `url: …` when it is ready. */
 function startProcess(dataDirectory: string, options: { uid?: number; gid?: number } = {}): Child {
-  const module = resolve('dist/database/embedded/embedded-server.js')
+  const module = resolve('dist/embedded/embedded-server.js')
   const program = `
     const { startEmbeddedServer } = await import(${JSON.stringify(module)})
     const { pino } = await import('pino')

@@ -25,7 +25,7 @@ test('a lock of a dead process, of a reused number or with damaged content is ta
   await dead.ended()
   const contents = [
     JSON.stringify({ pid: dead.pid, identity: deadIdentity }),
-    // This process lives, but it is not the one that wrote the lock.
+    // The pid is that of a live process, but another process wrote the lock.
     JSON.stringify({ pid: process.pid, identity: `${await processIdentity(process.pid)}0` }),
     '{"pid": 1',
     '',

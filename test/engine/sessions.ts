@@ -2,7 +2,7 @@ import pg from 'pg'
 import type { TestDatabase } from '../support/database.ts'
 import { until } from '../support/deadline.ts'
 
-/** Connections to one database by name, made when first used and ended together. */
+/** Named connections to one database, made when first used and ended together. */
 export class Sessions implements AsyncDisposable {
   readonly #database: TestDatabase
   readonly #clients = new Map<string, Promise<pg.Client>>()
@@ -20,7 +20,7 @@ export class Sessions implements AsyncDisposable {
     return client
   }
 
-  /** Runs SQL in the session `main`. @returns The first column of the last result, as text. */
+  /** Runs SQL in the session `main`. @returns the first column of the last result, as text. */
   ask(sql: string): Promise<(string | null)[]> {
     return this.askIn('main', sql)
   }
@@ -33,7 +33,7 @@ export class Sessions implements AsyncDisposable {
     return (last?.rows ?? []).map((row) => row[0] ?? null)
   }
 
-  /** The SQLSTATE with which the SQL fails, or null. */
+  /** Runs SQL. @returns the SQLSTATE of its failure, or null. */
   async failure(name: string, sql: string): Promise<string | null> {
     try {
       await this.askIn(name, sql)
@@ -66,8 +66,8 @@ export class Sessions implements AsyncDisposable {
 
   /**
    * Ticks `q` and consumes it until the tick at which `c` stands lies wholly after the last rotation, so that the
-   * engine searches the current table alone. Open transactions of other tests on the same server delay that; one in
-   * this database prevents it, as does a rotation that is half done: then it is given up.
+   * engine searches only the current table. Open transactions of other tests on the same server delay that; one in
+   * this database prevents it, as does a rotation that is half done: then this gives up.
    */
   async passRotation(): Promise<void> {
     await until(async () => {
@@ -90,7 +90,7 @@ export class Sessions implements AsyncDisposable {
   }
 }
 
-/** Queue `q`, which ticks and rotates at each call, with consumer `c`. */
+/** SQL that makes queue `q`, which ticks and rotates at each call, with consumer `c`. */
 export const setup = `select pgq.create_queue('q');
   update pgq.queue set queue_ticker_max_lag = '0', queue_ticker_idle_period = '0', queue_rotation_period = '0';
   select pgq.register_consumer('q', 'c')`

@@ -136,7 +136,7 @@ test('Apollo Client merges pages into one list, updates it by Node id, and tails
   tailed.unsubscribe()
 })
 
-/** What the store has for a query, all pages of its connections included. */
+/** Reads from the store the data of a query, with all pages of its connections. */
 function stored(environment: Environment, descriptor: ReturnType<typeof createOperationDescriptor>): unknown {
   return environment.lookup(descriptor.fragment).data
 }

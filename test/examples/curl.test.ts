@@ -38,7 +38,7 @@ test('a consumer made of curl settles each batch, also one that the server died 
   await using gateway = await startGateway(fixture.url, { args: ['--port', String(port)] })
   const url = gateway.url ?? ''
   await requestData(url, setUp)
-  // Keeps a batch in work for as long as there is a file.
+  // The worker keeps a batch for as long as the file `hold` exists.
   const [log, hold] = [join(directory.path, 'log'), join(directory.path, 'hold')]
   await writeFile(log, '')
   const work = 'cat >> "$0"; while [ -e "$1" ]; do sleep 0.05; done'
@@ -83,7 +83,7 @@ test('a consumer made of curl settles each batch, also one that the server died 
   )
   await rm(hold)
   await consumer.printed(new RegExp(`batch ${nextBatch.batch.batchId} went to another worker`))
-  // Nobody else settles it: it comes again, under a new lease.
+  // The batch was not settled, so it comes again under a new lease.
   await sees('taken', 2)
   await consumer.printed(new RegExp(`batch ${nextBatch.batch.batchId} is settled`))
 })

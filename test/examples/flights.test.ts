@@ -42,7 +42,7 @@ test.each(engines.filter((engine) => availableEngines.includes(engine)))(
       { name: 'archive', ...clean, duplicates: 0 },
       { name: 'desk', ...clean },
     ])
-    // What the killed worker had reported before its end.
+    // The killed worker had reported these before its end.
     expect(result.consumers[2]?.duplicates).toBeGreaterThan(0)
   },
   timeoutMs,

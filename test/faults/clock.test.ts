@@ -32,7 +32,7 @@ test('gateways whose clocks are ten minutes off, one fast and one slow, deliver,
   const urls = () => [fast.url, slow.url].flatMap((url) => url ?? [])
   await using traffic = await startTraffic({ urls, databaseUrl: fixture.url })
   for (const url of urls()) await retriesInTime(url)
-  // Each is the victim once; the other one, whose clock is off the other way, takes over.
+  // Each gateway dies once; the other, whose clock is off in the other direction, takes over.
   for (const gateway of [fast, slow]) {
     const over = traffic.ledger.fault('kill')
     await gateway.kill()
@@ -43,7 +43,7 @@ test('gateways whose clocks are ten minutes off, one fast and one slow, deliver,
   await traffic.finish()
 })
 
-/** An event that is to come back after a second does so, not ten minutes later or at once. */
+/** Expects an event retried after a second to come back then, not ten minutes later or at once. */
 async function retriesInTime(url: string): Promise<void> {
   const queue = `retry-${new URL(url).port}`
   await requestData(

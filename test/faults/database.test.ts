@@ -33,7 +33,7 @@ test('a PostgreSQL that is killed and started again, twice, has lost nothing, an
 test('a batch that was opened just before PostgreSQL is killed stays with its worker, under the lease that it had', {
   timeout: 60_000,
 }, async () => {
-  // What is not flushed for somebody's commit is lost.
+  // A crash loses all that no commit has flushed.
   await using cluster = await startCluster(18, { synchronous_commit: 'on', wal_writer_delay: '10s' })
   await using gateway = await startGateway(cluster.url, { args: ['--port', '0', '--no-ticker'] })
   const url = gateway.url ?? ''
@@ -62,7 +62,7 @@ test('a batch that was opened just before PostgreSQL is killed stays with its wo
   )
   await requestData(url, `mutation { ${publish} }`)
   const { batches: second } = await stream.nextData(20_000)
-  // A consumer that remembers the ids of what it has done would skip another batch under the same id.
+  // A consumer that remembers finished ids would skip a new batch with an old id.
   expect(BigInt(second.batchId)).toBeGreaterThan(BigInt(first.batchId))
   expect(second.prevTickId).toBe(first.tickId)
 })
@@ -77,6 +77,7 @@ const terminate = async (client: pg.Client, condition: string): Promise<number> 
 
 const backends = [
   ['that listen', `application_name like 'pgq-graphql/listen%'`, 2],
+  ['that show that their gateways live', `application_name like 'pgq-graphql/gateway %'`, 2],
   [
     'that lead the tickers',
     `pid in (select pid from pg_locks where locktype = 'advisory' and granted and classid = x'7067716c'::int)`,
@@ -110,7 +111,7 @@ test('the end of backends that are about to settle leaves each batch with its wo
     [Symbol.asyncDispose]: () => Promise.all([client.end(), lock.end()]).then(() => {}),
   }
   await using traffic = await startTraffic({ urls: () => [server.url], databaseUrl: fixture.url })
-  // Once its statement is on the way, the lock makes it wait in the database.
+  // The lock makes its statement wait in the database.
   const settling = proxy.hold('finish-batch')
   await settling.reached()
   await lock.query('begin; select from pgq.subscription for update')
@@ -122,7 +123,7 @@ test('the end of backends that are about to settle leaves each batch with its wo
   await traffic.flows()
   over()
   await traffic.finish()
-  // A settling that failed did not cost its worker the batch.
+  // The worker kept its batch although settling failed.
   expect(traffic.ledger.repeated('plain')).toBe(0)
 })
 
@@ -143,7 +144,7 @@ test.each(fullDisks)(
     if (what === 'events') {
       expect((await publish()).errors?.[0]?.extensions.code).toBe('UNAVAILABLE')
     } else {
-      // What is published stays where it is.
+      // The published event is not lost.
       const { eventId } = (await publish()).data?.insertEvent ?? {}
       await expect(traffic.flows(500)).rejects.toThrow('in vain for events to flow')
       expect(traffic.ledger.isSettled('plain', eventId)).toBe(false)

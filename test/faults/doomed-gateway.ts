@@ -7,7 +7,7 @@ import { startTestServer } from '../support/server.ts'
 import { startTcpProxy } from '../support/tcp-proxy.ts'
 import { type Delivery, Ledger, ledgerFields } from './ledger.ts'
 
-/** Two workers on the gateway that is going to die: one alone on a plain consumer, one member of a group. */
+/** Workers on the gateway that is going to die: one alone on a plain consumer, one member of a group. */
 export const kinds = [
   { consumer: 'alone', member: null, transport: 'SSE', opens: 'next-batch' },
   { consumer: 'group', member: 'one', transport: 'WebSocket', opens: 'next-coop-batch' },
@@ -17,7 +17,7 @@ export interface Stream extends AsyncDisposable {
   next(): Promise<Delivery>
 }
 
-/** A gateway that can be stopped wherever it waits for the database, and another one that survives it. Nothing ticks. */
+/** Runs a gateway that can be stopped wherever it waits for the database, and one that survives it. Neither ticks. */
 export class DoomedGateway implements AsyncDisposable {
   readonly ledger = new Ledger(kinds.map(({ consumer }) => consumer))
   readonly #resources: Resources
@@ -34,7 +34,7 @@ export class DoomedGateway implements AsyncDisposable {
     return this.#resources.survivor.url
   }
 
-  /** Through the survivor, with a tick. */
+  /** Publishes through the survivor, and ticks. @returns the event ids. */
   async publish(count: number): Promise<string[]> {
     const events = Array.from({ length: count }, (_, n) => ({ type: String(n) }))
     const { insertEvents } = await requestData(
@@ -47,7 +47,7 @@ export class DoomedGateway implements AsyncDisposable {
     return insertEvents.eventIds
   }
 
-  /** A stream of each kind, until the end of this. */
+  /** Opens a stream of each kind, closed with this. */
   openStreams(url: string): Stream[] {
     const opened = kinds.map(({ consumer, member, transport }) => {
       const coop = member && { subconsumer: member, deadIntervalSeconds: 1 }
@@ -63,7 +63,7 @@ export class DoomedGateway implements AsyncDisposable {
     return opened
   }
 
-  /** @returns PgQ's answer: false for a batch that was settled before. */
+  /** Settles a batch. @returns false when it was settled before. */
   async settle(url: string, delivery: Delivery): Promise<boolean> {
     const { finishBatch } = await requestData(
       url,
@@ -75,10 +75,11 @@ export class DoomedGateway implements AsyncDisposable {
   }
 
   /**
-   * Has it open a batch of each kind with so many events.
+   * Makes the doomed gateway open a batch of each kind with so many events.
    *
-   * @param upTo Asked: its statements are not on the way yet; done: their answers are; answered: batches are delivered.
-   * @returns What was delivered.
+   * @param upTo `asked` stops before its statements are sent, `done` before their answers arrive, and `answered` after
+   *   the batches are delivered.
+   * @returns the delivered batches.
    */
   async openBatches(events: number, upTo: 'asked' | 'done' | 'answered'): Promise<Delivery[]> {
     const holds = kinds.map(({ opens }) => this.#resources.proxy.hold(opens))
@@ -98,10 +99,10 @@ export class DoomedGateway implements AsyncDisposable {
   }
 
   /**
-   * Has it settle these.
+   * Makes the doomed gateway settle these.
    *
-   * @param upTo As in `openBatches`; under way: the database is at it. Where more was published since, the lone worker's next
-   *   batch is open when this is done; a group's is not.
+   * @param upTo As in `openBatches`; `under way` stops while the database is at work. After `done`, if more was
+   *   published, the lone worker's next batch is open; a group's is not.
    */
   async settleBatches(
     deliveries: readonly Delivery[],
@@ -123,7 +124,7 @@ export class DoomedGateway implements AsyncDisposable {
     }
   }
 
-  /** With SIGKILL. What its backends have begun, they end. */
+  /** Sends SIGKILL. Backends finish the statements that they have begun. */
   async kill(): Promise<void> {
     this.ledger.fault('kill')
     await this.#resources.victim.kill()

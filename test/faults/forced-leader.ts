@@ -1,11 +1,12 @@
-import { pino } from 'pino'
-import { Database } from '../../src/postgres/connections.ts'
-import { Ticker, type TickerStatus } from '../../src/ticker/ticker.ts'
+import { leaderLockClass } from '../../src/postgres/advisory-locks.ts'
+import type { TickerStatus } from '../../src/ticker/ticker.ts'
+import { openConnections } from '../support/connections.ts'
 import { until } from '../support/deadline.ts'
 import { startTcpProxy } from '../support/tcp-proxy.ts'
+import { startTicker } from '../support/ticker.ts'
 
 /** The class of the leader's lock, as its session sends it, and another one. */
-const otherLock: [string, string] = ['1885827436', '1885827435']
+const otherLock: [string, string] = [String(leaderLockClass), String(leaderLockClass - 1)]
 
 export interface ForcedLeader extends AsyncDisposable {
   readonly status: TickerStatus
@@ -15,11 +16,8 @@ export interface ForcedLeader extends AsyncDisposable {
 export async function startForcedLeader(databaseUrl: string): Promise<ForcedLeader> {
   const proxy = await startTcpProxy(databaseUrl)
   proxy.rewrite(otherLock)
-  const logger = pino({ level: process.env.TEST_LOG_LEVEL ?? 'silent' })
-  const database = new Database({ name: 'main', connectionString: proxy.url, logger })
-  void database.open()
-  const ticker = new Ticker({ database })
-  ticker.start()
+  const database = openConnections(proxy.url)
+  const ticker = startTicker(database)
   await until(() => ticker.status.state === 'leading', 'a leader by force', { timeoutMs: 20_000 })
   return {
     get status() {

@@ -1,11 +1,11 @@
-/** Raises what PostgreSQL's storage manager raises. */
+/** SQL of a trigger that raises the error of PostgreSQL's storage manager. */
 export const createFullDisk = `
   create or replace function public.full_disk() returns trigger language plpgsql as $$
   begin
     raise exception 'could not extend file: No space left on device' using errcode = '53100';
   end $$`
 
-/** What cannot grow, and the tables that belong to it. */
+/** Groups of tables that cannot grow. */
 export const fullDisks = [
   [
     'events',

@@ -7,12 +7,12 @@ import { kinds, startDoomedGateway } from './doomed-gateway.ts'
 
 interface Phase {
   name: string
-  /** How far the gateway gets with opening and settling both batches. */
+  /** Point that the gateway reaches in opening and settling both batches. */
   opening: 'asked' | 'done' | 'answered'
   settling?: 'asked' | 'under way' | 'done'
-  /** There is another batch when they are settled. */
+  /** Another batch is ready when they are settled. */
   hasMore?: boolean
-  /** What a second attempt to settle, through another gateway, is told. */
+  /** Answer to a second attempt to settle, through another gateway. */
   finished?: boolean
   /** Whether the batches are delivered again. */
   comesAgain: boolean
@@ -64,7 +64,7 @@ test.each(phases.map((phase) => [phase.name, phase] as const))(
     const more = hasMore ? await gateway.publish(EVENTS) : []
     if (settling) await gateway.settleBatches(held, settling, { hasMore })
     await gateway.kill()
-    // No answer came: their workers try again, through another gateway.
+    // Workers without an answer try again through another gateway.
     if (settling) {
       for (const delivery of held) expect(await gateway.settle(survivorUrl, delivery)).toBe(finished)
     }
@@ -100,7 +100,7 @@ test('a standby in another gateway takes over within a second of the death of it
   const waiting = standby.nextData()
   waiting.catch(() => {})
   const client = await fixture.connect()
-  // It is known to stand by when it has asked and was refused.
+  // A gateway stands by once it has asked for the lock and was refused.
   const looks = `select from pg_stat_activity
     where query like '%dead_gateways%' and datname = current_database() and pid <> pg_backend_pid()`
   await until(async () => (await client.query(looks)).rowCount !== 0, 'the look for the holder')

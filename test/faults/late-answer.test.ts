@@ -9,7 +9,7 @@ const query = `subscription ($input: BatchesInput!) { batches(input: $input) { $
 const publish = `mutation { insertEvents(input: { queue: "q", events: [{ type: "a" }] }) { eventIds }
   tick(input: { queue: "q", force: true }) { tickId } }`
 
-/** Two gateways on one database, of which one can be late, and a group of two members, each on one of them. */
+/** Starts two gateways on one database, one of which can be late, and a group with a member on each. */
 async function setUp() {
   const fixture = await createTestDatabase()
   const proxy = await startTcpProxy(fixture.url)
@@ -28,7 +28,7 @@ async function setUp() {
     proxy,
     publish: () => requestData(server.url, publish),
     openLate: () => open(late.url, 'm1'),
-    /** Once its member counts as dead. @returns The batch, which is settled. */
+    /** Waits until the late member counts as dead, and takes over its batch. @returns the batch, settled. */
     async takeOver(): Promise<Data> {
       await using stream = open(server.url, 'm2')
       const { batches: taken } = await stream.nextData(10_000)

@@ -1,13 +1,13 @@
 import type pg from 'pg'
 
 export interface Lease {
-  /** Among all leases. */
+  /** Rank among all leases. */
   readonly place: number
-  /** By `performance.now()`. */
+  /** Time by `performance.now()`. */
   readonly openedAt: number
 }
 
-/** Notes the leases of a database, in the order in which they are given. */
+/** SQL that logs the leases of a database in the order in which they are given. */
 export const createLeaseLog = `
   create table if not exists lease_log (
     place bigint generated always as identity, token uuid, opened_at timestamptz default clock_timestamp());
@@ -19,7 +19,7 @@ export const createLeaseLog = `
   create or replace trigger lease_log after insert or update of token on pgq_gateway.lease
     for each row when (new.token is not null) execute function log_lease()`
 
-/** By token, in their order. */
+/** Reads the log. @returns leases by token, in their order. */
 export async function readLeaseLog(client: pg.Client): Promise<ReadonlyMap<string, Lease>> {
   const { rows } = await client.query<{ token: string; ms: number }>(
     'select token, (1000 * extract(epoch from opened_at))::float8 as ms from lease_log order by place',

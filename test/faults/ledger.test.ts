@@ -4,7 +4,7 @@ import { createTestDatabase } from '../support/database.ts'
 import { createLeaseLog } from './lease-log.ts'
 import { Ledger } from './ledger.ts'
 
-/** The batch that ends with the tick; tick 2 has the events 21 and 22. */
+/** Makes the batch that ends with the tick; tick 2 has the events 21 and 22. */
 const batch = (tick: number, leaseToken: string, eventIds = [`${tick}1`, `${tick}2`]) => ({
   batchId: `b${tick}`,
   leaseToken,

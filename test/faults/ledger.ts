@@ -3,7 +3,7 @@ import { groupBy } from '../../src/group-by.ts'
 import type { Data } from '../support/graphql.ts'
 import { type Lease, readLeaseLog } from './lease-log.ts'
 
-/** What happened to one batch in the hands of one worker. Times by `performance.now()`. */
+/** Record of one batch delivered to one worker. Times are by `performance.now()`. */
 export interface Delivery {
   readonly consumer: string
   readonly worker: string
@@ -13,7 +13,7 @@ export interface Delivery {
   readonly tickId: string
   readonly eventIds: readonly string[]
   readonly receivedAt: number
-  /** The first attempt to settle it. */
+  /** Time of the first attempt to settle it. */
   sentAt?: number
   settledAt?: number
   outcome?: 'finished' | 'stale' | 'given up'
@@ -22,35 +22,35 @@ export interface Delivery {
 export interface Fault {
   readonly name: string
   readonly startedAt: number
-  /** Undefined as long as it lasts. */
+  /** Undefined while the fault lasts. */
   endedAt?: number
 }
 
-/** A message that was on its way is read this much after the fault, on a busy machine. */
+/** Longest time after a fault until a message under way is read, on a busy machine. */
 const IN_FLIGHT_MS = 1_000
 
-/** The fields of a batch that the ledger needs. */
+/** Selection of the fields of a batch that the ledger needs. */
 export const ledgerFields = 'batchId leaseToken prevTickId tickId events { eventId }'
 
 /**
- * What went in and what came out, and whether it may be so: every committed event reaches each consumer, in one batch,
- * which is the same whenever it is delivered; it is delivered again only if a fault met it while it was open. A batch is
- * known by its last tick.
+ * Records events published and delivered, and checks the promise: every committed event reaches each consumer, in one
+ * batch, which is the same whenever it is delivered; it is delivered again only if a fault met it while it was open. A
+ * batch is identified by its last tick.
  *
- * Deliveries may come in another order than that in which their leases were given, of which `readLeases` knows more.
+ * Deliveries may arrive in another order than that of their leases, which `readLeases` reads.
  */
 export class Ledger {
   readonly consumers: readonly string[]
   readonly deliveries: Delivery[] = []
   readonly faults: Fault[] = []
-  /** Ids that a publisher was given as an answer. */
+  /** Ids of events whose publisher got an answer. */
   readonly acknowledged = new Set<string>()
-  /** Events that left each consumer, settled. */
+  /** Ids of settled events, by consumer. */
   readonly #settled = new Map<string, Set<string>>()
-  /** By token; in their order. */
+  /** Leases by token, in their order. */
   #leases: ReadonlyMap<string, Lease> = new Map()
   #committed: ReadonlySet<string> = new Set()
-  /** These, and what was committed too late to wait for. */
+  /** Committed events, with those too late to wait for. */
   #known: ReadonlySet<string> = new Set()
 
   constructor(consumers: readonly string[]) {
@@ -58,7 +58,7 @@ export class Ledger {
     for (const consumer of consumers) this.#settled.set(consumer, new Set())
   }
 
-  /** @returns Its end. */
+  /** Records the beginning of a fault. @returns a function that records its end. */
   fault(name: string): () => void {
     const fault: Fault = { name, startedAt: performance.now() }
     this.faults.push(fault)
@@ -67,7 +67,7 @@ export class Ledger {
     }
   }
 
-  /** One that is known when it is over. */
+  /** Records a fault that became known afterwards. */
   note(fault: Fault): void {
     this.faults.push(fault)
   }
@@ -102,32 +102,32 @@ export class Ledger {
     return this.#settled.get(consumer)?.size ?? 0
   }
 
-  /** Reads what the tables of queue `q` hold: rotation must not have removed anything. @returns Whether it is more. */
+  /** Reads the tables of queue `q`, none of which may have been rotated away. @returns whether there is more. */
   async readCommitted(client: pg.Client): Promise<{ hasGrown: boolean }> {
     const before = this.#committed.size
     this.commit(await idsIn(client))
     return { hasGrown: this.#committed.size > before }
   }
 
-  /** Reads once more after the consumers have ended: what was committed meanwhile need not have come to them. */
+  /** Reads again after the consumers have ended, to know events that they need not have got. */
   async readLate(client: pg.Client): Promise<ReadonlySet<string>> {
     this.#known = new Set(await idsIn(client))
     return this.#known
   }
 
-  /** Reads what `createLeaseLog` has written. */
+  /** Reads the log of `createLeaseLog`. */
   async readLeases(client: pg.Client): Promise<ReadonlyMap<string, Lease>> {
     this.#leases = await readLeaseLog(client)
     return this.#leases
   }
 
-  /** These are all that were published. */
+  /** Declares these the events that were published. */
   commit(eventIds: readonly string[]): void {
     this.#committed = new Set(eventIds)
     this.#known = this.#committed
   }
 
-  /** Committed events that the consumer has not settled. */
+  /** Returns committed events that the consumer has not settled. */
   missing(consumer: string): string[] {
     return [...this.#committed].filter((id) => !this.isSettled(consumer, id))
   }
@@ -141,7 +141,7 @@ export class Ledger {
     })
   }
 
-  /** How many events were delivered more often than once. */
+  /** Counts the events that were delivered more than once. */
   repeated(consumer: string): number {
     const times = new Map<string, number>()
     for (const delivery of this.deliveries) {
@@ -151,7 +151,7 @@ export class Ledger {
     return [...times.values()].filter((count) => count > 1).length
   }
 
-  /** What must not be; empty when all is well. */
+  /** Describes each broken promise; empty when all is well. */
   violations(): string[] {
     return [
       ...listed('acknowledged to the publisher, but not committed', [
@@ -208,16 +208,16 @@ export class Ledger {
     return problems
   }
 
-  /** Whether this one had the batch already when the other one's settlement was sent. */
+  /** Tells whether the heir had the batch already when the other's settlement was sent. */
   #tookOver(heir: Delivery, { leaseToken, receivedAt, sentAt = 0 }: Delivery): boolean {
     if (heir.leaseToken === leaseToken) return false
     const [lease, next] = [this.#leases.get(leaseToken), this.#leases.get(heir.leaseToken)]
-    // No settlement is possible once the next lease was given, and no lease after the settlement.
+    // A new lease makes settlement by the old one impossible, and a settled batch gets no lease.
     if (lease && next) return next.place > lease.place
     return heir.receivedAt > receivedAt && heir.receivedAt < sentAt
   }
 
-  /** Where it comes among the deliveries of its batch. */
+  /** Ranks a delivery among those of its batch. */
   #placeOf({ leaseToken, receivedAt }: Delivery): number {
     return this.#leases.get(leaseToken)?.place ?? receivedAt
   }
@@ -226,7 +226,7 @@ export class Ledger {
     return this.#leases.get(leaseToken)?.openedAt ?? receivedAt
   }
 
-  /** Whether a fault met the first delivery before it was settled, and before the second. */
+  /** Tells whether a fault met the first delivery before it was settled, and before the second. */
   #hadFault(first: Delivery, second: Delivery): boolean {
     const [from, to] = [this.#openedAt(first), this.#openedAt(second)]
     if (first.outcome === 'finished' && (first.settledAt ?? 0) < to) return false
@@ -235,7 +235,7 @@ export class Ledger {
     )
   }
 
-  /** One line for each consumer, with what is missing. */
+  /** Formats a line for each consumer, with the missing events. */
   toString(): string {
     const lines = this.consumers.map((consumer) => {
       const ours = this.deliveries.filter((delivery) => delivery.consumer === consumer)
@@ -267,7 +267,7 @@ function contentOf({ prevTickId, tickId, eventIds }: Delivery): string {
   return `ticks ${prevTickId} to ${tickId}: ${[...eventIds].sort().join(' ')}`
 }
 
-/** The settled batches of a consumer are one chain of ticks; a batch whose settling nobody heard of is a hole in none. */
+/** Finds gaps between the batches of a consumer, whether or not their settlement got an answer. */
 function brokenChain(consumer: string, deliveries: readonly Delivery[]): string[] {
   const byTick = new Map(deliveries.map((delivery) => [delivery.tickId, delivery]))
   const inOrder = [...byTick.values()].sort((a, b) => (BigInt(a.tickId) < BigInt(b.tickId) ? -1 : 1))

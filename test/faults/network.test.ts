@@ -8,14 +8,14 @@ import { startTcpProxy } from '../support/tcp-proxy.ts'
 import { type Delivery, Ledger, ledgerFields } from './ledger.ts'
 import { startTraffic } from './traffic.ts'
 
-/** Longer than a statement may take, here 1 s and 5 s of patience. FAULT_DELAY_MS=30000 tries the defaults. */
+/** Longer than a statement may take: here 1 s, and 5 s of patience. FAULT_DELAY_MS=30000 suits the defaults. */
 const DELAY_MS = Number(process.env.FAULT_DELAY_MS ?? 7_000)
 const STATEMENT_TIMEOUT_MS = DELAY_MS < 30_000 ? 1_000 : 30_000
 
-/** By a statement of its own, which waits for no other. */
+/** Publishes by its own statement, which waits for no other. */
 const publishOne = 'mutation { insertEvents(input: { queue: "q", events: [{ type: "x" }] }) { eventIds } }'
 
-/** A gateway whose way to the database can break, under traffic. */
+/** Starts a gateway under traffic whose connection to the database can break. */
 async function setUp() {
   const fixture = await createTestDatabase()
   const proxy = await startTcpProxy(fixture.url)
@@ -37,7 +37,7 @@ async function setUp() {
   }
 }
 
-// These wait more than they work.
+// These tests mostly wait, so they run at the same time.
 describe.concurrent('between a gateway and its database, a network', {
   timeout: 60_000 + 6 * DELAY_MS,
 }, () => {
@@ -59,7 +59,7 @@ describe.concurrent('between a gateway and its database, a network', {
     await until(async () => (await t.readiness()) === 503, 'the end of readiness', { timeoutMs: 15_000 })
     const refused = await t.publish()
     expect(['UNAVAILABLE', 'TIMEOUT']).toContain(refused.errors?.[0]?.extensions.code)
-    // PostgreSQL, too, gives up what was cut: it asks for a sign of life.
+    // PostgreSQL gives up a cut connection too, once its keepalive gets no answer.
     t.proxy.bury()
     t.proxy.resume()
     await t.traffic.flows(30_000)
@@ -84,9 +84,9 @@ describe.concurrent('between a gateway and its database, a network', {
   })
 })
 
-/** Instead of 12 s. */
+/** Ping interval, shorter than the default of 12 s. */
 const PING_MS = 3_000
-/** Two pings, and what it takes on a busy machine. */
+/** Time of two pings, doubled for a busy machine. */
 const HALF_OPEN_MS = 4 * PING_MS
 
 describe.concurrent('a worker whose connection is dead and not closed', { timeout: 60_000 }, () => {

@@ -1,7 +1,7 @@
 import pg from 'pg'
 import { until } from '../support/deadline.ts'
 
-/** A connection that is made anew whenever it was lost. */
+/** A connection that is made again whenever it was lost. */
 export class PatientClient {
   readonly #url: string
   #client: pg.Client | undefined
@@ -10,7 +10,7 @@ export class PatientClient {
     this.#url = url
   }
 
-  /** Tries once. */
+  /** Makes one attempt. */
   async use<T>(work: (client: pg.Client) => Promise<T>): Promise<T> {
     const client = this.#client ?? new pg.Client({ connectionString: this.#url, application_name: 'test' })
     try {
@@ -27,18 +27,18 @@ export class PatientClient {
     }
   }
 
-  /** Tries until it works, and gives the column `id` of the first row, if any. */
+  /** Repeats a query until it works. @returns the column `id` of the first row. */
   async query(text: string, values: readonly unknown[] = []): Promise<string> {
     const [row] = await this.#rows<{ id: string }>(text, values)
     return String(row?.id)
   }
 
-  /** Tries until it works, and gives the column `name` of all rows. */
+  /** Repeats a query until it works. @returns the column `name` of all rows. */
   async names(text: string): Promise<string[]> {
     return (await this.#rows<{ name: string }>(text, [])).map(({ name }) => name)
   }
 
-  /** As `use`, until it works; then it must give something. */
+  /** Repeats the work until it succeeds. */
   async patiently<T extends object>(work: (client: pg.Client) => Promise<T>, what: string): Promise<T> {
     return until(() => this.use(work).catch(() => undefined), what, { timeoutMs: 60_000 })
   }

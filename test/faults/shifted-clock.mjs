@@ -1,4 +1,4 @@
-// For `node --import`: a machine whose clock is CLOCK_SHIFT_SECONDS off. Timers and performance.now() do not care.
+// Shifts the clock by CLOCK_SHIFT_SECONDS when loaded by `node --import`, but not timers and performance.now().
 const shiftMs = Number(process.env.CLOCK_SHIFT_SECONDS) * 1_000
 const RealDate = Date
 

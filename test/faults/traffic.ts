@@ -8,9 +8,9 @@ import { PatientClient } from './patient-client.ts'
 import { Worker, type WorkerOptions } from './worker.ts'
 
 export interface TrafficOptions {
-  /** The endpoints that are alive now. */
+  /** Returns the endpoints that are alive now. */
   urls: () => readonly string[]
-  /** For the producer in SQL and the ledger; not through a proxy. */
+  /** Direct connection for the producer in SQL and the ledger, not through a proxy. */
   databaseUrl: string
   random?: Random
   slowMs?: number
@@ -19,16 +19,16 @@ export interface TrafficOptions {
 
 export type WorkerPlan = Pick<WorkerOptions, 'name' | 'consumer' | 'subconsumer' | 'standby' | 'transport'>
 
-/** Producers through gateways and in SQL, and consumers of each kind: what faults are tried on. */
+/** Traffic for tests of faults: producers through gateways and in SQL, and consumers of each kind. */
 export interface Traffic extends AsyncDisposable {
   readonly ledger: Ledger
   readonly workers: readonly Worker[]
-  /** Waits until an event that is published from now on has been settled by every consumer. */
+  /** Publishes an event and waits until every consumer has settled it. */
   flows(timeoutMs?: number): Promise<void>
   /**
    * Stops the producers and waits until everything is settled.
    *
-   * @throws for each event that is missing, and whatever else must not be.
+   * @throws with every missing event and every other broken promise.
    */
   finish(timeoutMs?: number): Promise<void>
 }
@@ -59,7 +59,7 @@ export async function startTraffic(options: TrafficOptions): Promise<Traffic> {
   const sql = new PatientClient(databaseUrl)
   await sql.patiently((client) => client.query(createLeaseLog), 'a log of leases')
   for (const { consumer, subconsumer } of plans) {
-    // From the beginning: a member is registered by its stream, which would be too late for the first events.
+    // A member is otherwise registered by its stream, too late for the first events.
     if (subconsumer)
       await sql.query(`select pgq_coop.register_subconsumer('q', $1, $2)`, [consumer, subconsumer])
     else await sql.query(`select pgq.register_consumer('q', $1)`, [consumer])
@@ -84,7 +84,7 @@ export async function startTraffic(options: TrafficOptions): Promise<Traffic> {
     async finish(timeoutMs = 30_000) {
       stopping.abort()
       await Promise.all(producers)
-      // A statement whose publisher has given up may still be on its way.
+      // A statement whose publisher has given up may still be under way.
       const read = () => sql.patiently((client) => ledger.readCommitted(client), 'the committed events')
       while ((await read()).hasGrown) {
         const deadline = { timeoutMs, describe: () => `\n${ledger}` }
@@ -126,7 +126,7 @@ async function produceThroughGateways(
       type: `gateway ${n} ${index}`,
     }))
     const [query, variables] = events.length === 1 ? [one, { type: `gateway ${n}` }] : [many, { events }]
-    // One that fails may or may not be committed: the tables tell.
+    // A failed request may have been committed; the tables will tell.
     const result = await request(
       random.pick([...urls(), 'http://127.0.0.1:1/']),
       query,
@@ -139,7 +139,7 @@ async function produceThroughGateways(
   }
 }
 
-/** Transactions of other programs, some of which stay open across ticks, and some of which roll back. */
+/** Runs transactions like those of other programs; some stay open across ticks, some roll back. */
 async function produceInSql(databaseUrl: string, random: Random, signal: AbortSignal): Promise<void> {
   const sql = new PatientClient(databaseUrl)
   for (let n = 0; !signal.aborted; n++) {

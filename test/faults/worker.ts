@@ -10,14 +10,14 @@ export interface WorkerOptions {
   standby?: boolean
   transport: Transport
   random: Random
-  /** The endpoints that are alive now. */
+  /** Returns the endpoints that are alive now. */
   urls: () => readonly string[]
   ledger: Ledger
-  /** One batch in fifty takes up to this long; the others are quick. Default 0: all are. */
+  /** Longest work on one batch in fifty; the others are quick. Default 0: all are. */
   slowMs?: number
 }
 
-/** What a gateway may say to a worker in the midst of faults. */
+/** Errors that a gateway may give a worker during faults. */
 const passing = /CONSUMER_BUSY|UNAVAILABLE|TIMEOUT/
 
 /** A consumer that works on one batch after another, settles each through any gateway, and reconnects for ever. */
@@ -27,7 +27,7 @@ export class Worker {
   readonly #stopping = new AbortController()
   #subscription: Subscription | undefined
   #url = ''
-  /** What no gateway should have said. */
+  /** Errors that no gateway should give. */
   readonly errors: string[] = []
 
   constructor(options: WorkerOptions) {
@@ -40,9 +40,9 @@ export class Worker {
     return this.#url
   }
 
-  /** Breaks its connection, as its death would. What it works on, it goes on with: it does not know yet. */
+  /** Breaks its connection, as its death would. The worker goes on with its batch, since it does not know yet. */
   async disconnect(): Promise<void> {
-    // A connection that is not made yet may fail meanwhile.
+    // A connection under way may fail.
     await this.#subscription?.stop().catch(() => {})
   }
 
@@ -69,7 +69,7 @@ export class Worker {
     }
   }
 
-  /** Connections may break in any way; what a gateway says must be one of these. */
+  /** Records an error unless faults explain it. */
   #note(error: string): void {
     if (/the subscription failed/.test(error) && !passing.test(error)) this.errors.push(error)
   }
@@ -93,13 +93,13 @@ export class Worker {
     while (!this.#isStopped) {
       const { batches: batch } = await subscription.nextData(120_000)
       const delivery = ledger.receive(consumer, name, batch)
-      // Some work takes longer than it takes others to find a dead worker.
+      // Some work takes longer than the dead interval.
       await this.#pause(random.below(random.next() < 0.02 ? Math.max(slowMs, 30) : 30))
       await this.#settle(delivery)
     }
   }
 
-  /** Tries until there is an answer, through whatever gateway. */
+  /** Settles through any gateway, until one answers. */
   async #settle(delivery: Delivery): Promise<void> {
     const { random, urls, ledger } = this.#options
     const input = { batchId: delivery.batchId, leaseToken: delivery.leaseToken }
@@ -114,7 +114,7 @@ export class Worker {
           AbortSignal.any([this.#stopping.signal, AbortSignal.timeout(5_000)]),
         ).catch(() => undefined)
         const code = result?.errors?.[0]?.extensions.code
-        // False: the attempt before went through, and its answer was lost.
+        // An answer of false means that an earlier attempt worked and its answer was lost.
         if (result?.data) return ledger.settle(delivery, 'finished')
         if (code === 'STALE_LEASE') return ledger.settle(delivery, 'stale')
         if (code && !passing.test(code)) this.errors.push(`${this.#options.name} settles: ${code}`)

@@ -3,21 +3,25 @@ import pg from 'pg'
 import type { EngineName } from '../support/engines.ts'
 import { preparedEngines } from '../support/prepared-engines.ts'
 
-/** A database without PgQ, on the server of that engine. */
+/** A database without PgQ, on the server of an engine. */
 export interface EmptyDatabase extends AsyncDisposable {
   readonly name: string
   readonly url: string
-  /** The same database for another login. */
+  /** Returns the URL of this database for another login. */
   urlFor(login: string): string
-  /** A connected client, a superuser's unless a login is given; ended at disposal. */
+  /** Connects a client, as a superuser unless a login is given; ended at disposal. */
   connect(login?: string): Promise<pg.Client>
-  /** A role with the right to log in, dropped at disposal with all that it owns. */
+  /** Creates a role that can log in; dropped at disposal with all that it owns. */
   createLogin(options?: string): Promise<string>
   /** Runs SQL in the server's database `postgres`, as a superuser. */
   asAdmin(text: string): Promise<void>
 }
 
-export async function createEmptyDatabase(engine: EngineName = 'sql-18'): Promise<EmptyDatabase> {
+/** @param options As in `create database`, such as an encoding. */
+export async function createEmptyDatabase(
+  engine: EngineName = 'sql-18',
+  options = '',
+): Promise<EmptyDatabase> {
   const prepared = preparedEngines()[engine]
   if (!prepared) throw new Error(`engine ${engine} is not available here`)
   const { adminUrl } = prepared
@@ -35,7 +39,7 @@ export async function createEmptyDatabase(engine: EngineName = 'sql-18'): Promis
       await admin.end()
     }
   }
-  await asAdmin(`create database ${name} template template0`)
+  await asAdmin(`create database ${name} template template0 ${options}`)
   return {
     name,
     url,

@@ -72,7 +72,7 @@ describe.each(sqlEngines)('our SQL on %s', (engine) => {
   it('installs as the owner of a database who may create roles', async () => {
     await using database = await createEmptyDatabase(engine)
     const owner = await database.createLogin('createrole')
-    // Roles are the cluster's and other tests made them already; the owner gets what their creator would have.
+    // Roles belong to the cluster, and other tests made them already; the owner gets the rights of their creator.
     await database.asAdmin(`alter database ${database.name} owner to ${owner};
       grant pgq_reader, pgq_writer, pgq_admin to ${owner} with admin option`)
     const client = await database.connect(owner)
@@ -116,6 +116,20 @@ describe.each(sqlEngines)('our SQL on %s', (engine) => {
     })
   })
 
+  it('runs no migration twice', async () => {
+    await using database = await createEmptyDatabase(engine)
+    const client = await database.connect()
+    await installEngine(client, { engine: 'sql' })
+    const recorded = async () =>
+      (await client.query('select * from pgq_gateway.migration order by component, name')).rows
+    const before = await recorded()
+    expect(before).toContainEqual(expect.objectContaining({ component: 'pgq', name: '001-tables' }))
+    await client.query(`update pgq_gateway.installed set checksum = 'older'`)
+    const { actions } = await installEngine(client, { engine: 'sql' })
+    expect(actions.filter((action) => !action.startsWith('updated schema '))).toEqual([])
+    expect(await recorded()).toEqual(before)
+  })
+
   it('leaves a database as it was when the installation fails half way', async () => {
     await using database = await createEmptyDatabase(engine)
     const client = await database.connect()
@@ -123,6 +137,43 @@ describe.each(sqlEngines)('our SQL on %s', (engine) => {
     await expect(installEngine(client, { engine: 'sql' })).rejects.toThrow()
     const { rows } = await client.query(`select to_regnamespace('pgq') as schema`)
     expect(rows).toEqual([{ schema: null }])
+  })
+
+  it('refuses a schema pgq_gateway that somebody else owns, and installs as its owner', async () => {
+    await using database = await createEmptyDatabase(engine)
+    const owner = await database.createLogin('in role pgq_admin')
+    await database.asAdmin(`alter database ${database.name} owner to ${owner}`)
+    const ofOwner = await database.connect(owner)
+    await ofOwner.query('create schema pgq_gateway')
+    const superuser = await database.connect()
+    await expect(installEngine(superuser, { engine: 'sql' })).rejects.toMatchObject({
+      code: 'FORBIDDEN',
+      message: expect.stringMatching(
+        new RegExp(
+          `^Schema pgq_gateway belongs to ${owner}, .*Install as ${owner}; or, .* drop it first\\.$`,
+        ),
+      ),
+    })
+    const { rows } = await superuser.query(`select to_regnamespace('pgq') as schema`)
+    expect(rows).toEqual([{ schema: null }])
+    expect((await installEngine(ofOwner, { engine: 'sql' })).facts.engine).toBe('SQL')
+  })
+
+  it('updates a schema pgq_gateway of a role of the login, and one of the owner of schema pgq', async () => {
+    await using database = await createEmptyDatabase(engine)
+    const team = await database.createLogin('in role pgq_admin')
+    const member = await database.createLogin(`in role ${team}`)
+    await database.asAdmin(`alter database ${database.name} owner to ${team}`)
+    await (await database.connect(team)).query('create schema pgq_gateway')
+    const ofMember = await database.connect(member)
+    expect((await installEngine(ofMember, { engine: 'sql' })).facts.engine).toBe('SQL')
+
+    await database.asAdmin(`alter database ${database.name} owner to postgres`)
+    const superuser = await database.connect()
+    await superuser.query(
+      `alter schema pgq owner to ${team}; update pgq_gateway.installed set checksum = 'older'`,
+    )
+    expect((await installEngine(superuser, { engine: 'sql' })).actions).not.toEqual([])
   })
 
   it('refuses engine sql over a schema pgq that it did not make, and changes nothing', async () => {
@@ -232,7 +283,7 @@ async function readBatch(client: pg.Client, queue: string, consumer: string): Pr
   return rows.map((row) => row.ev_data)
 }
 
-/** Changes when a function of schema pgq is replaced, dropped or granted. */
+/** Reads what changes when a function of schema pgq is replaced, dropped or granted. */
 async function fingerprint(client: pg.Client): Promise<unknown[]> {
   const { rows } = await client.query(
     `select oid::regprocedure::text as function, xmin::text, proacl::text

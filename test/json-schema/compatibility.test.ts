@@ -16,7 +16,7 @@ const tree = (leaf: JsonObject, more: JsonObject = {}) => ({
   },
 })
 
-/** The same when the versions change places. */
+/** Changes that break no reader in either direction. */
 const harmless: [what: string, one: JsonObject, other: JsonObject][] = [
   [
     'texts for people',
@@ -281,7 +281,7 @@ describe('a new version breaks readers', () => {
   })
 })
 
-/** Each definition refers to the next one twice, so that there are 2^60 ways through them. */
+/** Schema whose definitions each refer to the next one twice, so that there are 2^60 ways through them. */
 const maze = (leaf: JsonObject) => ({
   $ref: '#/$defs/n0',
   $defs: {

@@ -12,7 +12,7 @@ import { TimeBudget } from '../../src/json-schema/time-budget.ts'
 const references = ['#/$defs/a', '#/$defs/b~1c', '#/$defs/a/properties/x'].map(($ref) => ({ $ref }))
 const scalars = [{ type: 'null' }, { type: 'integer' }, { const: 1 }, { enum: ['p', 1] }, true, {}]
 
-/** Of schemas that lead back to `$defs`. */
+/** Generates schemas that lead back to `$defs`. */
 const { schema } = fc.letrec<{ schema: object | boolean; object: object }>((tie) => {
   const two = fc.array(tie('schema'), { minLength: 1, maxLength: 2 })
   return {
@@ -66,7 +66,7 @@ test('a schema that is used within itself means what it means without rememberin
       const compiled = new CompiledSchema(schema)
       for (const each of values) {
         const expected = orNull(() => plain(each))
-        // The parts refer to each other for ever, for the same value.
+        // A null means that the parts refer to each other for ever, for the same value.
         if (expected === null) continue
         compared++
         verdicts.add(expected)
@@ -81,7 +81,7 @@ test('a schema that is used within itself means what it means without rememberin
   expect(verdicts.size).toBe(2)
 })
 
-/** Such as references that lead to themselves alone. */
+/** Tells whether a schema is refused, such as for references that only lead to themselves. */
 function isRefused(schema: object): boolean {
   try {
     checkSchema(schema as JsonObject)

@@ -51,7 +51,7 @@ async function subscribe(
   return stream
 }
 
-/** The first payload; the stream is then left waiting. */
+/** Reads one payload and leaves the stream waiting. */
 function next(stream: PayloadStream): Promise<Payload> {
   const first = new Promise<Payload>((resolve, reject) => {
     const give = (payload: Payload) => {

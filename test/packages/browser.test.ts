@@ -7,7 +7,7 @@ import { hasChromium, launchChromium } from '../support/chromium.ts'
 import { startTestServer } from '../support/server.ts'
 import { createProject, type Project, timeoutMs } from './project.ts'
 
-/** The address says which transport. */
+/** Program of the page; the query of its address chooses the transport. */
 const program = `
 import { createClient, PgqClientError, retry, webSocket } from '@pgq-graphql/client'
 
@@ -35,7 +35,7 @@ document.title = JSON.stringify(lines)
 let project: Project
 let browser: Browser
 
-/** A project of a front end, with the tarball of the client, built by Vite. */
+/** Builds a front end with the client's tarball by Vite. */
 beforeAll(async () => {
   if (!hasChromium) return
   browser = await launchChromium()
@@ -51,8 +51,8 @@ afterAll(async () => {
 })
 
 /**
- * Serves what Vite built by Vite's own server, which passes the API on. A page that a test answers by itself may open
- * no WebSocket to this machine.
+ * Serves what Vite built by Vite's own server, which forwards the API. Playwright's routing would not do: Chromium
+ * forbids a page that came from no server to open a WebSocket to this machine.
  */
 async function serveApp(api: string) {
   const proxy = { '/graphql': { target: new URL(api).origin, ws: true } }

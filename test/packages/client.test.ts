@@ -39,7 +39,7 @@ try {
 
 let project: Project
 
-/** The project is installed without a registry: the client has no dependencies. */
+/** Installs offline, because the client has no dependencies. */
 beforeAll(async () => {
   const sources = { 'program.ts': program, 'globals.d.ts': 'declare const process: { argv: string[] }\n' }
   project = await createProject(['client'], sources, ['--offline'])

@@ -31,7 +31,7 @@ export const misspelt = () =>
 let project: Project
 let server: TestServer
 
-/** The project is installed without a registry: neither package has dependencies. */
+/** Installs offline, because neither package has dependencies. */
 beforeAll(async () => {
   server = await startTestServer()
   const sources = { 'program.ts': program, 'globals.d.ts': 'declare const process: { argv: string[] }\n' }

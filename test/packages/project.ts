@@ -10,29 +10,26 @@ const path = (relative: string) => fileURLToPath(new URL(`../../${relative}`, im
 
 export const timeoutMs = 120_000
 
-/** How a user's compiler may look for modules. */
+/** Module settings that a user's compiler may have. */
 export const resolutions = [
   { module: 'node16', moduleResolution: 'node16' },
   { module: 'nodenext', moduleResolution: 'nodenext' },
   { module: 'esnext', moduleResolution: 'bundler' },
 ] as const
 
-/** An empty project in which packages of this repository are installed from their tarballs. */
+/** A project in which packages of this repository are installed from their tarballs. */
 export interface Project extends AsyncDisposable {
   readonly path: string
-  /** The files of each tarball, by the folder that it was made of. */
+  /** Files of each tarball, by the folder that it was made from. */
   readonly files: ReadonlyMap<string, readonly string[]>
-  /**
-   * Compiles src/ as that of a strict application; @returns the folder with the JavaScript. @throws what the compiler
-   * says.
-   */
+  /** Compiles src/ in strict mode. @returns the folder with the JavaScript. @throws with the compiler's messages. */
   compile(how: (typeof resolutions)[number], options?: object): Promise<string>
 }
 
 /**
- * @param folders Of the packages, from the top of the repository; they must be built.
- * @param sources Files of src/.
- * @param install More for npm: packages of the registry, or options.
+ * @param folders Folders of the packages, from the top of the repository; they must be built.
+ * @param sources Files of src/, by name.
+ * @param install Further arguments for npm install: packages of the registry, or options.
  */
 export async function createProject(
   folders: readonly string[],

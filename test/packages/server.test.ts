@@ -34,7 +34,7 @@ export const portOf = (config: Settings): boolean => config.port
 console.log(new PgqError(code, 'bad').code)
 `
 
-/** Consumes over SSE, and over the WebSocket of Node where there is one. */
+/** Program that consumes over SSE, and over Node's WebSocket where there is one. */
 const worker = `
 import { createClient, webSocket } from '@pgq-graphql/client'
 
@@ -56,7 +56,7 @@ for (const [index, transport] of [undefined, ...sockets].entries()) {
 }
 `
 
-/** Packages of the registry that have the programs of other runtimes. */
+/** Names of the registry's packages that hold the programs of other runtimes. */
 const node = `node-${process.platform}-${process.arch}`
 const bun = `@oven/bun-${process.platform}-${process.arch === 'arm64' ? 'aarch64' : 'x64-baseline'}`
 const deno = `@deno/${process.platform}-${process.arch}${process.platform === 'linux' ? '-glibc' : ''}`
@@ -71,7 +71,7 @@ beforeAll(async () => {
 
 afterAll(() => project[Symbol.asyncDispose]())
 
-/** The Node of this process, and those that were installed. */
+/** Programs of this Node and of those installed from the registry. */
 const nodes = [
   { name: `Node ${process.versions.node}`, binary: () => process.execPath, hasWebSocket: false },
   ...['22', '24'].map((major) => ({
@@ -84,7 +84,12 @@ const nodes = [
 test('the server is packed with what is needed to run it, and without its sources', () => {
   const files = project.files.get('.') ?? []
   expect(files).toEqual(
-    expect.arrayContaining(['dist/cli/main.js', 'dist/index.d.ts', 'sql/pgq/tables.sql', 'schema.graphql']),
+    expect.arrayContaining([
+      'dist/cli/main.js',
+      'dist/index.d.ts',
+      'sql/pgq/migrations/001-tables.sql',
+      'schema.graphql',
+    ]),
   )
   expect(files.filter((file) => /^(src|test|client|bench|node_modules)\//.test(file))).toEqual([])
 })

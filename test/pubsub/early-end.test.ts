@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import net from 'node:net'
 import { expect, test } from 'vitest'
+import { openConnections } from '../support/connections.ts'
 import { createTestDatabase } from '../support/database.ts'
 
 const readyForQuery = Buffer.from('5a0000000549', 'hex')
@@ -40,7 +41,7 @@ test('a server that ends a session in the packet that opened it makes a call UNA
   const through = new URL(fixture.url)
   through.hostname = '127.0.0.1'
   through.port = String((proxy.address() as net.AddressInfo).port)
-  const database = await fixture.open({ connectionString: through.href })
+  const database = openConnections(through.href)
   try {
     endsAtOnce = true
     for (let n = 0; n < 5; n++) {

@@ -6,21 +6,21 @@ export interface ChildEnd {
   signal: NodeJS.Signals | null
 }
 
-/** A process of a test: what it printed so far, what to wait for, and its end. Killed on disposal. */
+/** A child process with its output so far. Killed on disposal. */
 export interface Child extends AsyncDisposable {
   readonly process: ChildProcess
   readonly pid: number
   stdout(): string
   stderr(): string
-  /** Both, as they came. */
+  /** Returns stdout and stderr, in the order of arrival. */
   output(): string
-  /** Waits until stdout and stderr together match, and gives the match. */
+  /** Waits until stdout or stderr matches. @returns the match. */
   printed(pattern: RegExp, timeoutMs?: number): Promise<RegExpExecArray>
   ended(timeoutMs?: number): Promise<ChildEnd>
 }
 
 export interface ChildOptions extends SpawnOptions {
-  /** For its standard input; without, that is empty. */
+  /** Text for its standard input. Default: none. */
   input?: string
 }
 
@@ -35,7 +35,7 @@ export function startChild(
 ): Child {
   const stdin = input === undefined ? 'ignore' : 'pipe'
   const child = spawn(command, [...args], { stdio: [stdin, 'pipe', 'pipe'], ...options })
-  // One that does not read to the end says why in another way.
+  // A child that ends before it has read all reports the reason by its exit code.
   child.stdin?.on('error', () => {}).end(input)
   let stdout = ''
   let stderr = ''

@@ -3,7 +3,7 @@ import { type Browser, chromium } from 'playwright-core'
 
 const executablePath = '/usr/bin/chromium'
 
-/** For `test.runIf`. On CI a missing browser is an error. */
+/** Tells whether Chromium is installed; on CI a missing one is an error. */
 export const hasChromium: boolean = await access(executablePath).then(
   () => true,
   () => false,
@@ -14,7 +14,7 @@ if (!hasChromium) {
   console.warn(`\n!!! ${message}\n!!! The tests of the browser do not run.\n`)
 }
 
-/** A browser that asks nobody for anything by itself. */
+/** Launches a browser that makes no requests of its own. */
 export async function launchChromium(): Promise<Browser> {
   const quiet = [
     '--disable-quic',

@@ -6,9 +6,9 @@ const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
 
 export interface CliOptions {
   cwd?: string
-  /** The whole environment but for PATH. */
+  /** All of the environment except PATH. */
   environment?: Record<string, string>
-  /** In a process group of its own, as a shell starts it. */
+  /** Starts it in its own process group, as a shell does. */
   detached?: boolean
 }
 

@@ -9,7 +9,7 @@ import type { PostgresVersion } from './engines.ts'
 import { binariesOf } from './installations.ts'
 import { temporaryDirectory } from './temporary-directory.ts'
 
-// Nothing here outlives a test run, so nothing waits for a disk.
+// No data outlives a test run, so nothing waits for a disk.
 const fastSettings = {
   fsync: 'off',
   synchronous_commit: 'off',
@@ -20,14 +20,14 @@ const fastSettings = {
   timezone: 'UTC',
 }
 
-/** A PostgreSQL server in a directory of its own that goes when the test does. */
+/** A PostgreSQL server whose directory is removed on disposal. */
 export interface TestCluster extends AsyncDisposable {
-  /** Its database `postgres`, as a superuser. The same before and after a restart. */
+  /** Connects to the database `postgres` as a superuser. Stays the same after a restart. */
   readonly url: string
   readonly port: number
   readonly dataDirectory: string
   stop(mode?: StopMode): Promise<void>
-  /** SIGKILL to all of its processes. */
+  /** Sends SIGKILL to all of its processes. */
   kill(): Promise<void>
   start(): Promise<void>
 }
@@ -36,7 +36,7 @@ export interface TestCluster extends AsyncDisposable {
  * Makes and starts a server. `stop('immediate')` is a crash: clients lose their connections and the next `start`
  * recovers.
  *
- * @param settings As in postgresql.conf, over fast and careless defaults: fsync and autovacuum are off.
+ * @param settings Settings of postgresql.conf that override fast and unsafe defaults: fsync and autovacuum are off.
  */
 export async function startCluster(
   version: PostgresVersion = 18,
@@ -76,7 +76,7 @@ export async function startCluster(
     dataDirectory,
     stop: (mode = 'fast') => cluster.stop(mode),
     async kill() {
-      // What the postmaster starts meanwhile ends by itself when it finds its parent gone.
+      // A process that the postmaster starts meanwhile ends by itself when it finds its parent gone.
       for (const pid of await processesIn(dataDirectory)) killIfAlive(pid)
       await cluster.stop('immediate')
       await until(async () => (await processesIn(dataDirectory)).length === 0, 'the end of all processes')

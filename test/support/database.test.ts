@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { startCluster } from './cluster.ts'
 import { availableEngines, createTestDatabase } from './database.ts'
 
-describe.each(availableEngines)('a test database of %s', (engine) => {
+describe.concurrent.each(availableEngines)('a test database of %s', (engine) => {
   test('has the engine and its own name', async () => {
     await using database = await createTestDatabase(engine)
     const client = await database.connect()

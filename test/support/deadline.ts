@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
-/** The promise's value, or an error that says what did not happen in time. */
+/** Awaits the promise. @throws after `timeoutMs`, naming what did not happen. */
 export async function withDeadline<T>(promise: Promise<T>, what: string, timeoutMs = 10_000): Promise<T> {
   const timer = new AbortController()
   const late = delay(timeoutMs, undefined, { signal: timer.signal }).then(() => {
@@ -15,9 +15,9 @@ export async function withDeadline<T>(promise: Promise<T>, what: string, timeout
 }
 
 /**
- * Asks until the answer is neither false, null nor undefined, and gives it; for conditions that announce no event.
+ * Asks until the answer is neither false, null nor undefined, and returns it; for conditions that announce no event.
  *
- * @param describe What was seen last, for the message of the error.
+ * @param describe Returns what was seen last, for the message of the error.
  */
 export async function until<T>(
   ask: () => Promise<T> | T,

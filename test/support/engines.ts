@@ -1,10 +1,10 @@
-/** Who answers `pgq.*`, on which PostgreSQL. */
+/** Implementation of `pgq.*` and major version of PostgreSQL. */
 export type EngineName = `${'sql' | 'extension'}-${PostgresVersion}`
 
-/** The major version. */
+/** Major version of PostgreSQL. */
 export type PostgresVersion = number
 
-/** Those that every run tests where it can; PGQ_TEST_POSTGRES may add others. */
+/** Engines that every run tests where installed; PGQ_TEST_POSTGRES may add others. */
 export const standardEngines: readonly EngineName[] = ['sql-18', 'sql-15', 'extension-15']
 
 export function engineChoice(engine: EngineName): 'sql' | 'extension' {
@@ -19,20 +19,20 @@ export function templateName(engine: EngineName): string {
   return `template_${engine.replace('-', '_')}`
 }
 
-/** What the global setup tells each test file about an engine. */
+/** An engine that the global setup has made ready for test files. */
 export interface PreparedEngine {
-  /** The database `postgres` of the server, as a superuser. */
+  /** Connects to the server's database `postgres` as a superuser. */
   adminUrl: string
-  /** Why the template could not be made; each use of the engine fails with it. */
+  /** Reason why the template could not be made; each use of the engine fails with it. */
   failure?: string
 }
 
-/** Those that this machine can test. */
+/** Engines that this machine can test. */
 export type PreparedEngines = Partial<Record<EngineName, PreparedEngine>>
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** One for each worker. */
+    /** One entry for each worker. */
     engines: PreparedEngines[]
   }
 }

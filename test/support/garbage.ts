@@ -3,5 +3,5 @@ import { runInNewContext } from 'node:vm'
 
 setFlagsFromString('--expose-gc')
 
-/** Runs the garbage collector in full, so that what is left is in use. */
+/** Runs a full garbage collection, so that all remaining memory is in use. */
 export const collectGarbage: () => void = runInNewContext('gc')

@@ -2,21 +2,21 @@ import type { Child } from './child.ts'
 import { startCli } from './cli.ts'
 import { until } from './deadline.ts'
 
-/** A gateway in a process of its own, which can be killed and started again. */
+/** A gateway in its own process, which can be killed and started again. */
 export interface Gateway extends AsyncDisposable {
-  /** Of the GraphQL endpoint; undefined while it is dead. */
+  /** URL of the GraphQL endpoint; undefined while it is dead. */
   readonly url: string | undefined
   start(options?: GatewayOptions): Promise<void>
-  /** What it has printed since its start. */
+  /** Returns all that it has printed since its start. */
   output(): string
-  /** With SIGKILL. @throws when it had ended by itself, or left a rejection unhandled. */
+  /** Sends SIGKILL. @throws when it had ended by itself, or left a rejection unhandled. */
   kill(): Promise<void>
 }
 
 export interface GatewayOptions {
-  /** After `serve`. Default: any free port. */
+  /** Arguments after `serve`. Default: any free port. */
   args?: readonly string[]
-  /** What `node --import` loads before the gateway. */
+  /** Module that `node --import` loads before the gateway. */
   preload?: string
   environment?: Record<string, string>
 }

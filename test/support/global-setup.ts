@@ -15,9 +15,9 @@ import { findInstallations } from './installations.ts'
 import { removeLeftovers } from './temporary-directory.ts'
 
 /**
- * For each worker of the run: a server per PostgreSQL version, with a template database per engine in it. A worker has
- * its own because a transaction that is open anywhere in a cluster shows in every snapshot there, and so in what a
- * rotation may do. Stops all at the end.
+ * Starts for each worker a server per PostgreSQL version, with a template database per engine. Workers share none,
+ * because a transaction that is open anywhere in a cluster shows in every snapshot there, and so in what a rotation may
+ * do. Stops all at the end.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   await removeLeftovers()

@@ -18,7 +18,7 @@ export interface Result {
   errors?: GraphqlError[]
 }
 
-/** Posts an operation and gives its result, errors and all. */
+/** Posts an operation. @returns its result, with errors. */
 export async function request(
   url: string,
   query: string,
@@ -34,7 +34,7 @@ export async function request(
   return (await response.json()) as Result
 }
 
-/** The same for an operation that must succeed: its data. */
+/** Posts an operation that must succeed. @returns its data. */
 export async function requestData(url: string, query: string, variables: Data = {}): Promise<Data> {
   const { data, errors } = await request(url, query, variables)
   if (errors || !data) throw new Error(`the operation failed: ${JSON.stringify(errors)}`)
@@ -44,19 +44,19 @@ export async function requestData(url: string, query: string, variables: Data = 
 export const transports = ['SSE', 'WebSocket'] as const
 export type Transport = (typeof transports)[number]
 
-/** A subscription as a reader of its messages, one after another. */
+/** A subscription whose messages are read one after another. */
 export interface Subscription extends AsyncDisposable {
-  /** The next message. @throws when none comes in time, or the stream is over. */
+  /** Reads the next message. @throws when none comes in time, or the stream is over. */
   next(timeoutMs?: number): Promise<Result>
-  /** The data of the next message, which must have no errors. */
+  /** Reads the data of the next message, which must have no errors. */
   nextData(timeoutMs?: number): Promise<Data>
-  /** Resolves when the server ends the stream; what was unread is dropped. */
+  /** Resolves when the server ends the stream; drops unread messages. */
   ended(timeoutMs?: number): Promise<void>
   /** Disconnects. */
   stop(): Promise<void>
 }
 
-/** Subscribes over either transport with the public client libraries, without reconnecting. */
+/** Subscribes over either transport by the public client libraries, without reconnecting. */
 export function subscribe(
   transport: Transport,
   url: string,

@@ -10,9 +10,9 @@ const debianDirectory = '/usr/lib/postgresql/15/bin'
 const extensionFile = '/usr/share/postgresql/15/extension/pgq.control'
 
 /**
- * The PostgreSQL installations to test with, by major version: the embedded one, Debian's 15 where it is installed and
- * offers the extension pgq, and those of the environment variable PGQ_TEST_POSTGRES. That is a list of directories,
- * separated by colons, in each of which `bin` holds `initdb` and `postgres`.
+ * Finds the PostgreSQL installations to test with, by major version: the embedded one, Debian's 15 where it is
+ * installed and offers the extension pgq, and those of the environment variable PGQ_TEST_POSTGRES. That is a list of
+ * directories, separated by colons, in each of which `bin` holds `initdb` and `postgres`.
  *
  * @throws Error for a directory of that list without them, or of a version that is tested anyway.
  */
@@ -38,7 +38,7 @@ export async function binariesOf(version: PostgresVersion): Promise<Binaries> {
   return binaries
 }
 
-/** Also for `native` of an npm package of another version that was only unpacked: its links are missing then. */
+/** Makes an installation runnable, even `native/` of an npm package that was only unpacked and lacks its links. */
 function prepare(directory: string): Promise<Binaries> {
   return prepareBinaries(directory, join(tmpdir(), 'pgq-test-links', directory))
 }

@@ -1,5 +1,5 @@
 import { afterAll } from 'vitest'
 import { expectAllDisposed } from './database.ts'
 
-// Registered before the hooks of every test file, so it runs after them.
+// This hook is registered before those of every test file, so it runs after them.
 afterAll(expectAllDisposed)

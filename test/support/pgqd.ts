@@ -3,17 +3,17 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Child, startChild } from './child.ts'
 
-/** Debian's programs that speak PgQ. In CI they count as there, so that a missing package fails the tests. */
+/** Tells whether Debian's programs for PgQ are installed. CI assumes so, and a missing package fails the tests. */
 export const hasPeers =
   process.env.CI === 'true' || ['/usr/bin/pgqd', '/usr/bin/pg_dump', '/usr/bin/python3'].every(existsSync)
 
-/** Debian's ticker on one database, as quick as it can be. Its log is `pgqd.log` in the directory. */
+/** Starts Debian's ticker on one database, with its shortest periods. Its log is `pgqd.log` in the directory. */
 export async function startPgqd(directory: string, databaseUrl: string): Promise<Child> {
   const periods = { ticker_period: 1, retry_period: 1, maint_period: 1 }
   return startChild('pgqd', [await writePgqdConfig(directory, databaseUrl, periods)])
 }
 
-/** A configuration for pgqd and one database. @param settings Over its defaults. @returns The file's path. */
+/** Writes a configuration of pgqd for one database. @param settings Override its defaults. @returns the file's path. */
 export async function writePgqdConfig(
   directory: string,
   databaseUrl: string,

@@ -1,7 +1,7 @@
 import { inject } from 'vitest'
 import type { PreparedEngines } from './engines.ts'
 
-/** What was made ready for the worker that runs this, in the order of preparation. */
+/** Returns the engines of the worker that runs this, in the order of preparation. */
 export function preparedEngines(): PreparedEngines {
   return inject('engines')[Number(process.env.VITEST_POOL_ID) - 1] ?? {}
 }

@@ -1,14 +1,14 @@
-/** Pseudo-random numbers that a seed repeats (mulberry32). */
+/** Generates pseudo-random numbers that a seed repeats (mulberry32). */
 export interface Random {
   readonly seed: number
-  /** From 0 up to 1. */
+  /** Returns a number from 0 up to 1. */
   next(): number
-  /** An integer from 0 up to `limit`, which is left out. */
+  /** Returns an integer from 0 up to, but not including, `limit`. */
   below(limit: number): number
   pick<T>(from: readonly T[]): T
 }
 
-/** @param variable Name of the environment variable that gives the seed of a run to repeat. */
+/** Draws a seed. @param variable Name of an environment variable that gives the seed of a run to repeat. */
 export function createRandom(variable: string): Random {
   return seededRandom(Number(process.env[variable] ?? Math.floor(Math.random() * 2 ** 31)))
 }

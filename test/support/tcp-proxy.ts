@@ -2,20 +2,20 @@ import { once } from 'node:events'
 import net from 'node:net'
 import { until } from './deadline.ts'
 
-/** A TCP proxy on loopback that does what networks do: fall silent, break, and take their time. */
+/** A TCP proxy on loopback that fails like networks: it falls silent, breaks and delays. */
 export interface TcpProxy extends AsyncDisposable {
-  /** The given URL, through the proxy. */
+  /** The target's URL with the proxy's address. */
   readonly url: string
-  /** Where new connections go; to begin with the given URL. */
+  /** Target of new connections; at first the given URL. */
   target: string
   /**
-   * From now on nothing passes in either direction, and nothing is closed, as when a cable is cut: what is open is dead
-   * for ever, new connections are accepted and are dead too.
+   * Stops all traffic without closing anything, as when a cable is cut. Open connections are dead for ever; new ones
+   * are accepted and are dead too.
    */
   stall(): void
   /** Lets new connections pass again. */
   resume(): void
-  /** Closes what is dead on both sides, as an operating system does that has given up. */
+  /** Closes dead connections on both sides, as an operating system does after its time-out. */
   bury(): void
   /** Closes all connections at once, on both sides. */
   cut(): void
@@ -23,20 +23,20 @@ export interface TcpProxy extends AsyncDisposable {
   cutUnnoticed(): void
   /** Closes all connections of clients at once with RST. */
   reset(): void
-  /** What comes from now on is passed on so many milliseconds later, in either direction; 0 ends it. */
+  /** Delays what arrives from now on, in either direction; 0 ends the delay. */
   delay(ms: number): void
   /** Replaces a text that clients send by one of the same length; undefined stops it. */
   rewrite(replacement: [from: string, to: string] | undefined): void
-  /** Keeps back each request that holds the text, in one packet, and all that follows it on its connection. */
+  /** Holds back each request that contains the text, in one packet, and all that follows it on its connection. */
   hold(text: string): Hold
 }
 
 export interface Hold {
   /** Waits until so many connections are held. */
   reached(connections?: number): Promise<void>
-  /** Lets the requests pass, those to come too, and keeps back their answers instead. */
+  /** Lets these and later requests pass, and holds back their answers instead. */
   keepAnswers(): void
-  /** Lets go what was held, and holds nothing any more. */
+  /** Passes on all that was held, and holds nothing any more. */
   release(): void
 }
 
@@ -141,7 +141,7 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
   }
 }
 
-/** A connection of a client and the one that was made for it. */
+/** A client's connection with the one to the target that was made for it. */
 class Pair {
   readonly client: net.Socket
   readonly server: net.Socket
@@ -156,7 +156,7 @@ class Pair {
     this.toClient = new Way(client)
   }
 
-  /** What was not passed on by now never will be, and nothing is read any more. */
+  /** Stops passing on and reading, for ever. */
   die(): void {
     this.isDead = true
     this.client.pause()
@@ -175,14 +175,14 @@ class Pair {
 class Way {
   readonly #to: net.Socket
   #held: Buffer[] | undefined
-  /** By `performance.now()`: what comes later must not overtake. */
+  /** Time by `performance.now()` before which later data must not pass. */
   #busyUntil = 0
 
   constructor(to: net.Socket) {
     this.#to = to
   }
 
-  /** How much is kept back. Bytes. */
+  /** Amount held back. Bytes. */
   get heldBytes(): number {
     return this.#held?.reduce((sum, chunk) => sum + chunk.length, 0) ?? 0
   }
@@ -219,12 +219,12 @@ class ActiveHold {
     this.#text = text
   }
 
-  /** How many connections wait for something that is here. */
+  /** Number of connections that are held. */
   get count(): number {
     return [...this.#pairs].filter((pair) => this.#wayOf(pair).heldBytes > 0).length
   }
 
-  /** To be called before the request is passed on. */
+  /** Looks for the text in a request before it is passed on. */
   see(pair: Pair, request: Buffer): void {
     if (!request.includes(this.#text)) return
     this.#pairs.add(pair)

@@ -20,20 +20,20 @@ export interface TemporaryDirectory extends AsyncDisposable {
   readonly path: string
 }
 
-/** A new directory that every user may enter. On disposal, what still works in it is killed and all is removed. */
+/** Makes a directory that every user may enter. Disposal kills the processes in it and removes it. */
 export async function temporaryDirectory(): Promise<TemporaryDirectory> {
   const root = await mkdtemp(join(tmpdir(), prefix))
   await chmod(root, 0o755)
   const owner: Owner = { pid: process.pid, identity: await processIdentity(process.pid) }
   await writeFile(join(root, 'owner.json'), JSON.stringify(owner))
-  // Short, because a Unix socket's path has room for some 100 characters.
+  // The name is short, because a Unix socket's path has room for some 100 characters.
   const path = join(root, 'd')
   await mkdir(path)
   await chmod(path, 0o755)
   return { path, [Symbol.asyncDispose]: () => remove(root) }
 }
 
-/** Removes the directories of test runs that were killed, and ends their servers. Those of runs that live stay. */
+/** Removes the directories of killed test runs, and ends their servers. Those of live runs stay. */
 export async function removeLeftovers(): Promise<void> {
   const names = (await readdir(tmpdir())).filter((name) => name.startsWith(prefix))
   for (const name of names) {
@@ -44,7 +44,7 @@ export async function removeLeftovers(): Promise<void> {
   }
 }
 
-/** A directory without an owner may be just about to get one, or be gone: other runs do the same. */
+/** Tells whether a directory is old. One without an owner may be about to get one, or another run may remove it. */
 async function isOld(path: string): Promise<boolean> {
   const found = await stat(path).catch(() => undefined)
   return found !== undefined && Date.now() - found.mtimeMs > 60_000

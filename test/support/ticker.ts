@@ -22,7 +22,10 @@ export function startTicker(
     (session, signal) => ticker.run(session, signal),
     ticker.sessionLimits,
   )
-  presence.on('absent', (reason) => ticker.disconnected(reason))
+  let isStopping = false
+  presence.on('absent', (reason) => {
+    if (!isStopping) ticker.disconnected(reason)
+  })
   presence.start()
   return {
     ticker,
@@ -32,6 +35,10 @@ export function startTicker(
     get isReady() {
       return ticker.isReady
     },
-    stop: () => presence.stop(),
+    async stop() {
+      isStopping = true
+      await presence.stop()
+      ticker.stopped()
+    },
   }
 }

@@ -3,7 +3,7 @@ import { Pace } from '../../src/ticker/pace.ts'
 
 const limits = { share: 0.01, minPauseMs: 50, maxPauseMs: 1_000 }
 
-/** After readings of these costs, all at the time 0. */
+/** Makes a pace after readings of these costs, all at the time 0. */
 function paceAfter(...costsMs: number[]): Pace {
   const pace = new Pace(limits)
   for (const costMs of costsMs) pace.read(costMs, 0)

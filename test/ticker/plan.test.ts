@@ -4,7 +4,7 @@ import { type PlannedQueue, planTick } from '../../src/ticker/plan.ts'
 const limits = { idleFloorMs: 0, lookFloorMs: 0 }
 const now = 1_000_000
 
-/** A queue with upstream's defaults, whose last tick is `ageMs` old and came `gapMs` after the one before. */
+/** Makes a queue with upstream's defaults, whose last tick is `ageMs` old and came `gapMs` after the one before. */
 function queue(ageMs: number, gapMs: number | null, more: Partial<PlannedQueue> = {}): PlannedQueue {
   return {
     isExternal: false,

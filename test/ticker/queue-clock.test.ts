@@ -28,7 +28,7 @@ function step(made_tick_id: string | null, more: Partial<QueueRow> = {}): StepRo
   return { made_tick_id, ...row(more) }
 }
 
-/** A queue that was looked at in vain, at time 0, while the transactions of the snapshot were open. */
+/** Makes a queue that was looked at in vain, at time 0, while the transactions of the snapshot were open. */
 function settledQueue(snapshot: string): QueueClock {
   const queue = new QueueClock(row(), 0)
   queue.startStep()

@@ -1,22 +1,22 @@
 import pg from 'pg'
-import { pino } from 'pino'
 import { expect, test } from 'vitest'
-import { Database } from '../../src/postgres/connections.ts'
-import { TickFeed } from '../../src/pubsub/ticks/tick-feed.ts'
-import { Ticker } from '../../src/ticker/ticker.ts'
+import { LiveDatabase } from '../../src/database/live-database.ts'
 import { startCluster } from '../support/cluster.ts'
 import { until, withDeadline } from '../support/deadline.ts'
+import { testLogger } from '../support/logger.ts'
 
 test('ticks and announces again after the server crashed, events of before included', async () => {
   await using cluster = await startCluster(18, { fsync: 'on', synchronous_commit: 'on' })
-  const logger = pino({ level: 'silent' })
-  const database = new Database({ name: 'main', connectionString: cluster.url, engine: 'sql', logger })
-  await database.open()
-  const ticker = new Ticker({ database, options: { maxBackoffMs: 200 } })
-  const feed = new TickFeed(database, { listener: { maxBackoffMs: 200 } })
-  ticker.start()
-  feed.start()
-  await until(() => ticker.status.state === 'leading' && feed.isLive, 'a ticker that leads and a live feed')
+  const options = {
+    name: 'main',
+    connectionString: cluster.url,
+    engine: 'sql',
+    ticker: { maxBackoffMs: 200 },
+  } as const
+  const live = new LiveDatabase(options, { logger: testLogger() })
+  await live.ready()
+  const { ticker, feed } = live
+  await until(() => ticker?.isLeading && feed.isLive, 'a ticker that leads and a live feed')
 
   const run = async (...statements: string[]) => {
     const client = new pg.Client({ connectionString: cluster.url })
@@ -31,9 +31,9 @@ test('ticks and announces again after the server crashed, events of before inclu
   )
   await run(...Array.from({ length: 20 }, (_, n) => `select pgq.insert_event('q', 't', '${n}')`))
   await cluster.stop('immediate')
-  await until(() => !ticker.isReady && !feed.isLive, 'the loss of both connections')
+  await until(() => !ticker?.isReady && !feed.isLive, 'the loss of both connections')
   await cluster.start()
-  await until(() => ticker.status.state === 'leading' && feed.isLive, 'recovery')
+  await until(() => ticker?.isLeading && feed.isLive, 'recovery')
 
   const slot = feed.subscribe('q')
   await run(`select pgq.insert_event('q', 't', 'last')`)
@@ -53,6 +53,5 @@ test('ticks and announces again after the server crashed, events of before inclu
   expect(seen.size).toBe(21)
 
   await reader.end()
-  await Promise.all([ticker.stop(), feed.stop()])
-  await database.close()
+  await live.close()
 })

@@ -77,7 +77,7 @@ describe.each(availableEngines)('pgq_gateway.tick on %s', (engine) => {
   test('waits for another tick of the same queue, and then has the newer snapshot', async () => {
     const other = await database.connect()
     await other.query('begin')
-    await other.query('select pg_advisory_xact_lock(1885827444, queue_id) from pgq.queue')
+    await other.query('select pg_advisory_xact_lock(pgq_gateway._tick_lock_class(), queue_id) from pgq.queue')
     const waiting = tick(true)
     const marker = await value('select txid_current()', other)
     await other.query('commit')
@@ -90,7 +90,7 @@ describe.each(availableEngines)('pgq_gateway.tick on %s', (engine) => {
   test('leaves a queue to another ticker without waiting in its step', async () => {
     const other = await database.connect()
     await other.query('begin')
-    await other.query('select pg_advisory_xact_lock(1885827444, queue_id) from pgq.queue')
+    await other.query('select pg_advisory_xact_lock(pgq_gateway._tick_lock_class(), queue_id) from pgq.queue')
     expect(await value(`select made_tick_id from pgq_gateway.ticker_step(array['q'], false)`)).toBeNull()
     await other.query('commit')
     await other.end()
@@ -98,7 +98,7 @@ describe.each(availableEngines)('pgq_gateway.tick on %s', (engine) => {
   })
 
   describe('has_unticked_events', () => {
-    const hasUnticked = () => value('select pgq_gateway.has_unticked_events(queue_id) from pgq.queue')
+    const hasUnticked = () => value('select pgq_gateway._has_unticked_events(queue_id) from pgq.queue')
 
     test('is false for events that a tick has, and for none', async () => {
       expect(await hasUnticked()).toBe(false)

@@ -1,42 +1,43 @@
 import type pg from 'pg'
 import { pino } from 'pino'
 import { beforeEach, describe, expect, test } from 'vitest'
-import type { Database } from '../../src/postgres/connections.ts'
-import { Ticker, type TickerOptions } from '../../src/ticker/ticker.ts'
+import type { Database } from '../../src/postgres/database.ts'
+import type { TickerOptions } from '../../src/ticker/ticker.ts'
+import { openConnections } from '../support/connections.ts'
 import { availableEngines, createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { until, withDeadline } from '../support/deadline.ts'
 import { startTcpProxy } from '../support/tcp-proxy.ts'
+import { type RunningTicker, startTicker } from '../support/ticker.ts'
 
 describe.each(availableEngines)('the ticker on %s', (engine) => {
   let testDatabase: TestDatabase
-  let database: Database
   let client: pg.Client
-  const open: Ticker[] = []
+  const open: { running: RunningTicker; database: Database }[] = []
   let log: { msg: string; level: number }[] = []
 
   beforeEach(async () => {
     testDatabase = await createTestDatabase(engine)
     client = await testDatabase.connect()
-    database = await testDatabase.open()
     log = []
     return async () => {
-      await Promise.all(open.splice(0).map((ticker) => ticker.stop()))
+      await Promise.all(
+        open.splice(0).map(({ running, database }) => running.stop().then(() => database.close())),
+      )
       await client.end()
-      await database.close()
       await testDatabase[Symbol.asyncDispose]()
     }
   })
 
-  function makeTicker(options: TickerOptions = {}, on = database): Ticker {
+  function makeTicker(options: TickerOptions = {}, url = testDatabase.url): RunningTicker {
     const logger = pino({ level: 'debug' }, { write: (line: string) => void log.push(JSON.parse(line)) })
-    const ticker = new Ticker({ database: on, logger, options })
-    open.push(ticker)
-    ticker.start()
-    return ticker
+    const database = openConnections(url)
+    const running = startTicker(database, { logger, options })
+    open.push({ running, database })
+    return running
   }
 
-  async function leadingTicker(options?: TickerOptions, on?: Database): Promise<Ticker> {
-    const ticker = makeTicker(options, on)
+  async function leadingTicker(options?: TickerOptions, url?: string): Promise<RunningTicker> {
+    const ticker = makeTicker(options, url)
     await until(() => ticker.status.state === 'leading', 'a leading ticker')
     return ticker
   }
@@ -102,21 +103,26 @@ describe.each(availableEngines)('the ticker on %s', (engine) => {
     await createQueue('q')
     await client.query(`select pgq.register_consumer('q', 'c')`)
     // Never checks by itself within this test.
-    await leadingTicker({ checkMs: 600_000 })
+    const { ticker } = await leadingTicker({ checkMs: 600_000 })
     await settle('q')
     await client.query(`select pgq.insert_event('q', 't', 'poked')`)
-    database.emit('published', 'q')
+    ticker.published('q')
     expect(await delivered('q', 'poked', performance.now())).toBeLessThan(1_000)
   })
 
   test('ticks at once when another gateway tells of a publication', async () => {
     await createQueue('q')
     await client.query(`select pgq.register_consumer('q', 'c')`)
-    await leadingTicker({ checkMs: 600_000 })
-    await settle('q')
-    await client.query(`select pgq.insert_event('q', 't', 'told')`)
-    await client.query(`select pg_notify('pgq_gateway', '{"kind": "published", "queue": "q"}')`)
-    expect(await delivered('q', 'told', performance.now())).toBeLessThan(1_000)
+    const live = await testDatabase.open({ ticker: { checkMs: 600_000 } })
+    try {
+      await until(() => live.ticker?.isLeading && live.feed.isLive, 'a leading ticker that listens')
+      await settle('q')
+      await client.query(`select pgq.insert_event('q', 't', 'told')`)
+      await client.query(`select pg_notify('pgq_gateway', '{"kind": "published", "queue": "q"}')`)
+      expect(await delivered('q', 'told', performance.now())).toBeLessThan(1_000)
+    } finally {
+      await live.close()
+    }
   })
 
   test('leaves an idle queue alone', async () => {
@@ -135,13 +141,13 @@ describe.each(availableEngines)('the ticker on %s', (engine) => {
 
   test('makes at most one tick per max lag', async () => {
     await createQueue('q', "queue_ticker_max_lag = '200 ms', queue_ticker_max_count = 1000000")
-    await leadingTicker({ checkMs: 10 })
+    const { ticker } = await leadingTicker({ checkMs: 10 })
     await settle('q')
     const first = await lastTick('q')
     const endsAt = performance.now() + 1_000
     while (performance.now() < endsAt) {
       await client.query(`select pgq.insert_event('q', 't', 'd')`)
-      database.emit('published', 'q')
+      ticker.published('q')
     }
     const made = Number((await lastTick('q')) - first)
     expect(made).toBeGreaterThanOrEqual(3)
@@ -190,7 +196,7 @@ describe.each(availableEngines)('the ticker on %s', (engine) => {
     await createQueue('q')
     await client.query(`select pgq.register_consumer('q', 'c')`)
     // Soon knows how long the idle rule would wait.
-    await leadingTicker({ refreshMs: 50 })
+    const { ticker } = await leadingTicker({ refreshMs: 50 })
     // Upstream's PgQ does not count the first event of a queue.
     await client.query(`select pgq.insert_event('q', 't', 'first')`)
     await delivered('q', 'first', 0)
@@ -200,7 +206,7 @@ describe.each(availableEngines)('the ticker on %s', (engine) => {
       await other.query('begin')
       await other.query(`select pgq.insert_event('q', 't', $1)`, [`alone ${round}`])
       const before = await lastTick('q')
-      database.emit('published', 'q')
+      ticker.published('q')
       await until(async () => (await lastTick('q')) > before, 'a tick that counts the event')
       await settle('q')
       await putOffIdleTicks('q')
@@ -242,20 +248,14 @@ describe.each(availableEngines)('the ticker on %s', (engine) => {
 
   test('is not ready while its server is silent, and leads again when it speaks', async () => {
     await using proxy = await startTcpProxy(testDatabase.url)
-    const behindProxy = await testDatabase.open({ connectionString: proxy.url })
-    const ticker = await leadingTicker({ answerDeadlineMs: 200 }, behindProxy)
+    const ticker = await leadingTicker({ answerDeadlineMs: 200 }, proxy.url)
     proxy.stall()
     await until(() => !ticker.isReady, 'the loss')
     expect(ticker.status).toMatchObject({ state: 'starting', lastError: expect.stringMatching(/no answer/) })
-    // The old session still holds the lock, as far as the server knows.
-    await client.query(
-      `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'pgq-graphql/ticker'
-          and datname = current_database()`,
-    )
+    // The old session still holds the lock, as far as the server knows; the new one ends it.
     proxy.resume()
     await until(() => ticker.status.state === 'leading', 'the lead', { timeoutMs: 20_000 })
     await ticker.stop()
-    await behindProxy.close()
   })
 
   test('goes on with the others when a queue is broken, and says so once', async () => {
@@ -383,12 +383,12 @@ describe.each(availableEngines)('the ticker on %s', (engine) => {
         async () => (await rows('select pgq.next_batch($1, $2) as id', [name, 'c']))[0]?.id,
         'a batch',
       )
-      await client.query('select pgq.event_retry($1, ev_id, 0) from pgq.get_batch_events($1)', [batch])
-      await client.query('select pgq.finish_batch($1)', [batch])
       if (name === 'disabled')
         await client.query(`update pgq.queue set queue_disable_insert = true where queue_name = 'disabled'`)
       if (name === 'limited')
         await client.query(`update pgq.queue set queue_per_tx_limit = 4 where queue_name = 'limited'`)
+      await client.query('select pgq.event_retry($1, ev_id, 0) from pgq.get_batch_events($1)', [batch])
+      await client.query('select pgq.finish_batch($1)', [batch])
     }
     const waiting = () =>
       rows(

@@ -14,7 +14,7 @@ const EVENT_BYTES = 20_000
 const query =
   'subscription { tail(queue: "q", after: 1) { ... on TickBatch { events { eventId data } } ... on Gap { reason } } }'
 
-/** A subscriber whose socket can stop reading; it keeps the ids of the events that it got. */
+/** A subscriber whose socket can stop reading, with the ids of the events that it got. */
 interface Sleeper {
   ids: string[]
   gaps: number

@@ -1,6 +1,6 @@
 export type IsAny<Type> = 0 extends 1 & Type ? true : false
 
-/** The platform brings these types, `any` and all. */
+/** Types of the platform, which contain `any`. */
 type Foreign =
   | AbortSignal
   | URL
@@ -13,10 +13,10 @@ type Foreign =
   | null
   | undefined
 
-/** Counts down one at each step, so that types that contain themselves end. */
+/** Next smaller depth, which ends the search in types that contain themselves. */
 type Less = [never, 0, 1, 2, 3, 4, 5]
 
-/** True, or boolean, when there is an `any` within so many steps: in properties, elements, parameters and results. */
+/** True, or boolean, when an `any` lies within so many steps: in properties, elements, parameters and results. */
 export type HasAny<Type, Depth extends number = 5> =
   IsAny<Type> extends true
     ? true

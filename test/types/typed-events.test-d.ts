@@ -28,7 +28,7 @@ interface Shipped {
   id: number
   at: string
 }
-/** The generator writes it like this. */
+/** Types in the form that the generator writes. */
 interface EventTypes {
   orders: { created: Created; shipped: Shipped }
   '1': { '2': Created; "it's": string | null }

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import pg from 'pg'
 
 /**
- * What one would write without the gateway: node:http, `pg`, JSON. Each request is its own statement and transaction.
+ * Serves the same tasks without the gateway: node:http, `pg`, JSON. Each request is its own statement and transaction.
  *
  *     database.ts <database url>
  */
@@ -40,12 +40,12 @@ async function answer(path: string, body: Body): Promise<object> {
   return { eventIds: rows[0].ids }
 }
 
-/** What lets a stream go on that waits for its client. */
+/** Resumes the stream that waits for its client. */
 let acknowledge = () => {}
 
 /**
- * Every batch that the consumer is owed, one JSON text in a line each. With `acknowledged` a batch is finished when the
- * client has said that it has it, as a consumer that must not lose events needs it.
+ * Streams every batch that the consumer is owed, one JSON text per line. With `acknowledged`, a batch is finished only
+ * after the client confirms it, as a consumer needs that must not lose events.
  */
 async function stream({ queue, consumer, acknowledged }: Body, response: ServerResponse): Promise<void> {
   response.writeHead(200, { 'content-type': 'application/x-ndjson' })

@@ -4,8 +4,8 @@ import { createPubSub, createSchema, createYoga } from 'graphql-yoga'
 import { type WebSocket, WebSocketServer } from 'ws'
 
 /**
- * What pushes the same bytes to everybody without the gateway: `res.write` and `socket.send` in a loop, and Yoga with
- * its own `createPubSub`. `POST /send` gives the text of a payload to push.
+ * Pushes the same bytes to every subscriber without the gateway: `res.write` and `socket.send` in a loop, and Yoga with
+ * its own `createPubSub`. The body of `POST /send` is the payload.
  */
 const responses = new Set<ServerResponse>()
 const webSockets = new WebSocketServer({ noServer: true })
@@ -54,7 +54,7 @@ const server = createServer((request, response) => {
 })
 server.on('upgrade', (request, socket, head) =>
   webSockets.handleUpgrade(request, socket, head, (webSocket) => {
-    // The same exchange as in graphql-transport-ws, so that a reader is the same to both.
+    // The exchange is that of graphql-transport-ws, so that both servers have the same readers.
     webSocket.on('message', (data) => {
       if (String(data).includes('connection_init')) webSocket.send('{"type":"connection_ack"}')
       else sockets.add(webSocket)

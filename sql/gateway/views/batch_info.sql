@@ -1,4 +1,5 @@
--- pgq.get_batch_info() as a view over all open batches.
+-- Shows every open batch with the columns of pgq.get_batch_info().
+-- Grant: public
 drop view if exists pgq_gateway.batch_info;
 create view pgq_gateway.batch_info as
 select s.sub_batch as batch_id,
@@ -17,21 +18,3 @@ select s.sub_batch as batch_id,
   join pgq.tick t1 on t1.tick_queue = s.sub_queue and t1.tick_id = s.sub_last_tick
   join pgq.tick t2 on t2.tick_queue = s.sub_queue and t2.tick_id = s.sub_next_tick
  where s.sub_batch is not null;
-
-
--- A batch as it is handed to whoever opened it.
-do $$
-begin
-    if to_regtype('pgq_gateway.opened_batch') is null then
-        create type pgq_gateway.opened_batch as (
-            batch_id bigint, queue_name text, consumer_name text, start_time timestamptz, end_time timestamptz,
-            prev_tick_id bigint, tick_id bigint, lag_seconds float8, seq_start bigint, seq_end bigint,
-            lease_token uuid);
-    end if;
-    -- The tick after its closing one, if it was there at the opening.
-    if not exists (select from pg_attribute a
-                    where a.attrelid = (select t.typrelid from pg_type t where t.oid = 'pgq_gateway.opened_batch'::regtype)
-                      and a.attname = 'next_tick_id') then
-        alter type pgq_gateway.opened_batch add attribute next_tick_id bigint, add attribute next_tick_time timestamptz;
-    end if;
-end $$;

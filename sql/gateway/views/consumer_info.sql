@@ -1,8 +1,10 @@
--- pgq.get_consumer_info() as a view, with each cooperative member under its main consumer.
+-- Shows every consumer with the columns of pgq.get_consumer_info(), and each cooperative member under its main
+-- consumer.
 --
--- A member is a subscription that shares its sub_id with another one on the queue, whose name it carries in front
--- of a dot: that is how pgq_coop makes them, and upstream keeps no other mark. `main_name` is null for all others.
--- A position whose tick is gone has no lag; the time since the consumer was seen is then the least it can be.
+-- A member is a subscription that shares its sub_id with another one on the queue, whose name it carries in front of
+-- a dot: that is how pgq_coop makes them, and upstream keeps no other mark. `main_name` is null for all others. A
+-- position whose tick is gone has no lag; the time since the consumer was seen is then the least it can be.
+-- Grant: public
 drop view if exists pgq_gateway.consumer_info;
 create view pgq_gateway.consumer_info as
 select s.sub_queue as queue_id,
@@ -38,4 +40,3 @@ select s.sub_queue as queue_id,
           and starts_with(c.co_name, mc.co_name || '.')
         order by length(mc.co_name)
         limit 1) main on true;
-

@@ -1,4 +1,5 @@
--- Registered types of queues that still exist, in every version, with the queue's name.
+-- Shows the registered types of queues that still exist, in every version, with the queue's name.
+-- Grant: pgq_reader, pgq_admin
 drop view if exists pgq_gateway.event_type_info;
 create view pgq_gateway.event_type_info as
 select q.queue_name, v.queue_id, v.type, v.version, v.schema, v.breaking, v.registered_at,

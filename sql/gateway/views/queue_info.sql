@@ -1,8 +1,9 @@
--- pgq.get_queue_info() as a view over all queues: one pass, and a filter reaches the tables.
+-- Shows every queue with the columns of pgq.get_queue_info(), in one pass; a filter reaches the tables.
 --
--- A sequence that was never used counts as 0, so the first event of a queue is counted like any other.
--- Intervals are seconds. `new_events` and `events_per_second` are differences of sequence values: they include
--- rolled-back events, retries and the jump that force_tick makes.
+-- A sequence that was never used counts as 0, so the first event of a queue is counted like any other. Intervals are
+-- seconds. `new_events` and `events_per_second` are differences of sequence values: they include rolled-back events,
+-- retries and the jump that force_tick makes.
+-- Grant: public
 drop view if exists pgq_gateway.queue_info;
 create view pgq_gateway.queue_info as
 select q.queue_id,
@@ -37,4 +38,3 @@ select q.queue_id,
         where t.tick_queue = q.queue_id and t.tick_id >= newest.tick_id - 20
         order by t.tick_id
         limit 1) past on true;
-

@@ -1,6 +1,7 @@
--- Checks what few queues ask of an event: PQ005 where inserts are disabled (not under session_replication_role = replica),
--- PQ014 where the transaction has inserted queue_per_tx_limit events. Counts the event.
--- Departure: events that a savepoint rolled back are not counted.
+-- Checks the conditions that few queues set for an event: PQ005 where inserts are disabled (not under session_replication_role =
+-- replica), PQ014 where the transaction has inserted queue_per_tx_limit events. Counts the event. Departure: events that a
+-- savepoint rolled back are not counted.
+-- Grant: pgq_admin
 create or replace function pgq._admit_event(i_queue_name text) returns void
 language plpgsql as $$
 declare

@@ -1,5 +1,6 @@
 -- Gives the second table the grants that the first has, grant options included. NULL gives NULL.
 -- The owner's own entry is left out: an owner needs none, and the two tables have the same owner.
+-- Grant: pgq_admin
 create or replace function pgq._grant_perms_from(src_schema text, src_table text, dst_schema text, dst_table text)
 returns integer
 language plpgsql strict as $$

@@ -1,5 +1,6 @@
--- True when a committed event of the queue is not yet visible in the given snapshot, which is that of its newest tick.
--- Probes the ev_txid index of the current table, and of the previous one while events may still be there.
+-- Tells whether a committed event of the queue is not yet visible in the given snapshot, which is that of its newest tick. Probes
+-- the ev_txid index of the current table, and of the previous one while events may still be there.
+-- Grant: nobody
 create or replace function pgq._has_undelivered(i_queue_id int4, i_snapshot txid_snapshot) returns boolean
 language plpgsql as $$
 declare

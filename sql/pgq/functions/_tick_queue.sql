@@ -4,6 +4,7 @@
 -- Snapshots must not be older than those of lower tick ids, so the queue's advisory lock (held until commit) is taken in a statement
 -- before the one that takes the snapshot. Under REPEATABLE READ the snapshot is older than the lock: such a transaction only ticks
 -- when it can see every tick id that was ever given out.
+-- Grant: nobody
 create or replace function pgq._tick_queue(i_queue_id int4, i_strict boolean) returns bigint
 language plpgsql as $$
 declare
@@ -11,7 +12,7 @@ declare
     own bigint;
     new_id bigint;
 begin
-    if not pg_catalog.pg_try_advisory_xact_lock(1885827444, i_queue_id) then
+    if not pg_catalog.pg_try_advisory_xact_lock(pgq._tick_lock_class(), i_queue_id) then
         return null;
     end if;
     own := pg_catalog.txid_current();

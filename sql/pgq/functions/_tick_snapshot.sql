@@ -1,5 +1,6 @@
--- The current snapshot, in which the own transaction counts as open. PostgreSQL leaves the own id out of the list, so that events of
--- the ticking transaction would be in or out of the tick depending on what other transactions did meanwhile.
+-- Returns the current snapshot, in which the own transaction counts as open. PostgreSQL leaves the own id out of the list, so
+-- that events of the ticking transaction would be in or out of the tick depending on what other transactions did meanwhile.
+-- Grant: nobody
 create or replace function pgq._tick_snapshot() returns txid_snapshot
 language plpgsql as $$
 declare

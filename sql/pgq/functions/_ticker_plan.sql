@@ -1,9 +1,12 @@
--- What the ticker knows of its queues, one row each.
--- is_ticking: neither external nor paused. is_due: tick now, as always after the first tick of a queue. may_owe: the newest tick may have left out events of transactions
--- that were open then; where that is so it must be followed by another tick, although the event sequence has not moved (see
--- pgq._has_undelivered). tick_seq is NULL where one of the queue's sequences is missing.
--- pg_sequence_last_value is NULL for a sequence never used, which pgq.seq_getval cannot tell from one used once.
+-- Returns what the ticker knows of its queues, one row each.
+--
+-- is_ticking: neither external nor paused. is_due: tick now, as always after the first tick of a queue. may_owe: the newest tick
+-- may have left out events of transactions that were open then; where that is so it must be followed by another tick, although
+-- the event sequence has not moved (see pgq._has_undelivered). tick_seq is NULL where one of the queue's sequences is missing.
+--
+-- pg_sequence_last_value is NULL for a sequence never used, which pgq.seq_getval cannot tell from one used once. The function is
 -- STABLE, so that PostgreSQL puts the query in place of the call and a caller that wants one queue looks at that one only.
+-- Grant: nobody
 create or replace function pgq._ticker_plan() returns table (queue_id int4, queue_name text, is_ticking boolean, tick_seq regclass, event_seq bigint,
     last_tick_id bigint, last_snapshot txid_snapshot, last_event_seq bigint, is_due boolean, may_owe boolean)
 language sql stable as $$

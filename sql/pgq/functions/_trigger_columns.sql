@@ -1,5 +1,6 @@
--- The columns of a table in order, with what the row triggers need to encode them: $1 in an expression is the row.
--- as_text is the type's output (not the cast to text, which writes booleans and char(n) differently), as_json that as JSON.
+-- Returns the columns of a table in order, with what the row triggers need to encode them: $1 in an expression is the row.
+-- as_text is the type's output (not the cast to text, which writes booleans and char(n) differently), as_json is that as JSON.
+-- Grant: public
 create or replace function pgq._trigger_columns(i_table oid) returns table (name text, as_text text, as_json text, has_equality boolean)
 language sql stable as $$
     select a.attname::text, t.as_text,

@@ -1,4 +1,6 @@
--- SQL expression that encodes the row $1 of the given columns: `json` object or `url` form. Column order is that of the arrays.
+-- Returns the SQL expression that encodes the row $1 of the given columns: `json` object or `url` form. Column order is that of
+-- the arrays.
+-- Grant: public
 create or replace function pgq._trigger_encode(i_format text, i_names text[], i_as_texts text[], i_as_jsons text[]) returns text
 language plpgsql immutable as $$
 begin

@@ -1,9 +1,10 @@
--- What pgq.jsontriga, pgq.logutriga and pgq.sqltriga (i_format json, url, sql) have in common: logs the change of a row, or of a whole
--- table by TRUNCATE, as an event. Returns true when the operation is to be cancelled. i_new and i_old are the trigger's.
+-- Logs the change of a row, or of a whole table by TRUNCATE, as an event: the common part of pgq.jsontriga, pgq.logutriga and
+-- pgq.sqltriga (i_format json, url, sql). Returns true when the operation is to be cancelled. i_new and i_old are the trigger's.
 -- PQ012 for bad arguments or a changed key; errors of pgq.insert_event pass through.
+-- Grant: public
 create or replace function pgq._trigger_event(i_format text, i_args text[], i_op text, i_when text, i_level text, i_table oid,
     i_schema text, i_table_name text, i_new record, i_old record) returns boolean
--- Else the look into the catalog is planned anew for each row.
+-- Without this, the look into the catalog is planned anew for each row.
 language plpgsql set plan_cache_mode = force_generic_plan as $$
 declare
     opt record;

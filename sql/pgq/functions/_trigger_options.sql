@@ -1,5 +1,6 @@
--- The arguments of a row trigger, checked. PQ012 for any that is wrong or does not go with the event.
+-- Checks the arguments of a row trigger and takes them apart. PQ012 for any that is wrong or does not go with the event.
 -- overrides: expressions by field; ignored, keys, key_list (the keys as written): NULL where not given.
+-- Grant: public
 create or replace function pgq._trigger_options(i_args text[], i_op text, i_when text, i_level text,
     out queue_name text, out is_skip boolean, out is_deny boolean, out has_backup boolean, out when_expression text,
     out ignored text[], out keys text[], out key_list text, out overrides jsonb)

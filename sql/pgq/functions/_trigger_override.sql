@@ -1,4 +1,6 @@
--- Value of an expression given to a row trigger, where bare column names stand for the row, and the type of that value.
+-- Returns the value of an expression given to a row trigger, where bare column names stand for the row, and the type of that
+-- value.
+-- Grant: public
 create or replace function pgq._trigger_override(i_expression text, i_row record, out value text, out type_oid oid)
 language plpgsql as $$
 declare

@@ -1,5 +1,6 @@
--- The part of an SQL statement after the table's name that repeats a row's change; see pgq.sqltriga. An UPDATE sets what changed, or
--- the first key where nothing did. PQ012 for a NULL key.
+-- Returns the part of an SQL statement after the table's name that repeats a row's change; see pgq.sqltriga. An UPDATE sets what
+-- changed, or the first key where nothing did. PQ012 for a NULL key.
+-- Grant: public
 create or replace function pgq._trigger_sql(i_op text, i_names text[], i_values text[], i_keys text[], i_logged text[], i_changed text[])
 returns text
 language plpgsql immutable as $$

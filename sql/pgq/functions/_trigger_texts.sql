@@ -1,4 +1,5 @@
--- Values of the expressions over the row $1, as an array of texts.
+-- Returns the values of the expressions over the row $1, as an array of texts.
+-- Grant: public
 create or replace function pgq._trigger_texts(i_expressions text[], i_row record) returns text[]
 language plpgsql as $$
 declare

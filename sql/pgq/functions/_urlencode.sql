@@ -1,4 +1,5 @@
--- Text as the value of a URL-encoded form: lower-case hex per byte, space as plus. NULL gives NULL.
+-- Encodes text as the value of a URL-encoded form: lower-case hex per byte, space as plus. NULL gives NULL.
+-- Grant: public
 create or replace function pgq._urlencode(val text) returns text
 language plpgsql immutable strict as $$
 begin

@@ -1,8 +1,10 @@
--- SQL text that reads a batch's events, ordered by ev_id. PQ003 for an unknown batch or NULL, or where a tick is missing.
+-- Returns the SQL text that reads a batch's events, ordered by ev_id. PQ003 for an unknown batch or NULL, or where a tick is
+-- missing.
 --
--- With the start tick's snapshot (xmin_a, xmax_a, xip_a) and the end tick's (xmin_b, xmax_b, xip_b) the batch is what transactions
--- wrote that are in [xmax_a, xmax_b) or in xip_a, and not in xip_b. Each group is one scan of the ev_txid index; scanning
--- from xmin_a instead would read everything behind one old open transaction.
+-- With the start tick's snapshot (xmin_a, xmax_a, xip_a) and the end tick's (xmin_b, xmax_b, xip_b) the batch is what
+-- transactions wrote that are in [xmax_a, xmax_b) or in xip_a, and not in xip_b. Each group is one scan of the ev_txid index;
+-- scanning from xmin_a instead would read everything behind one old open transaction.
+-- Grant: pgq_reader
 create or replace function pgq.batch_event_sql(x_batch_id bigint) returns text
 language plpgsql as $$
 declare

@@ -1,4 +1,5 @@
--- The one or two tables that can hold a batch's events, the older first. PQ003 for an unknown batch or NULL.
+-- Returns the one or two tables that can hold a batch's events, the older first. PQ003 for an unknown batch or NULL.
+-- Grant: pgq_reader
 create or replace function pgq.batch_event_tables(x_batch_id bigint) returns setof text
 language plpgsql as $$
 declare

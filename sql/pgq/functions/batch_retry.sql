@@ -1,5 +1,6 @@
 -- Puts every event of an open batch into the retry queue for that many seconds, except those that wait there already; returns how many.
 -- Does not finish the batch. PQ003 for an unknown batch or NULL, 23502 for NULL seconds.
+-- Grant: pgq_reader
 create or replace function pgq.batch_retry(i_batch_id bigint, i_retry_seconds integer) returns integer
 language plpgsql security definer set search_path = pg_catalog, pgq, pg_temp as $$
 declare

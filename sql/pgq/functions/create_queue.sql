@@ -1,5 +1,6 @@
 -- Creates a queue with its sequences, event tables and first tick. Returns 1, or 0 where it exists already.
 -- PQ012 for NULL. Departure: two sessions that create one queue get 1 and 0, where upstream fails the second with 23505.
+-- Grant: pgq_admin
 create or replace function pgq.create_queue(i_queue_name text) returns integer
 language plpgsql security definer set search_path = pg_catalog, pgq, pg_temp as $$
 declare

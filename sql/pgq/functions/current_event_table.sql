@@ -1,7 +1,8 @@
--- Name of the table that takes a queue's inserts, for INSERT or COPY by the caller in this transaction.
--- PQ001 for an unknown queue or NULL, PQ005 for a disabled one (not under session_replication_role = replica).
--- Gives the transaction its id first, and locks as pgq.insert_event_raw does, so that a rotation before the COPY loses nothing.
--- Departure: SECURITY DEFINER, because a writer may not lock the queue row.
+-- Returns the name of the table that takes a queue's inserts, for INSERT or COPY by the caller in this transaction. PQ001 for an
+-- unknown queue or NULL, PQ005 for a disabled one (not under session_replication_role = replica). Gives the transaction its id
+-- first, and locks as pgq.insert_event_raw does, so that a rotation before the COPY loses nothing. Departure: SECURITY DEFINER,
+-- because a writer may not lock the queue row.
+-- Grant: pgq_writer
 create or replace function pgq.current_event_table(x_queue_name text) returns text
 language plpgsql security definer set search_path = pg_catalog, pgq, pg_temp as $$
 declare

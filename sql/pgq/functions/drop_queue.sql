@@ -1,6 +1,7 @@
 -- Drops a queue and all its events; with force its consumers are unregistered first. Returns 1. The short form gives NULL for NULL.
 -- PQ001 for an unknown queue or NULL, PQ008 where consumers are attached and x_force is false or NULL.
 -- Locks the queue row FOR UPDATE and its tables ACCESS EXCLUSIVE. Departure: forgotten retry rows of the queue are deleted.
+-- Grant: pgq_admin
 create or replace function pgq.drop_queue(x_queue_name text, x_force bool) returns integer
 language plpgsql security definer set search_path = pg_catalog, pgq, pg_temp as $$
 declare

@@ -1,5 +1,6 @@
 -- Puts one event of an open batch into the retry queue, until a time or for a number of seconds (0 and negative: at once).
 -- Returns 1, or 0 where it waits there already. PQ003 unknown batch, PQ004 unknown event, 23502 NULL time.
+-- Grant: pgq_reader
 create or replace function pgq.event_retry(x_batch_id bigint, x_event_id bigint, x_retry_time timestamptz) returns integer
 language plpgsql security definer set search_path = pg_catalog, pgq, pg_temp as $$
 declare

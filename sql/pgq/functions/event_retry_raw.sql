@@ -1,5 +1,6 @@
 -- Puts an event of any content into a consumer's retry queue; a NULL id takes the next one. Returns the id.
 -- PQ002 where the consumer is not subscribed, 23505 for an id that waits there already.
+-- Grant: pgq_admin
 create or replace function pgq.event_retry_raw(x_queue text, x_consumer text, x_retry_after timestamptz, x_ev_id bigint,
     x_ev_time timestamptz, x_ev_retry integer, x_ev_type text, x_ev_data text,
     x_ev_extra1 text, x_ev_extra2 text, x_ev_extra3 text, x_ev_extra4 text) returns bigint

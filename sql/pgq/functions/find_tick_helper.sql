@@ -1,5 +1,7 @@
--- The tick that ends a batch under the given limits, or NULLs. A limit is met when the batch has about i_min_count events or spans
--- i_min_interval; either suffices, NULL sets none. While none is exceeded twofold the newest tick is taken, else the first that meets one.
+-- Finds the tick that ends a batch under the given limits; NULLs for none. A limit is met when the batch has about i_min_count
+-- events or spans i_min_interval; either suffices, NULL sets none. While none is exceeded twofold the newest tick is taken,
+-- otherwise the first that meets one.
+-- Grant: pgq_reader
 create or replace function pgq.find_tick_helper(i_queue_id int4, i_prev_tick_id int8, i_prev_tick_time timestamptz, i_prev_tick_seq int8,
     i_min_count int8, i_min_interval interval, out next_tick_id int8, out next_tick_time timestamptz, out next_tick_seq int8)
 language plpgsql stable as $$

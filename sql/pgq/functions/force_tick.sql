@@ -1,5 +1,6 @@
 -- Makes the next ticker call tick this queue at once, by a jump of the event sequence; makes no tick itself.
 -- Returns the newest tick's id, NULL without ticks and for an unknown queue. A paused or external queue is left alone.
+-- Grant: pgq_reader
 create or replace function pgq.force_tick(i_queue_name text) returns bigint
 language plpgsql security definer set search_path = pg_catalog, pgq, pg_temp as $$
 declare

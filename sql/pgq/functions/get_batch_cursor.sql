@@ -1,6 +1,7 @@
 -- Declares a NO SCROLL cursor over a batch's events, which lives until the transaction ends, and returns its first i_quick_limit rows
 -- (none for 0 or less). NULL for the first three arguments gives no rows and no cursor. PQ003 for an unknown batch, 42P03 for a name in use.
 -- i_extra_where is SQL text, taken as it is and run with the caller's rights: never pass it anything that is not trusted.
+-- Grant: pgq_reader
 create or replace function pgq.get_batch_cursor(i_batch_id bigint, i_cursor_name text, i_quick_limit int4, i_extra_where text,
     out ev_id bigint, out ev_time timestamptz, out ev_txid bigint, out ev_retry int4, out ev_type text, out ev_data text,
     out ev_extra1 text, out ev_extra2 text, out ev_extra3 text, out ev_extra4 text)

@@ -1,4 +1,6 @@
--- All events of an open batch, ordered by ev_id; the same at every call until the batch is finished. PQ003 for an unknown batch or NULL.
+-- Returns all events of an open batch, ordered by ev_id; the same at every call until the batch is finished. PQ003 for an unknown
+-- batch or NULL.
+-- Grant: pgq_reader
 create or replace function pgq.get_batch_events(x_batch_id bigint, out ev_id bigint, out ev_time timestamptz, out ev_txid bigint,
     out ev_retry int4, out ev_type text, out ev_data text, out ev_extra1 text, out ev_extra2 text, out ev_extra3 text, out ev_extra4 text)
 returns setof record

@@ -1,4 +1,5 @@
--- Queue, consumer and both ticks of an open batch: one row, all NULL for an unknown batch.
+-- Returns the queue, the consumer and both ticks of an open batch: one row, all NULL for an unknown batch.
+-- Grant: pgq_reader
 create or replace function pgq.get_batch_info(x_batch_id bigint, out queue_name text, out consumer_name text,
     out batch_start timestamptz, out batch_end timestamptz, out prev_tick_id bigint, out tick_id bigint, out lag interval,
     out seq_start bigint, out seq_end bigint)

@@ -1,5 +1,6 @@
--- Position and activity of one consumer of one queue, of all where an argument is NULL; by queue and consumer.
--- lag and pending_events are measured from the tick at which the consumer stands (or its open batch starts) and are NULL without one.
+-- Returns position and activity of one consumer of one queue, of all where an argument is NULL; by queue and consumer. lag and
+-- pending_events are measured from the tick at which the consumer stands (or its open batch starts) and are NULL without one.
+-- Grant: public
 create or replace function pgq.get_consumer_info(i_queue_name text, i_consumer_name text, out queue_name text, out consumer_name text,
     out lag interval, out last_seen interval, out last_tick bigint, out current_batch bigint, out next_tick bigint, out pending_events bigint)
 returns setof record

@@ -1,6 +1,7 @@
--- Settings and ticker state of one queue, or of all for NULL, by name; no row for an unknown one.
--- ev_per_sec: average over up to 20 ticks, NULL for one tick. ev_new: numbers of the event sequence since the newest tick, so also
--- those of rolled back events. Departure: a queue's first event is counted.
+-- Returns settings and ticker state of one queue, or of all for NULL, by name; no row for an unknown one. ev_per_sec: average
+-- over up to 20 ticks, NULL for one tick. ev_new: numbers of the event sequence since the newest tick, so also those of rolled
+-- back events. Departure: a queue's first event is counted.
+-- Grant: public
 create or replace function pgq.get_queue_info(i_queue_name text, out queue_name text, out queue_ntables integer,
     out queue_cur_table integer, out queue_rotation_period interval, out queue_switch_time timestamptz,
     out queue_external_ticker boolean, out queue_ticker_paused boolean, out queue_ticker_max_count integer,

@@ -1,5 +1,6 @@
 -- Sets the grants of a queue's sequences and copies those of pgq.event_template to its event tables.
 -- PQ001 for an unknown queue or NULL.
+-- Grant: pgq_admin
 create or replace function pgq.grant_perms(x_queue_name text) returns integer
 language plpgsql security definer set search_path = pg_catalog, pgq, pg_temp as $$
 declare

@@ -1,9 +1,10 @@
 -- Inserts an event with the transaction's start as its time; returns its id. Every payload argument may be NULL.
 -- Errors are those of pgq.insert_event_raw.
+-- Grant: pgq_writer
 create or replace function pgq.insert_event(queue_name text, ev_type text, ev_data text) returns bigint
 language sql as $$ select pgq.insert_event($1, $2, $3, null, null, null, null) $$;
 
--- The same steps as in pgq.insert_event_raw, which says why; a call of that one would cost a tenth of the whole.
+-- Repeats the steps of pgq.insert_event_raw, which says why they are needed: a call of it would cost a tenth of the whole.
 create or replace function pgq.insert_event(queue_name text, ev_type text, ev_data text,
     ev_extra1 text, ev_extra2 text, ev_extra3 text, ev_extra4 text) returns bigint
 language plpgsql security definer set search_path = pg_catalog, pgq, pg_temp as $$

@@ -7,6 +7,7 @@
 --
 -- PL/pgSQL plans the insert anew at every call, because its table changes; values in the order of pgq.event_template are the
 -- shortest to plan.
+-- Grant: pgq_admin
 create or replace function pgq.insert_event_raw(queue_name text, ev_id bigint, ev_time timestamptz, ev_owner integer, ev_retry integer,
     ev_type text, ev_data text, ev_extra1 text, ev_extra2 text, ev_extra3 text, ev_extra4 text) returns bigint
 language plpgsql as $$

@@ -1,8 +1,10 @@
--- What maintenance has to do now, in order: functions to call with their argument, and tables to vacuum. Run each row in a
+-- Lists what maintenance has to do now, in order: functions to call with their argument, and tables to vacuum. Run each row in a
 -- transaction of its own.
--- Departure: queue_extra_maint may only name functions of trusted owners (superusers and the owner of schema pgq) outside pg_catalog, because
--- the caller runs them with its own rights while pgq_admin may write that column; others are left out with a warning. NULL elements
--- and empty arrays are passed over.
+--
+-- Departure: queue_extra_maint may only name functions of trusted owners (superusers and the owner of schema pgq) outside
+-- pg_catalog, because the caller runs them with its own rights while pgq_admin may write that column; others are left out with a
+-- warning. NULL elements and empty arrays are passed over.
+-- Grant: pgq_admin
 create or replace function pgq.maint_operations(out func_name text, out func_arg text) returns setof record
 language plpgsql as $$
 declare

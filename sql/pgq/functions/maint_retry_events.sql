@@ -1,6 +1,7 @@
 -- Moves up to 10 events whose retry time has come back into their queues, oldest first; returns how many. Call until 0.
 -- Locks pgq.retry_queue SHARE UPDATE EXCLUSIVE, so movers exclude each other while pgq.event_retry goes on.
 -- Departure: queues that are disabled, or that have used up queue_per_tx_limit in this transaction, do not stop the others.
+-- Grant: pgq_admin
 create or replace function pgq.maint_retry_events() returns integer
 language plpgsql as $$
 declare

@@ -1,7 +1,8 @@
--- First step of a rotation, if the queue is due and no consumer needs the oldest table: truncates that table, makes it the current
--- one and deletes old ticks. Always returns 0. PQ016 when transaction ids went backwards or a consumer's tick is missing.
--- Locks the queue row FOR UPDATE and the table ACCESS EXCLUSIVE. Departures: a queue row that is locked, by a REPEATABLE READ
--- producer or by other maintenance, postpones the rotation; a rotation whose second step was forgotten gets it here.
+-- Does the first step of a rotation, if the queue is due and no consumer needs the oldest table: truncates that table, makes it
+-- the current one and deletes old ticks. Always returns 0. PQ016 when transaction ids went backwards or a consumer's tick is
+-- missing. Locks the queue row FOR UPDATE and the table ACCESS EXCLUSIVE. Departures: a queue row that is locked, by a REPEATABLE
+-- READ producer or by other maintenance, postpones the rotation; a rotation whose second step was forgotten gets it here.
+-- Grant: pgq_admin
 create or replace function pgq.maint_rotate_tables_step1(i_queue_name text) returns integer
 language plpgsql as $$
 declare
@@ -12,7 +13,7 @@ declare
     slowest record;
     next_table int4;
 begin
-    -- Before this transaction gets its id: a first step seen here was committed before that.
+    -- This reads before the transaction gets its id: a first step seen here was committed before that.
     select queue_switch_step1 into half_done_step1
       from pgq.queue where queue_name = i_queue_name and queue_switch_step2 is null;
     own := pg_catalog.txid_current();
@@ -59,7 +60,7 @@ begin
        set queue_cur_table = next_table, queue_switch_time = current_timestamp,
            queue_switch_step1 = own, queue_switch_step2 = null
      where queue_id = q.queue_id;
-    -- By the old second step, so every tick of the table that is now the previous one stays.
+    -- The old second step is the bound, so every tick of the table that is now the previous one stays.
     delete from pgq.tick
      where tick_queue = q.queue_id and pg_catalog.txid_snapshot_xmin(tick_snapshot) < q.queue_switch_step2;
     return 0;

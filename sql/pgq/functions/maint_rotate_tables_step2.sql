@@ -1,6 +1,7 @@
--- Second step of every half done rotation: records a transaction id by which all newcomers see the new current table. Returns 0.
--- That holds only for an id given out after the first step committed. Departure: a transaction that already had its id leaves the
--- rotation half done, with a warning, where upstream may lose events.
+-- Does the second step of every half done rotation: records a transaction id by which all newcomers see the new current table.
+-- Returns 0. That holds only for an id given out after the first step committed. Departure: a transaction that already had its id
+-- leaves the rotation half done, with a warning, where upstream may lose events.
+-- Grant: pgq_admin
 create or replace function pgq.maint_rotate_tables_step2() returns integer
 language plpgsql as $$
 declare

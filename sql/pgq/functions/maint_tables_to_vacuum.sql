@@ -1,4 +1,5 @@
--- Tables that want a vacuum now and then where autovacuum is off; none where it is on.
+-- Lists the tables that want a vacuum now and then where autovacuum is off; none where it is on.
+-- Grant: pgq_admin
 create or replace function pgq.maint_tables_to_vacuum() returns setof text
 language plpgsql as $$
 begin

@@ -1,4 +1,6 @@
--- Id of the consumer's next or still open batch, NULL when no tick is ready. Errors are those of pgq.next_batch_custom.
+-- Returns the id of the consumer's next or still open batch, NULL when no tick is ready. Errors are those of
+-- pgq.next_batch_custom.
+-- Grant: pgq_reader
 create or replace function pgq.next_batch(i_queue_name text, i_consumer_name text) returns int8
 language plpgsql as $$
 begin

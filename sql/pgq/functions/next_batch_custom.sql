@@ -3,6 +3,7 @@
 -- One row, all NULL when no tick is ready. PQ002 not subscribed; PQ012 for an idle cooperative member, whose position is its group's;
 -- PQ016 when the start tick is gone.
 -- Departure: the subscription row is locked FOR UPDATE before a batch is given out, so concurrent calls get one and the same.
+-- Grant: pgq_reader
 create or replace function pgq.next_batch_custom(i_queue_name text, i_consumer_name text, i_min_lag interval, i_min_count int4,
     i_min_interval interval, out batch_id int8, out cur_tick_id int8, out prev_tick_id int8, out cur_tick_time timestamptz,
     out prev_tick_time timestamptz, out cur_tick_event_seq int8, out prev_tick_event_seq int8)
@@ -56,7 +57,7 @@ begin
           where s.sub_queue = sub.sub_queue and s.sub_consumer = sub.sub_consumer
             and s.sub_batch is null and s.sub_last_tick = sub.sub_last_tick
             for update;
-        -- Not found: another session was faster, so look again.
+        -- Another session was faster where none is found, so look again.
         continue when not found;
 
         batch_id := nextval('pgq.batch_id_seq');

@@ -1,4 +1,5 @@
--- pgq.next_batch_custom without limits: the batch that ends at the next tick.
+-- Calls pgq.next_batch_custom without limits: the batch ends at the next tick.
+-- Grant: pgq_reader
 create or replace function pgq.next_batch_info(i_queue_name text, i_consumer_name text,
     out batch_id int8, out cur_tick_id int8, out prev_tick_id int8, out cur_tick_time timestamptz,
     out prev_tick_time timestamptz, out cur_tick_event_seq int8, out prev_tick_event_seq int8)

@@ -1,4 +1,5 @@
 -- Quotes both parts of a name split at its first dot; a name without a dot is in schema public. NULL gives NULL.
+-- Grant: public
 create or replace function pgq.quote_fqname(i_name text) returns text
 language plpgsql immutable strict as $$
 declare

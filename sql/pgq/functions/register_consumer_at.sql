@@ -2,6 +2,7 @@
 -- tick moves it there and closes its open batch, and NULL changes nothing.
 -- PQ001 unknown queue or NULL, 23502 NULL consumer, PQ013 where the tick is missing or the queue has none.
 -- Locks the consumer row FOR UPDATE. Departure: of two sessions that register one new name, the second waits and gets 0 (upstream: 23505).
+-- Grant: pgq_reader
 create or replace function pgq.register_consumer_at(x_queue_name text, x_consumer_name text, x_tick_pos bigint) returns integer
 language plpgsql security definer set search_path = pg_catalog, pgq, pg_temp as $$
 declare

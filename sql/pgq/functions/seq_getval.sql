@@ -1,5 +1,6 @@
--- last_value of a sequence. A sequence that was never used gives its start value, as after the first nextval; the ticker
+-- Returns last_value of a sequence. A sequence that was never used gives its start value, as after the first nextval; the ticker
 -- and the info functions therefore use pg_sequence_last_value instead, which tells the two apart. NULL gives NULL.
+-- Grant: public
 create or replace function pgq.seq_getval(i_seq_name text) returns bigint
 language plpgsql strict as $$
 declare

@@ -1,4 +1,5 @@
 -- Raises a sequence to at least the given value, never lowers it; returns its last value after that. NULL gives NULL.
+-- Grant: pgq_admin
 create or replace function pgq.seq_setval(i_seq_name text, i_new_value int8) returns bigint
 language plpgsql strict as $$
 declare

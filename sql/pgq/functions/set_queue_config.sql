@@ -1,6 +1,7 @@
 -- Sets one option of a queue; the value is cast to the column's type, and ranges are not checked. Returns 1.
 -- PQ012 for a NULL name or an unknown option (the stray s in that text is upstream's), PQ001 for an unknown queue, 22004 for a
 -- NULL value; errors of the cast pass through.
+-- Grant: pgq_admin
 create or replace function pgq.set_queue_config(x_queue_name text, x_param_name text, x_param_value text) returns integer
 language plpgsql security definer set search_path = pg_catalog, pgq, pg_temp as $$
 begin

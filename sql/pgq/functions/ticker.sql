@@ -1,5 +1,6 @@
 -- Ticks one queue if it is due: returns the new tick's id, or NULL.
 -- PQ001 unknown queue or NULL, PQ007 external ticker, PQ006 paused, PQ016 where transaction ids went backwards.
+-- Grant: pgq_admin
 create or replace function pgq.ticker(i_queue_name text) returns bigint
 language plpgsql security definer set search_path = pg_catalog, pgq, pg_temp as $$
 declare
@@ -19,7 +20,7 @@ begin
 end;
 $$;
 
--- Ticks every queue that is due, by name, but for external and paused ones; returns how many ticked. All in one transaction.
+-- Ticks every queue that is due, by name, but for external and paused ones; returns how many ticked. One transaction does it all.
 -- Departure: a queue in a bad state is skipped with a warning, where upstream fails for all.
 create or replace function pgq.ticker() returns bigint
 language plpgsql security definer set search_path = pg_catalog, pgq, pg_temp as $$
@@ -52,7 +53,7 @@ begin
         raise exception 'queue not found or ticker disabled: %', i_queue_name
             using errcode = case when q.queue_id is null then 'PQ001' when q.queue_ticker_paused then 'PQ006' else 'PQ012' end;
     end if;
-    perform pg_advisory_xact_lock(1885827444, q.queue_id);
+    perform pg_advisory_xact_lock(pgq._tick_lock_class(), q.queue_id);
 
     select tick_id, tick_event_seq, tick_snapshot into newest
       from pgq.tick where tick_queue = q.queue_id order by tick_id desc limit 1;

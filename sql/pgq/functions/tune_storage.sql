@@ -1,5 +1,6 @@
--- Storage options of a queue's event tables: they are only appended to and truncated, so vacuum has nothing to do there.
+-- Sets the storage options of a queue's event tables: they are only appended to and truncated, so vacuum has nothing to do there.
 -- Returns 0 for an unknown queue, NULL for NULL. Needs ownership of the tables.
+-- Grant: pgq_admin
 create or replace function pgq.tune_storage(i_queue_name text) returns integer
 language plpgsql strict as $$
 declare

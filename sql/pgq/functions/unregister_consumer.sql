@@ -1,7 +1,8 @@
--- Ends a subscription: of a plain consumer with its waiting retries, of a cooperative main consumer with all its members, of a
+-- Ends a subscription: that of a plain consumer with its waiting retries, of a cooperative main consumer with all its members, of a
 -- member alone. Returns the number of subscriptions removed, 0 where there is none (also for NULL).
 -- Locks the subscription and consumer rows FOR UPDATE. Departures: members are told from main consumers by name and not by their
 -- tick columns; the open batch of a member goes to its group's retries; consumer rows of removed members go too.
+-- Grant: pgq_reader
 create or replace function pgq.unregister_consumer(x_queue_name text, x_consumer_name text) returns integer
 language plpgsql security definer set search_path = pg_catalog, pgq, pg_temp as $$
 declare

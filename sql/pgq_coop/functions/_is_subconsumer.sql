@@ -1,5 +1,6 @@
--- True for a member of a group: it shares its sub_id with a row whose consumer's name, followed by a dot, begins the member's own.
--- Told by names because the tick columns of a member can look like those of a plain consumer.
+-- Tells whether a subscription is a member of a group: it shares its sub_id with a row whose consumer's name, followed by a dot,
+-- begins the member's own. Names decide because the tick columns of a member can look like those of a plain consumer.
+-- Grant: nobody
 create or replace function pgq_coop._is_subconsumer(i_queue_id int4, i_consumer_id int4) returns boolean
 language sql stable as $$
     select exists (

@@ -1,5 +1,6 @@
--- The main consumer's subscription, locked FOR UPDATE: the one order of locks in a group is main first, then members.
--- All NULL where there is none. PQ012 where the name belongs to a member of another group, which cannot have members itself.
+-- Returns the main consumer's subscription, locked FOR UPDATE: the one order of locks in a group is main first, then members. All
+-- NULL where there is none. PQ012 where the name belongs to a member of another group, which cannot have members itself.
+-- Grant: nobody
 create or replace function pgq_coop._lock_group(i_queue_name text, i_consumer_name text) returns pgq.subscription
 language plpgsql as $$
 declare

@@ -1,4 +1,5 @@
--- The subscription of a consumer name on a queue, all NULL where there is none. Reads only.
+-- Returns the subscription of a consumer name on a queue, all NULL where there is none. Reads only.
+-- Grant: nobody
 create or replace function pgq_coop._subscription(i_queue_name text, i_consumer_name text) returns pgq.subscription
 language sql stable as $$
     select s

@@ -1,5 +1,6 @@
 -- Closes a member's batch. Returns 1, or 0 with a warning for an unknown batch or NULL.
 -- Departure: on the batch of a plain consumer it does what pgq.finish_batch does, where upstream erases the consumer's position.
+-- Grant: pgq_reader
 create or replace function pgq_coop.finish_batch(i_batch_id bigint) returns integer
 language plpgsql security definer set search_path = pg_catalog, pgq, pg_temp as $$
 begin

@@ -8,6 +8,7 @@
 -- Locks the main consumer's subscription, then members', FOR UPDATE.
 -- A batch counts as fresh from when it is given, not from when the transaction began, which may have waited for others long since.
 -- Departures: that, and only members with a batch are taken over, never one that is finishing at this moment; their rows are cleared and kept.
+-- Grant: pgq_reader
 create or replace function pgq_coop.next_batch_custom(i_queue_name text, i_consumer_name text, i_subconsumer_name text,
     i_min_lag interval, i_min_count int4, i_min_interval interval, i_dead_interval interval) returns bigint
 language plpgsql security definer set search_path = pg_catalog, pgq, pg_temp as $$
@@ -49,7 +50,7 @@ begin
         return member.sub_batch;
     end if;
     if member.sub_last_tick is not null then
-        -- Left by upstream's pgq.finish_batch on a member's batch; it would hold back rotation.
+        -- Upstream's pgq.finish_batch leaves this position on a member's row; it would hold back rotation.
         update pgq.subscription set sub_last_tick = null, sub_next_tick = null
          where sub_queue = member.sub_queue and sub_consumer = member.sub_consumer;
     end if;

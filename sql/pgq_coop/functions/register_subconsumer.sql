@@ -2,6 +2,7 @@
 -- Returns 1, or 0 for one that is a member already. Errors of pgq.register_consumer, and PQ012 where the member's full name
 -- (main, dot, sub) is that of a plain consumer or of another group's member. Locks the main consumer's subscription FOR UPDATE.
 -- Departure: such a name is refused, where upstream lets both share one row and loses the position of one.
+-- Grant: pgq_reader
 create or replace function pgq_coop.register_subconsumer(i_queue_name text, i_consumer_name text, i_subconsumer_name text) returns integer
 language plpgsql security definer set search_path = pg_catalog, pgq, pg_temp as $$
 declare

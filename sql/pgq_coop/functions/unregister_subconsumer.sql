@@ -2,6 +2,7 @@
 -- PQ010 where the member holds a batch, unless i_batch_handling is 1, "close"; PQ012 where the name is no member of this group.
 -- Departures: closing puts the batch's events into the group's retry queue, due at once, so another member gets them (upstream
 -- drops them); the consumer row goes with its last subscription.
+-- Grant: pgq_reader
 create or replace function pgq_coop.unregister_subconsumer(i_queue_name text, i_consumer_name text, i_subconsumer_name text,
     i_batch_handling integer) returns integer
 language plpgsql security definer set search_path = pg_catalog, pgq, pg_temp as $$

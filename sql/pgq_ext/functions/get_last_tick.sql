@@ -1,4 +1,5 @@
--- The last tick that the consumer has recorded, NULL for none.
+-- Returns the last tick that the consumer has recorded, NULL for none.
+-- Grant: pgq_writer
 create or replace function pgq_ext.get_last_tick(a_consumer text, a_subconsumer text) returns int8
 language plpgsql security definer set search_path = pg_catalog, pgq_ext, pg_temp as $$
 begin

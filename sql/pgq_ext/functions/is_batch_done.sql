@@ -1,4 +1,5 @@
--- True if this is the last batch that the consumer has recorded. False where it has recorded none, and for NULL.
+-- Tells whether this is the last batch that the consumer has recorded. False where it has recorded none, and for NULL.
+-- Grant: pgq_writer
 create or replace function pgq_ext.is_batch_done(a_consumer text, a_subconsumer text, a_batch_id bigint) returns boolean
 language plpgsql security definer set search_path = pg_catalog, pgq_ext, pg_temp as $$
 begin

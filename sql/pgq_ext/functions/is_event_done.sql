@@ -1,4 +1,5 @@
--- True if the consumer has recorded this event of this batch.
+-- Tells whether the consumer has recorded this event of this batch.
+-- Grant: pgq_writer
 create or replace function pgq_ext.is_event_done(a_consumer text, a_subconsumer text, a_batch_id bigint, a_event_id bigint) returns boolean
 language plpgsql security definer set search_path = pg_catalog, pgq_ext, pg_temp as $$
 begin

@@ -1,5 +1,6 @@
 -- Records a batch as the consumer's last; true, or false if it is that already. Call it in the transaction that applies the batch.
 -- An id of NULL, 0 or below is not recorded. Waits for another transaction that records a batch of the same consumer.
+-- Grant: pgq_writer
 create or replace function pgq_ext.set_batch_done(a_consumer text, a_subconsumer text, a_batch_id bigint) returns boolean
 language plpgsql security definer set search_path = pg_catalog, pgq_ext, pg_temp as $$
 begin

@@ -1,5 +1,6 @@
 -- Records one event of a batch; true, or false if it is recorded already. With the first event of another batch the events of the
 -- previous one are forgotten. Call it in the transaction that applies the event. 23502 for NULL.
+-- Grant: pgq_writer
 create or replace function pgq_ext.set_event_done(a_consumer text, a_subconsumer text, a_batch_id bigint, a_event_id bigint) returns boolean
 language plpgsql security definer set search_path = pg_catalog, pgq_ext, pg_temp as $$
 declare

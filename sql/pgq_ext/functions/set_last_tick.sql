@@ -1,4 +1,5 @@
 -- Records the consumer's last tick, or forgets it for NULL. Returns 1. Call it in the transaction that applies the batch.
+-- Grant: pgq_writer
 create or replace function pgq_ext.set_last_tick(a_consumer text, a_subconsumer text, a_tick_id bigint) returns integer
 language plpgsql security definer set search_path = pg_catalog, pgq_ext, pg_temp as $$
 begin

@@ -123,11 +123,14 @@ export class Claims {
   }
 
   async #release(streamId: string): Promise<void> {
+    const isDoubtful = this.#doubtful.has(streamId)
+    const released = releaseStreams(this.#database, [streamId])
     try {
-      const released = releaseStreams(this.#database, [streamId])
       await withDeadline(released, RELEASE_DEADLINE_MS, 'release')
     } catch {
       this.#doubtful.set(streamId, performance.now() + DOUBT_MS)
+      // A release that is only late is as good, unless a claim is in doubt that may come after it.
+      if (!isDoubtful) released.then(() => this.#doubtful.delete(streamId)).catch(() => {})
     }
     this.#scheduleRetry()
   }

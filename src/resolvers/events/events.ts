@@ -14,7 +14,7 @@ import {
 
 const batchStatement = {
   name: 'batch-events',
-  text: `select ${eventColumns} from pgq_gateway.batch_events($1, $2, $3, $4, $5, $6, $7, $8)`,
+  text: `select ${eventColumns} from pgq_gateway.batch_events($1, row($2, $3, $4, $5, $6, $7, $8)::pgq_gateway.event_selection)`,
 }
 
 interface BatchRef {
@@ -60,7 +60,8 @@ export async function pageBatchEvents(
 
 const withinStatement = {
   name: 'events-within',
-  text: `select ${eventColumns} from pgq_gateway.events_within($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
+  text: `select ${eventColumns} from pgq_gateway.events_within($1, $2, $3, $4, $5, $6, $7, $8,
+    row($9, $10, $11, $12, $13, $14, $15)::pgq_gateway.event_selection)`,
 }
 
 function pageInPlaces(
@@ -135,7 +136,8 @@ async function readNow(
 
 const tickStatement = {
   name: 'tick-events',
-  text: `select ${eventColumns} from pgq_gateway.tick_events($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+  text: `select ${eventColumns} from pgq_gateway.tick_events($1, $2, $3,
+    row($4, $5, $6, $7, $8, $9, $10)::pgq_gateway.event_selection)`,
 }
 
 /**

@@ -36,7 +36,8 @@ export class PrefetchBudget {
 
 const aheadStatement = {
   name: 'events-ahead',
-  text: `select ${eventColumns} from pgq_gateway.events_ahead($1, $2, $3, $4, $5, $6, $7, $8)`,
+  text: `select ${eventColumns} from pgq_gateway.events_ahead($1, $2,
+    row(null, $3, $4, $5, $6, $7, $8)::pgq_gateway.event_selection)`,
 }
 
 /**

@@ -1,23 +1,23 @@
 /** One question to an engine about its behaviour, asked through SQL alone. */
 export interface ConformanceCase {
-  /** Stable: `topic/claim-in-words`. The recorded answers are found by it. */
+  /** Stable key of the recorded answers: `topic/claim-in-words`. */
   id: string
   /** SQL texts, run one after the other; each has one answer. `name: sql` runs on a further connection of that name. */
   steps: string[]
-  /** Why ours answers differently on purpose: the pitfall's number and what is better. */
+  /** Reason why our answer differs on purpose: the pitfall's number and the improvement. */
   departure?: string
 }
 
-/** A queue `q` that ticks at every call of the ticker. */
+/** Steps that make a queue `q`, which ticks at every call of the ticker. */
 export const queue = [
   "select pgq.create_queue('q')",
   "update pgq.queue set queue_ticker_max_lag = '0', queue_ticker_idle_period = '0'",
 ]
 
-/** The same with a consumer `c`. */
+/** Steps that make queue `q` with a consumer `c`. */
 export const subscribed = [...queue, "select pgq.register_consumer('q', 'c')"]
 
-/** The same with two events that wait in an open batch, number 1. */
+/** Steps that make queue `q` and consumer `c` with two events in an open batch, number 1. */
 export const opened = [
   ...subscribed,
   "select pgq.insert_event('q', 'type', 'one')",

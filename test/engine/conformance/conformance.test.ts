@@ -9,7 +9,7 @@ import { maintenanceCases, tickerCases } from './cases/ticker.ts'
 import { triggerCases } from './cases/trigger.ts'
 import { type Answer, answersOf, withoutPgqSqlstates } from './run.ts'
 
-/** `upstream` is there only where it differs from ours, SQLSTATEs of PgQ's own errors aside. */
+/** Recorded answers; `upstream` exists only where it differs from ours in more than SQLSTATEs of PgQ's own errors. */
 interface Answers {
   ours: Answer[]
   upstream?: Answer[]

@@ -2,12 +2,12 @@ import pg from 'pg'
 import type { TestDatabase } from '../../support/database.ts'
 import type { ConformanceCase } from './case.ts'
 
-/** What a step gave: its rows with columns joined by `|`, warnings, or its error. */
+/** Result of a step: its rows with columns joined by `|`, warnings, or its error. */
 export type Answer = string[]
 
 const asText: pg.CustomTypesConfig = { getTypeParser: () => (value: unknown) => value }
 
-/** Runs the steps of a case in a database of its own. */
+/** Runs the steps of a case in a database made for it. */
 export async function answersOf(database: TestDatabase, { steps }: ConformanceCase): Promise<Answer[]> {
   const sessions = new Map<string, { client: pg.Client; warnings: string[] }>()
   const session = async (name: string) => {
@@ -48,7 +48,7 @@ async function ask(client: pg.Client, sql: string): Promise<Answer> {
   }
 }
 
-/** Upstream raises everything as P0001 or XX000; ours tells the cases apart. */
+/** Removes the SQLSTATEs of PgQ's errors: upstream raises all as P0001 or XX000, ours tells them apart. */
 export function withoutPgqSqlstates(answers: Answer[]): Answer[] {
   return answers.map((answer) =>
     answer.map((line) => line.replace(/^ERROR (?:P0001|XX000|PQ\d{3}): /, 'ERROR PgQ: ')),

@@ -11,7 +11,8 @@ import { Sessions, setup } from '../sessions.ts'
 
 const script = (name: string) => fileURLToPath(new URL(name, import.meta.url))
 
-describe.runIf(hasPeers).each(sqlEngines)('unmodified programs on %s', (engine) => {
+// These tests mostly wait for pgqd's periods, so they run at the same time.
+describe.runIf(hasPeers).concurrent.each(sqlEngines)('unmodified programs on %s', (engine) => {
   it('pgqd ticks, brings retries back and rotates', async () => {
     await using directory = await temporaryDirectory()
     await using database = await createTestDatabase(engine)
@@ -28,7 +29,7 @@ describe.runIf(hasPeers).each(sqlEngines)('unmodified programs on %s', (engine) 
           timeoutMs: 25_000,
           describe: () => `; it printed:\n${pgqd.output()}`,
         })
-      /** The next batch that is not empty, with its events. */
+      /** Reads the next batch that is not empty. */
       const nextEvents = async () => {
         for (let batch = await nextBatch(); ; batch = await nextBatch()) {
           const events = await sessions.ask(
@@ -97,7 +98,7 @@ pidfile =
         )
         await sessions.ask(`select pgq.ticker('q')`)
         await consumer.printed(/event 701 again äß "quoted" None 1\n/)
-        // It prints before it finishes, and a member with an open batch cannot be unregistered.
+        // The member prints before it finishes its batch, and cannot be unregistered while that is open.
         await until(
           async () => (await sessions.ask('select count(sub_batch) from pgq.subscription'))[0] === '0',
           'the end of the batch',
@@ -169,13 +170,13 @@ it.runIf(hasPeers && availableEngines.includes('sql-15'))(
   },
 )
 
-/** In libpq's form, which Python wants. */
+/** Converts a URL to libpq's keyword form, which Python needs. */
 function connectionString(url: string): string {
   const { hostname, port, username, pathname } = new URL(url)
   return `host=${hostname} port=${port} user=${username} dbname=${pathname.slice(1)}`
 }
 
-/** A killed program's connection lives on for a moment. */
+/** Waits for the end of other connections; a killed program's lives on for a moment. */
 async function endOthers(sessions: Sessions): Promise<void> {
   await sessions.ask(
     'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',

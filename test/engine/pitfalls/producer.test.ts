@@ -2,7 +2,7 @@ import type { Sessions } from '../sessions.ts'
 import { setup } from '../sessions.ts'
 import { pitfall } from './pitfall.ts'
 
-/** Both steps of a rotation, and the consumer moved past it: from here on only the new table is searched. */
+/** Rotates the queue and moves the consumer past it, after which only the new table is searched. */
 async function rotateAndCatchUp(sessions: Sessions): Promise<void> {
   await sessions.ask(`select pgq.maint_rotate_tables_step1('q')`)
   await sessions.ask('select pgq.maint_rotate_tables_step2()')
@@ -28,7 +28,7 @@ for (const level of ['repeatable read', 'serializable']) {
       const insert = `select pgq.insert_event('q', 't', 'old snapshot')`
       const sqlstate = await sessions.failure('producer', `${insert}; commit`)
       if (sqlstate) await sessions.askIn('producer', 'rollback')
-      // What 40001 asks for.
+      // SQLSTATE 40001 asks for another attempt.
       if (sqlstate) await sessions.askIn('producer', insert)
       await sessions.ask(`select pgq.insert_event('q', 't', 'after')`)
       await sessions.ask(`select pgq.ticker('q')`)

@@ -2,7 +2,7 @@ import type { Sessions } from '../sessions.ts'
 import { setup } from '../sessions.ts'
 import { pitfall } from './pitfall.ts'
 
-/** Makes the queue calm, its newest tick old by `age` and the gap before it `gap`. Seconds. */
+/** Makes the queue idle and sets the age of its newest tick and the gap before that. Seconds. */
 async function age(sessions: Sessions, ageSeconds: number, gapSeconds: number): Promise<void> {
   await sessions.ask(
     `update pgq.queue set queue_ticker_max_lag = '500 ms', queue_ticker_idle_period = '1 minute';

@@ -3,8 +3,8 @@ import { availableEngines, createTestDatabase } from '../../support/database.ts'
 import { Sessions, setup } from '../sessions.ts'
 import { pitfall } from './pitfall.ts'
 
-// P7, that whoever knows a batch's id may finish it, is part of the surface that programs rely on. The gateway's leases
-// are what keeps others out: see test/resolvers/batch.test.ts.
+// P7, that any caller who knows a batch's id may finish it, has no test here: programs rely on it. The gateway's leases
+// keep others out, see test/resolvers/batches.
 
 /** Opens and finishes a batch for each of so many ticks. */
 async function cycle(sessions: Sessions, count: number): Promise<void> {
@@ -43,7 +43,7 @@ it.each(availableEngines)(
     await sessions.ask('vacuum pgq.subscription')
     await cycle(sessions, 200)
     expect(Number((await pages())[0])).toBeLessThanOrEqual(Number(held))
-    // Nor does looking for a batch in vain leave dead rows.
+    // A call of next_batch without a batch leaves no dead rows either.
     const [written] = await sessions.ask(`select xmin from pgq.subscription`)
     await sessions.ask(`select pgq.next_batch('q', 'c')`)
     expect(await sessions.ask(`select xmin from pgq.subscription`)).toEqual([written])

@@ -5,7 +5,7 @@ import { Sessions, setup } from '../sessions.ts'
 
 const durationMs = Number(process.env.PGQ_CONCURRENT_MS ?? 5_000)
 const levels = ['read committed', 'repeatable read', 'serializable']
-// Serialization failures and deadlocks: the transaction is over, and trying again is the caller's part.
+// After these (serialization failure, deadlock, lock timeout) the transaction is over and the caller tries again.
 const retryable = ['40001', '40P01', '55P03']
 
 const pick = <T>(values: readonly T[]): T => values[Math.floor(Math.random() * values.length)] as T
@@ -73,7 +73,7 @@ it.each(sqlEngines)(
       const { rows } = await client.query(`select ${next} as batch`)
       const batch = rows[0]?.batch
       if (batch === null) return false
-      // One transaction, so that what is counted is what was finished.
+      // One transaction makes the events counted those that were finished.
       await client.query('begin')
       const events = await client.query(`select ev_data from pgq.get_batch_events(${batch})`)
       const done = await client.query(`select ${finish}(${batch}) as done`)
@@ -108,7 +108,7 @@ it.each(sqlEngines)(
     for (let round = 0; round < 3; round++) await sessions.ask(`select pgq.ticker('q')`)
     delivered.c.push(...(await sessions.consume()).map(String))
     await withClient(database, async (client) => {
-      // Many batches are empty, so only the lack of one is the end.
+      // Many batches are empty, so only a missing batch marks the end.
       for (const name of ['a', 'b', 'c']) {
         while (await member(name)(client));
       }

@@ -62,7 +62,7 @@ const maintenance = inSession(
   `select pgq.ticker('Q')`,
   'select pgq.maint_retry_events()',
   `select pgq.force_tick('Q')`,
-  // Always both, since ours makes up for a forgotten second step (pitfall P10).
+  // Both steps go together, because ours makes up for a forgotten second one (pitfall P10).
   `select pgq.maint_rotate_tables_step1('Q') then select pgq.maint_rotate_tables_step2()`,
   `select pgq.set_queue_config('Q', 'ticker_max_count', '10')`,
   `select last_tick_id from pgq.get_queue_info('Q')`,
@@ -73,7 +73,7 @@ const calls: fc.Arbitrary<Call[]> = fc.array(fc.oneof(...producers, consumer, co
   maxLength: 50,
 })
 
-/** One engine's side of a sequence: batch ids are told by the order in which they came. */
+/** Runs a sequence on one engine, and names batch ids by the order in which they came. */
 class Side {
   readonly #sessions: Sessions
   readonly #queue: string
@@ -93,14 +93,14 @@ class Side {
         where queue_name = '${this.#queue}';
        select pgq.insert_event('${this.#queue}', 't', 'before')`,
     )
-    // Upstream cannot tell a sequence that was used once from one never used (pitfall P5): start after that.
+    // A tick comes first, because upstream takes a sequence used once for one never used (pitfall P5).
     await this.#sessions.ask(`select pgq.ticker('${this.#queue}')`)
     await this.#sessions.ask(`select pgq.register_consumer('${this.#queue}', 'c')`)
   }
 
   async call({ session, sql }: Call): Promise<unknown> {
     if (sql.includes('event_table')) {
-      // Looked up by a session of its own: the window between this and the COPY is pitfall P2.
+      // Another session looks up the table; the window between this and the COPY is pitfall P2.
       const [table] = await this.#sessions.ask(`select pgq.current_event_table('${this.#queue}')`)
       this.#table = table ?? ''
     }

@@ -5,7 +5,7 @@ import { Sessions } from '../sessions.ts'
 import { actions, Model } from './model.ts'
 import { randomRuns } from './runs.ts'
 
-// The extension fails this: see the pitfalls.
+// The extension fails this (see the pitfalls), so only our engine runs it.
 
 it.each(sqlEngines)(
   'on %s each committed event reaches each consumer exactly once, whatever happens',

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import type { Sessions } from '../sessions.ts'
 
-/** What can happen to a queue; `session` is one of three producers. */
+/** An action on a queue; `session` is one of three producers. */
 export type Action =
   | { kind: 'begin'; session: number; level: string }
   | { kind: 'insert' | 'table' | 'copy' | 'insertAndUndo' | 'commit' | 'rollback'; session: number }
@@ -56,7 +56,7 @@ interface Producer {
   pending: string[]
 }
 
-/** Deliveries to one position: a plain consumer, or a cooperative group. */
+/** Records deliveries to one position: a plain consumer, or a cooperative group. */
 class Position {
   readonly first = new Map<string, number>()
   readonly retried = new Map<string, number>()
@@ -64,8 +64,8 @@ class Position {
 }
 
 /**
- * Applies actions to queue `q` and remembers what was committed and what was finished. Actions that make no sense at
- * the moment, such as a commit without a transaction, do nothing.
+ * Applies actions to queue `q` and records the events committed and finished. Actions that make no sense at the moment,
+ * such as a commit without a transaction, do nothing.
  */
 export class Model {
   readonly #sessions: Sessions
@@ -77,9 +77,9 @@ export class Model {
     ['late', new Position()],
     ['m', new Position()],
   ])
-  /** Batch ids by who holds them. */
+  /** Batch ids by their holder. */
   readonly #open = new Map<string, string>()
-  /** A ticker whose transaction took its snapshot some actions ago. */
+  /** A ticker's transaction is open whose snapshot is some actions old. */
   #hasOldTicker = false
   #count = 0
 
@@ -147,7 +147,7 @@ export class Model {
     }
   }
 
-  /** PostgreSQL refuses the tick where a rotation changed the queue's row since the snapshot: then there is none. */
+  /** Ticks in the old transaction; PostgreSQL refuses that after a rotation has changed the queue's row. */
   async #oldTick(): Promise<void> {
     const failure = await this.#sessions.failure('ticker', `select pgq.ticker('${this.#queue}'); commit`)
     if (failure === null) return
@@ -209,7 +209,7 @@ export class Model {
     }
   }
 
-  /** 40001 and its like: the transaction is over and nothing of it is committed. */
+  /** Forgets a transaction that failed with 40001 or the like, of which nothing is committed. */
   async #abandon(producer: Producer, name: string): Promise<void> {
     if (producer.isOpen) await this.#sessions.askIn(name, 'rollback')
     producer.isOpen = false
@@ -286,7 +286,7 @@ export class Model {
     }
   }
 
-  /** What is wrong, a sentence each; nothing if the promise was kept. */
+  /** Returns a sentence for each broken promise. */
   complaints(): string[] {
     const complaints: string[] = []
     const committed = new Set(this.#committed)

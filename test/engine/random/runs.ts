@@ -1,8 +1,8 @@
 import { randomInt } from 'node:crypto'
 
 /**
- * How many random sequences to try and from which seed. PGQ_SEQUENCES sets the number (default 1,000 in CI and 100
- * elsewhere), PGQ_SEED and PGQ_PATH replay a failure: both are printed with it.
+ * Chooses the number of random sequences and their seed. PGQ_SEQUENCES sets the number (default 1,000 in CI and 100
+ * elsewhere); PGQ_SEED and PGQ_PATH replay a failure, which prints both.
  */
 export function randomRuns(name: string): { numRuns: number; seed: number; path?: string } {
   const numRuns = Number(process.env.PGQ_SEQUENCES ?? (process.env.CI === 'true' ? 1000 : 100))

@@ -5,15 +5,15 @@ import { createFullDisk, fillDisk, freeDisk, fullDisks } from '../full-disk.ts'
 import { PatientClient } from '../patient-client.ts'
 import type { System } from './system.ts'
 
-/** Something that breaks and is mended. What two faults would break in different ways at once is named by `part`. */
+/** A fault that mends itself. Two faults of the same `part` do not run at once. */
 export interface RandomFault {
   readonly name: string
   readonly part: string
-  /** Breaks it, and mends it. */
+  /** Breaks the part, waits and mends it. */
   run(): Promise<void>
 }
 
-/** All that is left to chance is drawn here, in the same order in each run of a seed. */
+/** Makes a fault. It draws all random numbers here, so that each run of a seed draws the same. */
 type Make = (system: System, random: Random) => RandomFault
 
 const shiftedClock = new URL('../shifted-clock.mjs', import.meta.url).href
@@ -46,7 +46,8 @@ const killPostgres: Make = ({ cluster }) => ({
 
 const backends = {
   listener: `application_name like 'pgq-graphql/listen%'`,
-  leader: `application_name = 'pgq-graphql/ticker'`,
+  presence: `application_name like 'pgq-graphql/gateway %'`,
+  leader: `pid in (select pid from pg_locks where locktype = 'advisory' and granted and classid = x'7067716c'::int)`,
   pool: `application_name in ('pgq-graphql/reader', 'pgq-graphql/writer', 'pgq-graphql/tick')`,
 }
 
@@ -81,15 +82,15 @@ const breakWay =
           proxy.delay(lateMs)
           await delay(lastsMs)
           proxy.delay(0)
-          // What is on its way is late still.
+          // Messages already under way are still late.
           await delay(lateMs)
         }
         if (how === 'stall') {
           proxy.stall()
-          // A client that is cut off notices some time, and comes again by another way.
+          // A client that is cut off notices at some time, and reconnects another way.
           if (way === 'toClients') proxy.resume()
           const cutOff = system.traffic.workers.filter(({ url }) => url === proxy.url)
-          // One that was about to connect learns of its end by the burial alone.
+          // A worker that was about to connect learns of its end only by the burial.
           const disconnected = Promise.allSettled(cutOff.map((worker) => worker.disconnect()))
           await delay(lastsMs)
           proxy.bury()
@@ -138,7 +139,7 @@ const secondLeader: Make = ({ cluster }, random) => {
   }
 }
 
-/** How often each comes, beside the others. */
+/** Relative frequency of each fault. */
 const weights: readonly [number, Make][] = [
   [4, killGateway],
   [1, killPostgres],

@@ -5,18 +5,18 @@ import { watchForStandstill } from './standstill.ts'
 import { type System, startSystem } from './system.ts'
 
 export interface SoakOptions {
-  /** Of faults; what is under way is finished after that. */
+  /** Duration of the faults; work under way is finished after that. */
   seconds: number
-  /** Repeats the faults of a run; not what they happen to meet. */
+  /** Repeats the faults of a run, though not what they happen to meet. */
   seed: number
   print: (line: string) => void
 }
 
 const PROGRESS_MS = 5_000
-/** For what was published until the end. */
+/** Deadline for delivering all that was published. */
 const FINISH_MS = 90_000
 
-/** Breaks a system at random under traffic. @throws with the ledger when it lost anything, or did what it must not. */
+/** Breaks a system at random under traffic. @throws with the ledger when that finds a broken promise. */
 export async function soak({ seconds, seed, print }: SoakOptions): Promise<void> {
   print(`SOAK_SEED=${seed} SOAK_SECONDS=${seconds}`)
   await using system = await startSystem(seededRandom(seed + 1))
@@ -37,7 +37,7 @@ export async function soak({ seconds, seed, print }: SoakOptions): Promise<void>
   print(String(system.traffic.ledger))
 }
 
-/** One fault after another, each of which takes its time while others begin. */
+/** Starts one fault after another, without waiting for the end of those before. */
 async function wreak(
   system: System,
   seed: number,

@@ -3,12 +3,12 @@ import type { Ledger } from '../ledger.ts'
 import { PatientClient } from '../patient-client.ts'
 
 const TURN_MS = 50
-/** A member is to be heard of four times in its dead interval of a second. */
+/** Longest standstill without effect: a member gives a sign of life every quarter of its dead interval of 1 s. */
 const STANDSTILL_MS = 400
 
 /**
- * Notes when this machine itself stands still: whoever cannot run, or is not answered by the database, gives no sign of
- * life, and counts as dead by right. What takes a gateway long though this had its turns is no excuse for it.
+ * Records as a fault when this machine itself stands still: a process that cannot run, or that the database does not
+ * answer, gives no sign of life and rightly counts as dead. A gateway that is slow while this runs has no such excuse.
  */
 export function watchForStandstill(ledger: Ledger, databaseUrl: string): AsyncDisposable {
   const stopping = new AbortController()

@@ -5,14 +5,14 @@ import type { Random } from '../../support/random.ts'
 import { startTcpProxy, type TcpProxy } from '../../support/tcp-proxy.ts'
 import { startTraffic, type Traffic, type WorkerPlan } from '../traffic.ts'
 
-/** A gateway, its way to the database and its clients' way to it, each of which can break. */
+/** A gateway with the proxies before and behind it, each of which can break. */
 export interface Station {
   readonly gateway: Gateway
   readonly toDatabase: TcpProxy
   readonly toClients: TcpProxy
 }
 
-/** A PostgreSQL of its own, three gateways on it, and traffic through all of them. */
+/** A PostgreSQL with three gateways on it, and traffic through all of them. */
 export interface System extends AsyncDisposable {
   readonly cluster: TestCluster
   readonly stations: readonly Station[]
@@ -78,7 +78,7 @@ export async function startSystem(random: Random): Promise<System> {
   }
 }
 
-/** Not through the proxy. One that is dead is awaited. */
+/** Asks the gateway directly, not through the proxy. A dead one is not ready. */
 async function isReady({ url }: Gateway): Promise<boolean> {
   if (url === undefined) return false
   const signal = AbortSignal.timeout(2_000)

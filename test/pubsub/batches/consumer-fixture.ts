@@ -1,8 +1,9 @@
-import type { BatchesInput } from '../../../src/pubsub/batches/batches-stream.ts'
-import { Realtime } from '../../../src/pubsub/realtime.ts'
+import type { LiveDatabase } from '../../../src/database/live-database.ts'
+import { type BatchesInput, batches } from '../../../src/pubsub/batches/batches-stream.ts'
 import type { Stream } from '../../../src/pubsub/stream.ts'
 import { finishBatch } from '../../../src/resolvers/batches/finish-batch.ts'
-import type { BatchRow } from '../../../src/resolvers/batches/next-batch.ts'
+import type { BatchRow } from '../../../src/resolvers/batches/open-batch.ts'
+import type { SchemaContext } from '../../../src/schema/context.ts'
 import { createTestContext } from '../../support/context.ts'
 import { createTestDatabase, type EngineName } from '../../support/database.ts'
 import { withDeadline } from '../../support/deadline.ts'
@@ -12,10 +13,8 @@ import { startTcpProxy } from '../../support/tcp-proxy.ts'
 export async function setUpConsumer(types: readonly string[], engine: EngineName = 'sql-18') {
   const fixture = await createTestDatabase(engine)
   const proxy = await startTcpProxy(fixture.url)
-  const database = await fixture.open({ connectionString: proxy.url })
-  const context = createTestContext(database)
-  const realtime = new Realtime(context.databases)
-  realtime.start()
+  const live = await fixture.open({ connectionString: proxy.url })
+  const context = createTestContext(live)
   const client = await fixture.connect()
   await client.query(`select pgq.create_queue('q'), pgq.register_consumer('q', 'c')`)
   const publish = async (type: string) => {
@@ -26,15 +25,11 @@ export async function setUpConsumer(types: readonly string[], engine: EngineName
   return {
     fixture,
     proxy,
-    database,
+    live,
     context,
-    realtime,
     client,
     publish,
-    open(input: Partial<BatchesInput> = {}) {
-      const all = { database: 'main', queue: 'q', consumer: 'c', standby: false, ...input }
-      return realtime.batches(context, all)
-    },
+    open: (input: Partial<BatchesInput> = {}) => openStream(context, input),
     finish: ({ batchId, leaseToken }: BatchRow, more = {}) =>
       finishBatch(context, { database: 'main', batchId, leaseToken, ...more }),
     /** What is open, and the lease that counts. */
@@ -50,12 +45,27 @@ export async function setUpConsumer(types: readonly string[], engine: EngineName
         (row): string => row.ev_type,
       ),
     [Symbol.asyncDispose]: async () => {
-      await realtime.close()
       await client.end()
-      await database.close()
+      await live.close()
       await proxy[Symbol.asyncDispose]()
       await fixture[Symbol.asyncDispose]()
     },
+  }
+}
+
+/** Consumes `q` as `c`. */
+export function openStream(context: SchemaContext, input: Partial<BatchesInput> = {}): Stream<BatchRow> {
+  const all = { database: 'main', queue: 'q', consumer: 'c', standby: false, ...input }
+  return batches(context.database('main'), all)
+}
+
+/** Counts what the streams of a database hold. */
+export function heldBy({ leases, claims, takeovers }: LiveDatabase) {
+  return {
+    leases: leases.size,
+    claims: claims.size,
+    standbys: claims.standbyCount,
+    takeovers: takeovers.size,
   }
 }
 

@@ -1,8 +1,5 @@
 import { cp, rm } from 'node:fs/promises'
-import { pino } from 'pino'
 import { describe, expect, test } from 'vitest'
-import { defaults } from '../../../src/config/defaults.ts'
-import { Database } from '../../../src/postgres/connections.ts'
 import { createPgqServer } from '../../../src/server/server.ts'
 import { startCluster } from '../../support/cluster.ts'
 import { until } from '../../support/deadline.ts'
@@ -15,6 +12,7 @@ import {
   type Transport,
   transports,
 } from '../../support/graphql.ts'
+import { testLogger } from '../../support/logger.ts'
 import { startTestServer } from '../../support/server.ts'
 
 const publish = (url: string, type: string) =>
@@ -57,21 +55,13 @@ test('streams that have seen what a failover lost say so, go back to the common 
   timeout: 90_000,
 }, async () => {
   await using cluster = await startCluster(18, { synchronous_commit: 'on' })
-  const database = new Database({
-    name: 'main',
-    connectionString: cluster.url,
-    engine: 'sql',
-    logger: pino({ level: process.env.TEST_LOG_LEVEL ?? 'silent' }),
-  })
   const server = createPgqServer({
-    databases: [database],
+    databases: [{ name: 'main', connectionString: cluster.url, engine: 'sql' }],
     host: '127.0.0.1',
     port: 0,
-    limits: defaults.limits,
-    logger: database.logger,
+    logger: testLogger(),
   })
   const { url } = await server.listen()
-  const opened = database.open()
   const isReady = () =>
     until(async () => (await fetch(new URL('/health/ready', url))).status === 200, 'readiness', {
       timeoutMs: 30_000,
@@ -115,7 +105,15 @@ test('streams that have seen what a failover lost say so, go back to the common 
     const after = await tailUntil(tail, 'new 59')
     const gaps = after.filter((message) => message.reason)
     expect(gaps.map((gap) => gap.reason)).toEqual(['AHEAD'])
-    expect(gaps[0]?.fromTick).toBe(seen.at(-1)?.tickId)
+    // On a slow machine an idle tick of the lost past is still to be read.
+    const past = [
+      ...seen,
+      ...after.slice(
+        0,
+        after.findIndex((message) => message.reason),
+      ),
+    ]
+    expect(gaps[0]?.fromTick).toBe(past.at(-1)?.tickId)
     expect(BigInt(gaps[0]?.toTick)).toBeLessThan(BigInt(gaps[0]?.fromTick))
     const types = after.flatMap((message) => message.events?.map((event: Data) => event.type) ?? [])
     expect(types.filter((type) => type.startsWith('new'))).toEqual(
@@ -137,8 +135,6 @@ test('streams that have seen what a failover lost say so, go back to the common 
     expect((await late.nextData()).tail).toMatchObject({ fromTick: '9000000', reason: 'AHEAD' })
   } finally {
     await server.close()
-    await database.close()
-    await opened
     await rm(backup, { recursive: true, force: true })
   }
 })

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
-import { Databases } from '../../../src/database/databases.ts'
-import { Realtime } from '../../../src/pubsub/realtime.ts'
+import { anybody } from '../../../src/caller.ts'
+import { tail } from '../../../src/pubsub/tail/tail-stream.ts'
 import { nextBatch } from '../../../src/resolvers/batches/next-batch.ts'
-import { type EventRow, pageBatchEvents } from '../../../src/resolvers/events/events.ts'
+import type { EventRow } from '../../../src/resolvers/events/event-row.ts'
+import { pageBatchEvents } from '../../../src/resolvers/events/events.ts'
 import { createTestContext } from '../../support/context.ts'
 import { availableEngines, createTestDatabase, type EngineName } from '../../support/database.ts'
 import { until } from '../../support/deadline.ts'
@@ -14,7 +15,7 @@ const EVENTS = Number(process.env.LARGE_EVENTS ?? 200_000)
 /** One batch: a third by one transaction, the rest by many, of which some are rolled back. */
 async function setUp(engine: EngineName) {
   const fixture = await createTestDatabase(engine)
-  const database = await fixture.open()
+  const live = await fixture.open()
   const client = await fixture.connect()
   await client.query(`select pgq.create_queue('q'), pgq.register_consumer('q', 'c')`)
   const bulk = Math.floor(EVENTS / 3)
@@ -34,12 +35,12 @@ async function setUp(engine: EngineName) {
   await client.query(`select pgq.ticker('q')`)
   return {
     fixture,
-    database,
+    live,
     client,
-    context: createTestContext(database),
+    context: createTestContext(live),
     /** Rows that PostgreSQL has looked at in the event tables; known when the gateway's connections have ended. */
     rowsRead: async () => {
-      await database.close()
+      await live.close()
       const { rows } = await client.query(
         `select sum(seq_tup_read + coalesce(idx_tup_fetch, 0))::float8 as count from pg_stat_user_tables
           where schemaname = 'pgq' and relname like 'event\\_1\\__'`,
@@ -48,7 +49,7 @@ async function setUp(engine: EngineName) {
     },
     [Symbol.asyncDispose]: async () => {
       await client.end()
-      await database.close()
+      await live.close()
       await fixture[Symbol.asyncDispose]()
     },
   }
@@ -123,24 +124,18 @@ test('a large batch is tailed in parts, in order, while the server holds one par
   timeout: 180_000,
 }, async () => {
   await using t = await setUp('sql-18')
-  const realtime = new Realtime(new Databases([t.database]))
-  realtime.start()
-  await until(() => realtime.feed('main').isLive, 'the feed')
-  const stream = realtime.tail(t.context, { database: 'main', queue: 'q', after: '1' })
+  await until(() => t.live.feed.isLive, 'the feed')
+  const stream = tail(t.live.seenBy(anybody), { queue: 'q', after: '1', maxEvents: 10_000 })
   const read = createCount()
   collectGarbage()
   const before = process.memoryUsage().heapUsed
   let most = 0
-  try {
-    for await (const message of stream) {
-      if (message.kind === 'gap') throw new Error(`a gap: ${message.gap.reason}`)
-      read.add(message.batch.events)
-      collectGarbage()
-      most = Math.max(most, process.memoryUsage().heapUsed - before)
-      if (message.batch.isComplete) break
-    }
-  } finally {
-    await realtime.close()
+  for await (const message of stream) {
+    if (message.kind === 'gap') throw new Error(`a gap: ${message.gap.reason}`)
+    read.add(message.batch.events)
+    collectGarbage()
+    most = Math.max(most, process.memoryUsage().heapUsed - before)
+    if (message.batch.isComplete) break
   }
   expect(read.count).toBe(EVENTS)
   // Two parts of 10,000 small events; the whole would be 60 MB and more.

@@ -1,10 +1,9 @@
-import { EventEmitter, once } from 'node:events'
 import { describe, expect, test } from 'vitest'
 import { Claims } from '../../../src/pubsub/batches/claims.ts'
-import { LeaseKeeper } from '../../../src/pubsub/batches/lease-keeper.ts'
-import { TickFeed } from '../../../src/pubsub/ticks/tick-feed.ts'
+import type { LeaseKeeper } from '../../../src/pubsub/batches/lease-keeper.ts'
 import { claimStream } from '../../../src/resolvers/batches/leases.ts'
 import { nextBatch, nextCoopBatch } from '../../../src/resolvers/batches/next-batch.ts'
+import { openConnections } from '../../support/connections.ts'
 import { createTestContext } from '../../support/context.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
 import { until } from '../../support/deadline.ts'
@@ -13,30 +12,34 @@ import { startTcpProxy } from '../../support/tcp-proxy.ts'
 /** A database with queue `q`, plain consumer `c`, and ticks made by hand. */
 async function setUp() {
   const fixture = await createTestDatabase()
-  const database = await fixture.open()
+  const statements: string[] = []
+  const connections: string[] = []
+  const live = await fixture.open(
+    {},
+    {
+      statement: ({ name }) => statements.push(name),
+      connection: ({ purpose, state }) => connections.push(`${purpose} ${state}`),
+    },
+  )
   const client = await fixture.connect()
   await client.query(`select pgq.create_queue('q'), pgq.register_consumer('q', 'c')`)
-  const feed = new TickFeed(database)
-  feed.start()
-  await once(feed, 'live')
-  const leases = new LeaseKeeper(database, feed)
+  await until(() => live.feed.isLive && connections.includes('presence made'), 'both long-lived connections')
   return {
     fixture,
-    database,
+    live,
     client,
-    feed,
-    leases,
-    context: createTestContext(database),
+    leases: live.leases,
+    /** Counts how often it was asked which leases are held, apart from heartbeats. */
+    countQuestions: () => statements.filter((name) => name === 'held-leases').length,
+    context: createTestContext(live),
     tick: async () => {
       await client.query(`select pgq.insert_event('q', 'x', '')`)
       await client.query(`select pgq.force_tick('q')`)
       await client.query(`select pgq.ticker('q')`)
     },
     [Symbol.asyncDispose]: async () => {
-      leases.close()
-      await feed.stop()
       await client.end()
-      await database.close()
+      await live.close()
       await fixture[Symbol.asyncDispose]()
     },
   }
@@ -58,6 +61,17 @@ async function openMemberBatch(t: Setup, subconsumer: string) {
   return batch
 }
 
+/** Keeps a batch whose worker may be silent for ever. @returns Stops keeping it. */
+function keep(
+  leases: LeaseKeeper,
+  { batchId, token }: { batchId: string; token: string },
+  deadIntervalMs: number,
+  onEnd: () => void = () => {},
+): () => void {
+  const maxSilenceMs = Number.POSITIVE_INFINITY
+  return leases.keep({ batchId, token, next: undefined, deadIntervalMs, maxSilenceMs, onEnd })
+}
+
 /** When a sign of life of this batch's member was last seen. */
 async function activeAt(t: Setup, batchId: string): Promise<string> {
   const { rows } = await t.client.query<{ at: string }>(
@@ -71,14 +85,14 @@ describe('leases', () => {
   test('of new batches that keep coming do not put off the heartbeat of an old one', async () => {
     await using t = await setUp()
     const old = await openMemberBatch(t, 'old')
-    const forgetOld = t.leases.keep({ ...old, deadIntervalMs: 1_000, onEnd: () => {} })
+    const forgetOld = keep(t.leases, old, 1_000)
     const lastBeat = () => activeAt(t, old.batchId)
     const first = await lastBeat()
     let beat = first
     let n = 0
     await until(async () => {
       const token = `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`
-      t.leases.keep({ batchId: `9${n++}`, token, deadIntervalMs: 1_000, onEnd: () => {} })()
+      keep(t.leases, { batchId: `9${n++}`, token }, 1_000)()
       beat = await lastBeat()
       return beat !== first
     }, 'a heartbeat while new leases come')
@@ -88,20 +102,18 @@ describe('leases', () => {
   test('beat while all else waits for a connection of the pool', async () => {
     await using t = await setUp()
     const held = await openMemberBatch(t, 'held')
-    const database = await t.fixture.open({ maxConnectionsPerRole: 1 })
-    const leases = new LeaseKeeper(database, t.feed)
-    const slow = database.call('reader', { name: 'slow', text: 'select pg_sleep(60)' }).catch(() => {})
+    const live = await t.fixture.open({ maxConnectionsPerRole: 1 })
+    const slow = live.database.call('reader', { name: 'slow', text: 'select pg_sleep(60)' }).catch(() => {})
     try {
       const before = await activeAt(t, held.batchId)
-      leases.keep({ ...held, deadIntervalMs: 1_000, onEnd: () => {} })
+      keep(live.leases, held, 1_000)
       await until(async () => (await activeAt(t, held.batchId)) !== before, 'a heartbeat')
     } finally {
-      leases.close()
       await t.client.query(
         `select pg_cancel_backend(pid) from pg_stat_activity where query = 'select pg_sleep(60)'`,
       )
       await slow
-      await database.close()
+      await live.close()
     }
   })
 
@@ -109,16 +121,14 @@ describe('leases', () => {
     await using t = await setUp()
     await using proxy = await startTcpProxy(t.fixture.url)
     const held = await openMemberBatch(t, 'held')
-    const database = await t.fixture.open({ connectionString: proxy.url })
-    const leases = new LeaseKeeper(database, t.feed)
+    const live = await t.fixture.open({ connectionString: proxy.url })
     const hold = proxy.hold('touch-leases')
     try {
-      leases.keep({ ...held, deadIntervalMs: 1_000, onEnd: () => {} })
+      keep(live.leases, held, 1_000)
       await hold.reached(2)
     } finally {
-      leases.close()
       hold.release()
-      await database.close()
+      await live.close()
     }
   })
 
@@ -126,12 +136,12 @@ describe('leases', () => {
     await using t = await setUp()
     const lost = await openMemberBatch(t, 'lost')
     const ended: string[] = []
-    t.leases.keep({ ...lost, deadIntervalMs: 60_000, onEnd: () => ended.push('lost') })
+    keep(t.leases, lost, 60_000, () => ended.push('lost'))
     await t.client.query(`update pgq.subscription set sub_active = now() - interval '1 minute'`)
     const taken = await openAsMember(t, 'heir')
     if (!taken) throw new Error('no batch')
     expect(taken.batchId).toBe(lost.batchId)
-    t.leases.keep({ ...taken, deadIntervalMs: 1_000, onEnd: () => ended.push('taken') })
+    keep(t.leases, taken, 1_000, () => ended.push('taken'))
     await until(() => ended.includes('lost'), 'the end of the lost lease')
     expect(ended).toEqual(['lost'])
   })
@@ -142,17 +152,16 @@ describe('leases', () => {
     const batch = await nextBatch(t.context, { database: 'main', queue: 'q', consumer: 'c' })
     if (!batch) throw new Error('no batch')
     let hasEnded = false
-    const onEnd = () => {
+    keep(t.leases, { batchId: batch.batchId, token: batch.leaseToken ?? '' }, 1e9, () => {
       hasEnded = true
-    }
-    t.leases.keep({ batchId: batch.batchId, token: batch.leaseToken ?? '', deadIntervalMs: 1e9, onEnd })
+    })
     const notify = () =>
       t.client.query(`select pg_notify('pgq_gateway', '{"kind":"settled","batch":"${batch.batchId}"}')`)
-    const before = t.database.statementCount
+    const before = t.countQuestions()
     await notify()
-    await until(() => t.database.statementCount > before, 'the question whether it is held')
+    await until(() => t.countQuestions() > before, 'the question whether it is held')
     await notify()
-    await until(() => t.database.statementCount > before + 1, 'the second question')
+    await until(() => t.countQuestions() > before + 1, 'the second question')
     expect(hasEnded).toBe(false)
     await t.client.query('select pgq.finish_batch($1)', [batch.batchId])
     await notify()
@@ -172,8 +181,7 @@ describe('leases', () => {
         [b.batchId],
       )
       const ended: string[] = []
-      for (const lease of [a, b])
-        t.leases.keep({ ...lease, deadIntervalMs: 1_000, onEnd: () => ended.push(lease.batchId) })
+      for (const lease of [a, b]) keep(t.leases, lease, 1_000, () => ended.push(lease.batchId))
       await until(async () => {
         const { rows } = await other.query(
           `select sub_active > now() - interval '10 s' as beats from pgq.subscription where sub_batch = $1`,
@@ -197,8 +205,8 @@ describe('claims', () => {
   test('whose release failed in an outage are given back after it', async () => {
     await using t = await setUp()
     await using proxy = await startTcpProxy(t.fixture.url)
-    const database = await t.fixture.open({ connectionString: proxy.url })
-    const claims = new Claims(database, t.feed)
+    const database = openConnections(proxy.url)
+    const claims = new Claims(database, t.live.feed)
     try {
       expect(await claims.claim(subscriber, a)).toBeNull()
       proxy.stall()
@@ -216,8 +224,8 @@ describe('claims', () => {
   test('whose answer was lost are given back when their stream ends meanwhile', async () => {
     await using t = await setUp()
     await using proxy = await startTcpProxy(t.fixture.url)
-    const database = await t.fixture.open({ connectionString: proxy.url })
-    const claims = new Claims(database, t.feed)
+    const database = openConnections(proxy.url)
+    const claims = new Claims(database, t.live.feed)
     const blocker = await t.fixture.connect()
     try {
       await database.call('reader', { name: 'warm', text: 'select 1' })
@@ -236,7 +244,7 @@ describe('claims', () => {
       await blocker.query('commit')
       // The backend did not notice that its client is gone, and claims now, after the release.
       await until(
-        () => claimStream(t.database, subscriber, b).then((holder) => holder === null),
+        () => claimStream(t.live.database, subscriber, b).then((holder) => holder === null),
         'the claim of b',
       )
       await until(async () => (await holderOf(t)) === b, 'the claim to stay')
@@ -249,29 +257,26 @@ describe('claims', () => {
 
   test('that only the database remembers are dropped when it is back', async () => {
     await using t = await setUp()
-    const feed = new EventEmitter() as TickFeed
-    const claims = new Claims(t.database, feed)
-    await claims.claim(subscriber, a)
+    await t.live.claims.claim(subscriber, a)
     await t.client.query(
       `insert into pgq_gateway.stream (queue_id, consumer_id, stream_id, gateway) values (99, 1, $1, $2)`,
-      [b, t.database.gatewayId],
+      [b, t.live.database.gatewayId],
     )
     await t.client.query(`update pgq_gateway.stream set since = now() - interval '1 minute'`)
-    feed.emit('live')
+    t.live.feed.emit('live')
     await until(async () => {
       const { rows } = await t.client.query('select stream_id from pgq_gateway.stream')
       return rows.length === 1 && rows[0].stream_id === a
     }, 'the end of the orphan')
-    claims.close()
   })
 
   test('are told to those that stand by for them, and to no others', async () => {
     await using t = await setUp()
     await t.client.query(`select pgq.register_consumer('q', repeat(U&'\\0001', 1400))`)
-    const claims = new Claims(t.database, t.feed)
+    const { claims } = t.live
     const woken: string[] = []
     for (const consumer of ['c', 'other'])
-      claims.standBy({ queue: 'q', consumer }, () => woken.push(consumer)).isHeldBy(t.database.gatewayId)
+      claims.standBy({ queue: 'q', consumer }, () => woken.push(consumer)).isHeldBy(t.live.database.gatewayId)
     await claims.claim(subscriber, a)
     await claims.release(a)
     await until(() => woken.length > 0, 'the notice')
@@ -281,7 +286,6 @@ describe('claims', () => {
     await claims.claim({ queue: 'q', consumer: rows[0].co_name }, b)
     await claims.release(b)
     await until(() => woken.includes('other'), 'the notice to all')
-    claims.close()
   })
 })
 

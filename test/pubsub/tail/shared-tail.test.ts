@@ -1,42 +1,39 @@
 import type pg from 'pg'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { Databases } from '../../../src/database/databases.ts'
-import type { Database } from '../../../src/postgres/connections.ts'
-import { Realtime } from '../../../src/pubsub/realtime.ts'
+import { anybody } from '../../../src/caller.ts'
+import type { LiveDatabase } from '../../../src/database/live-database.ts'
 import type { Stream } from '../../../src/pubsub/stream.ts'
 import type { TailMessage } from '../../../src/pubsub/tail/tail-source.ts'
-import type { EventFilter } from '../../../src/resolvers/events/events.ts'
-import { createTestContext } from '../../support/context.ts'
+import { tail as openTail } from '../../../src/pubsub/tail/tail-stream.ts'
+import type { EventFilter } from '../../../src/resolvers/events/event-row.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
 import { until, withDeadline } from '../../support/deadline.ts'
 
 let fixture: TestDatabase
-let database: Database
-let realtime: Realtime
+let live: LiveDatabase
+let statementCount: number
 let admin: pg.Client
 let open: Stream<TailMessage>[]
 
 beforeEach(async () => {
   fixture = await createTestDatabase()
-  database = await fixture.open()
-  realtime = new Realtime(new Databases([database]))
-  realtime.start()
+  statementCount = 0
+  live = await fixture.open({}, { statement: () => statementCount++ })
   admin = await fixture.connect()
   await admin.query(`select pgq.create_queue('q')`)
-  await until(() => realtime.feed('main').isLive, 'the listening connection')
+  await until(() => live.feed.isLive, 'the listening connection')
   open = []
 })
 
 afterEach(async () => {
-  await realtime.close()
   await admin.end()
-  await database.close()
+  await live.close()
   await fixture[Symbol.asyncDispose]()
 })
 
-function tail(input: { after?: string; filter?: EventFilter; maxBatchEvents?: number } = {}) {
-  const context = createTestContext(database, { maxBatchEvents: input.maxBatchEvents ?? 10_000 })
-  const stream = realtime.tail(context, { database: 'main', queue: 'q', ...input })
+function tail(input: { after?: string; filter?: EventFilter; maxEvents?: number } = {}) {
+  const all = { queue: 'q', after: null, maxEvents: 10_000, ...input }
+  const stream = openTail(live.seenBy(anybody), all)
   open.push(stream)
   return stream
 }
@@ -62,7 +59,7 @@ const typesOf = (message: TailMessage) =>
 async function waitAll(streams: Stream<TailMessage>[], shareCount = 1): Promise<Promise<TailMessage>[]> {
   const messages = streams.map(next)
   for (const message of messages) message.catch(() => {})
-  const feed = realtime.feed('main')
+  const { feed } = live
   await until(() => feed.subscriberCount === shareCount, `${shareCount} shares`)
   return messages
 }
@@ -71,12 +68,12 @@ describe('equal tails at the same position', () => {
   test('read a tick once, and are given the same object', async () => {
     const streams = Array.from({ length: 250 }, () => tail())
     const waiting = await waitAll(streams)
-    const before = database.statementCount
+    const before = statementCount
     await publish('a')
     const messages = await Promise.all(waiting)
     expect(typesOf(messages[0] as TailMessage)).toEqual(['a'])
     expect(new Set(messages).size).toBe(1)
-    expect(database.statementCount - before).toBeLessThan(10)
+    expect(statementCount - before).toBeLessThan(10)
   })
 
   test('each get every message in order, whatever their pace', async () => {
@@ -95,7 +92,7 @@ describe('equal tails at the same position', () => {
   })
 
   test('parts of a batch above the limit are shared too', async () => {
-    const streams = Array.from({ length: 5 }, () => tail({ maxBatchEvents: 2 }))
+    const streams = Array.from({ length: 5 }, () => tail({ maxEvents: 2 }))
     const waiting = await waitAll(streams)
     await publish('a', 'b', 'c', 'd', 'e')
     const first = await Promise.all(waiting)
@@ -114,7 +111,7 @@ describe('equal tails at the same position', () => {
       tail({ after: '1' }),
       tail({ after: '1', filter: { types: ['a'] } }),
       tail({ after: '1', filter: { types: ['b'] } }),
-      tail({ after: '1', maxBatchEvents: 1 }),
+      tail({ after: '1', maxEvents: 1 }),
     ]
     const waiting = await waitAll(streams, 4)
     await publish('a', 'b')
@@ -157,20 +154,20 @@ test('the end of one tail leaves the others as they are, also when it was the fi
 test('tails that have all ended leave nothing that listens or reads', async () => {
   const streams = Array.from({ length: 50 }, () => tail())
   const waiting = await waitAll(streams)
-  expect(realtime.feed('main').subscriberCount).toBe(1)
+  expect(live.feed.subscriberCount).toBe(1)
   for (const stream of streams) {
     await stream.return()
     await stream.closed
   }
-  expect(realtime.feed('main').subscriberCount).toBe(0)
-  expect(realtime.streamCount).toBe(0)
+  expect(live.feed.subscriberCount).toBe(0)
+  expect(live.streams.size).toBe(0)
   for (const message of waiting) await expect(message).rejects.toThrow('the stream is over')
-  const hints = realtime.feed('main').subscribe('q')
-  const before = database.statementCount
+  const hints = live.feed.subscribe('q')
+  const before = statementCount
   await publish('a')
   await withDeadline(hints.next(), 'the hint that there is a tick')
   hints.end()
-  expect(database.statementCount).toBe(before)
+  expect(statementCount).toBe(before)
 })
 
 test('a queue that is dropped ends all of its tails with QUEUE_NOT_FOUND', async () => {

@@ -1,10 +1,11 @@
 import { once } from 'node:events'
 import type pg from 'pg'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { Database } from '../../../src/postgres/connections.ts'
+import { Database } from '../../../src/postgres/database.ts'
 import type { TickHint } from '../../../src/pubsub/ticks/channels.ts'
 import { Listener } from '../../../src/pubsub/ticks/listener.ts'
 import { TickFeed, type TickFeedOptions } from '../../../src/pubsub/ticks/tick-feed.ts'
+import { openConnections } from '../../support/connections.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
 import { until, withDeadline } from '../../support/deadline.ts'
 import { startTcpProxy } from '../../support/tcp-proxy.ts'
@@ -17,7 +18,7 @@ beforeEach(async () => {
   testDatabase = await createTestDatabase()
   client = await testDatabase.connect()
   await client.query("select pgq.create_queue('a'), pgq.create_queue('b')")
-  database = await testDatabase.open()
+  database = openConnections(testDatabase.url)
   return async () => {
     await client.end()
     await database.close()
@@ -55,8 +56,8 @@ async function next(slot: AsyncIterator<TickHint, undefined>): Promise<TickHint 
 }
 
 /** The handle that another gateway has on the same database. */
-async function openOther(): Promise<Database & AsyncDisposable> {
-  const other = await testDatabase.open()
+function openOther(): Database & AsyncDisposable {
+  const other = openConnections(testDatabase.url)
   return Object.assign(other, {
     [Symbol.asyncDispose]: async () => {
       await Promise.all(open.splice(0).map((feed) => feed.stop()))
@@ -97,7 +98,7 @@ test('is not live before the ticks made earlier are announced', async () => {
 
 test('announces what was ticked while LISTEN was down, by polling and once more live', async () => {
   await using proxy = await startTcpProxy(testDatabase.url)
-  const behindProxy = await testDatabase.open({ connectionString: proxy.url })
+  const behindProxy = openConnections(proxy.url)
   const feed = await liveFeed({ listener: { heartbeatMs: 50, answerDeadlineMs: 200 } }, behindProxy)
   const slot = feed.subscribe('a')
   const lost = withDeadline(once(feed, 'lost'), 'lost')
@@ -162,8 +163,7 @@ test('polls where pgq.tick has no trigger, and only while somebody subscribes', 
       for name in select t.tgname from pg_trigger t where t.tgrelid = 'pgq.tick'::regclass and not t.tgisinternal
       loop execute format('drop trigger %I on pgq.tick', name); end loop;
     end $$`)
-  Object.assign(database.facts, { hasTickTrigger: false })
-  const feed = await liveFeed({ pollMs: 20 })
+  const feed = await liveFeed({ pollMs: 20, hasTickTrigger: () => false })
   const slot = feed.subscribe('a')
   const hint = { queue: 'a', tickId: await tick('a') }
   expect(await next(slot)).toEqual(hint)
@@ -191,7 +191,7 @@ test('sends no query to the database for 10,000 subscribers between ticks', asyn
 })
 
 test('tells other gateways, and not itself', async () => {
-  await using other = await openOther()
+  await using other = openOther()
   const [one, two] = await Promise.all([liveFeed(), liveFeed({}, other)])
   const own: unknown[] = []
   one.on('settled', (notice) => own.push(notice))
@@ -202,23 +202,6 @@ test('tells other gateways, and not itself', async () => {
   await two.notify('released', { queue: 'b' })
   await marker
   expect(own).toEqual([])
-})
-
-test('passes on what was published here, thinned out, unless the ticker is here', async () => {
-  await using other = await openOther()
-  let isTickerLocal = true
-  const [sender, receiver] = await Promise.all([
-    liveFeed({ publishNoticeMs: 200, isTickerLocal: () => isTickerLocal }),
-    liveFeed({}, other),
-  ])
-  const heard: unknown[] = []
-  receiver.on('published', (notice) => heard.push(notice.queue))
-  database.emit('published', 'a')
-  isTickerLocal = false
-  for (let n = 0; n < 100; n++) database.emit('published', 'b')
-  await until(() => heard.length >= 2, 'two notices of the sender')
-  expect(heard).toEqual(['b', 'b'])
-  expect(sender.isLive).toBe(true)
 })
 
 test('ends its subscriptions at stop, and those made afterwards', async () => {
@@ -232,11 +215,14 @@ test('ends its subscriptions at stop, and those made afterwards', async () => {
 
 /** Counts what feeds ask of the database from now on, whichever connection they take. */
 function countQueries(): { readonly count: number } {
-  const listening = vi.spyOn(Listener.prototype, 'query')
-  const pooled = vi.spyOn(Database.prototype, 'call')
+  const spies = [
+    vi.spyOn(Listener.prototype, 'notify'),
+    vi.spyOn(Database.prototype, 'call'),
+    vi.spyOn(Database.prototype, 'callAside'),
+  ]
   return {
     get count() {
-      return listening.mock.calls.length + pooled.mock.calls.length
+      return spies.reduce((sum, spy) => sum + spy.mock.calls.length, 0)
     },
   }
 }

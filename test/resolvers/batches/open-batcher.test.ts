@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { Realtime } from '../../../src/pubsub/realtime.ts'
-import type { Stream } from '../../../src/pubsub/stream.ts'
 import { finishBatch } from '../../../src/resolvers/batches/finish-batch.ts'
-import type { BatchRow } from '../../../src/resolvers/batches/next-batch.ts'
+import type { BatchRow } from '../../../src/resolvers/batches/open-batch.ts'
+import { next, openStream } from '../../pubsub/batches/consumer-fixture.ts'
 import { createTestContext } from '../../support/context.ts'
 import { availableEngines, createTestDatabase, type EngineName } from '../../support/database.ts'
 import { until, withDeadline } from '../../support/deadline.ts'
@@ -10,24 +9,21 @@ import { until, withDeadline } from '../../support/deadline.ts'
 /** Members `a`, `b` and `c` of a group, each with a stream that waits for its first batch. */
 async function setUp(engine: EngineName = 'sql-18') {
   const fixture = await createTestDatabase(engine)
-  const database = await fixture.open()
-  const context = createTestContext(database)
-  const realtime = new Realtime(context.databases)
-  realtime.start()
+  const live = await fixture.open()
+  const context = createTestContext(live)
   const client = await fixture.connect()
   const blocker = await fixture.connect()
   await client.query(`select pgq.create_queue('q')`)
   const streams = ['a', 'b', 'c'].map((subconsumer) =>
-    realtime.batches(context, { database: 'main', queue: 'q', consumer: 'g', subconsumer, standby: true }),
+    openStream(context, { consumer: 'g', subconsumer, standby: true }),
   )
   const batches = streams.map((stream) => next(stream))
   for (const batch of batches) batch.catch(() => {})
-  await until(() => realtime.held('main').takeovers === streams.length, 'members that wait')
+  await until(() => live.takeovers.size === streams.length, 'members that wait')
   return {
     fixture,
-    database,
+    live,
     context,
-    realtime,
     client,
     blocker,
     streams,
@@ -39,7 +35,7 @@ async function setUp(engine: EngineName = 'sql-18') {
       )
       for (let n = 0; n < count; n++) await client.query(`select pgq_gateway.tick('q', true)`)
       await until(async () => (await this.waiting()) > 0, 'an open that waits')
-      await until(() => realtime.held('main').takeovers === 0, 'the others to ask')
+      await until(() => live.takeovers.size === 0, 'the others to ask')
     },
     waiting: async (): Promise<number> => {
       const { rows } = await client.query(
@@ -50,18 +46,11 @@ async function setUp(engine: EngineName = 'sql-18') {
     },
     [Symbol.asyncDispose]: async () => {
       await blocker.end()
-      await realtime.close()
       await client.end()
-      await database.close()
+      await live.close()
       await fixture[Symbol.asyncDispose]()
     },
   }
-}
-
-async function next(stream: Stream<BatchRow>): Promise<BatchRow> {
-  const { value } = await withDeadline(stream.next(), 'a batch')
-  if (!value) throw new Error('the stream is over')
-  return value
 }
 
 const memberOf = ({ consumerName }: BatchRow) => consumerName
@@ -113,8 +102,8 @@ describe('members that wait for each other to open a batch', () => {
     await t.gather(1)
     await t.blocker.query('commit')
     const first = await withDeadline(Promise.race(t.batches), 'a batch')
-    await until(() => t.realtime.held('main').takeovers === 2, 'the others to wait')
-    expect(t.realtime.held('main').leases).toBe(1)
+    await until(() => t.live.takeovers.size === 2, 'the others to wait')
+    expect(t.live.leases.size).toBe(1)
     await t.client.query(`select pgq_gateway.tick('q', true)`)
     const others = t.batches.filter((_, index) => `g.${'abc'[index]}` !== memberOf(first))
     const second = await withDeadline(Promise.race(others), 'another batch')

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { Realtime } from '../../../src/pubsub/realtime.ts'
 import { finishBatch } from '../../../src/resolvers/batches/finish-batch.ts'
-import { idOf, next, setUpConsumer } from '../../pubsub/batches/consumer-fixture.ts'
+import { heldBy, idOf, next, openStream, setUpConsumer } from '../../pubsub/batches/consumer-fixture.ts'
 import { createTestContext } from '../../support/context.ts'
 import { availableEngines } from '../../support/database.ts'
 import { until, withDeadline } from '../../support/deadline.ts'
@@ -126,7 +125,7 @@ describe('the next batch of a stream', () => {
     const one = await next(stream)
     // As by another gateway that takes this one for dead.
     const { rows } = await t.client.query(
-      `select (pgq_gateway.open_lease(sub_queue, sub_consumer, sub_batch, 1)).lease_token from pgq.subscription`,
+      `select (pgq_gateway._open_lease(sub_queue, sub_consumer, sub_batch, 1)).lease_token from pgq.subscription`,
     )
     await expect(t.finish(one)).rejects.toMatchObject({ code: 'STALE_LEASE' })
     const held = { ...one, leaseToken: rows[0].lease_token }
@@ -188,7 +187,7 @@ describe('the next batch of a stream', () => {
     expect(await t.finish(two)).toBe(true)
     await t.publish('three')
     expect(await t.typesOf(await next(heir))).toEqual(['three'])
-    expect(t.realtime.held('main')).toMatchObject({ leases: 1, claims: 1 })
+    expect(heldBy(t.live)).toMatchObject({ leases: 1, claims: 1 })
   })
 
   test('is opened anew when the answer of the settlement was late', async () => {
@@ -251,13 +250,13 @@ describe('the next batch of a stream', () => {
     const block = await blockSettling(t)
     const settlement = t.finish(one)
     await block.reached()
-    const closed = t.realtime.close()
+    const closed = t.live.close()
     await block.release()
     expect(await settlement).toBe(true)
     await closed
-    const survivor = new Realtime(t.context.databases)
-    const input = { database: 'main', queue: 'q', consumer: 'c', standby: true }
-    expect(await t.typesOf(await next(survivor.batches(t.context, input)))).toEqual(['two'])
+    const survivor = await t.fixture.open()
+    const heir = openStream(createTestContext(survivor), { standby: true })
+    expect(await t.typesOf(await next(heir))).toEqual(['two'])
     await survivor.close()
   })
 

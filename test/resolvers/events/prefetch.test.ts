@@ -1,6 +1,6 @@
 import { describe, expect, test, vi } from 'vitest'
 import { finishBatch } from '../../../src/resolvers/batches/finish-batch.ts'
-import type { BatchRow } from '../../../src/resolvers/batches/next-batch.ts'
+import type { BatchRow } from '../../../src/resolvers/batches/open-batch.ts'
 import { listBatchEvents, pageBatchEvents } from '../../../src/resolvers/events/events.ts'
 import { next, setUpConsumer } from '../../pubsub/batches/consumer-fixture.ts'
 import { createTestContext } from '../../support/context.ts'
@@ -9,7 +9,7 @@ import { availableEngines, type EngineName } from '../../support/database.ts'
 /** With what reading the events of a batch asked of the database. */
 async function setUp(types: readonly string[], engine?: EngineName) {
   const t = await setUpConsumer(types, engine)
-  const call = vi.spyOn(t.database, 'call')
+  const call = vi.spyOn(t.live.database, 'call')
   const read = async (batch: BatchRow) => {
     call.mockClear()
     const { events } = await pageBatchEvents(t.context, batch, {})

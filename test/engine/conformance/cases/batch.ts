@@ -12,7 +12,7 @@ import {
 const custom = (lag: string, count: string, interval: string) =>
   `select batch_id, cur_tick_id, prev_tick_id, cur_tick_time is null, prev_tick_time is null from pgq.next_batch_custom('q', 'c', ${lag}, ${count}, ${interval})`
 
-/** Start tick with sequence 0 at time 0, then ticks 2 to 5: 100 at 10 s, 150 at 20 s, 400 at 30 s, 1000 at 40 s. */
+/** Steps that add ticks 2 to 5 to the first (sequence 0, 0 s): 100 at 10 s, 150 at 20 s, 400 at 30 s, 1000 at 40 s. */
 const ladder = [
   ...subscribed,
   "update pgq.tick set tick_time = '2020-01-01 00:00:00+00', tick_event_seq = 0",

@@ -6,7 +6,7 @@ const start = ["select pgq.create_queue('q')", "set timezone = 'Asia/Tokyo'"]
 const formats = ['jsontriga', 'logutriga', 'sqltriga']
 const rowEvents = 'insert or update or delete'
 
-/** The same trigger in all three formats, in the order of their names. */
+/** Creates a trigger in each of the three formats; they fire in the order of their names. */
 const triggers = (table: string, args: string, when = 'after', events = rowEvents) =>
   formats.map(
     (format) =>
@@ -20,7 +20,7 @@ const shop = [
 ]
 const noKey = [...start, 'create table plain (x int, y text)']
 
-/** One insert into a table whose trigger has these arguments, then what was logged. */
+/** Steps that insert into a table whose trigger has these arguments, then read the logged events. */
 const insertWith = (args: string, values = "(1, 'A')", when = 'before') => [
   ...noKey,
   ...triggers('plain', args, when, 'insert').slice(0, 1),

@@ -1,9 +1,0 @@
--- Those of these gateways that are not alive; see gateway_is_alive. No table is read.
-create or replace function pgq_gateway.dead_gateways(i_gateways int4[])
-returns setof int4
-language sql volatile set search_path = pg_catalog, pg_temp
-as $$
-    select g from unnest(i_gateways) g where not pgq_gateway.gateway_is_alive(g)
-$$;
-
-grant execute on function pgq_gateway.dead_gateways(int4[]) to public;

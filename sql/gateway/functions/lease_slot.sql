@@ -1,9 +1,0 @@
--- Where settled_lease holds a token: one of 65,536 slots, by its first 16 bits, which are random.
-create or replace function pgq_gateway.lease_slot(i_token uuid)
-returns int4
-language sql immutable strict parallel safe set search_path = pg_catalog, pg_temp
-as $$
-    select ('x' || left(i_token::text, 4))::bit(16)::int4
-$$;
-
-revoke all on function pgq_gateway.lease_slot(uuid) from public;

@@ -1,0 +1,14 @@
+-- Returns the newest tick of each queue (i_queues null: of all) that has one. Every role may call it, as every role
+-- may read those tables.
+-- Grant: public
+create or replace function pgq_gateway.current_ticks(i_queues text[] default null)
+returns table (queue_id int4, queue_name text, tick_id bigint)
+language sql stable set search_path = pg_catalog, pg_temp
+as $$
+    select q.queue_id, q.queue_name, t.tick_id
+      from pgq.queue q
+     cross join lateral (select n.tick_id from pgq.tick n
+                          where n.tick_queue = q.queue_id
+                          order by n.tick_id desc limit 1) t
+     where i_queues is null or q.queue_name = any (i_queues)
+$$;
