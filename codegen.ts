@@ -1,6 +1,13 @@
 import type { CodegenConfig } from '@graphql-codegen/cli'
 import type { CodegenPlugin, Types } from '@graphql-codegen/plugin-helpers'
-import { type FragmentDefinitionNode, Kind, type OperationDefinitionNode, print, visit } from 'graphql'
+import {
+  type FragmentDefinitionNode,
+  Kind,
+  type OperationDefinitionNode,
+  print,
+  stripIgnoredCharacters,
+  visit,
+} from 'graphql'
 
 const scalars = { BigInt: 'string', DateTime: 'string', JSON: 'unknown' }
 const note = '// Made by `npm run generate:client` from schema.graphql and client/src/documents; do not edit.'
@@ -45,7 +52,7 @@ function stringDocument(
   const name = operation.name?.value
   if (name === undefined) throw new Error('Every operation needs a name')
   const type = name + operation.operation.replace(/^./, (letter) => letter.toUpperCase())
-  const text = [operation, ...used].map(print).join('\n\n')
+  const text = stripIgnoredCharacters([operation, ...used].map(print).join('\n\n'))
   return `export const ${name}Document: TypedDocument<${type}, ${type}Variables> = \`${text}\``
 }
 

@@ -1,14 +1,18 @@
-/** Milliseconds. */
+import { MAX_DELAY_MS } from './timer.ts'
+
 const FIRST_MS = 100
 const MAX_MS = 10_000
 
-/** Twice as long after each failed attempt up to 10 s, with chance in it, so that clients do not return all at once. */
+/**
+ * The delay doubles with each failed attempt, up to 10 s; chance spreads it, so that clients do not return all at
+ * once.
+ */
 export function backoffMs(attempt: number): number {
   const ceilingMs = Math.min(MAX_MS, FIRST_MS * 2 ** attempt)
   return Math.round(ceilingMs * (0.5 + Math.random() / 2))
 }
 
-/** Resolves after this long, or at once when the signal is aborted. */
+/** Resolves after this long, or as soon as the signal is aborted. */
 export function sleep(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) return resolve()
@@ -17,7 +21,7 @@ export function sleep(ms: number, signal: AbortSignal): Promise<void> {
       signal.removeEventListener('abort', end)
       resolve()
     }
-    const timer = setTimeout(end, ms)
+    const timer = setTimeout(end, Math.min(ms, MAX_DELAY_MS))
     signal.addEventListener('abort', end)
   })
 }

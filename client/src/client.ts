@@ -1,12 +1,19 @@
-import { isList, type OpenBatch } from './batch.ts'
-import { batches } from './batches.ts'
-import { type BatchHandler, type Consumption, consume, workOnBatch } from './consume.ts'
-import type { ConsumeOptions } from './consume-options.ts'
+import { isList, type OpenBatch } from './consume/batch.ts'
+import { batches } from './consume/batches.ts'
+import { type BatchHandler, type Consumption, consume, workOnBatch } from './consume/consume.ts'
+import type { ConsumeOptions } from './consume/consume-options.ts'
+import type { EventConsumeOptions, EventHandlers } from './consume/event-handlers.ts'
+import { workOnEvents } from './consume/event-work.ts'
 import type { TypedDocument } from './document.ts'
-import type { EventConsumeOptions, EventHandlers } from './event-handlers.ts'
-import { compareEventTypes, type EventTypeDifference } from './event-type-difference.ts'
-import type { EventExtras, KnownEventTypes } from './event-types.ts'
-import { workOnEvents } from './event-work.ts'
+import { compareEventTypes, type EventTypeDifference } from './event-types/event-type-difference.ts'
+import type {
+  EventExtras,
+  EventInputOf,
+  EventOf,
+  KnownEventTypes,
+  PayloadsOf,
+  QueueName,
+} from './event-types/event-types.ts'
 import {
   CreateQueueDocument,
   type CreateQueueInput,
@@ -14,18 +21,45 @@ import {
   InsertEventDocument,
   InsertEventsDocument,
 } from './generated/operations.ts'
-import { interruptible } from './iterator.ts'
+import { interruptible } from './interruptible.ts'
+import {
+  type DeadLetter,
+  type DeadLetterOptions,
+  type DeadLetterSelection,
+  deadLetters,
+  deleteDeadLetters,
+  requeueDeadLetters,
+} from './manage/dead-letters.ts'
+import {
+  type RegisterOptions,
+  registerConsumer,
+  type UnregisterOptions,
+  unregisterConsumer,
+} from './manage/registration.ts'
+import {
+  type ConsumerInfo,
+  type ConsumerStatsOptions,
+  consumerStats,
+  type QueueInfo,
+  type QueueStatsOptions,
+  type QueuesOptions,
+  queueStats,
+  queues,
+} from './manage/statistics.ts'
 import type {
   CallArguments,
   CallOptions,
   ClientOptions,
   PgqClient,
+  TextVariables,
   TypedClientOptions,
 } from './pgq-client.ts'
-import { CoalescingPublisher, type Publisher, type PublisherOptions } from './publisher.ts'
+import { checkPayload, typedInput } from './publish/event-input.ts'
+import { CoalescingPublisher, type Publisher, type PublisherOptions } from './publish/publisher.ts'
 import { type TailMessage, type TailOptions, tail } from './tail.ts'
-import { openTransport, type Transport } from './transport.ts'
-import { typedInput } from './typed-input.ts'
+import type { Target } from './target.ts'
+import { openTransport } from './transport/open-transport.ts'
+import type { Transport } from './transport/transport.ts'
 
 export function createClient<Types extends object>(options: TypedClientOptions<Types>): PgqClient<Types>
 export function createClient(options: ClientOptions): PgqClient
@@ -33,11 +67,11 @@ export function createClient({
   eventTypes,
   ...options
 }: ClientOptions & { eventTypes?: KnownEventTypes<object> }): PgqClient {
-  // The class is the client of events of any type; what is known of the types narrows its calls, and changes none.
-  return new Client(openTransport(options), options.database ?? 'main', eventTypes) as unknown as PgqClient
+  return new Client(openTransport(options), options.database ?? 'main', eventTypes)
 }
 
-class Client {
+/** Takes and gives events of any type: what is known of the types narrows the interface, and changes nothing at run time. */
+class Client implements PgqClient {
   readonly #transport: Transport
   readonly #database: string
   readonly #eventTypes: KnownEventTypes<object> | undefined
@@ -48,28 +82,50 @@ class Client {
     this.#eventTypes = eventTypes
   }
 
+  publish<Queue extends QueueName<object>>(
+    queue: Queue,
+    events: readonly EventInputOf<object, Queue>[],
+    options?: CallOptions,
+  ): Promise<string[]>
+  publish<Queue extends QueueName<object>>(
+    queue: Queue,
+    event: EventInputOf<object, Queue>,
+    options?: CallOptions,
+  ): Promise<string>
+  publish<Queue extends keyof object & string, Type extends string>(
+    queue: Queue,
+    type: Type,
+    payload: never,
+    options?: CallOptions & EventExtras,
+  ): Promise<string>
   async publish(
     queue: string,
     given: EventInput | readonly EventInput[] | string,
-    ...rest: [options?: CallOptions] | [payload: unknown, options?: CallOptions & EventExtras]
+    payloadOrOptions?: unknown,
+    typedOptions?: CallOptions & EventExtras,
   ): Promise<string | string[]> {
     if (typeof given === 'string') {
-      const [payload, options] = rest
-      return this.publish(queue, typedInput(given, payload, options), options)
+      return this.publish(queue, typedInput(given, payloadOrOptions, typedOptions), typedOptions)
     }
-    const [{ signal } = {}] = rest as [options?: CallOptions]
+    const { signal } = (payloadOrOptions ?? {}) as CallOptions
     const place = { database: this.#database, queue }
     if (!isList(given)) {
+      checkPayload(given)
       const input = { ...given, ...place }
       const { insertEvent } = await this.#transport.request(InsertEventDocument, { input }, signal)
       return insertEvent.eventId
     }
     if (given.length === 0) return []
+    for (const [index, event] of given.entries()) checkPayload(event, `events[${index}].`)
     const input = { ...place, events: [...given] }
     const { insertEvents } = await this.#transport.request(InsertEventsDocument, { input }, signal)
     return insertEvents.eventIds
   }
 
+  publisher<Queue extends QueueName<object>>(
+    queue: Queue,
+    options?: PublisherOptions,
+  ): Publisher<PayloadsOf<object, Queue>>
   publisher(queue: string, options?: PublisherOptions): Publisher {
     return new CoalescingPublisher(this.#target(queue), options)
   }
@@ -84,6 +140,16 @@ class Client {
     return createQueue.created
   }
 
+  consume<Queue extends QueueName<object>>(
+    queue: Queue,
+    options: ConsumeOptions,
+    handler: BatchHandler<object, EventOf<object, Queue>>,
+  ): Consumption
+  consume<Queue extends QueueName<object>>(
+    queue: Queue,
+    options: EventConsumeOptions,
+    handlers: EventHandlers<object, Queue>,
+  ): Consumption
   consume(
     queue: string,
     options: ConsumeOptions | EventConsumeOptions,
@@ -93,14 +159,24 @@ class Client {
       this.#eventTypes?.filter(([name]) => name === queue).map(([_, type]) => type),
     )
     const work =
-      typeof handler === 'function' ? workOnBatch(handler) : workOnEvents(options, handler, registeredTypes)
+      typeof handler === 'function'
+        ? workOnBatch(options, handler)
+        : workOnEvents(options, handler, registeredTypes)
     return consume(this.#target(queue), options, work)
   }
 
+  batches<Queue extends QueueName<object>>(
+    queue: Queue,
+    options: ConsumeOptions,
+  ): AsyncIterableIterator<OpenBatch<object, EventOf<object, Queue>>, void>
   batches(queue: string, options: ConsumeOptions): AsyncIterableIterator<OpenBatch, void> {
     return batches(this.#target(queue), options)
   }
 
+  tail<Queue extends QueueName<object>>(
+    queue: Queue,
+    options?: TailOptions,
+  ): AsyncIterableIterator<TailMessage<EventOf<object, Queue>>, void>
   tail(queue: string, options: TailOptions = {}): AsyncIterableIterator<TailMessage, void> {
     return tail(this.#target(queue), options)
   }
@@ -108,9 +184,46 @@ class Client {
   async checkEventTypes({ signal }: CallOptions = {}): Promise<EventTypeDifference[]> {
     const known = this.#eventTypes
     if (!known) throw new TypeError('The client was made without eventTypes')
-    return compareEventTypes({ transport: this.#transport, database: this.#database, known, signal })
+    return compareEventTypes({ ...this.#place, known, signal })
   }
 
+  registerConsumer(queue: string, consumer: string, options: RegisterOptions = {}): Promise<boolean> {
+    return registerConsumer(this.#target(queue), consumer, options)
+  }
+
+  unregisterConsumer(queue: string, consumer: string, options: UnregisterOptions = {}): Promise<boolean> {
+    return unregisterConsumer(this.#target(queue), consumer, options)
+  }
+
+  queues(options: QueuesOptions = {}): AsyncIterableIterator<QueueInfo, void> {
+    return queues(this.#place, options)
+  }
+
+  queueStats(options: QueueStatsOptions = {}): AsyncIterableIterator<QueueInfo[], void> {
+    return queueStats(this.#place, options)
+  }
+
+  consumerStats(options: ConsumerStatsOptions = {}): AsyncIterableIterator<ConsumerInfo[], void> {
+    return consumerStats(this.#place, options)
+  }
+
+  deadLetters(options: DeadLetterOptions = {}): AsyncIterableIterator<DeadLetter, void> {
+    return deadLetters(this.#place, options)
+  }
+
+  requeueDeadLetters(selection: DeadLetterSelection, { signal }: CallOptions = {}): Promise<number> {
+    return requeueDeadLetters(this.#place, selection, signal)
+  }
+
+  deleteDeadLetters(selection: DeadLetterSelection, { signal }: CallOptions = {}): Promise<number> {
+    return deleteDeadLetters(this.#place, selection, signal)
+  }
+
+  request<Result, Variables>(
+    document: TypedDocument<Result, Variables>,
+    ...rest: CallArguments<Variables>
+  ): Promise<Result>
+  request<Data>(text: string, variables?: TextVariables, options?: CallOptions): Promise<Data>
   request<Result, Variables>(
     document: TypedDocument<Result, Variables>,
     ...[variables, { signal } = {}]: CallArguments<Variables>
@@ -127,7 +240,11 @@ class Client {
     )
   }
 
-  #target(queue: string) {
-    return { transport: this.#transport, database: this.#database, queue }
+  get #place() {
+    return { transport: this.#transport, database: this.#database }
+  }
+
+  #target(queue: string): Target {
+    return { ...this.#place, queue }
   }
 }

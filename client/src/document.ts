@@ -1,9 +1,10 @@
 /**
- * A GraphQL document as text that knows the types of its variables and its result. What graphql-codegen makes with
- * `documentMode: 'string'` fits, and so does a plain string, whose result is `unknown`.
+ * A GraphQL document as text that knows the types of its variables and its result. graphql-codegen makes them with
+ * `documentMode: 'string'`; `scalars` of its configuration must say that BigInt is a string, or it is `unknown`. A plain
+ * string is a document too; its result is `unknown`, unless the call says `request<Data>(…)`.
  */
 export interface TypedDocument<Result, Variables> {
   toString(): string
-  /** Exists for the compiler alone. */
+  /** This member exists for the compiler alone. */
   __apiType?: (variables: Variables) => Result
 }

@@ -7,15 +7,15 @@ export interface PgqClientErrorOptions {
 }
 
 /**
- * Whatever goes wrong between this client and its server, by `code`: the server's own codes, and `UNAVAILABLE` or
- * `TIMEOUT` where no answer came. Messages are for people; do not match them.
+ * A call to the server failed. `code` is the server's own, or `UNAVAILABLE` or `TIMEOUT` where no answer came, or
+ * `BAD_INPUT` for input that cannot be sent. Messages are for people; do not match them.
  */
 export class PgqClientError extends Error {
   override readonly name = 'PgqClientError'
   readonly code: ErrorCode
   /** The input field at fault, as a path such as `input.queue`. */
   readonly field: string | undefined
-  /** On `INTERNAL`: what the server's log has it under. */
+  /** Finds an `INTERNAL` error in the server's log. */
   readonly errorId: string | undefined
 
   constructor(code: ErrorCode, message: string, options: PgqClientErrorOptions = {}) {
@@ -26,14 +26,14 @@ export class PgqClientError extends Error {
   }
 }
 
-/** It may pass by itself: the server, its database or the way there is down. */
+/** True for an error that may pass by itself: the server, its database or the network is down. */
 export function isTransient(error: unknown): error is PgqClientError {
   return error instanceof PgqClientError && (error.code === 'UNAVAILABLE' || error.code === 'TIMEOUT')
 }
 
 /**
- * Worth asking again where nothing is changed by it. Beside what is transient that is what the server did not expect and
- * has logged: a consumer that runs for months should outlive a hiccup of which it can only be told that it was one.
+ * True for an error after which a call without side effects is worth repeating: a transient one, or one that the server
+ * did not expect and has logged. A consumer that runs for months should outlive those.
  */
 export function mayPass(error: unknown): error is PgqClientError {
   return isTransient(error) || (hasCode(error, 'INTERNAL') && error.errorId !== undefined)
@@ -43,13 +43,13 @@ export function hasCode(error: unknown, code: ErrorCode): error is PgqClientErro
   return error instanceof PgqClientError && error.code === code
 }
 
-/** An entry of `errors` in a GraphQL reply, which is not to be trusted to look like one. */
+/** Makes an error of an entry of `errors` in a GraphQL reply, which may have any shape. */
 export function toClientError(entry: unknown): PgqClientError {
   const { message, extensions } = isObject(entry) ? entry : {}
   const { code, field, errorId } = isObject(extensions) ? extensions : {}
   return new PgqClientError(
     isErrorCode(code) ? code : 'INTERNAL',
-    typeof message === 'string' ? message : 'The server answered with an error that says nothing',
+    typeof message === 'string' ? message : 'The server answered with an error that has no message',
     {
       field: typeof field === 'string' ? field : undefined,
       errorId: typeof errorId === 'string' ? errorId : undefined,

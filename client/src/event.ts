@@ -3,7 +3,8 @@ import type { EventFieldsFragment } from './generated/operations.ts'
 /** An event of a queue. Ids are int8 as decimal strings. */
 export interface Event extends Readonly<EventFieldsFragment> {
   /**
-   * `data` parsed as JSON, at the first use; null where it is none, such as the URL encoding of logutriga.
+   * `data` parsed as JSON, at the first use. It is null where `data` is not JSON, such as the URL encoding of
+   * logutriga.
    *
    * Numbers past 2^53 lose digits, as in every `JSON.parse`: take those from `data`.
    */

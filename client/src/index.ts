@@ -1,12 +1,9 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
-export type { Batch, OpenBatch } from './batch.ts'
 export { createClient } from './client.ts'
-export type { BatchHandler, Consumption, StopOptions } from './consume.ts'
-export type { ConsumeOptions } from './consume-options.ts'
-export type { TypedDocument } from './document.ts'
-export { PgqClientError } from './errors.ts'
-export type { Event } from './event.ts'
+export type { Batch, OpenBatch } from './consume/batch.ts'
+export type { BatchHandler, Consumption, StopOptions } from './consume/consume.ts'
+export type { ConsumeOptions } from './consume/consume-options.ts'
 export type {
   EventBatch,
   EventConsumeOptions,
@@ -14,8 +11,14 @@ export type {
   EventHandlers,
   InvalidHandler,
   TypedHandlers,
-} from './event-handlers.ts'
-export type { EventTypeDifference } from './event-type-difference.ts'
+} from './consume/event-handlers.ts'
+export { type EventOutcome, type FailOutcome, fail, type RetryOutcome, retry } from './consume/outcome.ts'
+export type { ConsumeProblem } from './consume/problem.ts'
+export type { RetryOptions } from './consume/retry-policy.ts'
+export type { TypedDocument } from './document.ts'
+export { PgqClientError } from './errors.ts'
+export type { Event } from './event.ts'
+export type { EventTypeDifference } from './event-types/event-type-difference.ts'
 export type {
   EventExtras,
   KnownEventTypes,
@@ -24,16 +27,23 @@ export type {
   TypedEventInput,
   TypedEvents,
   UnknownEvent,
-} from './event-types.ts'
+} from './event-types/event-types.ts'
+export { InvalidPayloadError } from './event-types/invalid-payload.ts'
 export { ErrorCode, type GapReason } from './generated/enums.ts'
 export type { CreateQueueInput, EventFilter, EventInput } from './generated/operations.ts'
-export { InvalidPayloadError } from './invalid-payload.ts'
-export { type EventOutcome, type FailOutcome, fail, type RetryOutcome, retry } from './outcome.ts'
+export type { DeadLetter, DeadLetterOptions, DeadLetterSelection } from './manage/dead-letters.ts'
+export type { RegisterOptions, UnregisterOptions } from './manage/registration.ts'
+export type {
+  ConsumerInfo,
+  ConsumerStatsOptions,
+  QueueInfo,
+  QueueStatsOptions,
+  QueuesOptions,
+  StatsOptions,
+} from './manage/statistics.ts'
 export type { CallOptions, ClientOptions, PgqClient, TypedClientOptions } from './pgq-client.ts'
-export type { ConsumeProblem } from './problem.ts'
-export { createPublisher, type Publisher, type PublisherOptions } from './publisher.ts'
-export type { RetryOptions } from './retry-policy.ts'
+export { createPublisher, type Publisher, type PublisherOptions } from './publish/publisher.ts'
 export type { Gap, TailMessage, TailOptions, TickBatch } from './tail.ts'
-export type { TransportFactory } from './transport.ts'
-export type { WebSocketConstructor, WebSocketLike } from './web-socket.ts'
-export { type WebSocketOptions, webSocket } from './web-socket-transport.ts'
+export type { TransportFactory } from './transport/transport.ts'
+export type { WebSocketConstructor, WebSocketLike } from './transport/web-socket.ts'
+export { type WebSocketOptions, webSocket } from './transport/web-socket-transport.ts'

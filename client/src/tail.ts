@@ -1,24 +1,24 @@
-import type { Target } from './consume-options.ts'
 import type { PgqClientError } from './errors.ts'
 import { type Event, toEvent } from './event.ts'
 import type { EventFilter, TailSubscription } from './generated/operations.ts'
 import { QueueTickDocument, TailDocument } from './generated/operations.ts'
-import { interruptible } from './iterator.ts'
-import { reconnecting } from './reconnect.ts'
+import { interruptible } from './interruptible.ts'
+import type { Target } from './target.ts'
+import { reconnecting } from './transport/reconnect.ts'
 
 export interface TailOptions {
-  /** The last tick that you have, int8 as a decimal string; left out, only what is still to come. */
+  /** The last tick that you have, int8 as a decimal string. Without it only events that are still to come are given. */
   after?: string | undefined
   filter?: EventFilter | undefined
   /** Ends the iteration. */
   signal?: AbortSignal | undefined
-  /** The connection was lost, and is made again after this delay. */
+  /** Is called when the connection was lost; it is made again after this delay. */
   onLost?: ((error: PgqClientError, retryInMs: number) => void) | undefined
 }
 
 type TailMessageFields = TailSubscription['tail']
 
-/** The events between two ticks, or a part of them: `tickId` is a cursor only when `isComplete`. */
+/** The events between two ticks, or a part of them. `tickId` is a cursor only when `isComplete`. */
 export type TickBatch<TailEvent extends Event = Event> = Omit<
   Extract<TailMessageFields, { __typename: 'TickBatch' }>,
   'events'
@@ -26,14 +26,15 @@ export type TickBatch<TailEvent extends Event = Event> = Omit<
   events: readonly TailEvent[]
 }
 
-/** The log between these ticks is gone. */
+/** Tells that the log between these ticks is gone. */
 export type Gap = Extract<TailMessageFields, { __typename: 'Gap' }>
 
-/** Told apart by `__typename`. */
+/** The two kinds are told apart by `__typename`. */
 export type TailMessage<TailEvent extends Event = Event> = TickBatch<TailEvent> | Gap
 
 /**
- * The log of a queue from a cursor on, opened again where it broke off: each event is given once, in the order of ticks.
+ * Reads the log of a queue from a cursor on, and goes on where a connection broke off. Each event is given once, in the
+ * order of ticks.
  *
  * Without `after` the cursor is asked for first, so that a connection that breaks before the first event skips none.
  */
@@ -42,7 +43,7 @@ export function tail(
   options: TailOptions,
 ): AsyncIterableIterator<TailMessage, void> {
   let after = options.after
-  /** What was given of the tick after `after`. */
+  /** The part of the tick after `after` that was given already. */
   let part: { tickId: string; lastEventId: bigint } | undefined
 
   async function* connect(signal: AbortSignal): AsyncGenerator<TailMessage, void> {
@@ -72,7 +73,7 @@ export function tail(
   )
 }
 
-/** Undefined on a queue without ticks, or one that is missing; the subscription says which. */
+/** Gives undefined for a queue without ticks, and for one that is missing; the subscription tells the two apart. */
 async function newestTick(
   { transport, database, queue }: Target,
   signal: AbortSignal,

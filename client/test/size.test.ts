@@ -3,7 +3,7 @@ import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 import { expect, test } from 'vitest'
 
-/** The code of a program that uses the client, as it would be sent to a browser. */
+/** Builds the code of a program that uses the client, as it would be sent to a browser. */
 async function bundle(program: string): Promise<string> {
   const { outputFiles } = await build({
     stdin: { contents: program, resolveDir: fileURLToPath(new URL('../src', import.meta.url)) },

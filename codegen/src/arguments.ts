@@ -2,7 +2,7 @@ import { parseArgs } from 'node:util'
 import { CodegenError, messageOf } from './codegen-error.ts'
 import type { SourceOptions } from './source.ts'
 
-/** The command line cannot be understood: shown with a hint to the help. */
+/** The command line cannot be understood. The message is shown with a hint to the help. */
 export class UsageError extends CodegenError {}
 
 const commands = ['pull', 'generate', 'check'] as const
@@ -24,7 +24,7 @@ Commands
   generate  Write TypeScript, from a snapshot or from a server
               pgq-codegen generate --snapshot event-types.json --out src/event-types.ts
   check     Exit with 1, and say what differs, when a snapshot is not what the server has (with --url),
-            or a TypeScript file not what the snapshot gives (with --out); for CI
+            or a TypeScript file not what the snapshot gives (with --out), but for its first line; for CI
               pgq-codegen check --url http://localhost:4000/graphql --snapshot event-types.json
 
 Options

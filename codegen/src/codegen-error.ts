@@ -1,4 +1,4 @@
-/** What the user can mend: a server that cannot be reached, a file that is none, options that make no sense. */
+/** The user can mend the cause: a server that cannot be reached, a file that is missing, options that make no sense. */
 export class CodegenError extends Error {
   override readonly name = 'CodegenError'
 }

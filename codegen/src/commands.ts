@@ -7,7 +7,7 @@ import { formatSnapshot } from './snapshot.ts'
 import { readSource } from './source.ts'
 import { generateTypes, joinTypes } from './typescript.ts'
 
-/** @returns What to print: on failure it says what to do. @throws CodegenError */
+/** Runs a command. @returns Lines to print; on failure they say what to do. @throws CodegenError */
 export async function run(options: Arguments): Promise<{ isFine: boolean; lines: string[] }> {
   const { command, snapshot = '', out = '' } = options
   if (command === 'check') return check(options)
@@ -32,14 +32,20 @@ async function check({ url, snapshot = '', out, ...rest }: Arguments) {
   }
   if (out !== undefined) {
     const { eventTypes, name } = await readSource({ snapshot, queues: rest.queues })
-    const isCurrent = (await read(out)) === joinTypes(generateTypes(eventTypes, name))
+    const current = withoutHeader(joinTypes(generateTypes(eventTypes, name)))
+    const isCurrent = withoutHeader(await read(out)) === current
     if (!isCurrent) lines.push(`${out} is not what ${snapshot} gives. Run pgq-codegen generate.`)
   }
   const isFine = lines.length === 0
   return { isFine, lines: isFine ? ['Up to date'] : lines }
 }
 
-/** Undefined for a file that is not there. */
+/** Drops the first line, which says what the file was made from: a server, or a path as it was given then. */
+function withoutHeader(text: string | undefined): string | undefined {
+  return text?.slice(text.indexOf('\n') + 1)
+}
+
+/** Gives undefined for a file that is not there. */
 async function read(path: string): Promise<string | undefined> {
   return readFile(path, 'utf8').catch(() => undefined)
 }

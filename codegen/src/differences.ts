@@ -2,7 +2,7 @@ import type { EventType } from './event-type.ts'
 import { compare } from './event-type.ts'
 import { stableJson } from './json.ts'
 
-/** A line for each event type that is not the same on the server, by queue and type. */
+/** Makes a line for each event type that is not the same on the server, by queue and type. */
 export function differences(snapshot: readonly EventType[], server: readonly EventType[]): string[] {
   const keyOf = ({ queue, type }: EventType) => JSON.stringify([queue, type])
   const here = new Map(snapshot.map((eventType) => [keyOf(eventType), eventType]))
@@ -27,7 +27,7 @@ function change(known: EventType, current: EventType): string | undefined {
   if (known.version !== current.version) {
     return `version ${known.version} in the snapshot, ${current.version} on the server`
   }
-  // Of another server, or registered anew after a removal.
+  // The snapshot is of another server, or the type was registered anew after a removal.
   const isSame = stableJson(known.schema) === stableJson(current.schema)
   return isSame ? undefined : `version ${known.version} on both sides, with different schemas`
 }

@@ -7,7 +7,7 @@ export interface EventType {
   schema: unknown
 }
 
-/** By queue, then type, in the order of their UTF-16 units: the same on every machine. */
+/** Sorts by queue, then type, in the order of UTF-16 units, which is the same on every machine. */
 export function sortEventTypes(eventTypes: readonly EventType[]): EventType[] {
   return [...eventTypes].sort((a, b) => compare(a.queue, b.queue) || compare(a.type, b.type))
 }

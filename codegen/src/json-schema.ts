@@ -12,31 +12,31 @@ import {
   union,
 } from './type-text.ts'
 
-/** Where in a schema one is. */
+/** A place in a schema. */
 export interface Place {
   /** References are resolved from here. */
   root: Schema
-  /** Gives the name of the type of what is referred to. */
+  /** Gives the name of the type that is referred to. */
   nameOf: (target: Schema, ref: string, root: Schema) => string
   indent: string
   depth: number
-  /** Arrays around this, with no object between, and whether one of them is a tuple. */
+  /** Counts the arrays around this, with no object between, and tells whether one of them is a tuple. */
   arrays: { count: number; hasTuple: boolean }
 }
 
 export const noArrays = { count: 0, hasTuple: false }
 
-/** Deeper is nothing that a person wrote; a program that reads it must not run out of stack. */
+/** No person writes deeper schemas; one that comes must not exhaust the stack. */
 const MAX_DEPTH = 100
 
 /**
- * The TypeScript of a JSON Schema (2020-12, and what drafts before called otherwise). It admits all that the schema admits:
+ * Makes TypeScript of a JSON Schema (2020-12, and earlier drafts). The type admits all that the schema admits:
  * what types cannot say, such as patterns, ranges and `not`, is left out. Nothing of the schema is taken as TypeScript.
  */
 export function typeOf(schema: unknown, place: Place): TypeText {
   if (schema === false) return nothing
   if (!isObject(schema) || place.depth > MAX_DEPTH) return anything
-  // A part with an address of its own is what the references within it start from.
+  // References within a part that has an address of its own start from that part.
   const root = typeof schema.$id === 'string' ? schema : place.root
   const here = { ...place, root, depth: place.depth + 1 }
   const each = (parts: unknown) => listOf(parts).map((part) => typeOf(part, here))
@@ -46,7 +46,7 @@ export function typeOf(schema: unknown, place: Place): TypeText {
   return intersection([ownType(schema, here, combined.length > 0), ...combined])
 }
 
-/** What the schema says for people. */
+/** Makes a comment of what the schema says for people. */
 export function docOf(schema: unknown, indent: string, more: readonly string[] = []): string {
   const { title, description, deprecated } = isObject(schema) ? schema : {}
   const texts = [title, description].filter((text) => typeof text === 'string')
@@ -65,7 +65,7 @@ function referenced(ref: string, { root, nameOf, arrays }: Place): TypeText {
 const typeNames = ['string', 'number', 'integer', 'boolean', 'null', 'object', 'array'] as const
 type TypeName = (typeof typeNames)[number]
 
-/** What this level says by itself, beside the schemas that it combines. */
+/** Types what this level says by itself, beside the schemas that it combines. */
 function ownType(schema: Schema, place: Place, isCombined: boolean): TypeText {
   const admitted = admittedTypes(schema)
   const values = 'const' in schema ? [schema.const] : Array.isArray(schema.enum) ? schema.enum : undefined
@@ -77,7 +77,10 @@ function ownType(schema: Schema, place: Place, isCombined: boolean): TypeText {
 const ofObjects = ['properties', 'required', 'additionalProperties', 'patternProperties']
 const ofArrays = ['items', 'prefixItems']
 
-/** Undefined for all. A schema that says what properties or items are, but not of what, means an object or an array. */
+/**
+ * Lists the JSON types that a schema admits; undefined for all. One that describes properties or items, and has no
+ * `type`, means an object or an array.
+ */
 function admittedTypes(schema: Schema): ReadonlySet<TypeName> | undefined {
   const given = typeof schema.type === 'string' ? [schema.type] : listOf(schema.type)
   const named = typeNames.filter((type) => given.includes(type))
@@ -103,7 +106,7 @@ function plainType(
 ): TypeText {
   if (type === 'array') return arrayType(schema, place)
   if (type !== 'object') return simple(type === 'integer' ? 'number' : type)
-  // Beside other schemas, which say what is in it, a bare "object" would take in any property.
+  // A bare "object" would take in any property beside other schemas, which say what is in it.
   if (isCombined && !ofObjects.some((keyword) => keyword in schema)) return anything
   return objectType(schema, place)
 }
@@ -138,7 +141,7 @@ function objectType(schema: Schema, place: Place): TypeText {
   return object(`{\n${members.join('')}${place.indent}}`)
 }
 
-/** Those that the schema does not name; undefined to leave them unsaid, so that a slip in a name is found. */
+/** Types the properties that the schema does not name; undefined leaves them out, so that a slip in a name is found. */
 function otherProperties(schema: Schema, place: Place, isNameless: boolean): TypeText | undefined {
   const { additionalProperties, patternProperties } = schema
   const byPattern = isObject(patternProperties) ? Object.values(patternProperties) : []

@@ -1,7 +1,7 @@
 import { isObject } from './codegen-error.ts'
 import { compare } from './event-type.ts'
 
-/** JSON in which the order of keys says nothing: equal values give equal texts. */
+/** Writes JSON with sorted keys: equal values give equal texts. */
 export function stableJson(value: unknown, indent = 0): string {
   return JSON.stringify(sorted(value), null, indent)
 }

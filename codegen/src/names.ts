@@ -1,17 +1,20 @@
 import { createHash } from 'node:crypto'
 
-/** Those that the generated file has by itself. */
+/** The generated file uses these names itself. */
 const reserved = ['EventTypes', 'KnownEventTypes', 'TypedEvent']
 
 /**
- * Gives each thing an identifier of its own. Where two would have the same, both get a suffix that follows from what they
- * are: so nothing takes the name that another had, whatever comes or goes.
+ * Gives each thing an identifier of its own. Where two would have the same, both get a suffix that follows from what
+ * they are: so no thing takes the name that another had, when things come or go.
  */
 export class Names {
   readonly #wanted = new Map<string, string>()
   #takers: Map<string, number> | undefined
 
-  /** For all things before the first `of`. `thing` is any texts, which together say which one it is. */
+  /**
+   * Notes the name that a thing would like; called for all things before the first `of`. The texts identify the
+   * thing.
+   */
   want(thing: readonly string[], name: string): void {
     this.#wanted.set(JSON.stringify(thing), name)
     this.#takers = undefined
@@ -32,12 +35,12 @@ export class Names {
   }
 }
 
-/** 48 bits. What ends so is no result of `pascalCase`, which keeps no `_`. */
+/** Gives 48 bits. A name that ends in `_` and these never collides with one of `pascalCase`, which keeps no `_`. */
 function digest(text: string): string {
   return createHash('sha256').update(text).digest('hex').slice(0, 12)
 }
 
-/** `OrderItemsShipped2` of `['order-items', 'shipped 2']`; letters of all scripts stay. An identifier, and no keyword. */
+/** Makes `OrderItemsShipped2` of `['order-items', 'shipped 2']`; letters of all scripts stay. It is never a keyword. */
 export function pascalCase(texts: readonly string[]): string {
   const words = texts.flatMap((text) => text.normalize('NFC').match(/(?:(?!\p{Pc})\p{ID_Continue})+/gu) ?? [])
   const name = words.map((word) => word.replace(/^./u, (first) => first.toUpperCase())).join('')

@@ -7,8 +7,8 @@ export function listOf(value: unknown): readonly unknown[] {
 }
 
 /**
- * What `#`, `#/pointer`, `#anchor`, or one of these after the root's own `$id`, refers to. Undefined for everything else:
- * nothing outside of the schema is ever read.
+ * Resolves `#`, `#/pointer`, `#anchor`, or one of these after the root's own `$id`. It gives undefined for everything
+ * else: nothing outside of the schema is ever read.
  */
 export function resolve(ref: unknown, root: Schema): Schema | boolean | undefined {
   if (typeof ref !== 'string') return undefined
@@ -19,7 +19,7 @@ export function resolve(ref: unknown, root: Schema): Schema | boolean | undefine
   return isObject(target) || typeof target === 'boolean' ? target : undefined
 }
 
-/** The steps of the reference that can serve as a name: `Address` of `#/$defs/Address`. */
+/** Gives the steps of a reference that can serve as a name: `Address` of `#/$defs/Address`. */
 export function nameParts(ref: string): string[] {
   const fragment = ref.slice(ref.indexOf('#') + 1)
   const steps = fragment.startsWith('/') ? stepsOf(fragment) : [fragment]
@@ -58,13 +58,16 @@ function atAnchor(value: unknown, anchor: string): unknown {
   return undefined
 }
 
-/** It is defined as itself, with no object or array between, which TypeScript refuses and which says nothing. */
+/**
+ * True for a schema that is defined as itself, with no object or array between. TypeScript refuses that, and it says
+ * nothing.
+ */
 export function isCircular(target: Schema, root: Schema): boolean {
   const combined = (schema: Schema) => [schema.allOf, schema.anyOf, schema.oneOf].flatMap(listOf)
   return leadsBack(target, (schema) => [resolve(schema.$ref, root), ...combined(schema)])
 }
 
-/** It contains itself, somewhere. */
+/** True for a schema that contains itself somewhere. */
 export function isRecursive(target: Schema, root: Schema): boolean {
   return leadsBack(target, (schema) => [resolve(schema.$ref, root), ...Object.values(schema)])
 }

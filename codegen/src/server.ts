@@ -3,13 +3,13 @@ import { type EventType, sortEventTypes } from './event-type.ts'
 import { isSchema, isVersion } from './snapshot.ts'
 
 export interface ServerOptions {
-  /** Of the GraphQL endpoint. */
+  /** The address of the GraphQL endpoint. */
   url: string
-  /** Sent along, such as `authorization`. */
+  /** Headers go with the request, such as `authorization`. */
   headers?: Readonly<Record<string, string>> | undefined
-  /** Which of the server's databases. Default `main`. */
+  /** Selects one of the server's databases. Default `main`. */
   database?: string | undefined
-  /** Only of these queues; by default of all. */
+  /** Limits the event types to those of these queues. Default: all. */
   queues?: readonly string[] | undefined
 }
 
@@ -19,7 +19,7 @@ const query = `query EventTypes($database: String!) {
   eventTypes(database: $database) { queue { name } type version schema }
 }`
 
-/** The event types that are registered now. @throws CodegenError */
+/** Fetches the event types that are registered now. @throws CodegenError */
 export async function fetchEventTypes(options: ServerOptions): Promise<EventType[]> {
   const { url, headers, database = 'main', queues } = options
   let reply: unknown
@@ -71,7 +71,7 @@ function toEventTypes(reply: unknown, url: string): EventType[] {
   })
 }
 
-/** The address as it may be shown and written into files: without a user, a password and the query. */
+/** Makes an address that may be shown and written into files: it has no user, password or query. */
 export function withoutSecrets(url: string): string {
   try {
     const { origin, pathname } = new URL(url)

@@ -1,9 +1,9 @@
-/** Text of strangers within TypeScript: what it says must not end the string or the comment that it stands in. */
+/** Puts text of strangers into TypeScript: it must not end the string or the comment that it stands in. */
 
 /** Control characters, and those that change the direction of what follows or cannot be seen. */
 const hidden = /[\p{Cc}\p{Cf}\u2028\u2029]/gu
 
-/** A string literal in single quotes. */
+/** Makes a string literal in single quotes. */
 export function literal(text: string): string {
   const body = JSON.stringify(text)
     .slice(1, -1)
@@ -12,7 +12,7 @@ export function literal(text: string): string {
   return `'${body}'`
 }
 
-/** In `\u` units, each of a pair by itself. */
+/** Escapes as `\u` units, each of a pair by itself. */
 function escaped(character: string): string {
   return character
     .split('')
@@ -20,12 +20,12 @@ function escaped(character: string): string {
     .join('')
 }
 
-/** The name of a property, in quotes where it needs them. */
+/** Makes the name of a property, in quotes where it needs them. */
 export function propertyName(name: string): string {
   return /^[A-Za-z_$][\w$]*$/.test(name) ? name : literal(name)
 }
 
-/** The lines of a comment of either kind. */
+/** Makes the lines of a comment of either kind. */
 export function commentLines(text: string): string[] {
   return text.split(/\r\n|[\n\r\u2028\u2029]/).map((line) =>
     line
@@ -37,7 +37,7 @@ export function commentLines(text: string): string[] {
   )
 }
 
-/** A JSDoc comment of these texts, a paragraph each; empty for none. Ends with a newline. */
+/** Makes a JSDoc comment of these texts, a paragraph each; empty for none. It ends with a newline. */
 export function docComment(texts: readonly string[], indent = ''): string {
   const paragraphs = texts.map((text) => text.trim()).filter((text) => text !== '')
   const lines = paragraphs.flatMap((text, index) => [...(index > 0 ? [''] : []), ...commentLines(text)])

@@ -3,9 +3,9 @@ import type { EventType } from './event-type.ts'
 import { fetchEventTypes, type ServerOptions, withoutSecrets } from './server.ts'
 import { readSnapshot } from './snapshot.ts'
 
-/** Where event types are read: a running server, or a snapshot of one. */
+/** Event types are read from a running server, or from a snapshot of one. */
 export interface SourceOptions extends Omit<ServerOptions, 'url'> {
-  /** Of the server's GraphQL endpoint. */
+  /** The address of the server's GraphQL endpoint. */
   url?: string | undefined
   /** Path of the file. */
   snapshot?: string | undefined

@@ -1,9 +1,9 @@
-/** The text of a TypeScript type, with what one must know of it to combine it. */
+/** The text of a TypeScript type, and what combining it with others depends on. */
 export interface TypeText {
   readonly text: string
-  /** A union or an intersection: needs parentheses beside other types. */
+  /** True for a union or an intersection, which needs parentheses beside other types. */
   readonly isCompound: boolean
-  /** One `{ … }`, which an interface can have. */
+  /** True for a single `{ … }`, which an interface can have. */
   readonly isObject: boolean
 }
 
@@ -15,7 +15,7 @@ export function object(text: string): TypeText {
   return { text, isCompound: false, isObject: true }
 }
 
-/** What a schema without a known keyword says. */
+/** A schema without a known keyword says this. */
 export const anything = simple('unknown')
 export const nothing = simple('never')
 

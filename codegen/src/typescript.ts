@@ -13,7 +13,11 @@ export interface GeneratedTypes {
   content: string
 }
 
-/** @param source Where the event types are from, for the reader: a path, or the address of a server. */
+/**
+ * Writes the TypeScript file.
+ *
+ * @param source Tells the reader where the event types are from: a path, or a server's address.
+ */
 export function generateTypes(given: readonly EventType[], source: string): GeneratedTypes {
   const eventTypes = sortEventTypes(given)
   const names = new Names()
@@ -63,11 +67,11 @@ function eventUnion(queue: string, types: readonly EventType[], names: Names): s
 interface Part {
   schema: Schema
   thing: readonly string[]
-  /** Of the whole, or of a part with an `$id`. */
+  /** The schema that references start from: the whole, or a part with an `$id`. */
   root: Schema
 }
 
-/** A payload and the parts of its schema that are referred to, each of which becomes a type. */
+/** Collects a payload and the parts of its schema that are referred to; each becomes a type. */
 class Payload {
   readonly #eventType: EventType
   readonly #names: Names
@@ -80,7 +84,7 @@ class Payload {
     names.want([queue, type], pascalCase([queue, type]))
   }
 
-  /** Wants a name for each part. A part may refer to further ones. */
+  /** Asks for a name for each part. A part may refer to further ones. */
   findParts(): void {
     const { queue, type, schema } = this.#eventType
     if (!isObject(schema)) return
@@ -119,7 +123,7 @@ class Payload {
     const known = this.#parts.get(schema)
     if (known) return known
     const { queue, type } = this.#eventType
-    // Equal references are of different parts where a part of the schema has an `$id`.
+    // Equal references mean different parts where a part of the schema has an `$id`.
     const equal = [...this.#parts.values()].filter(({ thing }) => thing[2] === ref).length
     const part = { schema, root, thing: [queue, type, ref, String(equal)] }
     this.#names.want(part.thing, pascalCase([queue, type, ...nameParts(ref)]))

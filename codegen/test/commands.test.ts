@@ -134,6 +134,10 @@ test('carries names of any kind through a server and a snapshot', async () => {
   )
   const withoutHeader = (text: string) => text.slice(text.indexOf('\n'))
   expect(withoutHeader(a)).toBe(withoutHeader(b))
+  for (const file of ['a.ts', 'b.ts']) {
+    const path = ['--snapshot', './event-types.json']
+    expect(await run(folder.path, 'check', ...path, '--out', file)).toMatchObject({ code: 0, stderr: '' })
+  }
   expect(await run(folder.path, 'check', '--url', registry.url, ...snapshot)).toMatchObject({ code: 0 })
 })
 

@@ -9,7 +9,7 @@ import { compilerErrors, projectFolder } from './support/compiled.ts'
 const name = fc.constantFrom('a', 'b', 'c')
 const scalar = fc.oneof(fc.constantFrom<unknown>('x', 'y', 0, 1, 1.5, true, false, null))
 
-/** Values as deep as the schemas, of few names and texts, so that many of them match. */
+/** Makes values as deep as the schemas, of few names and texts, so that many of them match. */
 const { value } = fc.letrec<{ value: unknown }>((tie) => ({
   value: fc.oneof(
     { depthSize: 'small', withCrossShrink: true },
@@ -55,7 +55,7 @@ const { schema } = fc.letrec<{ schema: object }>((tie) => ({
   ),
 }))
 
-/** Undefined where the schema is none, or asks itself in a circle. */
+/** Gives undefined for a schema that is invalid, or refers to itself in a circle. */
 function matching(whole: object, values: readonly unknown[]): unknown[] | undefined {
   try {
     const validate = new Ajv2020({ strict: false }).compile(whole)
@@ -65,7 +65,7 @@ function matching(whole: object, values: readonly unknown[]): unknown[] | undefi
   }
 }
 
-/** Other schemas with TEST_SEED. */
+/** TEST_SEED gives other schemas. */
 test('a type admits whatever matches its schema', async () => {
   const seed = Number(process.env.TEST_SEED ?? 1)
   const samples = fc.sample(fc.tuple(schema, schema, fc.array(value, { minLength: 60, maxLength: 60 })), {
@@ -84,7 +84,7 @@ test('a type admits whatever matches its schema', async () => {
     version: 1,
     schema: whole,
   }))
-  // Not fresh, so that properties without a name are no error, as they are none of a payload that is read.
+  // The value is not a fresh literal: unnamed properties are no error then, as in a payload that is read.
   const program = `import type { EventTypes } from './event-types.ts'
 type Mutable<T> = T extends object ? { -readonly [K in keyof T]: Mutable<T[K]> } : T
 declare function loose<const T>(value: T): Mutable<T>;
@@ -104,7 +104,7 @@ export {}
   const errors = await compilerErrors(folder.path, ['event-types.ts', 'program.ts'])
   expect(errors, `TEST_SEED=${seed}: ${schemaAt(errors)}`).toBe('')
 
-  /** Of the first error of the program. */
+  /** The line of the program's first error. */
   function schemaAt(text: string): string {
     const line = program.split('\n')[Number(/program\.ts\((\d+)/.exec(text)?.[1] ?? 0) - 1]
     const index = /\['q'\]\['(\d+)'\]/.exec(line ?? '')?.[1]

@@ -3,15 +3,15 @@ import { readFile } from 'node:fs/promises'
 /** A row of flights-20k.json: departures in the United States in 2001. */
 export interface Flight {
   date: string
-  /** Minutes; negative is early. */
+  /** The delay in minutes; negative is early. */
   delay: number
-  /** Miles. */
+  /** The distance in miles. */
   distance: number
   origin: string
   destination: string
 }
 
-/** What an event carries: the flight, and which row it is. Rows that must never be seen count below zero. */
+/** An event carries the flight, and which row it is. Rows that must never be seen count below zero. */
 export type FlightEvent = Flight & { row: number }
 
 export async function readFlights(count: number): Promise<Flight[]> {

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { findEmbeddedServer } from 'pgq-graphql/embedded'
 
 export interface Gateway extends AsyncDisposable {
-  /** Of the GraphQL endpoint. */
+  /** The address of the GraphQL endpoint. */
   url: string
   databaseUrl: string
 }
@@ -18,12 +18,12 @@ const START_TIMEOUT_MS = 60_000
 /** Runs `pgq-graphql serve` on a free port, as a user would; with an embedded PostgreSQL unless a database is given. */
 export async function startGateway(given: string | null): Promise<Gateway> {
   const directory = await mkdtemp(join(tmpdir(), 'flights-'))
-  // As root the server runs as another user, who must get in.
+  // When started by root the server runs as another user, who must be able to read the directory.
   await chmod(directory, 0o755)
   const program = fileURLToPath(new URL('cli/main.js', import.meta.resolve('pgq-graphql')))
   const { DATABASE_URL: _, ...environment } = process.env
   const child = spawn(process.execPath, [program, 'serve', '--port', '0', '--data-dir', directory], {
-    // Not in the arguments, where every user of the machine can read it.
+    // Every user of the machine can read the arguments, so the address is in the environment.
     env: { ...environment, ...(given !== null && { DATABASE_URL: given }) },
     stdio: ['ignore', 'pipe', 'pipe'],
     // Ctrl-C is for this program, which ends the gateway last.
@@ -49,7 +49,7 @@ export async function startGateway(given: string | null): Promise<Gateway> {
   }
 }
 
-/** It listens before its database is there. */
+/** Waits until the gateway is ready: it listens before its database is there. */
 async function ready(url: string): Promise<void> {
   const endsAt = Date.now() + START_TIMEOUT_MS
   for (;;) {

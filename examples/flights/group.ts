@@ -4,14 +4,14 @@ import { fileURLToPath } from 'node:url'
 import type { Sighting, Tally } from './tally.ts'
 
 export const GROUP = 'desk'
-/** Short, so that the batch of the killed worker is soon another's. */
+/** The interval is short, so that another worker soon gets the batch of the killed one. */
 export const DEAD_INTERVAL_SECONDS = 2
 const WORKERS = 4
 
 export type WorkerMessage =
   | { kind: 'ready' }
   | { kind: 'seen'; sightings: Sighting[] }
-  /** Sent by the worker that is to be killed, in the middle of a batch. */
+  /** The worker that is to be killed sends this in the middle of a batch. */
   | { kind: 'halfway'; batchId: string }
 
 export interface Group extends AsyncDisposable {

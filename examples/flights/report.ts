@@ -10,7 +10,7 @@ export interface Result {
   seconds: number
 }
 
-/** What went wrong, one line each; empty when all is well. */
+/** Lists what went wrong, a line each; empty when all is well. */
 export function complaints(result: Result): string[] {
   const lines = result.consumers.flatMap(({ name, missing, rolledBackSeen }) => [
     ...(missing > 0 ? [`${name} has not seen ${missing} rows`] : []),

@@ -8,7 +8,10 @@ import type { Result } from './report.ts'
 import { sightingsOf, Tally } from './tally.ts'
 import { untilComplete } from './wait.ts'
 
-/** The whole way of 20,000 events: published, ticked, consumed three times, with a worker killed on the way. */
+/**
+ * Takes 20,000 events the whole way: they are published, ticked and consumed three times, and a worker is killed
+ * meanwhile.
+ */
 export async function runScenario(
   options: { rows: number; databaseUrl: string | null },
   signal: AbortSignal,
@@ -67,7 +70,7 @@ export async function runScenario(
   }
 }
 
-/** A queue of its own, so that it can run again and again on one database, and leaves nothing there. */
+/** Makes a queue of its own, so that the example can run again and again on one database, and leaves nothing there. */
 async function createQueue(client: PgqClient) {
   const name = `flights-${Date.now()}`
   await client.createQueue(name)

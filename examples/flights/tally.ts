@@ -4,7 +4,10 @@ import type { FlightEvent } from './flights.ts'
 /** A row as a consumer received it. */
 export interface Sighting {
   row: number
-  /** From the start of the transaction that inserted it, by PostgreSQL's clock, to the handler, by this machine's. */
+  /**
+   * The time from the start of the transaction that inserted it, by PostgreSQL's clock, to the handler, by this
+   * machine's.
+   */
   latencyMs: number
 }
 
@@ -16,13 +19,13 @@ export function sightingsOf(events: readonly Event[]): Sighting[] {
   }))
 }
 
-/** `Date` ends at milliseconds. */
+/** `Date` has no more than milliseconds. */
 function microsecondsOf(time: string): number {
   const micros = /\.\d{3}(\d{1,3})/.exec(time)?.[1] ?? '0'
   return Date.parse(time) * 1_000 + Number(micros.padEnd(3, '0'))
 }
 
-/** What one consumer, or a whole group, has seen. */
+/** Counts what one consumer, or a whole group, has seen. */
 export class Tally {
   readonly name: string
   readonly #seen = new Map<number, number>()

@@ -7,7 +7,7 @@ const STALLED_MS = 30_000
  * Waits until it is complete, or until nothing has moved for half a minute: then something is missing, and the result
  * will say what.
  *
- * @param progress A number that grows with whatever is achieved.
+ * @param progress A number that grows with each step.
  * @throws The signal's reason.
  */
 export async function untilComplete(

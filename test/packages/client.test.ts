@@ -16,7 +16,6 @@ const consumption = client.consume('orders', { consumer: 'billing' }, {
       if (event.retry === null) return retry(0)
       console.log(event.eventId, event.type, JSON.stringify(event.json), event.retry)
       void consumption.stop()
-      return undefined
     },
   },
   fallback: () => fail('unknown type'),

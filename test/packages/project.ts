@@ -82,6 +82,7 @@ async function compile(
     ...how,
     target: 'es2022',
     strict: true,
+    noImplicitReturns: true,
     exactOptionalPropertyTypes: true,
     types: [],
     rootDir: 'src',

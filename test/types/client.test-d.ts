@@ -3,9 +3,11 @@ import {
   type Batch,
   type ClientOptions,
   type ConsumeProblem,
+  type ConsumerInfo,
   type Consumption,
   createClient,
   createPublisher,
+  type DeadLetter,
   ErrorCode,
   type Event,
   type EventBatch,
@@ -21,6 +23,7 @@ import {
   type PgqClientError,
   type Publisher,
   type PublisherOptions,
+  type QueueInfo,
   type RetryOptions,
   retry,
   type TailMessage,
@@ -109,6 +112,26 @@ test('handlers are checked', () => {
     fallback: () => fail('unknown type'),
   })
   expectTypeOf<() => Promise<void>>().toExtend<EventHandler>()
+  // With noImplicitReturns, as this project has it.
+  consume({
+    event(event) {
+      if (event.retry === null) return retry(1)
+    },
+  })
+  consume({
+    types: {
+      async created(event) {
+        if (event.retry === null) return retry(1)
+        if (event.json === null) return fail('no JSON')
+        await Promise.resolve()
+      },
+    },
+    fallback: (event) => {
+      if (event.type !== null) return fail('unknown type')
+    },
+  })
+  expectTypeOf(retry(1)).toExtend<EventOutcome>()
+  expectTypeOf(fail().reason).toEqualTypeOf<string | undefined>()
   // @ts-expect-error unknown types need a handler
   consume({ types: { created() {} } })
   // @ts-expect-error true is no outcome
@@ -187,6 +210,20 @@ test('documents carry their types', () => {
     queue: { name: string } | null
   }>()
   expectTypeOf(client.request('{ queues { nodes { name } } }')).resolves.toEqualTypeOf<unknown>()
+  expectTypeOf(
+    client.request<{ a: 1 }>('query ($name: String!) { a }', { name: 'orders' }),
+  ).resolves.toEqualTypeOf<{ a: 1 }>()
   // @ts-expect-error the variables are required
   void client.request(typed)
+})
+
+test('what is managed has types', () => {
+  expectTypeOf(client.registerConsumer('orders', 'billing')).resolves.toEqualTypeOf<boolean>()
+  expectTypeOf(client.deleteDeadLetters({ queue: 'orders' })).resolves.toEqualTypeOf<number>()
+  expectTypeOf<DeadLetter['event']>().toEqualTypeOf<Event>()
+  expectTypeOf<QueueInfo['deadLetterCount']>().toEqualTypeOf<string>()
+  expectTypeOf<ConsumerInfo['pendingEvents']>().toEqualTypeOf<string | null>()
+  expectTypeOf<HasAny<[DeadLetter, QueueInfo, ConsumerInfo]>>().toEqualTypeOf<false>()
+  // @ts-expect-error a selection has no such field
+  void client.requeueDeadLetters({ queues: ['orders'] })
 })

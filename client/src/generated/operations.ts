@@ -4,6 +4,15 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { TypedDocument } from '../document.ts'
+/** What becomes of the batch that a leaving member holds. */
+export type BatchHandling =
+  /** Its events are dropped. */
+  | 'DISCARD'
+  /** Refuse with BATCH_ACTIVE. */
+  | 'FAIL'
+  /** Its events go to the retry queue and reach the group again. */
+  | 'RETRY_EVENTS';
+
 export type BatchesInput = {
   consumer: string;
   /** Which of the databases of this server. */
@@ -40,6 +49,15 @@ export type CreateQueueInput = {
   tickerMaxCount?: number | null | undefined;
   /** Default 0.05, for live delivery; a queue made in SQL has 3. */
   tickerMaxLagSeconds?: number | null | undefined;
+};
+
+/** Give deadLetterIds, or a queue for all of its dead letters, or a queue and a consumer. */
+export type DeleteDeadLettersInput = {
+  consumer?: string | null | undefined;
+  /** Which of the databases of this server. */
+  database?: string;
+  deadLetterIds?: Array<string> | null | undefined;
+  queue?: string | null | undefined;
 };
 
 export type EventFailureInput = {
@@ -154,12 +172,37 @@ export type RegisterSubconsumerInput = {
   subconsumer: string;
 };
 
+/** Give deadLetterIds, or a queue for all of its dead letters, or a queue and a consumer. */
+export type RequeueDeadLettersInput = {
+  consumer?: string | null | undefined;
+  /** Which of the databases of this server. */
+  database?: string;
+  deadLetterIds?: Array<string> | null | undefined;
+  queue?: string | null | undefined;
+};
+
 export type TouchBatchInput = {
   batchId: string;
   /** Which of the databases of this server. */
   database?: string;
   /** From the batch, unless it was opened outside this API. */
   leaseToken?: string | null | undefined;
+};
+
+export type UnregisterConsumerInput = {
+  consumer: string;
+  /** Which of the databases of this server. */
+  database?: string;
+  queue: string;
+};
+
+export type UnregisterSubconsumerInput = {
+  batchHandling?: BatchHandling;
+  consumer: string;
+  /** Which of the databases of this server. */
+  database?: string;
+  queue: string;
+  subconsumer: string;
 };
 
 export type BatchesSubscriptionVariables = Exact<{
@@ -193,6 +236,31 @@ export type TouchBatchMutationVariables = Exact<{
 
 
 export type TouchBatchMutation = { touchBatch: { touched: boolean } };
+
+export type DeadLettersQueryVariables = Exact<{
+  database: string;
+  queue?: string | null | undefined;
+  consumer?: string | null | undefined;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type DeadLettersQuery = { deadLetters: { nodes: Array<{ deadLetterId: string, consumerName: string, failedAt: string, reason: string | null, queue: { name: string }, event: { eventId: string, time: string, txid: string, type: string | null, data: string | null, extra1: string | null, extra2: string | null, extra3: string | null, extra4: string | null, retry: number | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+
+export type RequeueDeadLettersMutationVariables = Exact<{
+  input: RequeueDeadLettersInput;
+}>;
+
+
+export type RequeueDeadLettersMutation = { requeueDeadLetters: { requeuedCount: number } };
+
+export type DeleteDeadLettersMutationVariables = Exact<{
+  input: DeleteDeadLettersInput;
+}>;
+
+
+export type DeleteDeadLettersMutation = { deleteDeadLetters: { deletedCount: number } };
 
 export type EventTypesQueryVariables = Exact<{
   database: string;
@@ -242,6 +310,52 @@ export type RegisterSubconsumerMutationVariables = Exact<{
 
 export type RegisterSubconsumerMutation = { registerSubconsumer: { registered: boolean } };
 
+export type UnregisterConsumerMutationVariables = Exact<{
+  input: UnregisterConsumerInput;
+}>;
+
+
+export type UnregisterConsumerMutation = { unregisterConsumer: { unregisteredCount: number } };
+
+export type UnregisterSubconsumerMutationVariables = Exact<{
+  input: UnregisterSubconsumerInput;
+}>;
+
+
+export type UnregisterSubconsumerMutation = { unregisterSubconsumer: { unregistered: boolean } };
+
+export type QueueFieldsFragment = { name: string, lastTickId: string | null, tickerLagSeconds: number | null, eventsPerSecond: number | null, newEvents: string | null, retryCount: string, deadLetterCount: string, tickerPaused: boolean, externalTicker: boolean, tickerMaxCount: number, tickerMaxLagSeconds: number, tickerIdlePeriodSeconds: number, rotationPeriodSeconds: number };
+
+export type ConsumerFieldsFragment = { name: string, cooperative: boolean, lastTick: string | null, nextTick: string | null, lagSeconds: number, lastSeenSeconds: number, pendingEvents: string | null };
+
+export type QueuesQueryVariables = Exact<{
+  database: string;
+  nameLike?: string | null | undefined;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type QueuesQuery = { queues: { nodes: Array<{ name: string, lastTickId: string | null, tickerLagSeconds: number | null, eventsPerSecond: number | null, newEvents: string | null, retryCount: string, deadLetterCount: string, tickerPaused: boolean, externalTicker: boolean, tickerMaxCount: number, tickerMaxLagSeconds: number, tickerIdlePeriodSeconds: number, rotationPeriodSeconds: number }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+
+export type QueueStatsSubscriptionVariables = Exact<{
+  database: string;
+  queues?: Array<string> | string | null | undefined;
+  intervalSeconds: number;
+}>;
+
+
+export type QueueStatsSubscription = { queueStats: Array<{ name: string, lastTickId: string | null, tickerLagSeconds: number | null, eventsPerSecond: number | null, newEvents: string | null, retryCount: string, deadLetterCount: string, tickerPaused: boolean, externalTicker: boolean, tickerMaxCount: number, tickerMaxLagSeconds: number, tickerIdlePeriodSeconds: number, rotationPeriodSeconds: number }> };
+
+export type ConsumerStatsSubscriptionVariables = Exact<{
+  database: string;
+  queue?: string | null | undefined;
+  intervalSeconds: number;
+}>;
+
+
+export type ConsumerStatsSubscription = { consumerStats: Array<{ name: string, cooperative: boolean, lastTick: string | null, nextTick: string | null, lagSeconds: number, lastSeenSeconds: number, pendingEvents: string | null, queue: { name: string } }> };
+
 export type TailSubscriptionVariables = Exact<{
   database: string;
   queue: string;
@@ -263,162 +377,42 @@ export type QueueTickQueryVariables = Exact<{
 
 export type QueueTickQuery = { queue: { lastTickId: string | null } | null };
 
-export const BatchesDocument: TypedDocument<BatchesSubscription, BatchesSubscriptionVariables> = `subscription Batches($input: BatchesInput!, $first: Int) {
-  batches(input: $input) {
-    ...OpenBatch
-    eventPage(first: $first) {
-      ...EventPageFields
-    }
-  }
-}
+export const BatchesDocument: TypedDocument<BatchesSubscription, BatchesSubscriptionVariables> = `subscription Batches($input:BatchesInput!$first:Int){batches(input:$input){...OpenBatch eventPage(first:$first){...EventPageFields}}}fragment OpenBatch on Batch{batchId leaseToken consumerName prevTickId tickId startTime endTime}fragment EventPageFields on EventPage{events{...EventFields}hasNextPage endCursor}fragment EventFields on Event{eventId time txid type data extra1 extra2 extra3 extra4 retry}`
 
-fragment OpenBatch on Batch {
-  batchId
-  leaseToken
-  consumerName
-  prevTickId
-  tickId
-  startTime
-  endTime
-}
+export const BatchPageDocument: TypedDocument<BatchPageQuery, BatchPageQueryVariables> = `query BatchPage($database:String!$id:BigInt!$first:Int$after:BigInt){batch(database:$database id:$id){eventPage(first:$first after:$after){...EventPageFields}}}fragment EventPageFields on EventPage{events{...EventFields}hasNextPage endCursor}fragment EventFields on Event{eventId time txid type data extra1 extra2 extra3 extra4 retry}`
 
-fragment EventPageFields on EventPage {
-  events {
-    ...EventFields
-  }
-  hasNextPage
-  endCursor
-}
+export const FinishBatchDocument: TypedDocument<FinishBatchMutation, FinishBatchMutationVariables> = `mutation FinishBatch($input:FinishBatchInput!){finishBatch(input:$input){finished}}`
 
-fragment EventFields on Event {
-  eventId
-  time
-  txid
-  type
-  data
-  extra1
-  extra2
-  extra3
-  extra4
-  retry
-}`
+export const TouchBatchDocument: TypedDocument<TouchBatchMutation, TouchBatchMutationVariables> = `mutation TouchBatch($input:TouchBatchInput!){touchBatch(input:$input){touched}}`
 
-export const BatchPageDocument: TypedDocument<BatchPageQuery, BatchPageQueryVariables> = `query BatchPage($database: String!, $id: BigInt!, $first: Int, $after: BigInt) {
-  batch(database: $database, id: $id) {
-    eventPage(first: $first, after: $after) {
-      ...EventPageFields
-    }
-  }
-}
+export const DeadLettersDocument: TypedDocument<DeadLettersQuery, DeadLettersQueryVariables> = `query DeadLetters($database:String!$queue:String$consumer:String$first:Int$after:String){deadLetters(database:$database queue:$queue consumer:$consumer first:$first after:$after){nodes{deadLetterId queue{name}consumerName failedAt reason event{...EventFields}}pageInfo{hasNextPage endCursor}}}fragment EventFields on Event{eventId time txid type data extra1 extra2 extra3 extra4 retry}`
 
-fragment EventPageFields on EventPage {
-  events {
-    ...EventFields
-  }
-  hasNextPage
-  endCursor
-}
+export const RequeueDeadLettersDocument: TypedDocument<RequeueDeadLettersMutation, RequeueDeadLettersMutationVariables> = `mutation RequeueDeadLetters($input:RequeueDeadLettersInput!){requeueDeadLetters(input:$input){requeuedCount}}`
 
-fragment EventFields on Event {
-  eventId
-  time
-  txid
-  type
-  data
-  extra1
-  extra2
-  extra3
-  extra4
-  retry
-}`
+export const DeleteDeadLettersDocument: TypedDocument<DeleteDeadLettersMutation, DeleteDeadLettersMutationVariables> = `mutation DeleteDeadLetters($input:DeleteDeadLettersInput!){deleteDeadLetters(input:$input){deletedCount}}`
 
-export const FinishBatchDocument: TypedDocument<FinishBatchMutation, FinishBatchMutationVariables> = `mutation FinishBatch($input: FinishBatchInput!) {
-  finishBatch(input: $input) {
-    finished
-  }
-}`
+export const EventTypesDocument: TypedDocument<EventTypesQuery, EventTypesQueryVariables> = `query EventTypes($database:String!){eventTypes(database:$database){queue{name}type version}}`
 
-export const TouchBatchDocument: TypedDocument<TouchBatchMutation, TouchBatchMutationVariables> = `mutation TouchBatch($input: TouchBatchInput!) {
-  touchBatch(input: $input) {
-    touched
-  }
-}`
+export const InsertEventDocument: TypedDocument<InsertEventMutation, InsertEventMutationVariables> = `mutation InsertEvent($input:InsertEventInput!){insertEvent(input:$input){eventId}}`
 
-export const EventTypesDocument: TypedDocument<EventTypesQuery, EventTypesQueryVariables> = `query EventTypes($database: String!) {
-  eventTypes(database: $database) {
-    queue {
-      name
-    }
-    type
-    version
-  }
-}`
+export const InsertEventsDocument: TypedDocument<InsertEventsMutation, InsertEventsMutationVariables> = `mutation InsertEvents($input:InsertEventsInput!){insertEvents(input:$input){eventIds}}`
 
-export const InsertEventDocument: TypedDocument<InsertEventMutation, InsertEventMutationVariables> = `mutation InsertEvent($input: InsertEventInput!) {
-  insertEvent(input: $input) {
-    eventId
-  }
-}`
+export const CreateQueueDocument: TypedDocument<CreateQueueMutation, CreateQueueMutationVariables> = `mutation CreateQueue($input:CreateQueueInput!){createQueue(input:$input){created}}`
 
-export const InsertEventsDocument: TypedDocument<InsertEventsMutation, InsertEventsMutationVariables> = `mutation InsertEvents($input: InsertEventsInput!) {
-  insertEvents(input: $input) {
-    eventIds
-  }
-}`
+export const RegisterConsumerDocument: TypedDocument<RegisterConsumerMutation, RegisterConsumerMutationVariables> = `mutation RegisterConsumer($input:RegisterConsumerInput!){registerConsumer(input:$input){registered}}`
 
-export const CreateQueueDocument: TypedDocument<CreateQueueMutation, CreateQueueMutationVariables> = `mutation CreateQueue($input: CreateQueueInput!) {
-  createQueue(input: $input) {
-    created
-  }
-}`
+export const RegisterSubconsumerDocument: TypedDocument<RegisterSubconsumerMutation, RegisterSubconsumerMutationVariables> = `mutation RegisterSubconsumer($input:RegisterSubconsumerInput!){registerSubconsumer(input:$input){registered}}`
 
-export const RegisterConsumerDocument: TypedDocument<RegisterConsumerMutation, RegisterConsumerMutationVariables> = `mutation RegisterConsumer($input: RegisterConsumerInput!) {
-  registerConsumer(input: $input) {
-    registered
-  }
-}`
+export const UnregisterConsumerDocument: TypedDocument<UnregisterConsumerMutation, UnregisterConsumerMutationVariables> = `mutation UnregisterConsumer($input:UnregisterConsumerInput!){unregisterConsumer(input:$input){unregisteredCount}}`
 
-export const RegisterSubconsumerDocument: TypedDocument<RegisterSubconsumerMutation, RegisterSubconsumerMutationVariables> = `mutation RegisterSubconsumer($input: RegisterSubconsumerInput!) {
-  registerSubconsumer(input: $input) {
-    registered
-  }
-}`
+export const UnregisterSubconsumerDocument: TypedDocument<UnregisterSubconsumerMutation, UnregisterSubconsumerMutationVariables> = `mutation UnregisterSubconsumer($input:UnregisterSubconsumerInput!){unregisterSubconsumer(input:$input){unregistered}}`
 
-export const TailDocument: TypedDocument<TailSubscription, TailSubscriptionVariables> = `subscription Tail($database: String!, $queue: String!, $after: BigInt, $filter: EventFilter) {
-  tail(database: $database, queue: $queue, after: $after, filter: $filter) {
-    __typename
-    ... on TickBatch {
-      tickId
-      prevTickId
-      time
-      isComplete
-      events {
-        ...EventFields
-      }
-    }
-    ... on Gap {
-      fromTick
-      toTick
-      reason
-    }
-  }
-}
+export const QueuesDocument: TypedDocument<QueuesQuery, QueuesQueryVariables> = `query Queues($database:String!$nameLike:String$first:Int$after:String){queues(database:$database nameLike:$nameLike first:$first after:$after){nodes{...QueueFields}pageInfo{hasNextPage endCursor}}}fragment QueueFields on Queue{name lastTickId tickerLagSeconds eventsPerSecond newEvents retryCount deadLetterCount tickerPaused externalTicker tickerMaxCount tickerMaxLagSeconds tickerIdlePeriodSeconds rotationPeriodSeconds}`
 
-fragment EventFields on Event {
-  eventId
-  time
-  txid
-  type
-  data
-  extra1
-  extra2
-  extra3
-  extra4
-  retry
-}`
+export const QueueStatsDocument: TypedDocument<QueueStatsSubscription, QueueStatsSubscriptionVariables> = `subscription QueueStats($database:String!$queues:[String!]$intervalSeconds:Float!){queueStats(database:$database queues:$queues intervalSeconds:$intervalSeconds){...QueueFields}}fragment QueueFields on Queue{name lastTickId tickerLagSeconds eventsPerSecond newEvents retryCount deadLetterCount tickerPaused externalTicker tickerMaxCount tickerMaxLagSeconds tickerIdlePeriodSeconds rotationPeriodSeconds}`
 
-export const QueueTickDocument: TypedDocument<QueueTickQuery, QueueTickQueryVariables> = `query QueueTick($database: String!, $queue: String!) {
-  queue(database: $database, name: $queue) {
-    lastTickId
-  }
-}`
+export const ConsumerStatsDocument: TypedDocument<ConsumerStatsSubscription, ConsumerStatsSubscriptionVariables> = `subscription ConsumerStats($database:String!$queue:String$intervalSeconds:Float!){consumerStats(database:$database queue:$queue intervalSeconds:$intervalSeconds){...ConsumerFields queue{name}}}fragment ConsumerFields on Consumer{name cooperative lastTick nextTick lagSeconds lastSeenSeconds pendingEvents}`
+
+export const TailDocument: TypedDocument<TailSubscription, TailSubscriptionVariables> = `subscription Tail($database:String!$queue:String!$after:BigInt$filter:EventFilter){tail(database:$database queue:$queue after:$after filter:$filter){__typename ...on TickBatch{tickId prevTickId time isComplete events{...EventFields}}...on Gap{fromTick toTick reason}}}fragment EventFields on Event{eventId time txid type data extra1 extra2 extra3 extra4 retry}`
+
+export const QueueTickDocument: TypedDocument<QueueTickQuery, QueueTickQueryVariables> = `query QueueTick($database:String!$queue:String!){queue(database:$database name:$queue){lastTickId}}`

@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 import { PgqClientError } from '../../src/index.ts'
 
-/** What a promise is rejected with, which must be an error of the client. */
+/** Gives the error that a promise is rejected with, which must be one of the client. */
 export async function failureOf(promise: Promise<unknown>): Promise<PgqClientError> {
   const error = await promise.then(
     () => undefined,

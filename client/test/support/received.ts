@@ -1,6 +1,6 @@
 import { withDeadline } from '../../../test/support/deadline.ts'
 
-/** Keeps what arrives, and gives it one by one to who waits for it. */
+/** Keeps the values that arrive, and gives them one by one to a caller that waits. */
 export class Received<Value> {
   readonly all: Value[] = []
   #taken = 0

@@ -2,7 +2,7 @@ import { WebSocket } from 'ws'
 import { until } from '../../../test/support/deadline.ts'
 import { type ClientOptions, createClient, type WebSocketOptions, webSocket } from '../../src/index.ts'
 
-/** `opened` has each connection that was made, `sent` what was sent on them. */
+/** `opened` has each connection that was made, `sent` the messages that were sent on them. */
 export function socketClient(options: ClientOptions, socketOptions: WebSocketOptions = {}) {
   const opened: WebSocket[] = []
   const sent: string[] = []

@@ -6,7 +6,7 @@ interface Over {
   createClient(options: ClientOptions): PgqClient
 }
 
-/** For `describe.each`: what a client does must not depend on how it is connected. */
+/** Tests run over each of these with `describe.each`: a client behaves the same however it is connected. */
 export const transports: readonly Over[] = [
   { name: 'HTTP and SSE', createClient },
   {

@@ -7,7 +7,7 @@ export interface PluginOutput {
   content: string
 }
 
-/** For graphql-codegen, as `@pgq-graphql/codegen/types`: writes the types of the events. */
+/** Writes the types of the events. graphql-codegen finds it as `@pgq-graphql/codegen/types`. */
 export async function plugin(_schema: unknown, _documents: unknown, config: unknown): Promise<PluginOutput> {
   const { eventTypes, name } = await readSource(toSourceOptions(config))
   const { header, imports, content } = generateTypes(eventTypes, name)

@@ -17,7 +17,7 @@ export async function projectFolder(): Promise<AsyncDisposable & { path: string 
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true }) }
 }
 
-/** What the TypeScript compiler says of these files under the strictest options; empty when it has nothing to say. */
+/** Gives what the TypeScript compiler says of these files under the strictest options; empty when they are fine. */
 export async function compilerErrors(folder: string, files: readonly string[]): Promise<string> {
   const compilerOptions = {
     target: 'es2022',

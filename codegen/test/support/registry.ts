@@ -9,7 +9,7 @@ export const order = {
 export interface Registry extends AsyncDisposable {
   readonly url: string
   readonly server: TestServer
-  /** With variables `input`. */
+  /** Runs a document whose variables are `input`. */
   mutate(field: string, inputType: string, selection: string, input: object): Promise<void>
   register(queue: string, type: string, schema: unknown): Promise<void>
   remove(queue: string, type: string): Promise<void>

@@ -7,7 +7,7 @@ import type { TailSubscription } from './generated/graphql.ts'
 
 const tailMessages: TailSubscription['tail']['__typename'][] = ['TickBatch', 'Gap']
 
-/** @param webSocketImpl In place of the global one, which Node has from 22 on. */
+/** @param webSocketImpl Takes the place of the global WebSocket, which Node has from 22 on. */
 export function createApolloClient(
   url: string,
   webSocketImpl?: ClientOptions['webSocketImpl'],

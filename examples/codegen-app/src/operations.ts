@@ -1,6 +1,6 @@
 import { graphql } from './generated/gql.ts'
 
-/** What a row of the list shows; lists and updates select the same. */
+/** A row of the list shows this; lists and updates select the same. */
 export const QueueRow = graphql(`
   fragment QueueRow on Queue {
     id

@@ -1,8 +1,8 @@
 import { graphql } from 'relay-runtime'
 
 /*
- * For relay-compiler alone; nothing imports this file. In an application with babel-plugin-relay, or the like for another
- * bundler, each of these stands where it is used, and becomes an import of what is in generated/.
+ * Only relay-compiler reads this file; nothing imports it. In an application with babel-plugin-relay, or the like for
+ * another bundler, each of these stands where it is used, and becomes an import of what is in generated/.
  */
 
 graphql`
@@ -30,7 +30,10 @@ graphql`
   }
 `
 
-/** A part of a Node that pages by itself, as usePaginationFragment does: the compiler makes the query of the next page. */
+/**
+ * A part of a Node that pages by itself, as usePaginationFragment does: the compiler makes the query of the next
+ * page.
+ */
 graphql`
   fragment documents_consumers on Queue
   @refetchable(queryName: "documentsConsumersQuery")
