@@ -80,6 +80,10 @@ export class Operations {
     return message.shared && sharingKey !== null ? this.#shared.get(message.shared, sharingKey, make) : make()
   }
 
+  get instrumentation(): Instrumentation | undefined {
+    return this.#options.instrumentation
+  }
+
   /** Runs a query or mutation. */
   async execute(prepared: PreparedOperation): Promise<ExecutionResult> {
     const { instrumentation } = this.#options
@@ -100,7 +104,7 @@ export class Operations {
   async subscribe(prepared: PreparedOperation): Promise<PayloadStream | Refusal> {
     const source = await createSourceEventStream(this.#argumentsOf(prepared))
     if (!isDeliveries(source)) return this.refuse((source as ExecutionResult).errors ?? [])
-    return new PayloadStream(source, this, prepared, this.#options.instrumentation)
+    return new PayloadStream(source, prepared)
   }
 
   #deliver(message: SourceMessage, prepared: PreparedOperation): PromiseOrValue<Payload> {
@@ -157,6 +161,15 @@ export class PreparedOperation {
   /** What graphql executes: a schema and a document that fit each other. */
   get executable(): { schema: GraphQLSchema; document: DocumentNode } {
     return { schema: this.#operations.schemaOf(this.operation), document: this.operation.document }
+  }
+
+  get instrumentation(): Instrumentation | undefined {
+    return this.#operations.instrumentation
+  }
+
+  /** Gives the result for a message of the subscription. */
+  payloadOf(message: SourceMessage): PromiseOrValue<Payload> {
+    return this.#operations.payloadOf(message, this)
   }
 
   /** Runs a query or mutation. What goes wrong is part of its result. */

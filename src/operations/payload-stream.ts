@@ -13,29 +13,23 @@ interface Source {
   return(): Promise<unknown>
 }
 
-interface Subscribed {
+/** An operation that has been subscribed to. */
+interface Subscription {
   readonly name: string | null
   readonly caller: { readonly name: string }
+  readonly instrumentation: Instrumentation | undefined
+  payloadOf(message: SourceMessage): PromiseOrValue<Payload>
 }
 
 /** The results of a subscription. It never throws: what goes wrong is a result too, the last one. */
-export class PayloadStream<Prepared extends Subscribed = Subscribed> implements Sink<SourceMessage> {
+export class PayloadStream implements Sink<SourceMessage> {
   readonly #source: Source
-  readonly #maker: { payloadOf(message: SourceMessage, prepared: Prepared): PromiseOrValue<Payload> }
-  readonly #prepared: Prepared
-  readonly #instrumentation: Instrumentation | undefined
+  readonly #subscription: Subscription
   #sink: Sink<Payload> | undefined
 
-  constructor(
-    source: Source,
-    maker: { payloadOf(message: SourceMessage, prepared: Prepared): PromiseOrValue<Payload> },
-    prepared: Prepared,
-    instrumentation: Instrumentation | undefined,
-  ) {
+  constructor(source: Source, subscription: Subscription) {
     this.#source = source
-    this.#maker = maker
-    this.#prepared = prepared
-    this.#instrumentation = instrumentation
+    this.#subscription = subscription
     this.#tell('opened')
   }
 
@@ -49,7 +43,7 @@ export class PayloadStream<Prepared extends Subscribed = Subscribed> implements 
   }
 
   give(message: SourceMessage): Promise<unknown> | undefined {
-    const payload = this.#maker.payloadOf(message, this.#prepared)
+    const payload = this.#subscription.payloadOf(message)
     return payload instanceof Promise ? payload.then((made) => this.#give(made)) : this.#give(payload)
   }
 
@@ -64,13 +58,13 @@ export class PayloadStream<Prepared extends Subscribed = Subscribed> implements 
   }
 
   #give(payload: Payload): Promise<unknown> | undefined {
-    const { name, caller } = this.#prepared
-    this.#instrumentation?.delivery?.({ name, caller: caller.name })
+    const { name, caller, instrumentation } = this.#subscription
+    instrumentation?.delivery?.({ name, caller: caller.name })
     return this.#sink?.give(payload)
   }
 
   #tell(state: 'opened' | 'ended'): void {
-    const { name, caller } = this.#prepared
-    this.#instrumentation?.stream?.({ state, name, caller: caller.name })
+    const { name, caller, instrumentation } = this.#subscription
+    instrumentation?.stream?.({ state, name, caller: caller.name })
   }
 }
