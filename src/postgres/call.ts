@@ -45,9 +45,7 @@ async function connect(pool: pg.Pool): Promise<pg.PoolClient> {
   }
 }
 
-/**
- * Says whether the statement failed and left its connection usable. After a time-out the connection is not trusted.
- */
+/** Says whether the statement failed and left its connection usable; after a time-out it is not trusted. */
 function isStatementError(error: unknown): boolean {
   return error instanceof pg.DatabaseError && error.severity === 'ERROR' && error.code !== '57014'
 }

@@ -50,11 +50,7 @@ export class Database {
     return this.#isAdmitting
   }
 
-  /**
-   * Makes the error of a statement that comes before `admit` or after `close`.
-   *
-   * @returns The error of a statement that comes before `admit` or after `close`.
-   */
+  /** Makes the error of a statement that comes before `admit` or after `close`. */
   notReady(): PgqError {
     return new PgqError(
       'UNAVAILABLE',
@@ -146,8 +142,7 @@ export class Database {
         ...limits,
       })
       pool.on('error', (error) => this.logger.debug({ err: error }, 'an idle connection was lost'))
-      // A server that ends a session may report that in the packet that answers the connect, before `call` can
-      // listen.
+      // A server that ends a session may say so in the packet that answers the connect, before `call` can listen.
       pool.on('connect', (client) => client.on('error', () => {}))
       this.#pools.set(name, pool)
     }

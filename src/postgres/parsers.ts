@@ -13,9 +13,7 @@ export const parsers: pg.CustomTypesConfig = {
   },
 }
 
-/**
- * Rewrites `2026-11-21 19:30:00.12+00` as `2026-11-21T19:30:00.120000Z`; `infinity` and dates BC stay as they are.
- */
+/** Turns `2026-11-21 19:30:00.12+00` into `2026-11-21T19:30:00.120000Z`; `infinity` and dates BC stay unchanged. */
 export function toRfc3339(text: string): string {
   const match = /^(\d{4,}-\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.(\d+))?\+00$/.exec(text)
   if (!match) return text

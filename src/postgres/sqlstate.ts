@@ -8,7 +8,7 @@ interface Meaning {
   showMessage?: true
 }
 
-/** SQLSTATE of a statement that was prepared with outdated event types of its queue. */
+/** SQLSTATE raised when the event types of a queue are not those that the gateway knew. */
 export const changedEventTypes = 'PQ017'
 
 /**

@@ -114,9 +114,7 @@ async function giveAll<Value>(stream: Stream<Value>, sink: Sink<Value>): Promise
   sink.end()
 }
 
-/**
- * Longest wait for streams to release what they hold (milliseconds). A silent database must not block the shutdown.
- */
+/** Longest wait for streams to release what they hold (milliseconds); a silent database must not block the end. */
 const CLOSE_DEADLINE_MS = 4_000
 
 /** Keeps the open streams of a database, so that they can be ended with it. */

@@ -15,10 +15,7 @@ export interface Page<Row> {
   hasPreviousPage: boolean
 }
 
-/**
- * Parameters of a statement that reads one page: `limit` is one more than the page size, to see whether more rows
- * follow.
- */
+/** Parameters of a statement that reads a page: `limit` is one more than its size, to see whether more follow. */
 export interface PageRequest {
   after: string | null
   before: string | null

@@ -3,11 +3,7 @@ import { PgqError } from '../errors.ts'
 /** Largest interval (seconds), about 300 years: PostgreSQL can add this to any present time, but not much more. */
 const MAX_SECONDS = 1e10
 
-/**
- * Checks that an interval can hold each of these fields; null is fine.
- *
- * @throws PgqError `BAD_INPUT` for the first that does not fit.
- */
+/** Checks that intervals can hold these fields; null is fine. @throws PgqError `BAD_INPUT` for one too long. */
 export function checkIntervals<Field extends string>(
   input: { readonly [Each in Field]?: number | null | undefined },
   fields: readonly Field[],

@@ -24,9 +24,7 @@ export interface BatchesInput extends NextBatchInput {
    * workers behind a half-open connection; null means that the connection alone counts.
    */
   heartbeatSeconds?: number | null | undefined
-  /**
-   * Whether to wait while another worker has the consumer, and take over from it; otherwise that is `CONSUMER_BUSY`.
-   */
+  /** Whether to wait while another worker has the consumer, and take over; otherwise that is `CONSUMER_BUSY`. */
   standby: boolean
 }
 
@@ -181,10 +179,7 @@ class BatchesSource implements StreamSource<BatchRow> {
     return this.#prefetch?.follow(batch, isOpenedOnSettling) ?? batch
   }
 
-  /**
-   * Waits for a tick, or until a batch may be ready by time alone: a tick became old enough, or a member counts as
-   * dead.
-   */
+  /** Waits for a tick, or until time alone may make a batch ready: an old enough tick, or a dead member. */
   async #waitForChange(): Promise<void> {
     const { takeovers } = this.#view.live
     const { queue, consumer, subconsumer } = this.#input

@@ -35,9 +35,7 @@ export interface Standby {
 const LOOK_MS = 500
 const RELEASE_DEADLINE_MS = 2_000
 const RETRY_MS = 1_000
-/**
- * Time for which a claim whose answer was lost may still take effect: as long as a statement may run (milliseconds).
- */
+/** Time in which a claim with a lost answer may still take effect; a statement takes no longer (milliseconds). */
 const DOUBT_MS = 40_000
 
 /**
@@ -179,9 +177,7 @@ export class Claims {
 
   readonly #onLive = (): void => this.recheck()
 
-  /**
-   * Wakes all standbys and releases stale claims, after notices may have been missed or a failover may have happened.
-   */
+  /** Wakes all standbys and releases stale claims: notices may have been missed, or a failover happened. */
   recheck(): void {
     for (const { wake } of this.#standbys) wake()
     void releaseOrphans(this.#database, [...this.#live]).catch(() => {})

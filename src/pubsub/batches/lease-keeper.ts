@@ -118,9 +118,7 @@ export class LeaseKeeper {
     this.#renewsAtMs = Number.POSITIVE_INFINITY
   }
 
-  /**
-   * Plans a renewal, unless an earlier one is planned: a stream of new leases must not delay the old ones' renewal.
-   */
+  /** Plans a renewal, unless an earlier one is planned: a stream of new leases must not delay the old ones. */
   #renewWithin(ms: number): void {
     const renewsAtMs = performance.now() + ms
     if (this.#isClosed || renewsAtMs >= this.#renewsAtMs) return

@@ -2,9 +2,7 @@ import { setImmediate as immediate } from 'node:timers/promises'
 import type { Sink } from '../stream.ts'
 import type { TailInput, TailMessage, TailPosition, TailSource } from './tail-source.ts'
 
-/**
- * Maximum number of messages kept for followers that are slightly behind; `maxEvents` of the input is a second bound.
- */
+/** Maximum number of messages kept for followers slightly behind; `maxEvents` of the input bounds them too. */
 const MAX_KEPT_MESSAGES = 16
 
 /** Number of followers that get a message before the event loop runs other work. */
@@ -86,11 +84,7 @@ class TailShare {
     return this.#kept.get(position.key)
   }
 
-  /**
-   * Registers a follower that has room for the next message.
-   *
-   * @returns False when this share cannot continue from its position.
-   */
+  /** Registers a follower with room for the next message. @returns False when the share is not at its position. */
   awaitNext(follower: Follower): boolean {
     if (this.#source.isOver || follower.position.key !== this.#head) return false
     this.#ready.add(follower)
@@ -164,10 +158,7 @@ export class Follower {
     return this.#position
   }
 
-  /**
-   * Gives the following messages to a sink. The sink's end means that this follower fell too far behind for the
-   * share.
-   */
+  /** Gives the following messages to a sink. The sink's end means that this follower fell too far behind. */
   follow(sink: Sink<TailMessage>): void {
     this.#sink = sink
     this.#goOn()
@@ -184,11 +175,7 @@ export class Follower {
     this.#sink?.fail(error)
   }
 
-  /**
-   * Gives a message to the sink.
-   *
-   * @returns Whether there is room for the next one; where there is none, this follower asks for it later.
-   */
+  /** Gives a message to the sink. @returns Whether it has room for the next; if not, this asks for that later. */
   take({ message, to }: KeptMessage): boolean {
     this.#position = to
     const room = this.#sink?.give(message)

@@ -14,7 +14,7 @@ export interface TickBatch {
   prevTickId: Int8
   time: string
   events: EventRow[]
-  /** False when more of the same tick follows; `tickId` may serve as a cursor when this is true. */
+  /** Whether the tick ends here. If false, more of it follows, and `tickId` is no cursor yet. */
   isComplete: boolean
 }
 

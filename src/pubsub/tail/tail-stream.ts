@@ -13,10 +13,7 @@ export function tail(view: LiveView, input: TailInput): Stream<TailMessage> {
   return view.live.streams.add(new Tail(view, input))
 }
 
-/**
- * Reads alone or together with others. Thousands wait at the same time, so a waiting one holds no promise, timer or
- * controller.
- */
+/** Reads alone or with others. Thousands may wait, so a waiting one holds no promise, timer or controller. */
 class Tail implements Stream<TailMessage>, Sink<TailMessage> {
   readonly closed: Promise<void>
   readonly #view: LiveView

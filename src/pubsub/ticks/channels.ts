@@ -4,10 +4,7 @@ export const tickChannel = 'pgq_tick'
 /** Channel on which gateways of the same database notify each other. */
 export const gatewayChannel = 'pgq_gateway'
 
-/**
- * Says that a queue has a tick (int8). It is a hint to look there: never data, and never a promise that it is the
- * newest.
- */
+/** Says that a queue has a tick (int8). It is a hint to look there, never data, and perhaps not the newest. */
 export interface TickHint {
   queue: string
   tickId: string
@@ -33,10 +30,7 @@ export function parseTickPayload(payload: string | undefined): TickHint | null {
   return { queue: value.queue, tickId: value.tick }
 }
 
-/**
- * Reads the notices in a payload of `pgq_gateway`: one; all kinds for what cannot be read; none for a kind unknown
- * here.
- */
+/** Reads the notices in a payload of `pgq_gateway`: one; all kinds for unreadable text; none for an unknown kind. */
 export function parseGatewayPayload(payload: string | undefined): [GatewayNoticeKind, GatewayNotice][] {
   const value = parseObject(payload)
   if (typeof value?.kind !== 'string') return gatewayNoticeKinds.map((kind) => [kind, { queue: null }])

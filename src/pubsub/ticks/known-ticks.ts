@@ -24,9 +24,7 @@ export class KnownTicks {
     return true
   }
 
-  /**
-   * Begins a look; call this before reading the tick table, then `see` for each row (true: news), and always `end`.
-   */
+  /** Begins a look: call this before reading the tick table, `see` for each row (true: news), and always `end`. */
   beginLook(): { see(hint: TickHint, queueId: number): boolean; end(): void } {
     const heard = new Set<string>()
     this.#heardDuring.add(heard)
@@ -35,8 +33,7 @@ export class KnownTicks {
         const known = this.#ticks.get(queue)
         const isSameQueue = known?.queueId === undefined || known.queueId === queueId
         const isOlder = known && isSameQueue && BigInt(tickId) < BigInt(known.tickId)
-        // A lower tick is news (a server that lost its last commits), unless the known one was announced during this
-        // look.
+        // A lower tick is news (after a loss of commits), unless the known one was announced during this look.
         if (isOlder && heard.has(queue)) return false
         this.#ticks.set(queue, { tickId, queueId })
         return !isSameQueue || known?.tickId !== tickId

@@ -18,10 +18,7 @@ import type { LatestHints } from './latest-hints.ts'
 import { Listener, type ListenerOptions } from './listener.ts'
 
 export interface TickFeedOptions {
-  /**
-   * Time between looks at the tick table while nothing announces ticks and there are subscribers (milliseconds,
-   * default 1,000).
-   */
+  /** Time between polls of the tick table while ticks are not announced (milliseconds, default 1,000). */
   pollMs?: number
   /** Says whether PgQ's tick table has this gateway's trigger; without it the feed polls. Default: true. */
   hasTickTrigger?: () => boolean
@@ -30,10 +27,7 @@ export interface TickFeedOptions {
   listener?: Partial<ListenerOptions>
 }
 
-/**
- * Events of a feed: notices of other gateways; `live` when ticks are announced as they are made, `lost` when they are
- * polled for.
- */
+/** Notices of other gateways; `live` when ticks begin to be announced, `lost` when they must be polled for. */
 type TickFeedEvents = Record<GatewayNoticeKind, [notice: GatewayNotice]> & { live: []; lost: [] }
 
 interface TickRow {
@@ -227,9 +221,7 @@ export class TickFeed extends EventEmitter<TickFeedEvents> {
     }
   }
 
-  /**
-   * Reads the ticks on connections that no other statement keeps busy and that are dropped within seconds when dead.
-   */
+  /** Reads the ticks on a connection that other statements do not block, and that is soon dropped when dead. */
   #readTicks(queues: string[] | null): Promise<TickRow[]> {
     return this.#database.callAside<TickRow>('reader', readTicks, [queues])
   }

@@ -60,11 +60,7 @@ export class TickReader {
     return this.#position
   }
 
-  /**
-   * Reads the next entry; null when there is nothing new.
-   *
-   * @throws PgqError `QUEUE_NOT_FOUND`, also when the queue was dropped meanwhile.
-   */
+  /** Reads the next entry; null when there is none. @throws PgqError `QUEUE_NOT_FOUND`, also after a later drop. */
   async next(): Promise<TickLogEntry | null> {
     if (this.#readAt >= this.#read.length) {
       this.#read = this.#position ? await this.#readOn(this.#position) : await this.#start()
@@ -125,8 +121,7 @@ export class TickReader {
     if (log.queueId !== queueId) return this.#skip(oldest, cursor, 'RECREATED')
     if (log.floor === cursor && (time === null || log.floorTime === time)) return []
     if (isAfter(oldest.cursor, cursor)) return this.#skip(oldest, cursor, 'ROTATED')
-    // The database has lost its last commits. Go back to the last tick that both histories have, or to the oldest
-    // one.
+    // The database has lost its last commits. Go back to the last tick common to both histories, or the oldest.
     if (log.floor === null) return this.#skip(oldest, cursor, 'AHEAD')
     return this.#skip({ queueId, cursor: log.floor, time: log.floorTime }, cursor, 'AHEAD')
   }

@@ -52,7 +52,7 @@ export async function finishAndPublish(
         return faults.map((fault) => ({ ...fault, index: places[fault.index] ?? 0 }))
       }),
     insert: (typesOf) => finish((queue) => typesOf(queue).revision),
-    // A settled batch or a stale lease is reported before faulty payloads: this call settles nothing, but tells.
+    // A settled batch or stale lease is reported before faulty payloads; the revision prevents the settlement.
     refuse: (faults) =>
       finish(() => NO_REVISION).catch((error: unknown) => {
         if (!isChanged(error)) throw error

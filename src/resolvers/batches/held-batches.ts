@@ -1,20 +1,14 @@
 import type { Int8 } from '../../int8.ts'
 import type { BatchRow, NextBatchInput } from './open-batch.ts'
 
-/**
- * End of the hold on a batch: settled or lost, with the next batch if one was opened in the same transaction; or
- * `silent`, because the worker did not touch it in time.
- */
+/** End of a hold: settled or lost, perhaps with the next batch; `silent` when the worker did not touch it in time. */
 export type Ending = { next: BatchRow | undefined } | 'silent'
 
 /** A batch that a stream of this process holds under a lease. */
 export interface HeldBatch {
   readonly batchId: Int8
   readonly token: string
-  /**
-   * Input for the batch to open in the transaction that settles this one; undefined for a member of a cooperative
-   * consumer.
-   */
+  /** Input of the next batch, which the settlement opens; undefined for a member of a cooperative consumer. */
   readonly next: { readonly input: NextBatchInput; readonly streamId: string } | undefined
   /** Called once at the end, unless the batch is let go. */
   onEnd(ending: Ending): void

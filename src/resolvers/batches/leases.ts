@@ -17,10 +17,7 @@ const claimStatement = {
   text: 'select pgq_gateway.claim_stream($1, $2, $3, $4, $5) as holder',
 }
 
-/**
- * Claims the subscription for this stream. Returns null on success, or else the id of the gateway whose live stream
- * has it. It may be repeated.
- */
+/** Claims a subscription, repeatably. Returns null on success, or the id of the gateway whose stream has it. */
 export async function claimStream(
   database: Database,
   input: { queue: string; consumer: string; subconsumer?: string | null | undefined },

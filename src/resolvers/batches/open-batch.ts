@@ -9,7 +9,7 @@ export interface FirstEvents {
   filter: readonly unknown[]
 }
 
-/** Reads events of a stream's batches ahead. */
+/** Gives the events of a stream's batch, and reads those of the next one ahead. */
 export interface ReadAhead {
   /** Takes events that were read ahead. @returns Null where these were not. */
   take(what: FirstEvents): Promise<EventRow[] | null>
@@ -66,10 +66,7 @@ export const batchById = loadOne<Int8, BatchRow>(
   (row) => row.batchId,
 )
 
-/**
- * Conditions for a batch to be ready; null is no condition. As in `pgq.next_batch_custom`, either count or interval
- * suffices.
- */
+/** Conditions for a batch; null is none. As in `pgq.next_batch_custom`, either count or interval suffices. */
 export interface BatchConditions {
   /** Minimum age of the closing tick (seconds). */
   minLagSeconds?: number | null | undefined
@@ -90,11 +87,7 @@ const nextStatement = {
    where batch_id is not null`,
 }
 
-/**
- * Opens a batch as `nextBatch` does.
- *
- * @param streamId Id of the `batches` stream that asks; null for a single call.
- */
+/** Opens a batch as `nextBatch` does. @param streamId The `batches` stream that asks; null for a single call. */
 export async function openBatch(
   database: Database,
   input: NextBatchInput,
@@ -132,11 +125,7 @@ const nextCoopStatement = {
    where batch_id is not null`,
 }
 
-/**
- * Opens a batch as `nextCoopBatch` does.
- *
- * @param streamId Id of the `batches` stream that asks; null for a single call.
- */
+/** Opens a batch as `nextCoopBatch` does. @param streamId The `batches` stream that asks; null for a single call. */
 export async function openCoopBatch(
   database: Database,
   input: NextCoopBatchInput,

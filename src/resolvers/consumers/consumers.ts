@@ -140,11 +140,7 @@ const registerStatement = {
   text: 'select pgq_gateway.register_consumer($1, $2, $3) as registered',
 }
 
-/**
- * Registers a consumer. Returns true when it is new on the queue.
- *
- * @throws PgqError `QUEUE_NOT_FOUND`, `BAD_INPUT` for an unknown tick.
- */
+/** Registers a consumer; true when it is new. @throws PgqError `QUEUE_NOT_FOUND`, `BAD_INPUT` for an unknown tick. */
 export async function registerConsumer(
   context: Context,
   input: { database: string; queue: string; consumer: string; atTick?: Int8 | null | undefined },
@@ -164,10 +160,7 @@ const unregisterStatement = {
   text: 'select pgq_gateway.unregister_consumer($1, $2) as count',
 }
 
-/**
- * Unregisters a consumer. Returns the number of removed subscriptions: 0 when there was none, more than 1 for a
- * cooperative consumer with members.
- */
+/** Unregisters a consumer. Returns the number of removed subscriptions, counting those of members. */
 export async function unregisterConsumer(
   context: Context,
   input: { database: string; queue: string; consumer: string },

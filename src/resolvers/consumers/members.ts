@@ -32,11 +32,7 @@ const unregisterStatement = {
   text: 'select pgq_gateway.unregister_subconsumer($1, $2, $3, $4) as unregistered',
 }
 
-/**
- * Unregisters a member. Returns false when there is none of that name.
- *
- * @throws PgqError `BATCH_ACTIVE` when it holds a batch and handling is FAIL.
- */
+/** Unregisters a member; false when there is none. @throws PgqError `BATCH_ACTIVE` for FAIL while it holds a batch. */
 export async function unregisterSubconsumer(
   context: Context,
   input: MemberInput & { batchHandling: BatchHandling },

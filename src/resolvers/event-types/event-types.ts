@@ -53,11 +53,7 @@ export const eventTypesOfQueue: Loader<string, EventTypeRow[]> = async (database
   return (queue) => rows.get(queue) ?? []
 }
 
-/**
- * Lists the registered types of a queue, or of all.
- *
- * @throws PgqError `QUEUE_NOT_FOUND` for a queue that does not exist.
- */
+/** Lists the registered types of a queue, or of all. @throws PgqError `QUEUE_NOT_FOUND` for an unknown queue. */
 export async function listEventTypes(
   context: Context,
   input: { database: string; queue?: string | null | undefined },

@@ -22,10 +22,7 @@ interface Known {
 
 /** Number of events in a place. */
 const PLACE_SIZE = 10_000
-/**
- * Number of pages read without places. Finding the places sorts the whole batch, which costs as much as one page
- * without them.
- */
+/** Number of pages read without places. Finding places costs as much as one such page. */
 const PAGES_WITHOUT_PLACES = 2
 /** Number of most recently read batches whose places are remembered. */
 const MAX_KNOWN = 100
@@ -85,7 +82,7 @@ export class EventPlaces {
       for (const row of await read(place, from, first + 1 - rows.length)) rows.push(row)
       from = place.lastId
       taken++
-      // Without a filter a place holds about as many events as a page, and its remainder is a page too.
+      // A place holds about as many events as a page when nothing is filtered, and its remainder is a page too.
       if (rows.length > first || (!isFiltered && rows.length > 0)) break
     }
     const page = toPage(rows, first)

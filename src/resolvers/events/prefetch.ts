@@ -11,14 +11,11 @@ interface Kept {
   toTickTime: string | null
   /** Id of the batch that was opened since with these bounds. */
   batchId?: Int8
-  /** Null when reading failed. */
+  /** Events read ahead; null when reading failed. */
   rows: Promise<EventRow[] | null>
 }
 
-/**
- * Maximum number of streams of a database that read ahead at once. Each holds the first page of a batch, up to about
- * 10 MB.
- */
+/** Maximum number of streams of a database that read ahead. Each may hold about 10 MB, a batch's first page. */
 const MAX_STREAMS = 8
 
 /** Limits the number of streams of a database that read ahead. */

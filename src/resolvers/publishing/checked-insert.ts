@@ -8,10 +8,7 @@ import {
 
 type TypesOf = (queue: string) => QueueTypes
 
-/**
- * Maximum number of attempts at one insert. Types change by hand or at a deployment, so even a second change
- * meanwhile is rare.
- */
+/** Maximum number of attempts at one insert; types change by hand or at a deployment, so two are rarely needed. */
 const MAX_ATTEMPTS = 20
 
 /**

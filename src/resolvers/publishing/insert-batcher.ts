@@ -40,10 +40,7 @@ interface Waiting {
 const MAX_SHARED_EVENTS = 256
 const MAX_SHARED_SIZE = 1_000_000
 
-/**
- * Codes of failures that every event of the statement would meet by itself. After the first two, trying again could
- * insert an event twice.
- */
+/** Codes that every event would meet by itself. After the first two, a retry could insert an event twice. */
 const commonFaults: ReadonlySet<ErrorCode> = new Set([
   'UNAVAILABLE',
   'TIMEOUT',
@@ -79,11 +76,7 @@ export class InsertBatcher {
     return inserts.add(event, payloadField)
   }
 
-  /**
-   * Inserts all of these events in one transaction, or none.
-   *
-   * @param fieldOf Returns the path of each payload in the input.
-   */
+  /** Inserts all of these events in one transaction, or none. @param fieldOf Path of each payload in the input. */
   async insertAll(
     queue: string,
     events: readonly EventValues[],

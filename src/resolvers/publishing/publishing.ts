@@ -36,10 +36,7 @@ export async function insertEvents(
   )
 }
 
-/**
- * Inserts a single event like `insertEvents`, in a transaction shared with others that are published at the same
- * time.
- */
+/** Inserts a single event like `insertEvents`, in a transaction shared with others of the same moment. */
 export async function insertEvent(
   context: Context,
   input: EventInput & { database: string; queue: string },
@@ -48,11 +45,7 @@ export async function insertEvent(
   return inserts.insertOne(input.queue, toEventValues(input, ''), payloadField(input, ''))
 }
 
-/**
- * Returns an event's values in the order that SQL takes.
- *
- * @param path Prefix of the event's fields in the input, for errors.
- */
+/** Returns an event's values in SQL's order. @param path Prefix of the event's fields in the input, for errors. */
 function toEventValues(event: EventInput, path: string): EventValues {
   return [
     event.type ?? null,
@@ -113,11 +106,7 @@ function toText(json: unknown, path: string): string {
   )
 }
 
-/**
- * Writes JSON, or returns null for a value whose nesting exhausts the stack.
- *
- * @returns Null for what is nested so deep that there is no stack left.
- */
+/** Writes JSON, or returns null for a value whose nesting exhausts the stack. */
 function stringify(json: unknown): string | null {
   try {
     return JSON.stringify(json)

@@ -126,10 +126,7 @@ export interface QueueConfig {
 
 const intervals = ['tickerMaxLagSeconds', 'tickerIdlePeriodSeconds', 'rotationPeriodSeconds'] as const
 
-/**
- * Longest wait of an event for a tick in queues created through the API (seconds). They are for live delivery; PgQ's
- * own default is 3.
- */
+/** Default tick lag of queues created through the API, for live delivery (seconds); PgQ's own default is 3. */
 const DEFAULT_MAX_LAG_SECONDS = 0.05
 
 const createStatement = {
@@ -160,11 +157,7 @@ export async function createQueue(
 
 const dropStatement = { name: 'drop-queue', text: 'select pgq_gateway.drop_queue($1, $2) as dropped' }
 
-/**
- * Drops a queue. Returns false when there is none of that name.
- *
- * @throws PgqError `QUEUE_HAS_CONSUMERS` unless forced.
- */
+/** Drops a queue. Returns false when there is none. @throws PgqError `QUEUE_HAS_CONSUMERS` unless forced. */
 export async function dropQueue(
   context: Context,
   input: { database: string; name: string; force: boolean },

@@ -134,11 +134,7 @@ const logStatement = {
    where q.queue_name = $1`,
 }
 
-/**
- * Reads where `after` lies in the log of a queue; null when there is no such queue.
- *
- * @param afterTime Time of the tick `after`, where known.
- */
+/** Finds `after` in a queue's log; null for an unknown queue. @param afterTime Time of that tick, where known. */
 export async function readTickLog(
   database: Database,
   queue: string,
