@@ -1,13 +1,13 @@
-/** Who asks. It is made once per request or socket, and handed down to the resolver. */
+/** The sender of a request. One is made per request or socket, and passed down to the resolver. */
 export interface Caller {
-  /** Names the caller in logs and instrumentation. */
+  /** Name of the caller in logs and instrumentation. */
   readonly name: string
   /**
-   * Tells what the caller may see from what others may: equal for callers whose answers never differ. Work is shared
-   * among callers of one sight alone.
+   * Key of what the caller may see, equal for callers whose answers never differ. Work is shared among callers of
+   * equal `sight`, never with others.
    */
   readonly sight: string
 }
 
-/** The caller where nobody is asked for credentials: it may see and do everything. */
+/** The caller where no credentials are required: it may see and do everything. */
 export const anybody: Caller = Object.freeze({ name: 'anybody', sight: 'everything' })

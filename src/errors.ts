@@ -1,4 +1,4 @@
-/** `extensions.code` of every expected error; the GraphQL enum of the same name is built from this list. */
+/** The values of `extensions.code`. The GraphQL enum `ErrorCode` is built from this list. */
 export const errorCodes = [
   'BAD_INPUT',
   'NOT_FOUND',
@@ -27,16 +27,16 @@ export const errorCodes = [
 export type ErrorCode = (typeof errorCodes)[number]
 
 export interface PgqErrorOptions {
-  /** The input field at fault, as a path such as `input.atTick`. */
+  /** Path of the faulty input field, such as `input.atTick`. */
   field?: string
-  /** SQLSTATE of the PostgreSQL error behind this one. */
+  /** SQLSTATE of the PostgreSQL error that caused this one. */
   sqlstate?: string
   cause?: unknown
 }
 
 /**
- * An expected failure. Its message may be shown to a client: it names what is wrong and the remedy, never
- * SQL, host names or stack traces. Everything else that is thrown counts as `INTERNAL` and is masked.
+ * Reports an expected failure. Its message may be shown to a client: it names the fault and the remedy, never SQL,
+ * host names or stack traces. Any other thrown error counts as `INTERNAL` and is masked.
  */
 export class PgqError extends Error {
   override readonly name = 'PgqError'

@@ -1,12 +1,12 @@
 import type { ErrorCode } from './errors.ts'
 
 /**
- * What a gateway tells of its work as it happens: the one way in for metrics, tracing and audit logs. Each method is
- * called synchronously and must neither throw nor wait; one that is left out costs a single comparison.
- * Durations are milliseconds.
+ * Receives what a gateway does, as it happens; for metrics, tracing and audit logs. Each method is called
+ * synchronously and must neither throw nor block; an absent one costs a single comparison. Durations are
+ * milliseconds.
  */
 export interface Instrumentation {
-  /** A statement of a resolver was answered; `code` is null where it succeeded. */
+  /** A SQL statement was answered; `code` is null where it succeeded. */
   statement?(event: {
     database: string
     name: string
@@ -26,9 +26,9 @@ export interface Instrumentation {
   stream?(event: { state: 'opened' | 'ended'; name: string | null; caller: string }): void
   /** A message of a subscription was handed to its transport. */
   delivery?(event: { name: string | null; caller: string }): void
-  /** A tick was heard of: through a notice, or found by a look. */
+  /** A tick was announced by a notice, or found by reading the tick table. */
   tick?(event: { database: string; queue: string; tickId: string }): void
-  /** A batch under a stream's lease: it was opened, it was settled, or its lease was lost. */
+  /** A batch of a stream was opened or settled, or its lease was lost. */
   lease?(event: { database: string; batchId: string; state: 'opened' | 'settled' | 'lost' }): void
   /** A long-lived connection was made or lost. */
   connection?(event: { database: string; purpose: 'listen' | 'presence'; state: 'made' | 'lost' }): void

@@ -7,14 +7,14 @@ export type Int8 = string
 const MIN = -(2n ** 63n)
 const MAX = 2n ** 63n - 1n
 
-/** The canonical text of an int8, or null for anything that is not one. */
+/** Parses an int8 and returns its canonical text, or null for any other text. */
 export function parseInt8(text: string): Int8 | null {
   if (!/^-?\d{1,19}$/.test(text)) return null
   const value = BigInt(text)
   return value >= MIN && value <= MAX ? value.toString() : null
 }
 
-/** Whether `a` is greater than `b`. */
+/** Says whether `a` is greater than `b`. */
 export function isAfter(a: Int8, b: Int8): boolean {
   return a.length === b.length && a[0] !== '-' ? a > b : BigInt(a) > BigInt(b)
 }

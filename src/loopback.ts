@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 
-/** Says whether an address to listen on takes connections from this machine alone. */
+/** Says whether a server on this address takes connections from this machine alone. */
 export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'))
 }

@@ -1,7 +1,7 @@
-/** The longest that a timer of Node can wait; more would fire at once. */
+/** Longest delay of a timer in Node (milliseconds); a longer one would fire at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1
 
-/** Lets one waiter sleep until somebody rings. A ring while nobody waits is kept for the next wait. */
+/** Lets one waiter sleep until the bell rings. A ring that meets no waiter is kept for the next wait. */
 export class Bell {
   #isRung = false
   #wake: (() => void) | undefined

@@ -1,18 +1,19 @@
-/** What was waited for did not come in time. */
+/** Reports that an awaited promise did not settle in time. */
 export class DeadlineError extends Error {
   override readonly name = 'DeadlineError'
 }
 
 /**
- * The promise's value, or a `DeadlineError`. The promise itself goes on; a later rejection of it is ignored.
+ * Waits for a promise, for a limited time. The promise itself continues; its later rejection is ignored.
  *
- * @param what Completes the sentence "no … within n ms".
+ * @param what Words that complete the message "no … within n ms".
+ * @throws DeadlineError when the time is over.
  */
 export async function withDeadline<T>(promise: Promise<T>, deadlineMs: number, what: string): Promise<T> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
-      // After a blocked event loop the timer comes first and the answer, already received, second: let it win.
+      // After a blocked event loop the timer fires before an answer that has already arrived: let the answer win.
       setImmediate(() => reject(new DeadlineError(`no ${what} within ${deadlineMs} ms`)))
     }, deadlineMs)
   })

@@ -1,25 +1,25 @@
-/** A period has so many steps; what is due is called at most a step apart. */
-const STEPS = 12
+/** Number of slices of a period; each calls at most an equal share of the members. */
+const SLICES = 12
 
-/** Calls every member once in a period and no sooner, a few at a time, with one timer for all of them. */
+/** Calls every member once per period and never sooner, a few at a time, with one timer for all. */
 export class PeriodicCalls<Member> {
   readonly #call: (member: Member) => void
   readonly #periodMs: number
-  readonly #stepMs: number
-  /** Holds when each was called or added, by `performance.now()`; in that order. */
+  readonly #sliceMs: number
+  /** Time of each member's last call, or of its addition (`performance.now()`), oldest first. */
   readonly #members = new Map<Member, number>()
   #timer: NodeJS.Timeout | undefined
 
   constructor(periodMs: number, call: (member: Member) => void) {
     this.#call = call
     this.#periodMs = periodMs
-    this.#stepMs = periodMs / STEPS
+    this.#sliceMs = periodMs / SLICES
   }
 
   add(member: Member): void {
     this.#members.set(member, performance.now())
-    // After a standstill the timer comes first and what was received meanwhile, such as a pong, second: let that win.
-    this.#timer ??= setInterval(() => setImmediate(() => this.#step()), this.#stepMs)
+    // After a blocked event loop the timer fires before arrived data, such as a pong, is read: let the data win.
+    this.#timer ??= setInterval(() => setImmediate(() => this.#callDue()), this.#sliceMs)
   }
 
   delete(member: Member): void {
@@ -29,11 +29,11 @@ export class PeriodicCalls<Member> {
     this.#timer = undefined
   }
 
-  #step(): void {
+  #callDue(): void {
     const now = performance.now()
-    // Timers are a little early or late.
-    const dueSince = now - this.#periodMs + this.#stepMs / 2
-    let count = Math.ceil(this.#members.size / STEPS)
+    // Half a slice of tolerance, because timers are slightly early or late.
+    const dueSince = now - this.#periodMs + this.#sliceMs / 2
+    let count = Math.ceil(this.#members.size / SLICES)
     for (const [member, calledAt] of this.#members) {
       if (calledAt > dueSince || count-- === 0) break
       this.#members.delete(member)

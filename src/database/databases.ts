@@ -3,7 +3,7 @@ import { PgqError } from '../errors.ts'
 import type { Instrumentation } from '../instrumentation.ts'
 import { type DatabaseOptions, LiveDatabase } from './live-database.ts'
 
-/** The databases of a gateway by name. They come and go while it runs. */
+/** Holds the databases of a gateway by name. They may be added and removed while it runs. */
 export class Databases implements Iterable<LiveDatabase> {
   readonly #parts: { logger: Logger; instrumentation?: Instrumentation | undefined }
   readonly #byName = new Map<string, LiveDatabase>()
@@ -14,7 +14,7 @@ export class Databases implements Iterable<LiveDatabase> {
     this.#parts = parts
   }
 
-  /** Adds a database, and starts it where the others are started. @throws TypeError for a name that is taken. */
+  /** Adds a database, started if the others are. @throws TypeError for a name in use, or after `close`. */
   add(options: DatabaseOptions): LiveDatabase {
     if (this.#byName.has(options.name)) throw new TypeError(`Two databases have the name ${options.name}`)
     if (this.#isClosed) throw new TypeError('The gateway is closed')
@@ -25,7 +25,7 @@ export class Databases implements Iterable<LiveDatabase> {
   }
 
   /**
-   * Removes a database: its streams end with `NOT_FOUND`, and nothing of it is left when this resolves.
+   * Removes a database: its streams end with `NOT_FOUND`, and its connections are closed when this resolves.
    *
    * @returns False when there is none of that name.
    */
@@ -36,7 +36,7 @@ export class Databases implements Iterable<LiveDatabase> {
     return database !== undefined
   }
 
-  /** @throws PgqError `NOT_FOUND` for a name that this gateway does not serve. */
+  /** Finds a database. @throws PgqError `NOT_FOUND` for a name that this gateway does not serve. */
   get(name: string): LiveDatabase {
     const database = this.#byName.get(name)
     if (!database) {

@@ -20,40 +20,40 @@ import { Ticker, type TickerOptions } from '../ticker/ticker.ts'
 import { Presence } from './presence.ts'
 
 export interface DatabaseOptions {
-  /** How the API calls this database; `main` is what arguments default to. */
+  /** Name of the database in the API; a `database` argument defaults to `main`. */
   name: string
   /** A libpq URL, `postgresql://…`. */
   connectionString: string
-  /** Which engine to install where none is found. Default `auto`. */
+  /** Engine to install where none is found. Default `auto`. */
   engine?: EngineChoice | undefined
-  /** Whether this process ticks the database, or how. Default true. */
+  /** Whether this process ticks the database, or settings for that. Default true. */
   ticker?: boolean | TickerOptions | undefined
-  /** Connections per role, integer >= 1. Default 10. */
+  /** Maximum number of connections per role (integer >= 1, default 10). */
   maxConnectionsPerRole?: number | undefined
-  /** The server cancels a statement after this. Milliseconds, default 30,000. */
+  /** Time after which the server cancels a statement (milliseconds, default 30,000). */
   statementTimeoutMs?: number | undefined
 }
 
-/** What readiness says of a database. */
+/** Readiness of one database. */
 export interface DatabaseHealth {
   name: string
-  /** PgQ is in place. */
+  /** Whether PgQ is installed and the gateway has connected. */
   installed: boolean
-  /** Ticks are heard of as they are made. */
+  /** Whether ticks are announced as they are made. */
   listening: boolean
-  /** The ticker leads or stands by; null where this process runs none. */
+  /** Whether the ticker leads or stands by; null where this process runs none. */
   ticker: boolean | null
 }
 
-/** Views of callers who asked last; one that is forgotten while it is in use shares its work with nobody new. */
+/** Maximum number of cached views. One that is evicted while in use stays valid; new requests get another. */
 const MAX_VIEWS = 1_000
-/** Between two notices to other gateways that the same queue was published to. */
+/** Shortest time between two notices to other gateways that the same queue was published to (milliseconds). */
 const PUBLISH_NOTICE_MS = 20
 
 /**
- * Everything about one database: its connections, what is known of it, the feed of its ticks, its streams with their
- * leases and claims, and its ticker. `start` returns at once; until PgQ is in place, statements are refused with
- * `UNAVAILABLE`. After that everything mends itself: a database that goes away and returns needs no restart.
+ * Runs everything for one database: connections, cached state, the feed of its ticks, streams with their leases and
+ * claims, and the ticker. `start` returns at once; until PgQ is installed, statements are refused with `UNAVAILABLE`.
+ * After that everything recovers from an outage by itself.
  */
 export class LiveDatabase {
   readonly database: Database
@@ -127,7 +127,7 @@ export class LiveDatabase {
     return this.database.name
   }
 
-  /** What was found at the last successful start. @throws PgqError `UNAVAILABLE` before the first. */
+  /** Facts about the engine, found at the start. @throws PgqError `UNAVAILABLE` before that. */
   get facts(): EngineFacts {
     if (!this.#facts) throw this.database.notReady()
     return this.#facts
@@ -138,7 +138,7 @@ export class LiveDatabase {
     this.#opening ??= this.#open()
   }
 
-  /** Starts it, and resolves when PgQ is in place, or at `close`. */
+  /** Starts the database, and resolves when PgQ is installed, or at `close`. */
   async ready(): Promise<void> {
     this.start()
     await this.#opening
@@ -153,7 +153,7 @@ export class LiveDatabase {
     }
   }
 
-  /** Gives the database through the caller's eyes: the same view to all who may see the same. */
+  /** Finds the view for a caller: callers with the same access rights share one. */
   seenBy({ sight }: Caller): LiveView {
     let view = this.#views.get(sight)
     if (!view) {
@@ -164,9 +164,10 @@ export class LiveDatabase {
   }
 
   /**
-   * Ends every stream and gives back what they hold, then everything else; no timer, listener or connection is left.
+   * Ends every stream and releases what they hold, then stops everything else; no timer, listener or connection is
+   * left.
    *
-   * @param reason What the streams' readers are told; without one their streams just end.
+   * @param reason The error for the streams' readers; without one their streams end normally.
    */
   async close(reason?: PgqError): Promise<void> {
     this.#closing.abort()
@@ -180,7 +181,7 @@ export class LiveDatabase {
     await this.database.close()
   }
 
-  /** Tells whoever ticks the database. */
+  /** Notifies the ticker, in this process or another, that events were committed. */
   #published(queue: string): void {
     if (this.ticker?.isLeading) this.ticker.published(queue)
     else this.#publishNotices.add(queue)

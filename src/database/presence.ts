@@ -5,22 +5,22 @@ import type { Database } from '../postgres/database.ts'
 import { Session, type SessionLimits } from '../postgres/session.ts'
 
 export interface PresenceOptions extends SessionLimits {
-  /** Between proofs of life. Milliseconds. */
+  /** Time between checks that the session still works (milliseconds). */
   heartbeatMs: number
-  /** Between attempts to connect, at most. Milliseconds. */
+  /** Longest delay between attempts to connect (milliseconds). */
   maxBackoffMs: number
 }
 
 interface PresenceEvents {
-  /** The session stands, the first time or again. Meanwhile other gateways may have presumed this one dead. */
+  /** The session is up, the first time or again. Before that, other gateways may have presumed this one dead. */
   present: []
-  /** The session is lost, or could not be made; the next attempt follows unless this was stopped. */
+  /** The session was lost or could not be made. The next attempt follows, unless this was stopped. */
   absent: [reason: Error]
 }
 
 /**
- * Keeps one session per database that says, by an advisory lock, that this gateway lives: what it has claimed is its
- * own for as long as that lock is held. The ticker leads by the same session, so that both end together.
+ * Keeps one session per database that holds an advisory lock to show that this gateway is alive: its claims are valid
+ * for as long as the lock is held. The ticker holds its own lock on the same session, so that both end together.
  */
 export class Presence extends EventEmitter<PresenceEvents> {
   readonly #database: Database
@@ -30,7 +30,7 @@ export class Presence extends EventEmitter<PresenceEvents> {
   #isPresent = false
   #running: Promise<void> | undefined
 
-  /** @param use Works with the session while it stands; resolves soon after its signal, or rejects at once. */
+  /** @param use Works with the session; resolves soon after its signal, or rejects when it cannot go on. */
   constructor(
     database: Database,
     use: (session: Session, signal: AbortSignal) => Promise<void>,
@@ -51,7 +51,7 @@ export class Presence extends EventEmitter<PresenceEvents> {
     this.#running ??= this.#run()
   }
 
-  /** Ends what uses the session, then the session; resolves when no connection is left. */
+  /** Ends the work on the session, then the session; resolves when the connection is closed. */
   async stop(): Promise<void> {
     this.#stopping.abort()
     await this.#running
@@ -64,13 +64,13 @@ export class Presence extends EventEmitter<PresenceEvents> {
       const reason = await this.#useOneSession()
       this.emit('absent', reason)
       if (signal.aborted) return
-      // A server that lets us in and throws us out again is no reason to knock faster.
+      // A server that accepts connections and ends them at once must not be asked more often.
       if (performance.now() - startedMs > this.#options.maxBackoffMs) attempt = 0
       await sleep(backoffMs(attempt++, { firstMs: 100, maxMs: this.#options.maxBackoffMs }), signal)
     }
   }
 
-  /** @returns Why it is over. */
+  /** @returns The reason for its end. */
   async #useOneSession(): Promise<Error> {
     const { signal } = this.#stopping
     const name = `gateway ${this.#database.gatewayId}`
@@ -79,7 +79,7 @@ export class Presence extends EventEmitter<PresenceEvents> {
     signal.addEventListener('abort', cut)
     try {
       await session.open(() => session.client.connect())
-      await session.query(endFormerSelves)
+      await session.query(endStaleBackends)
       await session.query('select pg_advisory_lock_shared($1, $2)', [
         aliveLockClass,
         this.#database.gatewayId,
@@ -98,7 +98,7 @@ export class Presence extends EventEmitter<PresenceEvents> {
     }
   }
 
-  /** Resolves when the session is lost or this stops, and nothing uses the session any more. */
+  /** Uses the session until it is lost or this stops; resolves when nothing uses it any more. */
   async #work(session: Session): Promise<void> {
     const ending = new AbortController()
     const end = () => ending.abort()
@@ -107,7 +107,7 @@ export class Presence extends EventEmitter<PresenceEvents> {
     if (this.#stopping.signal.aborted) end()
     try {
       await Promise.all([
-        this.#beat(session, ending.signal),
+        this.#checkRegularly(session, ending.signal),
         this.#use(session, ending.signal).catch((error: unknown) => {
           session.lose(error instanceof Error ? error : new Error(String(error)))
         }),
@@ -118,21 +118,21 @@ export class Presence extends EventEmitter<PresenceEvents> {
     }
   }
 
-  async #beat(session: Session, signal: AbortSignal): Promise<void> {
+  async #checkRegularly(session: Session, signal: AbortSignal): Promise<void> {
     for (;;) {
       await sleep(this.#options.heartbeatMs, signal)
       if (signal.aborted) return
-      // A session that does not answer in time loses itself.
+      // A session marks itself as lost when an answer is late.
       await session.query('select 1').catch(() => {})
     }
   }
 }
 
 /**
- * Ends a backend of this gateway that has not noticed the loss of its connection yet: it would hold the locks for a
- * while longer. The name of the application holds the gateway's id.
+ * Ends an older backend of this gateway that has not noticed the loss of its connection and still holds the locks.
+ * The application name contains the gateway's id.
  */
-const endFormerSelves = `
+const endStaleBackends = `
   select pg_terminate_backend(a.pid)
     from pg_stat_activity a
    where a.datname = current_database()

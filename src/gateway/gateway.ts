@@ -19,23 +19,23 @@ import { createWebSockets } from '../transports/websocket.ts'
 import { createYogaHandler } from '../transports/yoga.ts'
 import { RequestsUnderWay } from './requests-under-way.ts'
 
-/** What a gateway takes and gives at most; see `defaultLimits`. */
+/** Limits of a gateway; see `defaultLimits`. */
 export type GatewayLimits = typeof defaultLimits
 
 export interface GatewayOptions {
-  /** Those that are there from the start; `main` is what arguments default to. */
+  /** Databases served from the start. A `database` argument defaults to the one named `main`. */
   databases: readonly DatabaseOptions[]
-  /** Says who asks. Default: everybody is `anybody`, who may do everything. */
+  /** Identifies callers. Default: every caller is `anybody`, who may do everything. */
   authenticate?: Authenticate | undefined
   limits?: Partial<GatewayLimits> | undefined
-  /** Default: nothing is logged. */
+  /** Destination of log lines. Default: nothing is logged. */
   logger?: Logger | undefined
   instrumentation?: Instrumentation | undefined
-  /** Where GraphQL is served. Default `/graphql`. */
+  /** Path of the API. Default `/graphql`. */
   path?: string | undefined
-  /** Serves the schema as a subgraph of Apollo Federation 2: `_service`, and a key on each Node type. Default false. */
+  /** Whether to serve a subgraph of Apollo Federation 2: `_service`, and a key on each Node type. Default false. */
   federation?: boolean | undefined
-  /** Between pings of a WebSocket. Milliseconds, default 12,000; one that is half-open ends within twice that. */
+  /** Time between pings of a WebSocket (milliseconds, default 12,000). A half-open one ends within twice that. */
   socketPingMs?: number | undefined
 }
 
@@ -44,15 +44,15 @@ export interface GatewayHealth {
   databases: DatabaseHealth[]
 }
 
-/** The product as a library: mount it in a server of your own. */
+/** Serves the API as a library, mounted in a server of your own. */
 export interface Gateway {
-  /** The schema that clients know. To execute it elsewhere, give its fields a `contextFor`. */
+  /** Schema that clients know. To execute it elsewhere, pass its fields a context from `contextFor`. */
   readonly schema: GraphQLSchema
   /** Makes the context of one request. */
   contextFor(caller?: Caller): SchemaContext
-  /** Turns whatever went wrong into what a client may see, with a code; for servers that execute the schema themselves. */
+  /** Turns any error into one that a client may see, with a code; for servers that execute the schema themselves. */
   maskError(error: unknown): GraphQLError
-  /** They can be added and removed while the gateway runs. */
+  /** Databases of this gateway, which can be added and removed while it runs. */
   readonly databases: Databases
   /** Answers a request for GraphQL: POST, GET, SSE and GraphiQL. Its body must not have been read. */
   handle(request: IncomingMessage, response: ServerResponse): void
@@ -62,16 +62,16 @@ export interface Gateway {
   /** Begins to connect to the databases; returns at once. */
   start(): void
   /**
-   * Ends in order: streams are cut so that their clients connect again, requests under way get some seconds to finish,
-   * then the databases are closed. Refuse new requests before.
+   * Shuts down in order: cuts streams so that their clients reconnect, gives requests under way 5 seconds to finish,
+   * and closes the databases. The embedding server must refuse new requests before.
    */
   close(): Promise<void>
 }
 
-/** Requests that are under way at `close` have so long to finish. Milliseconds. */
+/** Time for requests under way at `close` to finish (milliseconds). */
 const GRACE_MS = 5_000
 
-/** @throws TypeError for two databases of one name. */
+/** Makes a gateway; `start` connects it to its databases. @throws TypeError for two databases with the same name. */
 export function createGateway(options: GatewayOptions): Gateway {
   const { logger = pino({ level: 'silent' }), instrumentation, path = '/graphql' } = options
   const limits = { ...defaultLimits, ...options.limits }
@@ -124,7 +124,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     start: () => databases.start(),
     async close() {
       isClosing = true
-      // No `complete` is said: to a client that would mean that its subscription is over, and not that it should connect again.
+      // Streams are cut without `complete`, which would end the client's subscription; so the client reconnects.
       requests.cutStreams()
       await sockets.close()
       await requests.idle(GRACE_MS)
@@ -133,9 +133,9 @@ export function createGateway(options: GatewayOptions): Gateway {
   }
 }
 
-/** Answers an upgrade that is not taken, and ends its socket. */
+/** Answers a refused upgrade, and ends its socket. */
 export function refuseUpgrade(socket: Duplex, status: string): void {
-  // Node has taken its own listeners off this socket.
+  // Node has removed its own listeners from this socket, so an error would end the process.
   socket.on('error', () => {})
   socket.once('finish', () => socket.destroy())
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`)

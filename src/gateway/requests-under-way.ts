@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http'
 import { sleep } from '../async/backoff.ts'
 
-/** Knows which requests are under way, so that a shutdown waits for them and not for connections that are merely open. */
+/** Tracks requests under way, so that a shutdown waits for them and not for idle connections. */
 export class RequestsUnderWay {
   readonly #responses = new Set<ServerResponse>()
   #onIdle = () => {}
@@ -14,14 +14,14 @@ export class RequestsUnderWay {
     })
   }
 
-  /** Ends the connections of those that are answered by a stream of events. */
+  /** Ends the connections of requests that are answered by a stream of events. */
   cutStreams(): void {
     for (const response of this.#responses) {
       if (String(response.getHeader('content-type')).startsWith('text/event-stream')) response.destroy()
     }
   }
 
-  /** Resolves when no request is under way, or after the time. */
+  /** Resolves when no request is under way, or after the timeout. */
   async idle(timeoutMs: number): Promise<void> {
     if (this.#responses.size === 0) return
     const timer = new AbortController()

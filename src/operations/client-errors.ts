@@ -4,8 +4,8 @@ import type { Logger } from 'pino'
 import { type ErrorCode, errorCodes, PgqError } from '../errors.ts'
 
 /**
- * Turns whatever went wrong into what a client may see, always with a code of the closed list. What nobody expects is
- * masked, and logged under an id that the client is told. The same on every transport.
+ * Turns any error into one that a client may see, with a code of the closed list, on every transport alike. An
+ * unexpected error is masked, and logged under an id that the client receives.
  */
 export function createClientErrors(logger: Logger): (error: unknown) => GraphQLError {
   return (error) => {
@@ -32,14 +32,14 @@ export function createClientErrors(logger: Logger): (error: unknown) => GraphQLE
   }
 }
 
-/** Shortens a message: some of graphql's quote the value at fault, whatever its size. */
+/** Shortens a message: some messages of graphql quote a faulty value of any size. */
 function shorten(message: string): string {
   return message.length > MAX_MESSAGE_LENGTH ? `${message.slice(0, MAX_MESSAGE_LENGTH)}…` : message
 }
 
 const MAX_MESSAGE_LENGTH = 1_000
 
-/** Gives the error at the bottom: graphql wraps what a resolver throws to add the path. */
+/** Finds the original error: graphql wraps what a resolver throws to add the path. */
 function originOf(error: unknown): unknown {
   let origin = error
   while (origin instanceof GraphQLError && origin.originalError) origin = origin.originalError

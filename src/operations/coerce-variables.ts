@@ -18,16 +18,16 @@ import { fieldOf, type Steps, unstorable } from './field-path.ts'
 
 export type Variables = Readonly<Record<string, unknown>>
 
-/** A variable of an operation, ready to take values. */
+/** A variable of an operation, prepared for coercing its values. */
 export interface Variable {
   name: string
   type: GraphQLInputType
   definition: VariableDefinitionNode
-  /** Where its value goes: the arguments of the field that it is given to first. */
+  /** Path to the variable in the arguments of the first field that uses it. */
   place: Steps
 }
 
-/** The variables of an operation whose document is valid. @param placeOf Where each stands first in the operation. */
+/** Reads the variables of a validated operation. @param placeOf Path of each variable's first use, by name. */
 export function readVariables(
   definitions: readonly VariableDefinitionNode[],
   schema: GraphQLSchema,
@@ -40,13 +40,13 @@ export function readVariables(
   })
 }
 
-/** No more than this many errors are told of one request's variables. */
+/** Maximum number of errors reported for one request's variables. */
 const MAX_ERRORS = 20
 
 /**
- * Coerces the values that a client gives for variables, as the GraphQL specification says, and names the field at
- * fault as every other error does. A value in which nothing changes stays the same object: so a thousand events cost
- * one look at each of their fields. Texts that PostgreSQL cannot hold are refused here, wherever they stand.
+ * Coerces the values of variables as the GraphQL specification says, and names the faulty field as every other error
+ * does. A value that needs no change stays the same object, so that long lists of events are not copied. Texts that
+ * PostgreSQL cannot hold are refused here, at any depth.
  */
 export function coerceVariables(
   variables: readonly Variable[],
@@ -166,7 +166,7 @@ interface NeededField {
   defaultValue?: unknown
 }
 
-/** Gives the fields that matter when they are left out: those with a default, and those that are required. */
+/** Finds the fields that matter when they are absent: those with a default, and those that are required. */
 function neededFieldsOf(type: GraphQLInputObjectType): NeededField[] {
   let needed = neededFields.get(type)
   if (!needed) {

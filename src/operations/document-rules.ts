@@ -16,20 +16,20 @@ import {
 } from 'graphql'
 import { fieldOf, type Steps, unstorable } from './field-path.ts'
 
-/** Bounds on a GraphQL document, checked before anything of it runs. */
+/** Limits on a GraphQL document, checked before any of it runs. */
 export interface DocumentLimits {
   maxAliases: number
   maxDepth: number
   maxTokens: number
 }
 
-/** @throws GraphQLError for a syntax error, or `LIMIT_EXCEEDED` for too many tokens. */
+/** Parses a document. @throws GraphQLError for a syntax error; `LIMIT_EXCEEDED` for too many tokens. */
 export function parseDocument(text: string, { maxTokens }: DocumentLimits): DocumentNode {
   const refuse = refusal(`more than ${maxTokens} tokens; pass data as variables`)
   return new MaxTokensParserWLexer(text, { n: maxTokens, ...refuse }).parseDocument()
 }
 
-/** The rules that a document must keep to: GraphQL's, the limits, and what this API cannot serve. */
+/** Lists the rules for a document: those of GraphQL, the limits, and those for what this API cannot serve. */
 export function documentRules({ maxAliases, maxDepth }: DocumentLimits): ValidationRule[] {
   return [
     ...specifiedRules,
@@ -47,7 +47,7 @@ export function documentRules({ maxAliases, maxDepth }: DocumentLimits): Validat
   ]
 }
 
-/** Makes a library's limit throw an error with a code: its own has none. */
+/** Makes a library's limit throw an error with a code, since its own error has none. */
 function refusal(what: string) {
   return {
     onReject: [
@@ -58,7 +58,7 @@ function refusal(what: string) {
   }
 }
 
-/** Refuses `@skip` and `@include` at a subscription's field: graphql would look for a field that is not there. */
+/** Refuses `@skip` and `@include` at a subscription's field: graphql would fail to find a skipped one. */
 const UnconditionalSubscriptions: ValidationRule = (context) => ({
   OperationDefinition({ operation, selectionSet }) {
     if (operation !== OperationTypeNode.SUBSCRIPTION) return
@@ -81,7 +81,7 @@ const UnconditionalSubscriptions: ValidationRule = (context) => ({
 
 const conditions = new Set(['skip', 'include'])
 
-/** Refuses texts, written out in the document, that PostgreSQL cannot hold. */
+/** Refuses literal texts in the document that PostgreSQL cannot hold. */
 const StorableText: ValidationRule = (context) => ({
   StringValue(node, _key, parent, _path, ancestors) {
     const type = context.getInputType()
@@ -97,13 +97,13 @@ const StorableText: ValidationRule = (context) => ({
 
 type Above = ASTNode | readonly ASTNode[]
 
-/** Names the steps from a field's arguments down to a value. What stands above it is as graphql's visitor gives it. */
+/** Finds the path from a field's arguments to a value; `parent` and `ancestors` are those of graphql's visitor. */
 export function stepsTo(value: ASTNode, parent: Above | undefined, ancestors: readonly Above[]): Steps {
   const above = parent ? [...ancestors, parent] : ancestors
-  const way = [...above.filter((each) => 'kind' in each), value]
+  const path = [...above.filter((each) => 'kind' in each), value]
   const steps: (string | number)[] = []
-  for (const [index, node] of way.entries()) {
-    const holder = way[index - 1]
+  for (const [index, node] of path.entries()) {
+    const holder = path[index - 1]
     if (node.kind === Kind.ARGUMENT) steps.splice(0, steps.length, node.name.value)
     else if (node.kind === Kind.OBJECT_FIELD) steps.push(node.name.value)
     else if (holder?.kind === Kind.LIST) steps.push(holder.values.indexOf(node as ValueNode))

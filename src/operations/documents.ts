@@ -14,33 +14,34 @@ import { type DocumentLimits, documentRules, parseDocument, stepsTo } from './do
 import { coercedTypeName } from './execution-schema.ts'
 import type { Steps } from './field-path.ts'
 
-/** An operation of a valid document. It is the same object for all who send that document. */
+/** An operation of a valid document. Requests that send the same text share the object while the text is cached. */
 export interface KnownOperation {
-  /** Tells this operation from others in this process. */
+  /** Number of the operation, unique in this process. */
   readonly id: number
   readonly type: OperationTypeNode
   readonly name: string | null
   readonly variables: readonly Variable[]
-  /** The document for execution: its variables take values as they are, since they are coerced before. */
+  /** Document for execution. Its variables take any value, since values are coerced before. */
   readonly document: DocumentNode
-  /** It asks for the schema itself. */
+  /** Whether it asks for the schema itself. */
   readonly isIntrospection: boolean
 }
 
-/** Null for the name, too, where there is only one. */
+/** Operations by name; a single one is found under null as well. */
 type OperationsByName = ReadonlyMap<string | null, KnownOperation>
 
 type ReadDocument = { operations: OperationsByName } | { errors: readonly GraphQLError[] }
 
 /**
- * Bytes of all texts together, and of the largest that is remembered. A document takes some hundred times its text in
- * memory: client programs send the same few, and one that writes its data into the text is read each time.
+ * Maximum size of all cached texts together, and of one of them (characters). A parsed document takes some hundred
+ * times its text in memory. Most client programs send the same few; a text with data written into it need not be
+ * cached.
  */
 const MAX_CACHED_CHARACTERS = 250_000
 const MAX_CACHED_DOCUMENT = 25_000
 const MAX_CACHED_DOCUMENTS = 1_000
 
-/** Reads documents: parses, validates and applies the limits, once for each text that keeps coming. */
+/** Parses documents, validates them and applies the limits, once for each text while it is cached. */
 export class Documents {
   readonly #schema: GraphQLSchema
   readonly #limits: DocumentLimits
@@ -63,7 +64,7 @@ export class Documents {
     return this.#read.size
   }
 
-  /** Finds an operation by its name; by null where the document has only one. */
+  /** Finds an operation of a document by name; null finds the only one. */
   find(text: string, name: string | null): KnownOperation | { errors: readonly GraphQLError[] } {
     let read = this.#read.get(text)
     if (!read) {
@@ -81,7 +82,7 @@ export class Documents {
       return errors.length > 0 ? { errors } : { operations: this.#operationsOf(document) }
     } catch (error) {
       if (error instanceof GraphQLError) return { errors: [error] }
-      // Parsing and validating recurse, before or beside the rules that bound a document.
+      // Parsing and validating recurse, and may exhaust the stack before a rule limits the depth.
       if (error instanceof RangeError) return { errors: [tooDeep] }
       throw error
     }
@@ -100,14 +101,14 @@ export class Documents {
           this.#schema,
           placesOf(definition, document),
         ),
-        // Only our own schema for execution knows the type of a value that is coerced.
+        // The type of coerced values exists in the execution schema alone; introspection uses the real one.
         document: isIntrospection ? document : withCoercedVariables(document),
         isIntrospection,
       }
     })
     const byName = new Map(operations.map((operation) => [operation.name, operation]))
-    const [only] = operations
-    return only && operations.length === 1 ? byName.set(null, only) : byName
+    const [single] = operations
+    return single && operations.length === 1 ? byName.set(null, single) : byName
   }
 }
 
@@ -128,7 +129,7 @@ function asksForSchema(document: DocumentNode): boolean {
   return found
 }
 
-/** Where each variable of an operation stands first, in it or in a fragment. */
+/** Finds the first use of each variable of an operation, in it or in a fragment. */
 function placesOf(operation: OperationDefinitionNode, document: DocumentNode): ReadonlyMap<string, Steps> {
   const places = new Map<string, Steps>()
   const fragments = document.definitions.filter((each) => each.kind === Kind.FRAGMENT_DEFINITION)
@@ -144,7 +145,7 @@ function placesOf(operation: OperationDefinitionNode, document: DocumentNode): R
   return places
 }
 
-/** Gives every variable the type of values that are coerced already; a default has been applied by then. */
+/** Gives every variable the type of coerced values, and drops defaults, which coercion has applied. */
 function withCoercedVariables(document: DocumentNode): DocumentNode {
   return visit(document, {
     VariableDefinition: ({ defaultValue: _, ...definition }) => ({

@@ -21,17 +21,17 @@ import {
 import { parseEventData } from '../resolvers/events/event-data.ts'
 import type { EventRow } from '../resolvers/events/event-row.ts'
 
-/** The type of a variable whose value is coerced already. No client can name it: validation knows the real schema. */
+/** Type of a variable whose value is coerced already. Clients cannot use it: validation knows the real schema. */
 export const coercedTypeName = 'CoercedValue'
 
 /**
- * Makes a schema that is quicker to execute. Lists of events make nearly all of the work of large answers, and graphql
- * completes each field of each event by itself: ten calls of a resolver and a serializer for what stands in the row in
- * wire form already. Here a list is one value to graphql, and the selected fields are taken out of the rows in a loop.
+ * Makes a schema that is faster to execute. Lists of events are nearly all of the work in large answers, and graphql
+ * completes each field of each event separately: ten calls of a resolver and a serializer for values that the row has
+ * in wire form already. Here a list is one value to graphql, and a loop copies the selected fields from the rows.
  *
- * Validation and introspection need the real schema. A list of events must hold nothing but `EventRow`s.
+ * Validation and introspection need the real schema. A list of events must contain `EventRow`s alone.
  *
- * @param schema Changed in place; not used for anything else.
+ * @param schema Changed in place, and unfit for any other use.
  */
 export function toExecutionSchema(schema: GraphQLSchema): GraphQLSchema {
   for (const type of Object.values(schema.getTypeMap())) {
@@ -63,7 +63,7 @@ function shorten(field: GraphQLField<unknown, unknown>): void {
 type Column = keyof EventRow | 'json' | '__typename'
 
 interface SelectedField {
-  /** The field's name in the answer. */
+  /** Name of the field in the answer. */
   name: string
   column: Column
 }
@@ -80,7 +80,7 @@ function selectFields(rows: readonly EventRow[], info: GraphQLResolveInfo): read
   })
 }
 
-/** Says whether the rows are the answer: each column under its own name, in the row's order. */
+/** Says whether the rows can be returned as they are: each column under its own name, in the row's order. */
 function isWholeRow(row: EventRow | undefined, fields: readonly SelectedField[]): boolean {
   const names = Object.keys(row ?? {})
   return (

@@ -1,7 +1,7 @@
-/** A way into the arguments of a field: names, and places in lists. */
+/** A path into the arguments of a field: names, and indexes in lists. */
 export type Steps = readonly (string | number)[]
 
-/** Names a place in a field's arguments as errors do: `events[1].data`. What lies in `input` is named from there. */
+/** Writes a path as errors show it, such as `events[1].data`; a leading `input` is left out. */
 export function fieldOf(steps: Steps): string {
   const [first, ...rest] = steps
   const named = first === 'input' && rest.length > 0 ? rest : steps
@@ -11,7 +11,7 @@ export function fieldOf(steps: Steps): string {
   }, '')
 }
 
-/** Says what keeps PostgreSQL from holding a text, to be read on after its field's name; null for a text that it can hold. */
+/** Says why PostgreSQL cannot hold a text, in words that follow the field's name; null where it can. */
 export function unstorable(text: string): string | null {
   if (text.includes('\0')) return 'must not contain a NUL character; encode binary data, as in base64'
   return text.isWellFormed() ? null : 'must be well-formed Unicode; it has a lone surrogate'

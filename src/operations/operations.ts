@@ -21,9 +21,9 @@ import { readRequest } from './request.ts'
 import { type PromiseOrValue, SharedPayloads } from './shared-payloads.ts'
 
 export interface OperationsOptions {
-  /** The schema that clients know. */
+  /** Schema that clients know. */
   schema: GraphQLSchema
-  /** The same, made by `toExecutionSchema`. */
+  /** The same schema, changed by `toExecutionSchema`. */
   executionSchema: GraphQLSchema
   contextFor: (caller: Caller) => SchemaContext
   limits: DocumentLimits
@@ -31,16 +31,16 @@ export interface OperationsOptions {
   instrumentation?: Instrumentation | undefined
 }
 
-/** Why a request is not run. Nothing of it has happened, and the errors may be shown to the client. */
+/** A request that is not run. None of it has happened, and the errors may be shown to the client. */
 export interface Refusal {
   readonly errors: readonly GraphQLError[]
-  /** The request itself is no GraphQL request, whatever the content type of the answer. */
+  /** Whether it is no GraphQL request at all; then its status is 400 for every content type of the answer. */
   readonly isMalformed: boolean
 }
 
 /**
- * The one way through for a request, whatever brings it: its parameters, limits, validation, variables, errors and
- * their masking are decided here and nowhere else. Each document is parsed and validated once.
+ * Validates and executes requests for every transport: parameters, limits, validation, variables and the masking of
+ * errors are decided here alone. A document is parsed and validated once while it is cached.
  */
 export class Operations {
   readonly #options: OperationsOptions
@@ -52,13 +52,17 @@ export class Operations {
     this.#documents = new Documents(options.schema, options.limits)
   }
 
-  /** Says what is wrong with the form of a request; null for nothing. `prepare` asks the same. */
+  /** Says what is wrong with the form of a request; null when it is well formed. `prepare` includes this check. */
   check(request: unknown): Refusal | null {
     const parameters = readRequest(request)
     return 'errors' in parameters ? this.refuse(parameters.errors, true) : null
   }
 
-  /** @param request The parameters of GraphQL over HTTP: `query`, `operationName`, `variables`, `extensions`. */
+  /**
+   * Makes a request ready to run, or says why it is refused.
+   *
+   * @param request Parameters of GraphQL over HTTP: `query`, `operationName`, `variables`, `extensions`.
+   */
   prepare(request: unknown, caller: Caller): PreparedOperation | Refusal {
     const parameters = readRequest(request)
     if ('errors' in parameters) return this.refuse(parameters.errors, true)
@@ -73,7 +77,7 @@ export class Operations {
     return { errors: errors.map(this.#options.toClientError), isMalformed }
   }
 
-  /** The result of a message of a subscription, made once for all who see the same and ask the same of it. */
+  /** Executes a subscription's operation on a message, once for all callers with equal rights and operations. */
   payloadOf(message: SourceMessage, prepared: PreparedOperation): PromiseOrValue<Payload> {
     const make = () => this.#deliver(message, prepared)
     const { sharingKey } = prepared
@@ -100,7 +104,7 @@ export class Operations {
     return result
   }
 
-  /** Begins a subscription. */
+  /** Begins a subscription, or returns the reason why its field refuses it. */
   async subscribe(prepared: PreparedOperation): Promise<PayloadStream | Refusal> {
     const source = await createSourceEventStream(this.#argumentsOf(prepared))
     if (!isDeliveries(source)) return this.refuse((source as ExecutionResult).errors ?? [])
@@ -133,12 +137,12 @@ export class Operations {
   }
 }
 
-/** An operation that is valid, within the limits, and given what it needs. */
+/** Binds a valid operation to its variables and its caller. */
 export class PreparedOperation {
   readonly operation: KnownOperation
   readonly variables: Variables
   readonly caller: Caller
-  /** The same for all who see the same and ask the same; null for variables too large, or too deep, to compare. */
+  /** Key that is equal for operations with equal results; null for variables too large or too deep to compare. */
   readonly sharingKey: string | null
   readonly #operations: Operations
 
@@ -158,7 +162,7 @@ export class PreparedOperation {
     return this.operation.name
   }
 
-  /** What graphql executes: a schema and a document that fit each other. */
+  /** Schema and document for graphql, which fit each other. */
   get executable(): { schema: GraphQLSchema; document: DocumentNode } {
     return { schema: this.#operations.schemaOf(this.operation), document: this.operation.document }
   }
@@ -172,12 +176,12 @@ export class PreparedOperation {
     return this.#operations.payloadOf(message, this)
   }
 
-  /** Runs a query or mutation. What goes wrong is part of its result. */
+  /** Runs a query or mutation. Its errors are part of the result. */
   execute(): Promise<ExecutionResult> {
     return this.#operations.execute(this)
   }
 
-  /** Begins a subscription. What goes wrong later is part of the stream. */
+  /** Begins a subscription. Later errors are part of the stream. */
   subscribe(): Promise<PayloadStream | Refusal> {
     return this.#operations.subscribe(this)
   }
@@ -195,7 +199,7 @@ function sharingKey({ id }: KnownOperation, { sight }: Caller, variables: Variab
   }
 }
 
-/** What every subscription's field returns. */
+/** The value that every subscription's field returns. */
 interface Deliveries {
   pipe(sink: Sink<SourceMessage>): void
   return(): Promise<unknown>

@@ -3,7 +3,7 @@ import type { Sink } from '../pubsub/stream.ts'
 import type { Payload } from './payload.ts'
 import type { PromiseOrValue } from './shared-payloads.ts'
 
-/** What a subscription's field is given to resolve. `shared` is the same object for all who are given the same. */
+/** A value that a subscription's field resolves. `shared` is one object for all who get the same value. */
 export interface SourceMessage {
   shared?: object
 }
@@ -21,7 +21,7 @@ interface Subscription {
   payloadOf(message: SourceMessage): PromiseOrValue<Payload>
 }
 
-/** The results of a subscription. It never throws: what goes wrong is a result too, the last one. */
+/** Turns a subscription's messages into results. It never throws: an error becomes the last result. */
 export class PayloadStream implements Sink<SourceMessage> {
   readonly #source: Source
   readonly #subscription: Subscription

@@ -1,6 +1,6 @@
 import type { ExecutionResult } from 'graphql'
 
-/** A result in the forms in which it goes over the wire, each made once, whatever the number of its readers. */
+/** Holds a result in its wire forms, each made once for all readers. */
 export class Payload {
   readonly json: string
   #sseEvent: Buffer | undefined
@@ -9,7 +9,7 @@ export class Payload {
     this.json = JSON.stringify(result)
   }
 
-  /** A `next` event of GraphQL over SSE. */
+  /** The result as a `next` event of GraphQL over SSE. */
   get sseEvent(): Buffer {
     this.#sseEvent ??= Buffer.from(`event: next\ndata: ${this.json}\n\n`)
     return this.#sseEvent

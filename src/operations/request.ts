@@ -1,7 +1,7 @@
 import { GraphQLError } from 'graphql'
 import type { Variables } from './coerce-variables.ts'
 
-/** The parameters of a GraphQL request, known to have the right types. */
+/** The parameters of a GraphQL request, with checked types. */
 export interface OperationRequest {
   query: string
   operationName: string | null
@@ -12,7 +12,7 @@ const noVariables: Variables = Object.freeze({})
 
 const parameterNames = new Set(['query', 'operationName', 'variables', 'extensions'])
 
-/** Says that a body, or a list of parameters, is no GraphQL request at all. */
+/** The error for a body or list of parameters that is no GraphQL request at all. */
 export const notARequest = new GraphQLError(
   'A request is a JSON object such as {"query": "{ __typename }"}, with JSON objects for variables and extensions',
   { extensions: { code: 'BAD_INPUT' } },

@@ -2,14 +2,16 @@ import type { Payload } from './payload.ts'
 
 export type PromiseOrValue<Value> = Promise<Value> | Value
 
-/** What subscribers of the same operation have in common, and what makes of their messages one execution. */
+/** Shares results among subscribers of the same operation, so that each message is executed once. */
 export class SharedPayloads {
-  /** For as long as the message itself is remembered by the stream that gives it out. */
+  /** Results by message and operation, kept for as long as the stream keeps the message. */
   readonly #payloads = new WeakMap<object, Map<string, PromiseOrValue<Payload>>>()
 
   /**
-   * @param message The same object for all who are given the same.
-   * @param operationKey The same for all who ask the same of it.
+   * Finds the result of an operation on a message, or makes it.
+   *
+   * @param message One object for all subscribers that get the same message.
+   * @param operationKey Key that is equal for equal operations.
    */
   get(message: object, operationKey: string, make: () => PromiseOrValue<Payload>): PromiseOrValue<Payload> {
     let byOperation = this.#payloads.get(message)
@@ -25,7 +27,7 @@ export class SharedPayloads {
     if (payload instanceof Promise) {
       payload.then(
         (made) => payloads.set(operationKey, made),
-        // Each who is given the promise hears of it.
+        // Every holder of the promise handles its rejection.
         () => payloads.delete(operationKey),
       )
     }

@@ -9,10 +9,10 @@ export interface Statement {
 }
 
 /**
- * Runs a statement on a connection of the pool and gives its rows.
+ * Runs a statement on a connection of the pool and returns its rows.
  *
- * @throws PgqError with the code that `sqlstate.ts` gives; `UNAVAILABLE` where the connection failed. An
- *   SQLSTATE outside the table is thrown as it is: that is a bug, to be masked and logged by the caller.
+ * @throws PgqError with the code that `sqlstate.ts` gives; `UNAVAILABLE` where the connection failed. An error with
+ *   an SQLSTATE outside that table is thrown unchanged: it is a bug, to be masked and logged by the caller.
  */
 export async function call<Row>(
   pool: pg.Pool,
@@ -45,12 +45,12 @@ async function connect(pool: pg.Pool): Promise<pg.PoolClient> {
   }
 }
 
-/** The statement failed and its connection is as good as before; a time-out's connection is not trusted again. */
+/** Says whether the statement failed and left its connection usable; after a time-out it is not trusted. */
 function isStatementError(error: unknown): boolean {
   return error instanceof pg.DatabaseError && error.severity === 'ERROR' && error.code !== '57014'
 }
 
-/** The `PgqError` that stands for an error of the driver or the server; what nobody expects is returned unchanged. */
+/** Turns an error of the driver or the server into a `PgqError`; an unexpected one is returned unchanged. */
 export function toPgqError(error: unknown): unknown {
   if (error instanceof PgqError || error instanceof TypeError || error instanceof RangeError) return error
   if (error instanceof pg.DatabaseError) {

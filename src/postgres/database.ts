@@ -7,29 +7,29 @@ import type { Instrumentation } from '../instrumentation.ts'
 import { call, type Statement } from './call.ts'
 import { parsers } from './parsers.ts'
 
-/** A role of PgQ, in ascending power except that reader and writer are siblings. */
+/** Database role of PgQ. An admin may do everything that a reader and a writer may. */
 export type Role = 'reader' | 'writer' | 'admin'
 
 export interface ConnectionOptions {
-  /** How the API calls this database. */
+  /** Name of the database in the API. */
   name: string
   connectionString: string
-  /** Connections per role, integer >= 1, without the two per role of `callAside`. */
+  /** Maximum number of connections per role (integer >= 1), without the two per role of `callAside`. */
   maxConnectionsPerRole: number
-  /** The server cancels a statement after this. Milliseconds. */
+  /** Time after which the server cancels a statement (milliseconds). */
   statementTimeoutMs: number
   logger: Logger
   instrumentation?: Instrumentation | undefined
 }
 
 /**
- * The connections to one PostgreSQL database: a pool per role. It refuses statements with `UNAVAILABLE` until `admit`.
- * After that the pools mend themselves: a database that goes away and returns needs no restart.
+ * Holds the connections to one PostgreSQL database in a pool per role. It refuses statements with `UNAVAILABLE` until
+ * `admit`; after that the pools recover by themselves from an outage.
  */
 export class Database {
   readonly name: string
   readonly logger: Logger
-  /** Identity of this process towards other gateways on the same database: an int4, chosen by chance. */
+  /** Random id of this process among the gateways of the database (int4). */
   readonly gatewayId = randomInt(1, 2 ** 31 - 1)
   readonly #options: ConnectionOptions
   readonly #pools = new Map<string, pg.Pool>()
@@ -41,7 +41,7 @@ export class Database {
     this.#options = options
   }
 
-  /** Lets statements through, once PgQ is in place. */
+  /** Allows statements; called when PgQ is installed. */
   admit(): void {
     this.#isAdmitting = true
   }
@@ -50,7 +50,7 @@ export class Database {
     return this.#isAdmitting
   }
 
-  /** @returns The error of a statement that comes before `admit` or after `close`. */
+  /** Makes the error of a statement that comes before `admit` or after `close`. */
   notReady(): PgqError {
     return new PgqError(
       'UNAVAILABLE',
@@ -64,8 +64,8 @@ export class Database {
   }
 
   /**
-   * Runs a quick statement that must not wait for others: on two connections of its own per role, of which one that does
-   * not answer is given up in seconds.
+   * Runs a quick statement that must not wait for others, on one of two separate connections per role. A connection
+   * that does not answer is dropped within seconds.
    */
   async callAside<Row>(role: Role, statement: Statement, values: readonly unknown[] = []): Promise<Row[]> {
     return this.#run<Row>(`${role} aside`, role, asideLimits, statement, values)
@@ -80,12 +80,12 @@ export class Database {
   ): Promise<Row[]> {
     if (!this.#isAdmitting) throw this.notReady()
     const answer = call<Row>(this.#pool(poolName, role, limits), statement, values)
-    return this.#options.instrumentation?.statement ? this.#told(role, statement, answer) : answer
+    return this.#options.instrumentation?.statement ? this.#instrumented(role, statement, answer) : answer
   }
 
-  async #told<Row>(role: Role, { name }: Statement, answer: Promise<Row[]>): Promise<Row[]> {
+  async #instrumented<Row>(role: Role, { name }: Statement, answer: Promise<Row[]>): Promise<Row[]> {
     const startedMs = performance.now()
-    const tell = (code: ErrorCode | null) =>
+    const report = (code: ErrorCode | null) =>
       this.#options.instrumentation?.statement?.({
         database: this.name,
         name,
@@ -95,16 +95,16 @@ export class Database {
       })
     try {
       const rows = await answer
-      tell(null)
+      report(null)
       return rows
     } catch (error) {
-      tell(error instanceof PgqError ? error.code : 'INTERNAL')
+      report(error instanceof PgqError ? error.code : 'INTERNAL')
       throw error
     }
   }
 
   /**
-   * Gives the settings for a connection of one's own, such as the listener's.
+   * Makes the settings of a separate connection, such as the listener's.
    *
    * @param role Set when the connection is made, so that no statement is spent on it; undefined keeps the login's.
    * @param purpose Shown in `pg_stat_activity.application_name` after `pgq-graphql/`.
@@ -127,7 +127,7 @@ export class Database {
       keepAlive: true,
       connectionTimeoutMillis: 10_000,
       statement_timeout: statementTimeoutMs,
-      // Only reached when the server itself no longer answers.
+      // This is reached when the server itself no longer answers.
       query_timeout: statementTimeoutMs + 5_000,
     }
   }
@@ -142,14 +142,14 @@ export class Database {
         ...limits,
       })
       pool.on('error', (error) => this.logger.debug({ err: error }, 'an idle connection was lost'))
-      // A server that ends a session may say so in the same packet that answers the connect, before `call` can listen.
+      // A server that ends a session may say so in the packet that answers the connect, before `call` can listen.
       pool.on('connect', (client) => client.on('error', () => {}))
       this.#pools.set(name, pool)
     }
     return pool
   }
 
-  /** Refuses further statements, and resolves when those under way are over and no connection is left. */
+  /** Refuses further statements, and resolves when those under way have finished and every connection is closed. */
   async close(): Promise<void> {
     this.#isAdmitting = false
     await Promise.all([...this.#pools.values()].map((pool) => pool.end()))
@@ -157,7 +157,7 @@ export class Database {
   }
 }
 
-/** Limits of `callAside`. Milliseconds but for `max`. */
+/** Limits of `callAside` (milliseconds, except `max`). */
 const asideLimits = {
   max: 2,
   connectionTimeoutMillis: 3_000,

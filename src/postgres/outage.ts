@@ -2,10 +2,10 @@ import { backoffMs, sleep } from '../async/backoff.ts'
 import { PgqError } from '../errors.ts'
 import { isRetryable } from './sqlstate.ts'
 
-/** A statement that takes too long each time will not get better by being sent again and again. */
+/** Maximum number of time-outs of one read; a statement that is always too slow does not improve by repetition. */
 const MAX_TIMEOUTS = 3
 
-/** Says whether the same call may succeed by itself after a while: the database is away, busy, or slow. */
+/** Says whether the same call may succeed later: the database is unavailable, busy or slow. */
 export function isOutage(error: unknown): error is PgqError {
   if (!(error instanceof PgqError)) return false
   if (error.sqlstate !== undefined) return isRetryable(error.sqlstate)
@@ -13,8 +13,8 @@ export function isOutage(error: unknown): error is PgqError {
 }
 
 /**
- * Runs a read until the database answers: a stream outlives an outage. It throws what waiting does not mend: a
- * caller's mistake, a refused login, a statement that timed out three times.
+ * Repeats a read until the database answers, so that a stream outlives an outage. It throws errors that waiting
+ * cannot cure: a caller's mistake, a refused login, a statement that timed out three times.
  *
  * @returns Undefined when the signal was aborted.
  */

@@ -1,19 +1,19 @@
 import net from 'node:net'
 import type pg from 'pg'
 
-/** Settings for one connection whose socket stays in the caller's hand. */
+/** Settings for one connection whose socket the caller can close. */
 export interface SeverableConfig {
   config: pg.ClientConfig
-  /** Ends the connection at once, whatever state it is in, without a word to the server. Harmless when repeated. */
+  /** Ends the connection at once, in whatever state, without telling the server. Harmless when repeated. */
   cut(): void
 }
 
 /**
- * Lets a long-lived connection be ended for certain: `client.end()` waits for a peer that may never answer, and a
- * client that is still connecting cannot be ended by it at all.
+ * Makes a long-lived connection that can always be ended: `client.end()` waits for a peer that may never answer, and
+ * cannot end a client that is still connecting.
  *
- * The server is asked to look after the connection as well: within about 25 seconds it notices that the machine of
- * the gateway is gone, and gives back the session's advisory locks. Good for one client.
+ * The server also checks the connection: it notices the loss of the gateway's machine within about 25 seconds (10 + 3
+ * × 5), and then releases the session's advisory locks. The settings serve one client.
  */
 export function withOwnSocket(given: pg.ClientConfig): SeverableConfig {
   const socket = new net.Socket()

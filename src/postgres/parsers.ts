@@ -3,7 +3,7 @@ import pg from 'pg'
 const TIMESTAMPTZ = 1184
 
 /**
- * Result parsers of this project's connections, and of no others: int8 and numeric stay decimal strings, and a
+ * Result parsers of this project's connections, never global: int8 and numeric stay decimal strings, and a
  * timestamptz becomes RFC 3339 text in UTC with microseconds. The connection's TimeZone must be UTC.
  */
 export const parsers: pg.CustomTypesConfig = {
@@ -13,7 +13,7 @@ export const parsers: pg.CustomTypesConfig = {
   },
 }
 
-/** `2026-11-21 19:30:00.12+00` as `2026-11-21T19:30:00.120000Z`; `infinity` and dates BC stay as they are. */
+/** Turns `2026-11-21 19:30:00.12+00` into `2026-11-21T19:30:00.120000Z`; `infinity` and dates BC stay unchanged. */
 export function toRfc3339(text: string): string {
   const match = /^(\d{4,}-\d\d-\d\d) (\d\d:\d\d:\d\d)(?:\.(\d+))?\+00$/.exec(text)
   if (!match) return text

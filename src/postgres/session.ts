@@ -4,17 +4,17 @@ import { Turns } from '../async/turns.ts'
 import { withOwnSocket } from './own-socket.ts'
 
 export interface SessionLimits {
-  /** Longest way to a usable connection. Milliseconds. */
+  /** Longest time to a usable connection (milliseconds). */
   connectDeadlineMs: number
-  /** An answer that takes longer is the end of the session. Milliseconds. */
+  /** Longest wait for an answer before the session counts as lost (milliseconds). */
   answerDeadlineMs: number
-  /** Longest wait for a polite goodbye. Milliseconds. */
+  /** Longest wait for an orderly close (milliseconds). */
   closeDeadlineMs: number
 }
 
 /**
- * A connection kept for its session: for LISTEN, or for an advisory lock. It never waits for a silent server longer
- * than its limits say, and never heals: `lost` settles, and its owner makes another.
+ * Holds a connection for its session, such as for an advisory lock. It never waits for a silent server longer than
+ * its limits allow, and never reconnects: `lost` resolves, and its owner makes another session.
  */
 export class Session {
   readonly client: pg.Client
@@ -23,7 +23,7 @@ export class Session {
   #isOver = false
   readonly #turns = new Turns()
   #lose: (reason: Error) => void = () => {}
-  /** Fulfilled with the reason when the connection is of no use any more; `close` and `cut` count as reasons. */
+  /** Resolves with the reason when the connection can no longer be used; `close` and `cut` count as reasons. */
   readonly lost: Promise<Error>
 
   constructor(config: pg.ClientConfig, limits: SessionLimits) {
@@ -45,15 +45,15 @@ export class Session {
     return this.#isOver
   }
 
-  /** Makes the session useless for the given reason; the owner still has to `cut` or `close` it. */
+  /** Marks the session as lost for the given reason; its owner still has to `cut` or `close` it. */
   lose(reason: Error): void {
     this.#lose(reason)
   }
 
   /**
-   * Runs what makes the session usable, `client.connect()` first of all.
+   * Runs the steps that make the session usable, `client.connect()` first.
    *
-   * @throws when that fails, is not done in time, or the session ends meanwhile.
+   * @throws when they fail or exceed the deadline, or the session ends meanwhile.
    */
   async open(prepare: () => Promise<unknown>): Promise<void> {
     const lost = this.lost.then((reason) => Promise.reject(reason))
@@ -70,13 +70,13 @@ export class Session {
     try {
       return await this.#turns.run(ask, this.#limits.answerDeadlineMs)
     } catch (error) {
-      // Whatever is asked next would wait behind this.
+      // Any further query would wait behind this one.
       if (error instanceof DeadlineError) this.#lose(error)
       throw error
     }
   }
 
-  /** Says goodbye to the server, and cuts the connection where that takes too long. Never throws. */
+  /** Closes the connection, and cuts it where that takes too long. Never throws. */
   async close(): Promise<void> {
     this.#isOver = true
     const ended = this.#turns.idle().then(() => this.client.end())

@@ -8,7 +8,7 @@ interface Meaning {
   showMessage?: true
 }
 
-/** Raised where the event types of a queue are others than those that the gateway knew. */
+/** SQLSTATE raised when the event types of a queue are not those that the gateway knew. */
 export const changedEventTypes = 'PQ017'
 
 /**
@@ -33,7 +33,7 @@ const meanings: Record<string, Meaning> = {
   PQ014: { code: 'LIMIT_EXCEEDED', showMessage: true },
   PQ015: { code: 'BATCH_TOO_LARGE', showMessage: true },
   PQ016: { code: 'INTERNAL' },
-  // The gateway answers it by looking again; a caller sees it only where the types change faster than that.
+  // The gateway reloads the types and tries again; a caller sees this when they change faster than that.
   [changedEventTypes]: { code: 'UNAVAILABLE', retryable: true },
 
   '08': { code: 'UNAVAILABLE', retryable: true },
@@ -59,7 +59,7 @@ export function isRetryable(sqlstate: string): boolean {
   return meaningOf(sqlstate)?.retryable ?? false
 }
 
-/** Gives what a SQLSTATE means to a caller; undefined for one that nobody expects: a bug or a broken database. */
+/** Finds what a SQLSTATE means to a caller; undefined for an unexpected one: a bug or a broken database. */
 export function meaningOf(sqlstate: string): Meaning | undefined {
   return meanings[sqlstate] ?? meanings[sqlstate.slice(0, 2)]
 }

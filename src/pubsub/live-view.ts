@@ -9,7 +9,7 @@ import type { OpenStreams } from './stream.ts'
 import { TailShares } from './tail/tail-share.ts'
 import type { TickFeed } from './ticks/tick-feed.ts'
 
-/** What keeps the streams of a database going, whoever reads them. */
+/** The parts of a database that its streams run on, shared by all callers. */
 export interface LiveParts {
   readonly feed: TickFeed
   readonly leases: LeaseKeeper
@@ -18,7 +18,7 @@ export interface LiveParts {
   readonly streams: OpenStreams
 }
 
-/** A database through the eyes of those callers who may see the same of it, as it happens. */
+/** Shows a database, with its live streams, to callers with the same access rights. */
 export class LiveView extends DatabaseView {
   readonly live: LiveParts
   readonly tails = new TailShares()

@@ -7,37 +7,37 @@ interface Waiting<Value> {
   reject(error: unknown): void
 }
 
-/** A sink that is read with `next`: while nobody asks it has no room. */
+/** Turns pushed values into an iterator: `next` asks for one, and there is room only while a call waits. */
 export class PullSink<Value> implements Sink<Value> {
-  readonly #asked: Waiting<Value>[] = []
-  #onAsked = () => {}
+  readonly #waiting: Waiting<Value>[] = []
+  #onRoom = () => {}
   #isOver = false
 
   next(): Promise<IteratorResult<Value, undefined>> {
     if (this.#isOver) return Promise.resolve(ended)
     return new Promise((resolve, reject) => {
-      this.#asked.push({ resolve, reject })
-      this.#onAsked()
+      this.#waiting.push({ resolve, reject })
+      this.#onRoom()
     })
   }
 
   give(value: Value): Promise<void> | undefined {
-    this.#asked.shift()?.resolve({ done: false, value })
-    if (this.#asked.length > 0 || this.#isOver) return undefined
+    this.#waiting.shift()?.resolve({ done: false, value })
+    if (this.#waiting.length > 0 || this.#isOver) return undefined
     return new Promise((resolve) => {
-      this.#onAsked = resolve
+      this.#onRoom = resolve
     })
   }
 
   fail(error: unknown): void {
-    this.#asked.shift()?.reject(error)
+    this.#waiting.shift()?.reject(error)
     this.end()
   }
 
   end(): void {
     this.#isOver = true
-    for (const { resolve } of this.#asked.splice(0)) resolve(ended)
-    // Whoever gives may be waiting for room.
-    this.#onAsked()
+    for (const { resolve } of this.#waiting.splice(0)) resolve(ended)
+    // The giver may be waiting for room.
+    this.#onRoom()
   }
 }

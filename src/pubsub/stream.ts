@@ -3,27 +3,27 @@ import type { PgqError } from '../errors.ts'
 
 /** The source of a stream's values. */
 export interface StreamSource<Value> {
-  /** The next value, however long it takes; undefined ends the stream. Never called twice at once. */
+  /** Waits for the next value, however long it takes; undefined ends the stream. Never called twice at once. */
   pull(signal: AbortSignal): Promise<Value | undefined>
-  /** Makes a `pull` that waits give up; called once, at the moment of the end. */
+  /** Makes a waiting `pull` give up. It is called once, when the stream ends. */
   interrupt?(): void
-  /** Frees what the source holds; called once, when no `pull` is under way any more. */
+  /** Frees the source's resources. It is called once, when no `pull` is under way any more. */
   close?(): void | Promise<void>
 }
 
-/** The receiver of a stream's values, which are given by plain calls. */
+/** Receives a stream's values by plain calls, without an iterator. */
 export interface Sink<Value> {
-  /** A promise says that there is no room for the next value until it resolves. */
+  /** Takes a value. A returned promise means: no room for the next one until it resolves. */
   give(value: Value): Promise<unknown> | undefined
-  /** Called once after the last value, unless `fail` is. */
+  /** Marks the end after the last value. It is called once, and not after `fail`. */
   end(): void
   fail(error: unknown): void
 }
 
 export interface Stream<Value> extends AsyncIterableIterator<Value, undefined> {
-  /** Instead of `next`: gives every value to this sink. */
+  /** Gives every value to this sink. Use either this or `next`, not both. */
   pipe(sink: Sink<Value>): void
-  /** Resolves when the source is closed, for whatever reason. */
+  /** Resolves when the source is closed, after whatever kind of end. */
   readonly closed: Promise<void>
   return(): Promise<IteratorReturnResult<undefined>>
   /** Ends the stream with an error for its reader, as if its source had failed. */
@@ -31,9 +31,9 @@ export interface Stream<Value> extends AsyncIterableIterator<Value, undefined> {
 }
 
 /**
- * Makes an iterator of a source whose `return()` works at any moment: a `next()` that waits ends at once, the signal that
- * `pull` was given is aborted, and what that may still find is dropped. (A generator that waits cannot be ended from
- * outside.) `return()` does not wait for the source to close; `closed` tells.
+ * Makes an iterator of a source whose `return()` works at any moment: a waiting `next()` ends at once, the signal of
+ * `pull` is aborted, and a value that `pull` still finds is dropped. (A generator that waits cannot be ended from
+ * outside.) `return()` does not wait for the source to close; use `closed` for that.
  *
  * Nothing here remembers a value that was given out. A `Promise.race` against one "ended" promise would keep every
  * value for as long as the stream lives.
@@ -41,7 +41,7 @@ export interface Stream<Value> extends AsyncIterableIterator<Value, undefined> {
 export function createStream<Value>(source: StreamSource<Value>): Stream<Value> {
   const ending = new AbortController()
   const ended = { done: true, value: undefined } as const
-  /** The reader's calls that are not answered. They give up at the end, with its reason if there is one. */
+  /** Unanswered calls of the reader. The end answers them, with its error if there is one. */
   const waiting = new Set<(failure?: { error: unknown }) => void>()
   let resolveClosed = () => {}
   const closed = new Promise<void>((resolve) => {
@@ -114,10 +114,10 @@ async function giveAll<Value>(stream: Stream<Value>, sink: Sink<Value>): Promise
   sink.end()
 }
 
-/** Longest wait for streams that give back what they hold. A silent database is not waited for. */
+/** Longest wait for streams to release what they hold (milliseconds); a silent database must not block the end. */
 const CLOSE_DEADLINE_MS = 4_000
 
-/** The open streams of a database, so that its end can end them. */
+/** Keeps the open streams of a database, so that they can be ended with it. */
 export class OpenStreams {
   readonly #streams = new Set<Stream<unknown>>()
   #closing: PgqError | undefined
@@ -126,7 +126,7 @@ export class OpenStreams {
     return this.#streams.size
   }
 
-  /** @throws what `close` was given, once it was called. */
+  /** Adds a stream. @throws after `close`, the error that was given to it. */
   add<Value>(stream: Stream<Value>): Stream<Value> {
     if (this.#closing) {
       void stream.return()
@@ -138,10 +138,10 @@ export class OpenStreams {
   }
 
   /**
-   * Ends every stream, and resolves when they have given back what they hold.
+   * Ends every stream, and resolves when they have released what they hold, or after a deadline.
    *
-   * @param refusal What whoever opens another stream is told.
-   * @param reason What the readers are told; without one their streams just end.
+   * @param refusal The error for streams that are opened later.
+   * @param reason The error for the readers; without one their streams end normally.
    */
   async close(refusal: PgqError, reason?: PgqError): Promise<void> {
     this.#closing = reason ?? refusal

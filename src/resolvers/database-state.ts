@@ -4,13 +4,13 @@ import { EventTypeCache } from './event-types/type-cache.ts'
 import { EventPlaces } from './events/event-places.ts'
 import { PrefetchBudget } from './events/prefetch.ts'
 
-/** What this process knows of a database, whoever asks. */
+/** Holds what this process knows of a database, for all callers. */
 export class DatabaseState {
   readonly types: EventTypeCache
   readonly places: EventPlaces
   readonly held = new HeldBatches()
   readonly prefetches = new PrefetchBudget()
-  /** Told of each queue that events were committed to through this process. */
+  /** Called with each queue to which this process has committed events. */
   readonly onPublished: (queue: string) => void
 
   constructor(database: Database, onPublished: (queue: string) => void) {

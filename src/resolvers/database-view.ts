@@ -6,8 +6,8 @@ import { type Loader, Loaders } from './loader.ts'
 import { InsertBatcher } from './publishing/insert-batcher.ts'
 
 /**
- * One database through the eyes of those callers who may see the same of it. What callers share of each other's work
- * is held here, so nobody is given what was read or written for somebody who may see more.
+ * Shows one database to callers with the same access rights. Work that callers share is held here, so that no caller
+ * gets what was read for one with more rights.
  */
 export class DatabaseView {
   readonly database: Database
@@ -33,7 +33,7 @@ export class DatabaseView {
     return this.database.call<Row>(role, statement, values)
   }
 
-  /** Looks something up together with others who ask at the same moment. */
+  /** Looks up a value, sharing the statement with other look-ups of the same moment. */
   load<Key, Value>(loader: Loader<Key, Value>, key: Key): Promise<Value> {
     return this.#loaders.load(loader, key)
   }

@@ -2,14 +2,14 @@ import DataLoader from 'dataloader'
 import type { Database } from '../postgres/database.ts'
 
 /**
- * A look-up that fields of list items need. The keys that are asked for at the same moment are collected into one
- * call, so that a list costs a constant number of statements. It gives what stands for each key.
+ * A look-up for fields of list items. Keys requested at the same moment are collected into one call, so that a list
+ * costs a constant number of statements. It returns a function from a key to its value.
  */
 export type Loader<Key, Value> = (database: Database, keys: readonly Key[]) => Promise<(key: Key) => Value>
 
 /**
- * The look-ups of those who see the same of a database. Nothing is remembered after it was given out: requests at the
- * same moment share statements, and the messages of a subscription never see old rows.
+ * Runs the look-ups of callers with the same access rights. Results are not cached: requests of the same moment share
+ * statements, and the messages of a subscription never see old rows.
  */
 export class Loaders {
   readonly #database: Database
@@ -35,7 +35,7 @@ export class Loaders {
   }
 }
 
-/** Makes a loader of a statement that gives at most one row per key. */
+/** Makes a loader from a statement that returns at most one row per key; the value is null where there is none. */
 export function loadOne<Key, Row>(
   find: (database: Database, keys: readonly Key[]) => Promise<Row[]>,
   textOfKey: (key: Key) => string,

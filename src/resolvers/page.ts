@@ -15,7 +15,7 @@ export interface Page<Row> {
   hasPreviousPage: boolean
 }
 
-/** What a statement needs to read one page: `limit` is one more than asked for, to see whether there are more. */
+/** Parameters of a statement that reads a page: `limit` is one more than its size, to see whether more follow. */
 export interface PageRequest {
   after: string | null
   before: string | null
@@ -25,7 +25,11 @@ export interface PageRequest {
 
 const DEFAULT_PAGE_SIZE = 100
 
-/** @throws PgqError `BAD_INPUT` for a negative size or both directions at once; `LIMIT_EXCEEDED` for too large a page. */
+/**
+ * Checks paging arguments and applies the default size of 100.
+ *
+ * @throws PgqError `BAD_INPUT` for a negative size or both directions at once; `LIMIT_EXCEEDED` for too large a page.
+ */
 export function pageRequest(input: PageInput, limits: Limits): PageRequest {
   const { first, last } = input
   if (first != null && last != null) {
@@ -45,7 +49,7 @@ export function pageRequest(input: PageInput, limits: Limits): PageRequest {
   return { after: input.after ?? null, before: input.before ?? null, limit: size + 1, backward }
 }
 
-/** Makes a page of the rows that a statement gave for `request`, in the order in which it read them. */
+/** Makes a page from the rows that a statement returned for `request`, in the order in which it read them. */
 export function toPage<Row>(rows: Row[], request: PageRequest): Page<Row> {
   const hasMore = rows.length === request.limit
   const kept = hasMore ? rows.slice(0, -1) : rows
@@ -55,7 +59,7 @@ export function toPage<Row>(rows: Row[], request: PageRequest): Page<Row> {
   return { rows: kept, hasNextPage: hasMore, hasPreviousPage: request.after !== null }
 }
 
-/** The page of a list that is in memory whole, ordered by the bytes of its keys as `collate "C"` orders them. */
+/** Cuts a page from a complete list in memory, ordered by the bytes of its keys as `collate "C"` orders them. */
 export function slicePage<Row>(
   rows: readonly Row[],
   keyOf: (row: Row) => string,

@@ -1,9 +1,9 @@
 import { PgqError } from '../errors.ts'
 
-/** Some 300 years: PostgreSQL can add as much to any time of today, and to nothing much longer. */
+/** Largest interval (seconds), about 300 years: PostgreSQL can add this to any present time, but not much more. */
 const MAX_SECONDS = 1e10
 
-/** @throws PgqError `BAD_INPUT` for one of these fields that no interval can hold; null is fine. */
+/** Checks that intervals can hold these fields; null is fine. @throws PgqError `BAD_INPUT` for one too long. */
 export function checkIntervals<Field extends string>(
   input: { readonly [Each in Field]?: number | null | undefined },
   fields: readonly Field[],

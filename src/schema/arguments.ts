@@ -7,15 +7,15 @@ const database = {
   description: 'Which of the databases of this server.',
 } as const
 
-/** The `database` argument of queries and subscriptions. */
+/** Makes the `database` argument of queries and subscriptions. */
 export const databaseArg = () => builder.args((t) => ({ database: t.string(database) }))
 
 type BuilderTypes =
   typeof builder extends PothosSchemaTypes.SchemaBuilder<infer Types extends SchemaTypes> ? Types : never
 
-/** What the `fields` function of an input type is given. */
+/** The builder that the `fields` function of an input type is given. */
 export type InputFields = PothosSchemaTypes.InputFieldBuilder<BuilderTypes, 'InputObject'>
 
-/** The `database` field of an input. */
+/** Makes the `database` field of an input. */
 export const databaseField = (t: PothosSchemaTypes.InputFieldBuilder<BuilderTypes, 'InputObject'>) =>
   t.string(database)

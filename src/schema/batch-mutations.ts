@@ -10,7 +10,7 @@ import { DeadLetter } from './dead-letter.ts'
 import { PublishInput } from './event.ts'
 import { Batch } from './refs.ts'
 
-/** When a batch is ready, in the words of pgq.next_batch_custom. */
+/** Conditions for a batch to be ready, named as in pgq.next_batch_custom. */
 const conditions = {
   minLagSeconds: 'Its closing tick must be this old.',
   minCount: 'Gather ticks until there are this many events, or minIntervalSeconds have passed.',

@@ -1,9 +1,9 @@
 import type { Page } from '../resolvers/page.ts'
 
 /**
- * A Relay connection of a page. A cursor holds the row's sort key, so it stays good when the row is gone.
+ * Makes a Relay connection of a page. A cursor holds the row's sort key, so it stays valid after the row is deleted.
  *
- * @param cursorOf The row's sort key, as `decodeCursor` gives it back.
+ * @param cursorOf Returns the row's sort key, which `decodeCursor` reads back.
  */
 export function toConnection<Row>(page: Page<Row>, cursorOf: (row: Row) => string[]) {
   const edges = page.rows.map((node) => ({ node, cursor: encodeCursor(cursorOf(node)) }))

@@ -5,13 +5,13 @@ import type { LiveView } from '../pubsub/live-view.ts'
 import type { Context } from '../resolvers/context.ts'
 import type { Limits } from '../resolvers/limits.ts'
 
-/** What the schema's fields are given: the resolvers' context, and the databases with their streams and tickers. */
+/** The context of the schema's fields: that of the resolvers, with databases that have streams and tickers. */
 export interface SchemaContext extends Context {
   database(name: string): LiveView
   databases(): LiveDatabase[]
 }
 
-/** Makes contexts that other GraphQL servers can use too: they copy a context's own properties into theirs. */
+/** Makes a context that other GraphQL servers can use too: they copy a context's own properties into theirs. */
 export function createContext(
   databases: Pick<Databases, 'get' | typeof Symbol.iterator>,
   limits: Limits,

@@ -1,7 +1,7 @@
 import { PgqError } from '../errors.ts'
 import { parseInt8 } from '../int8.ts'
 
-/** The sort key in a cursor argument: `count` strings, or null where none was given. @throws PgqError `BAD_INPUT`. */
+/** Decodes the sort key in a cursor: `count` strings, or null for a missing cursor. @throws PgqError `BAD_INPUT`. */
 export function decodeCursor(
   cursor: string | null | undefined,
   field: string,
@@ -19,7 +19,7 @@ export function decodeCursor(
   return key
 }
 
-/** The same where the sort key is one int8. */
+/** Decodes a cursor whose sort key is one int8. */
 export function decodeInt8Cursor(cursor: string | null | undefined, field: string): string | null {
   const key = decodeCursor(cursor, field, 1)?.[0]
   if (key === undefined) return null

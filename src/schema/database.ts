@@ -26,7 +26,7 @@ const TickerStateType = builder.enumType('TickerState', {
   } as const,
 })
 
-/** A ticker as the API shows it, or that there is none. */
+/** A ticker as the API shows it; `off` where there is none. */
 type ShownTicker = Omit<TickerStatus, 'state' | 'lastTickAt'> & { state: TickerStatus['state'] | 'off' }
 
 const noTicker: ShownTicker = { state: 'off', foreignTicker: false, lastError: null }

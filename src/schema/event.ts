@@ -51,7 +51,7 @@ export const EventFilter = builder.inputType('EventFilter', {
   }),
 })
 
-/** The fields of an event, for each input that holds one. */
+/** Makes the fields of an event, for each input that holds one. */
 export const eventInputFields = (t: InputFields) => ({
   type: t.string(),
   data: t.string({ description: 'Any text, such as JSON.' }),

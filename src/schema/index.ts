@@ -18,7 +18,7 @@ import './event-type-mutations.ts'
 import './subscriptions.ts'
 import { builder } from './builder.ts'
 
-/** The executable schema; the same as the committed `schema.graphql`. Its fields expect a `SchemaContext`. */
+/** Makes the executable schema, the same as the committed `schema.graphql`. Its fields expect a `SchemaContext`. */
 export function createPgqSchema(): GraphQLSchema {
   return builder.toSchema()
 }

@@ -4,7 +4,7 @@ import type { QueueRow } from '../resolvers/queues/queues.ts'
 import type { TickRow } from '../resolvers/ticks/ticks.ts'
 import { builder } from './builder.ts'
 
-/** Types whose fields lead to each other are named here, and given their fields in files of their own. */
+/** Types whose fields refer to each other are declared here and get their fields in files of their own. */
 export const Queue = builder.objectRef<QueueRow>('Queue')
 export const Consumer = builder.objectRef<ConsumerRow>('Consumer')
 export const Batch = builder.objectRef<BatchRow>('Batch')

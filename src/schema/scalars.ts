@@ -3,7 +3,7 @@ import { PgqError } from '../errors.ts'
 import { parseInt8 } from '../int8.ts'
 import { builder } from './builder.ts'
 
-/** graphql wraps it and says where in the input the value stands. */
+/** Makes the error of an invalid value; graphql wraps it and adds the value's path in the input. */
 function badInput(message: string): PgqError {
   return new PgqError('BAD_INPUT', message)
 }

@@ -12,8 +12,8 @@ import { PgqError } from '../errors.ts'
 
 /**
  * Makes the schema a subgraph of Apollo Federation 2: `_service` gives its SDL, in which every Node type has the key
- * `id`, and `_entities` finds nodes by that key. It is written here because the libraries for it load the whole
- * composition of supergraphs with them.
+ * `id`, and `_entities` finds nodes by that key. This is written by hand because the libraries for it also load the
+ * composition of supergraphs.
  */
 export function toSubgraph(schema: GraphQLSchema): GraphQLSchema {
   const nodeTypes = Object.values(schema.getTypeMap()).filter(

@@ -13,13 +13,13 @@ import { Event, EventFilter } from './event.ts'
 import { Batch, Consumer, Queue, Tick } from './refs.ts'
 
 /**
- * What a stream gives to the field: a value, or the error that ends it. Those who are given the same `shared` are given
- * the same value, and need not have it executed each by itself.
+ * A stream's message to the field: a value, or the error that ends the stream. Subscribers with the same `shared`
+ * object get the same value, so it need not be executed for each.
  */
 type Delivery<Value> = { value: Value; shared?: Value } | { error: unknown }
 
 /**
- * A stream whose failure is its last message, so that the client gets an error with its code on every transport; an
+ * Turns a stream's failure into its last message, so that the client gets an error with a code on every transport. An
  * iterator that throws would break the connection instead.
  */
 class Deliveries<Value> implements AsyncIterableIterator<Delivery<Value>, undefined>, Sink<Value> {

@@ -4,7 +4,7 @@ import type { GatewayHealth } from '../gateway/gateway.ts'
 export const livePath = '/health/live'
 export const readyPath = '/health/ready'
 
-/** Answers `/health/live`: the process answers; and `/health/ready`: every database is reached, listened to and ticked. */
+/** Answers `/health/live` with 200, and `/health/ready` with 200 or 503 and the health of every database. */
 export function answerHealth(path: string, response: ServerResponse, health: () => GatewayHealth): void {
   if (path === livePath) {
     send(response, 200, { status: 'live' })

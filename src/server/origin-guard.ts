@@ -3,10 +3,10 @@ import type { IncomingMessage } from 'node:http'
 const loopbackNames = new Set(['localhost', '127.0.0.1', '[::1]'])
 
 /**
- * Keeps pages of other sites in a browser on this machine from using the API: their requests carry an `Origin` that is
- * not this server's, or, when their name was made to resolve to this machine, a `Host` that is not.
+ * Keeps pages of other sites from using the API through a browser on this machine. Their requests carry a foreign
+ * `Origin`, or, after DNS rebinding, a foreign `Host`.
  *
- * @returns Why the request is refused, or null.
+ * @returns The reason for refusing the request, or null.
  */
 export function refuseOrigin(request: IncomingMessage, listensOnLoopback: boolean): string | null {
   const { host = '', origin } = request.headers

@@ -9,15 +9,15 @@ import { refuseOrigin } from './origin-guard.ts'
 
 export interface PgqServerOptions extends Omit<GatewayOptions, 'path'> {
   host: string
-  /** 0 takes any free port. */
+  /** Port to listen on; 0 takes any free one. */
   port: number
 }
 
 export interface PgqServer {
   readonly gateway: Gateway
-  /** Listens, and begins to connect to the databases. */
+  /** Listens, and begins to connect to the databases. It does not wait for those. */
   listen(): Promise<{ url: string }>
-  /** Ends in order: no new requests, streams are cut, sockets close, what is under way finishes, databases close. */
+  /** Shuts down in order: refuses new requests, cuts streams and sockets, finishes requests, closes the databases. */
   close(): Promise<void>
 }
 

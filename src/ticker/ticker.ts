@@ -10,39 +10,37 @@ import { maintain } from './maintenance.ts'
 
 export interface TickerOptions {
   /**
-   * Between checks for events that were inserted, and settings that were changed, by plain SQL, and so are announced by
-   * nobody. Milliseconds, default 50. With hundreds of queues they are further apart, first of those that need not be ticked within a second, so that
-   * they take 1 % of the server's time at most.
+   * Time between checks for events and settings that plain SQL has inserted or changed without notice (milliseconds,
+   * default 50). With hundreds of queues it grows, first for those that need no tick within a second, so that checks
+   * take at most 1 % of the server's time.
    */
   checkMs?: number
-  /**
-   * Between readings of what other tickers did. Milliseconds, default 1,000; more with very many queues.
-   */
+  /** Time between readings of other tickers' ticks (milliseconds, default 1,000). It grows with very many queues. */
   refreshMs?: number
-  /** An idle queue ticks no more often, whatever its settings. Milliseconds, default 1,000: the period of pgqd. */
+  /** Shortest time between ticks of any idle queue, over its settings (milliseconds, default 1,000, as in pgqd). */
   idleFloorMs?: number
-  /** Queues ticked at the same time, integer >= 1; as many connections. Default 4. */
+  /** Maximum number of queues ticked at once, each on its own connection (integer >= 1, default 4). */
   maxParallelTicks?: number
-  /** Between attempts to take over from a leader that is gone. Milliseconds, default 500. */
+  /** Time between attempts to take over from a leader that is gone (milliseconds, default 500). */
   standbyMs?: number
-  /** Between rounds of rotation and other maintenance. Milliseconds, default 120,000, as pgqd has it. */
+  /** Time between rounds of rotation and other maintenance (milliseconds, default 120,000, as in pgqd). */
   maintenanceMs?: number
-  /** An event of the retry queue comes back this late at most. Milliseconds, default 1,000; pgqd takes 30 s. */
+  /** Longest delay of an event that is due in the retry queue (milliseconds, default 1,000; pgqd takes 30 s). */
   retryMs?: number
-  /** Between attempts to connect, at most. Milliseconds, default 5,000. */
+  /** Longest delay between attempts to connect (milliseconds, default 5,000). */
   maxBackoffMs?: number
-  /** A server that does not answer for so long is lost. Milliseconds, default 5,000. */
+  /** Longest wait for an answer before the session counts as lost (milliseconds, default 5,000). */
   answerDeadlineMs?: number
 }
 
 export interface TickerStatus {
-  /** `starting` until the first connection and again while there is none. */
+  /** State of the ticker; `starting` while there is no connection. */
   state: 'starting' | 'standby' | 'leading' | 'stopped'
-  /** Why there is no connection, or null. */
+  /** Reason why there is no connection, or null. */
   lastError: string | null
-  /** Another ticker, such as pgqd, makes ticks too. Known to a leader only. */
+  /** Whether another ticker, such as pgqd, makes ticks too. A ticker that does not lead says false. */
   foreignTicker: boolean
-  /** When this ticker last made a tick, null for never. */
+  /** Time of this ticker's last tick; null before the first. */
   lastTickAt: Date | null
 }
 
@@ -50,9 +48,9 @@ export interface TickerStatus {
 const leaderLock = [leaderLockClass, 0]
 
 /**
- * Ticks a database and does its maintenance, or stands by while another process does. Only one ticks at a time, by an
- * advisory lock: PostgreSQL gives it up the moment that it notices the session's end. Two by accident, or pgqd beside
- * it, do no harm.
+ * Ticks a database and does its maintenance, or stands by while another process does. An advisory lock lets one tick
+ * at a time; PostgreSQL releases it as soon as it notices the end of the session. Two at once, or pgqd beside it, do
+ * no harm.
  */
 export class Ticker {
   readonly #database: Database
@@ -75,7 +73,7 @@ export class Ticker {
     this.#errors = new ErrorLog(this.#logger)
   }
 
-  /** What its session must keep to. */
+  /** Deadlines for the session that the ticker runs on. */
   get sessionLimits(): Pick<SessionLimits, 'answerDeadlineMs'> & { maxBackoffMs: number } {
     const { answerDeadlineMs, maxBackoffMs } = this.#options
     return { answerDeadlineMs, maxBackoffMs }
@@ -90,7 +88,7 @@ export class Ticker {
     }
   }
 
-  /** True while it ticks, or is ready to take over. */
+  /** Says whether it ticks, or is ready to take over. */
   get isReady(): boolean {
     return this.#state === 'leading' || this.#state === 'standby'
   }
@@ -99,12 +97,12 @@ export class Ticker {
     return this.#state === 'leading'
   }
 
-  /** Events were committed to this queue; null: to any. */
+  /** Notes that events were committed to a queue; null means to any. */
   published(queue: string | null): void {
     this.#loop?.published(queue)
   }
 
-  /** The session is lost, or could not be made. */
+  /** Notes that the session was lost, or could not be made. */
   disconnected(reason: Error): void {
     this.#state = 'starting'
     this.#lastError = reason.message
@@ -112,8 +110,8 @@ export class Ticker {
   }
 
   /**
-   * Stands by and leads on this session, until its loss or the signal; resolves when nothing is under way any more. What
-   * fails while the session stands is tried again, less and less often.
+   * Stands by and leads on this session until its loss or the signal, and resolves when nothing is under way any
+   * more. Failures on a working session are followed by new attempts at growing intervals.
    */
   async run(session: Session, signal: AbortSignal): Promise<void> {
     for (let failures = 0; !signal.aborted; ) {
@@ -201,19 +199,19 @@ export class Ticker {
     }
   }
 
-  /** Connections for the ticks; they end when they have nothing to do, and with the lead. */
+  /** Makes the connections for ticks; they end when idle for 30 s, and with the lead. */
   #makePool(): pg.Pool {
     const pool = new pg.Pool({
       ...this.#connectionConfig('tick'),
       statement_timeout: this.#options.answerDeadlineMs,
       query_timeout: this.#options.answerDeadlineMs + 1_000,
       connectionTimeoutMillis: this.#options.answerDeadlineMs,
-      // One more for the retry queue.
+      // The retry queue needs one connection more.
       max: this.#options.maxParallelTicks + 1,
       idleTimeoutMillis: 30_000,
     })
     pool.on('error', (error) => this.#logger.debug({ err: error }, 'an idle connection was lost'))
-    // A server that ends a session may say so in the same packet that answers the connect.
+    // A server that ends a session may report that in the packet that answers the connect.
     pool.on('connect', (client) => client.on('error', () => {}))
     return pool
   }

@@ -5,7 +5,7 @@ import type { Payload } from '../operations/payload.ts'
 import type { PayloadStream } from '../operations/payload-stream.ts'
 import type { Sink } from '../pubsub/stream.ts'
 
-/** Keeps proxies from taking a quiet stream for a dead one. */
+/** Time between comments that keep proxies from closing a quiet stream (milliseconds). */
 const PING_MS = 12_000
 
 const pings = new PeriodicCalls<ServerResponse>(PING_MS, (response) => {
@@ -13,19 +13,19 @@ const pings = new PeriodicCalls<ServerResponse>(PING_MS, (response) => {
 })
 
 /**
- * Sends a stream as GraphQL over SSE, distinct connections: each payload as a `next` event, then `complete`. A client that does not read
- * holds one payload here: the next one is asked for when this one has left.
+ * Sends a stream as GraphQL over SSE (distinct connections mode): each payload as a `next` event, then `complete`. A
+ * client that does not read keeps one payload in memory: the next is requested when this one is sent.
  */
 export function sendEvents(payloads: Pick<PayloadStream, 'pipe' | 'return'>, response: ServerResponse): void {
-  // Without chunks, which would make three pieces of each event: the end of the connection is the end of the stream.
+  // Chunked encoding would split each event into three writes; instead, the connection ends with the stream.
   response.removeHeader('transfer-encoding')
   response.writeHead(200, {
     'content-type': 'text/event-stream',
     'cache-control': 'no-cache',
-    // nginx would keep events back until it has a buffer full of them.
+    // This header keeps nginx from buffering events.
     'x-accel-buffering': 'no',
   })
-  // Some browsers say that they are connected when the first byte is there.
+  // Some browsers report the connection as open when the first byte arrives.
   response.write(':\n\n')
   pings.add(response)
   response.once('close', () => {
@@ -44,7 +44,8 @@ class EventWriter implements Sink<Payload> {
 
   give(payload: Payload): Promise<void> | undefined {
     if (this.#response.destroyed) return undefined
-    // What the response would hand on as it is, for a fifth of the time. It has no socket while another answer is under way.
+    // Writing to the socket takes a fifth of the time that the response takes to pass the same bytes on. A response
+    // has no socket while an earlier answer on its connection is under way.
     const socket = this.#response.socket ?? this.#response
     return socket.write(payload.sseEvent) ? undefined : drained(socket)
   }
@@ -60,7 +61,7 @@ class EventWriter implements Sink<Payload> {
   }
 }
 
-/** Resolves when there is room again, or the client is gone. */
+/** Resolves when the stream has room again, or the client is gone. */
 function drained(stream: Writable): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {

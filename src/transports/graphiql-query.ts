@@ -1,4 +1,4 @@
-/** What GraphiQL shows to somebody who opens it for the first time. */
+/** Initial content of GraphiQL. */
 export const defaultQuery = `# Queues, their consumers, and how far behind they are.
 query Queues {
   queues {

@@ -1,7 +1,7 @@
 import { type ExecutionResult, GraphQLError } from 'graphql'
 import type { Refusal } from '../operations/operations.ts'
 
-/** Statuses of errors that are not the document's, by their code. */
+/** HTTP statuses by error code, for errors that are not the document's. */
 const statusByCode: Readonly<Record<string, number>> = {
   UNAUTHENTICATED: 401,
   FORBIDDEN: 403,
@@ -10,8 +10,8 @@ const statusByCode: Readonly<Record<string, number>> = {
 }
 
 /**
- * The HTTP status of an answer, as GraphQL over HTTP has it: a request that is not run is 400, but for a client that
- * accepts `application/json` alone a document that is not valid is 200, as from older servers.
+ * Finds the HTTP status of an answer according to GraphQL over HTTP: 400 for a request that is not run, except that a
+ * client that accepts `application/json` alone gets 200 for an invalid document, as from older servers.
  */
 export function statusOf(answer: ExecutionResult | Refusal, contentType: string | null): number {
   if (!('isMalformed' in answer)) return 200
@@ -20,11 +20,11 @@ export function statusOf(answer: ExecutionResult | Refusal, contentType: string 
   return answer.isMalformed || contentType === 'application/graphql-response+json' ? 400 : 200
 }
 
-/** Says to a client that takes no form in which its answer could be given. */
+/** Message to a client that accepts none of the forms that its answer could take. */
 export const notAcceptable =
   'Accept application/graphql-response+json or application/json; for a subscription accept text/event-stream, or use a WebSocket'
 
-/** Says the same to graphql-yoga, which reads it from the errors. */
+/** Adds the status to the errors, where graphql-yoga reads it. */
 export function withStatus({ errors, isMalformed }: Refusal): GraphQLError[] {
   return errors.map((error) => {
     const status = statusByCode[String(error.extensions.code)] ?? 400

@@ -9,10 +9,10 @@ import { notAcceptable, statusOf } from './http-status.ts'
 import { isRefusal, pathOf, type TransportParts } from './transport.ts'
 
 /**
- * Answers what nearly every request is, a POST of JSON, for a fifth of the time that a general HTTP layer takes. The
- * headers alone say what belongs here.
+ * Makes a handler for a POST of JSON, which nearly every request is; it takes a fifth of the time of a general HTTP
+ * layer. The headers alone decide which requests it takes.
  *
- * @returns False, with nothing done, for other requests.
+ * @returns A function that returns false, and does nothing, for other requests.
  */
 export function createJsonPost(
   parts: TransportParts,
@@ -21,7 +21,7 @@ export function createJsonPost(
 
   const answer = async (request: IncomingMessage, response: ServerResponse, accepted: AcceptedTypes) => {
     const body = await readBody(request)
-    // The client is gone.
+    // The client has left; nothing is to be answered.
     if (body === null) return
     const parameters = parse(body)
     const prepared =
@@ -31,7 +31,7 @@ export function createJsonPost(
     await send(prepared, accepted, response)
   }
 
-  /** Errors of an operation are part of its result: this is for refused credentials, and for bugs. */
+  /** Answers refused credentials, and bugs; errors of an operation are part of its result. */
   const fail = (error: unknown, accepted: AcceptedTypes, response: ServerResponse) => {
     if (response.headersSent) response.destroy()
     else sendRefusal(operations.refuse([error]), accepted, response)
@@ -63,7 +63,7 @@ async function send(
   }
   const payloads = await prepared.subscribe()
   if (payloads instanceof PayloadStream) sendEvents(payloads, response)
-  // Its arguments are found wrong by the subscription itself, which was accepted: the stream says so.
+  // The accepted subscription found its arguments wrong, so the error is sent in a stream.
   else sendEvent(new Payload({ errors: payloads.errors }), response)
 }
 
@@ -76,7 +76,7 @@ function sendRefusal(refusal: Refusal, accepted: AcceptedTypes, response: Server
   }
 }
 
-/** Sends a single result to a client that accepts a stream alone. */
+/** Sends a single result to a client that accepts nothing but a stream. */
 function sendEvent(payload: Payload, response: ServerResponse): void {
   response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' })
   response.write(':\n\n')
@@ -105,23 +105,23 @@ function isPlainPost(request: IncomingMessage, path: string, maxBytes: number): 
     headers['content-encoding'] === undefined &&
     length > 0 &&
     length <= maxBytes &&
-    // A framework may have read the body.
+    // A framework that has read the body sets this property.
     !('body' in request) &&
     pathOf(request) === path
   )
 }
 
-/** What an answer may be. */
+/** The forms of an answer that a client accepts. */
 interface AcceptedTypes {
-  /** The content type of one result; null when the client takes none. */
+  /** Content type of a single result; null when the client accepts none. */
   json: string | null
-  /** It takes a stream of results as SSE. */
+  /** Whether the client accepts a stream of results as SSE. */
   events: boolean
 }
 
 const jsonTypes = ['application/json', 'application/graphql-response+json']
 
-/** @returns Null for what asks for more sense than is had here: parameters, capitals, other types. */
+/** Parses a simple `Accept` header. @returns Null for any other, which is left to the general handler. */
 function readAccept(accept = '*/*'): AcceptedTypes | null {
   const types = accept.split(',').map((type) => type.trim())
   if (!types.every((type) => type === '*/*' || /^[a-z]+\/[a-z+-]+$/.test(type))) return null
@@ -130,7 +130,7 @@ function readAccept(accept = '*/*'): AcceptedTypes | null {
   return json || events ? { json: json === '*/*' ? 'application/json' : json, events } : null
 }
 
-/** @returns Null when the client goes away meanwhile. */
+/** Reads the body. @returns Null when the client disconnects meanwhile. */
 function readBody(request: IncomingMessage): Promise<Buffer | null> {
   return new Promise((resolve) => {
     const chunks: Buffer[] = []
@@ -138,7 +138,7 @@ function readBody(request: IncomingMessage): Promise<Buffer | null> {
     const onEnd = () => settle(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks))
     const onGone = () => settle(null)
     const settle = (body: Buffer | null) => {
-      // A stream of hours need not hold its request's body.
+      // A stream that lasts for hours must not keep its request's body in memory.
       request.off('data', onData).off('end', onEnd).off('error', onGone).off('close', onGone)
       resolve(body)
     }

@@ -4,12 +4,12 @@ import type { Payload } from '../operations/payload.ts'
 import type { PayloadStream } from '../operations/payload-stream.ts'
 import type { Sink } from '../pubsub/stream.ts'
 
-/** Most unsent bytes of a socket: past that the next payload is asked for when this one has left. */
+/** Maximum number of unsent bytes of a socket; beyond that the next payload is requested when this one is sent. */
 const MAX_UNSENT_BYTES = 16_384
 
 /**
- * Sends each payload as a `next` message itself: graphql-ws would make the text anew for each socket. To graphql-ws this
- * is a stream without messages, which it ends or completes as any other.
+ * Sends each payload as a `next` message, bypassing graphql-ws, which would serialize it again for each socket. To
+ * graphql-ws this is a stream without messages, which it ends or completes like any other.
  */
 export class PayloadSender implements AsyncIterableIterator<never, undefined>, Sink<Payload> {
   readonly #payloads: Pick<PayloadStream, 'pipe' | 'return'>
@@ -24,12 +24,12 @@ export class PayloadSender implements AsyncIterableIterator<never, undefined>, S
     this.#head = `{"id":${JSON.stringify(id)},"type":"next","payload":`
   }
 
-  /** As graphql-ws asks for the stream. */
+  /** Returns this stream to graphql-ws. */
   subscribe(): this {
     return this
   }
 
-  /** Called once. */
+  /** Starts sending, and resolves at the end. It is called once. */
   next(): Promise<IteratorReturnResult<undefined>> {
     return new Promise((resolve) => {
       this.#complete = resolve

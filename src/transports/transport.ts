@@ -4,27 +4,27 @@ import type { Caller } from '../caller.ts'
 import { type Operations, PreparedOperation, type Refusal } from '../operations/operations.ts'
 
 /**
- * Says who sends a request, or opens a socket.
+ * Identifies the sender of a request, or the client that opens a socket.
  *
- * @param connectionParams The payload of `connection_init`, on a WebSocket.
- * @throws PgqError `UNAUTHENTICATED` for credentials that are not good.
+ * @param connectionParams Payload of `connection_init`, on a WebSocket.
+ * @throws PgqError `UNAUTHENTICATED` for invalid credentials.
  */
 export type Authenticate = (
   request: IncomingMessage,
   connectionParams?: Readonly<Record<string, unknown>>,
 ) => Caller | Promise<Caller>
 
-/** What every reader of requests works with. */
+/** Parts that every transport works with. */
 export interface TransportParts {
   operations: Operations
   authenticate: Authenticate
-  /** Where GraphQL is served, such as `/graphql`. */
+  /** Path of the API, such as `/graphql`. */
   path: string
   maxRequestBytes: number
   toClientError: (error: unknown) => GraphQLError
 }
 
-/** The path of a request, also where a framework has cut it at the place where it mounts this. */
+/** Finds the full path of a request, even where a framework has cut off the prefix at which it mounts this. */
 export function pathOf(request: IncomingMessage): string {
   const { originalUrl, url } = request as IncomingMessage & { originalUrl?: string }
   const [path = '/'] = (originalUrl ?? url ?? '/').split('?')

@@ -11,7 +11,7 @@ import { PayloadStream } from '../operations/payload-stream.ts'
 import { PayloadSender } from './payload-sender.ts'
 import { isRefusal, type TransportParts } from './transport.ts'
 
-/** Carries what graphql-ws is to execute, or what a subscription has given: a stream, or a result that is all there is. */
+/** Carries an operation for graphql-ws to execute, or a subscription's outcome: a stream or a single result. */
 interface RunnableArgs extends ExecutionArgs {
   rootValue: PreparedOperation | PayloadSender | ExecutionResult
 }
@@ -19,24 +19,24 @@ interface RunnableArgs extends ExecutionArgs {
 export interface WebSockets {
   /** Takes over a socket whose request asks for an upgrade to a WebSocket. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void
-  /** Closes every socket with 1001, "going away", and resolves when they are closed. */
+  /** Closes every socket with code 1001, "going away", and resolves when they are closed. */
   close(): Promise<void>
 }
 
-/** Serves `graphql-transport-ws`. */
+/** Serves the WebSocket subprotocol `graphql-transport-ws`. */
 export function createWebSockets(
   parts: TransportParts & {
-    /** A socket that has not answered the last ping when the next one is due is gone, whatever TCP thinks. */
+    /** Time between pings (milliseconds). A socket that has not answered one before the next is due is terminated. */
     pingMs: number
   },
 ): WebSockets {
   const { operations, authenticate, maxRequestBytes, toClientError, pingMs } = parts
   const sockets = new WebSocketServer({ noServer: true, maxPayload: maxRequestBytes, handleProtocols })
 
-  const introduce = async (peer: Peer, connectionParams: Record<string, unknown> | undefined) => {
-    unintroduced.delete(peer)
+  const initialise = async (peer: Peer, connectionParams: Record<string, unknown> | undefined) => {
+    uninitialised.delete(peer)
     try {
-      await peer.introduce((request) => authenticate(request, connectionParams))
+      await peer.authenticate((request) => authenticate(request, connectionParams))
       return true
     } catch (error) {
       const isRefused = error instanceof PgqError && error.code === 'UNAUTHENTICATED'
@@ -46,18 +46,18 @@ export function createWebSockets(
     }
   }
 
-  /** Holds those who have not said `connection_init` yet. */
-  const unintroduced = new PeriodicCalls<Peer>(INIT_WAIT_MS, (peer) => {
-    unintroduced.delete(peer)
+  /** Closes sockets that do not send `connection_init` in time. */
+  const uninitialised = new PeriodicCalls<Peer>(INIT_WAIT_MS, (peer) => {
+    uninitialised.delete(peer)
     peer.close(CloseCode.ConnectionInitialisationTimeout, 'Connection initialisation timeout')
   })
 
   const protocol = makeServer<never, Peer>({
-    // Its timer would be one for each socket; see `unintroduced`.
+    // This turns off a timer per socket; see `uninitialised`.
     connectionInitWaitTimeout: 0,
     execute: (args) => ((args as RunnableArgs).rootValue as PreparedOperation).execute() as never,
     subscribe: (args) => (args as RunnableArgs).rootValue as never,
-    onConnect: ({ extra, connectionParams }) => introduce(extra, connectionParams),
+    onConnect: ({ extra, connectionParams }) => initialise(extra, connectionParams),
     onSubscribe: async ({ extra }, id, payload) => {
       const prepared = operations.prepare(payload, extra.caller)
       if (isRefusal(prepared)) return prepared.errors
@@ -88,12 +88,12 @@ export function createWebSockets(
   const onOpen = (socket: WebSocket, request: IncomingMessage) => {
     const peer = new Peer(socket, request)
     const onClosed = protocol.opened(peer, peer)
-    unintroduced.add(peer)
+    uninitialised.add(peer)
     pings.add(socket)
     socket.on('pong', onPong)
     socket.on('error', ignore)
     socket.on('close', (code, reason) => {
-      unintroduced.delete(peer)
+      uninitialised.delete(peer)
       pings.delete(socket)
       void onClosed(code, String(reason))
     })
@@ -109,13 +109,13 @@ export function createWebSockets(
   }
 }
 
-/** What goes wrong on a socket also closes it. */
+/** An error on a socket also closes it, so there is nothing more to do. */
 function ignore(): void {}
 
-/** A socket as graphql-ws knows it. The adapter that comes with it has two timers for each and keeps the request. */
+/** Adapts a socket for graphql-ws. The adapter of that library has two timers per socket and keeps the request. */
 class Peer implements ProtocolSocket {
   readonly socket: WebSocket
-  /** Kept until the peer is introduced. */
+  /** Request that opened the socket, kept until the peer is authenticated. */
   #request: IncomingMessage | undefined
   #caller: Caller | undefined
 
@@ -124,13 +124,13 @@ class Peer implements ProtocolSocket {
     this.#request = request
   }
 
-  /** Who has opened this socket. @throws before it is introduced; graphql-ws closes sockets that subscribe by then. */
+  /** Caller that opened this socket. @throws before authentication; graphql-ws closes sockets that subscribe then. */
   get caller(): Caller {
-    if (!this.#caller) throw new Error('the peer is not introduced')
+    if (!this.#caller) throw new Error('the peer is not authenticated')
     return this.#caller
   }
 
-  async introduce(identify: (request: IncomingMessage) => Caller | Promise<Caller>): Promise<void> {
+  async authenticate(identify: (request: IncomingMessage) => Caller | Promise<Caller>): Promise<void> {
     const request = this.#request
     this.#request = undefined
     if (request) this.#caller = await identify(request)
@@ -147,7 +147,7 @@ class Peer implements ProtocolSocket {
     })
   }
 
-  /** Closes with a reason where a close frame has room for it: some quote the client, at any length. */
+  /** Closes the socket, with the reason if that fits into a close frame: some quote the client at any length. */
   close(code: number, reason: string): void {
     this.socket.close(code, Buffer.byteLength(reason) > MAX_REASON_BYTES ? '' : reason)
   }
@@ -162,5 +162,5 @@ class Peer implements ProtocolSocket {
 /** Maximum length of a close reason (RFC 6455). */
 const MAX_REASON_BYTES = 123
 
-/** A client may take so long to say `connection_init`. */
+/** Longest wait for a client's `connection_init` (milliseconds). */
 const INIT_WAIT_MS = 3_000

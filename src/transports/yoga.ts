@@ -17,8 +17,8 @@ interface NodeContext {
 }
 
 /**
- * Serves GraphQL over HTTP in all its forms, over SSE (distinct connections), and GraphiQL to a browser. graphql-yoga
- * reads requests and writes answers here; what happens between is `Operations`, through its plugin hooks.
+ * Serves GraphQL over HTTP in all its forms, GraphQL over SSE (distinct connections mode), and GraphiQL. graphql-yoga
+ * reads requests and writes answers; `Operations` does the rest, through plugin hooks.
  */
 export function createYogaHandler(
   parts: TransportParts & { schema: GraphQLSchema; logger: Logger },
@@ -31,13 +31,13 @@ export function createYogaHandler(
     landingPage: false,
     multipart: false,
     batching: false,
-    // Pages of other origins are the business of whoever serves this; see origin-guard.ts.
+    // The embedding server decides about pages of other origins; see origin-guard.ts.
     cors: false,
     maxRequestBodySize: maxRequestBytes,
     parserAndValidationCache: false,
     graphiql: { title: 'pgq-graphql', subscriptionsProtocol: 'SSE', defaultQuery },
     renderGraphiQL,
-    // What is unexpected is logged where it is masked.
+    // Unexpected errors are logged where they are masked.
     logging: { debug: log('debug'), info: log('debug'), warn: log('warn'), error: log('debug') },
     maskedErrors: { maskError: toClientError },
     plugins: [useOperations(parts), useExplainedStatus()],
@@ -48,7 +48,7 @@ export function createYogaHandler(
   }
 }
 
-/** Has requests prepared and run by `Operations`, in place of Yoga's own parsing, validation and execution. */
+/** Replaces Yoga's own parsing, validation and execution by `Operations`. */
 function useOperations({ operations, authenticate }: TransportParts): Plugin<NodeContext> {
   const prepare = async (params: unknown, request: IncomingMessage) => {
     try {
@@ -84,7 +84,7 @@ function useOperations({ operations, authenticate }: TransportParts): Plugin<Nod
   }
 }
 
-/** Says whether a parser of Yoga found that a request is not of the right form. */
+/** Says whether a parser of Yoga found a request malformed. */
 function isMalformed(error: unknown): boolean {
   if (error instanceof SyntaxError) return true
   return error instanceof GraphQLError && error.extensions.code === 'BAD_REQUEST'

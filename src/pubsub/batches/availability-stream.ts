@@ -6,16 +6,16 @@ import { queueByName } from '../../resolvers/queues/queues.ts'
 import type { LiveView } from '../live-view.ts'
 import { createStream, type Stream } from '../stream.ts'
 
-/** Says that a consumer has a batch to open, or to open again. */
+/** States that a consumer has a batch to open, or one that is open already. */
 export interface BatchAvailability {
   consumer: ConsumerRow
-  /** The newest tick that it could read up to. */
+  /** Newest tick of the queue, up to which the consumer could read. */
   tickId: Int8
 }
 
 /**
- * Says when a consumer has something to open, at once and then once for each new tick. It opens nothing. Subscribers
- * that a tick wakes together share one look at the database.
+ * Says when a consumer has a batch to open, at once and then once for each new tick, without opening it. Subscribers
+ * woken by the same tick share one query.
  */
 export function batchAvailable(
   view: LiveView,

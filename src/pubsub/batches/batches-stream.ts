@@ -15,25 +15,25 @@ import type { Standby } from './claims.ts'
 import { MinLagPolls } from './min-lag-polls.ts'
 
 export interface BatchesInput extends NextBatchInput {
-  /** A member of a cooperative consumer; both are registered where they are missing. */
+  /** Name of a member of a cooperative consumer; both are registered where missing. */
   subconsumer?: string | null | undefined
-  /** A member whose connection is gone loses its batch to the group after this. Default 30. */
+  /** Time after which the group may take the batch of a member whose connection is gone (seconds, default 30). */
   deadIntervalSeconds?: number | null | undefined
   /**
-   * The stream ends when its batch is open for this long without `touchBatch`. For a connection that may be dead without
-   * telling; null: the connection alone counts.
+   * Longest time that a batch may be open without `touchBatch` before the stream ends (seconds). It detects dead
+   * workers behind a half-open connection; null means that the connection alone counts.
    */
   heartbeatSeconds?: number | null | undefined
-  /** Wait while another worker has the consumer, and take over from it; else that is `CONSUMER_BUSY`. */
+  /** Whether to wait while another worker has the consumer, and take over; otherwise that is `CONSUMER_BUSY`. */
   standby: boolean
 }
 
 const DEFAULT_DEAD_INTERVAL_SECONDS = 30
 
 /**
- * Consumes durably: opens the next batch under a lease, gives it, and goes on when it is settled, by whatever
+ * Consumes durably: opens the next batch under a lease, delivers it, and continues when it is settled on any
  * connection. States: claiming the subscription → waiting for a batch → holding one → waiting … until the end, which
- * gives the claim back. A batch that is open then stays open: it goes to whoever comes next, under a new lease.
+ * releases the claim. A batch that is open then stays open: the next worker gets it under a new lease.
  *
  * @throws PgqError `BAD_INPUT` for intervals out of range.
  */
@@ -54,11 +54,11 @@ class BatchesSource implements StreamSource<BatchRow> {
   readonly #deadIntervalSeconds: number
   readonly #streamId = randomUUID()
   readonly #hints: LatestHints
-  /** Rings when the answer to what is waited for may have changed, and at the end. */
+  /** Rings when the awaited condition may have changed, and at the end. */
   readonly #bell = new Bell()
   #isListening = false
   readonly #minLagPolls: MinLagPolls | undefined
-  /** Exists where the next batch can be foreseen: without conditions it ends at the next tick. */
+  /** Reads ahead where the next batch is predictable: without conditions it ends at the next tick. */
   readonly #prefetch: Prefetch | undefined
   #isClaimed = false
   #standby: Standby | undefined
@@ -92,7 +92,7 @@ class BatchesSource implements StreamSource<BatchRow> {
       if (batch && isLate && !(await this.#isHeld(batch, signal))) continue
       if (signal.aborted) break
       if (batch) return this.#hold(batch, false)
-      if (this.#isClaimed) await this.#nextChance()
+      if (this.#isClaimed) await this.#waitForChange()
     }
     return undefined
   }
@@ -102,7 +102,7 @@ class BatchesSource implements StreamSource<BatchRow> {
     this.#held?.letGo()
     this.#prefetch?.close()
     this.#bell.ring()
-    this.#standUp()
+    this.#leaveStandby()
     this.#releasing = this.#view.live.claims.release(this.#streamId)
   }
 
@@ -110,7 +110,7 @@ class BatchesSource implements StreamSource<BatchRow> {
     await this.#releasing
   }
 
-  /** Tries once, and waits for a better chance where that fails. */
+  /** Tries once to claim the subscription, and waits for a better moment where that fails. */
   async #claim(signal: AbortSignal): Promise<boolean> {
     const { claims } = this.#view.live
     if (this.#input.standby) this.#standby ??= claims.standBy(this.#input, () => this.#bell.ring())
@@ -118,7 +118,7 @@ class BatchesSource implements StreamSource<BatchRow> {
     if (holder === undefined) return false
     if (holder === null) {
       this.#isClaimed = true
-      this.#standUp()
+      this.#leaveStandby()
     } else if (this.#standby) {
       this.#standby.isHeldBy(holder)
       await this.#bell.wait()
@@ -130,7 +130,7 @@ class BatchesSource implements StreamSource<BatchRow> {
     return this.#isClaimed
   }
 
-  #standUp(): void {
+  #leaveStandby(): void {
     this.#standby?.leave()
     this.#standby = undefined
   }
@@ -143,7 +143,7 @@ class BatchesSource implements StreamSource<BatchRow> {
       return await this.#view.opens.open(input, this.#streamId, signal)
     } catch (error) {
       if (!(error instanceof PgqError && error.code === 'CONSUMER_BUSY')) throw error
-      // The claim is gone: to another worker while this gateway counted as dead, or with what the database forgot.
+      // The claim is lost: another worker took it while this gateway counted as dead, or a failover lost it.
       this.#isClaimed = false
       return null
     }
@@ -154,8 +154,8 @@ class BatchesSource implements StreamSource<BatchRow> {
     return held !== undefined && held.length > 0
   }
 
-  /** Keeps its lease until it is settled or lost, and has the next one opened along with its end. */
-  #hold(batch: BatchRow, isSuccessor: boolean): BatchRow {
+  /** Keeps the batch's lease until it is settled or lost, and has the next batch opened along with its settlement. */
+  #hold(batch: BatchRow, isOpenedOnSettling: boolean): BatchRow {
     const { subconsumer, heartbeatSeconds } = this.#input
     let resolve = (_ending: Ending) => {}
     const ended = new Promise<Ending>((resolveEnded) => {
@@ -165,7 +165,7 @@ class BatchesSource implements StreamSource<BatchRow> {
     const forget = this.#view.live.leases.keep({
       batchId: batch.batchId,
       token: batch.leaseToken ?? '',
-      // What a group is owed next is for its members to find out.
+      // The members of a group find out by themselves which batch comes next.
       next: isMember ? undefined : { input: this.#input, streamId: this.#streamId },
       deadIntervalMs: isMember ? this.#deadIntervalSeconds * 1_000 : Number.POSITIVE_INFINITY,
       maxSilenceMs: heartbeatSeconds == null ? Number.POSITIVE_INFINITY : heartbeatSeconds * 1_000,
@@ -176,11 +176,11 @@ class BatchesSource implements StreamSource<BatchRow> {
       resolve({ next: undefined })
     }
     this.#held = { ended, letGo }
-    return this.#prefetch?.follow(batch, isSuccessor) ?? batch
+    return this.#prefetch?.follow(batch, isOpenedOnSettling) ?? batch
   }
 
-  /** Waits for a tick, or until time alone may have made a batch ready: an old enough tick, a member that is dead. */
-  async #nextChance(): Promise<void> {
+  /** Waits for a tick, or until time alone may make a batch ready: an old enough tick, or a dead member. */
+  async #waitForChange(): Promise<void> {
     const { takeovers } = this.#view.live
     const { queue, consumer, subconsumer } = this.#input
     this.#listen()
@@ -197,7 +197,7 @@ class BatchesSource implements StreamSource<BatchRow> {
     stopWaiting()
   }
 
-  /** Rings for the next tick, if that is not arranged for already. */
+  /** Rings at the next tick. Harmless when repeated. */
   #listen(): void {
     if (this.#isListening) return
     this.#isListening = true

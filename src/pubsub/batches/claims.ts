@@ -9,47 +9,47 @@ import {
 } from '../../resolvers/batches/leases.ts'
 import type { TickFeed } from '../ticks/tick-feed.ts'
 
-interface Subscriber {
+interface Subscription {
   queue: string
   consumer: string
   subconsumer?: string | null | undefined
 }
 
-interface Seat {
+interface WaitingStream {
   queue: string
-  /** A member's is `consumer.member`. */
+  /** Name of the consumer; for a member, `consumer.member`. */
   name: string
-  /** The gateway whose stream has the subscription; undefined until a claim has told. */
+  /** Id of the gateway whose stream has the subscription; undefined before the first claim. */
   holder: number | undefined
   wake: () => void
 }
 
-/** The place of a stream that stands by. */
+/** Handle of a stream that waits for another one's claim to end. */
 export interface Standby {
-  /** To be called with what `claim` has answered. */
+  /** Records the holder that `claim` has returned. */
   isHeldBy(holder: number): void
   leave(): void
 }
 
-/** A standby of a holder in another gateway learns of that gateway's death by this look, one for all of them. */
+/** Time between looks for dead gateways (milliseconds). One look serves all standbys. */
 const LOOK_MS = 500
 const RELEASE_DEADLINE_MS = 2_000
 const RETRY_MS = 1_000
-/** A claim whose answer was lost may still be at work in the server for as long as a statement may take. */
+/** Time in which a claim with a lost answer may still take effect; a statement takes no longer (milliseconds). */
 const DOUBT_MS = 40_000
 
 /**
- * The claims of one gateway's `batches` streams on one database: each subscription belongs to one stream. What is claimed
- * is given back, if need be after an outage: a claim that nobody remembers would lock its consumer out for as long as
+ * Holds the claims of one gateway's `batches` streams on one database: each subscription belongs to one stream. Every
+ * claim is released, if need be after an outage, since a forgotten one would lock its consumer out for as long as
  * this process lives.
  */
 export class Claims {
   readonly #database: Database
   readonly #feed: TickFeed
   readonly #live = new Set<string>()
-  /** Streams that are over and may have a claim still, and until when that is possible. */
+  /** Ended streams that may still have a claim, each with the time until which that is possible. */
   readonly #doubtful = new Map<string, number>()
-  readonly #standbys = new Set<Seat>()
+  readonly #standbys = new Set<WaitingStream>()
   #look: NodeJS.Timeout | undefined
   #retry: NodeJS.Timeout | undefined
   #isClosed = false
@@ -61,7 +61,7 @@ export class Claims {
     feed.on('live', this.#onLive)
   }
 
-  /** How many streams have a claim, ask for one, or may have one still. */
+  /** Number of streams that have a claim, ask for one, or may still have one. */
   get size(): number {
     return this.#live.size + this.#doubtful.size
   }
@@ -71,42 +71,42 @@ export class Claims {
   }
 
   /**
-   * Null when the stream has the subscription; else the gateway that has it. May be repeated. To be followed by
-   * `release`, whatever came of it.
+   * Claims a subscription for a stream. Returns null when the stream has it, or the id of the gateway that has it. It
+   * may be repeated, and must be followed by `release`, whatever the outcome.
    */
-  async claim(subscriber: Subscriber, streamId: string): Promise<number | null> {
+  async claim(subscription: Subscription, streamId: string): Promise<number | null> {
     this.#live.add(streamId)
     try {
-      return await claimStream(this.#database, subscriber, streamId)
+      return await claimStream(this.#database, subscription, streamId)
     } catch (error) {
       if (isOutage(error)) this.#doubtful.set(streamId, performance.now() + DOUBT_MS)
       throw error
     } finally {
-      // Released while this was under way, and perhaps before it.
+      // The stream was released while this was under way, perhaps before the claim took effect.
       if (!this.#live.has(streamId)) await this.#release(streamId)
     }
   }
 
-  /** Ends the claim. Never throws: what fails is tried again until it is certain. */
+  /** Ends the claim. Never throws: a failed release is repeated until it is certain. */
   async release(streamId: string): Promise<void> {
     if (this.#live.delete(streamId)) await this.#release(streamId)
   }
 
   /**
-   * Wakes when a claim may succeed: a holder that gives up is told of by a notice, one whose gateway dies is found by a
-   * look. Stand by first, claim then: so nothing between is missed.
+   * Calls `wake` when a claim may succeed: after the notice of a holder that ends, or after a look has found its
+   * gateway dead. Stand by first and then claim, so that nothing in between is missed.
    */
-  standBy({ queue, consumer, subconsumer }: Subscriber, wake: () => void): Standby {
+  standBy({ queue, consumer, subconsumer }: Subscription, wake: () => void): Standby {
     const name = subconsumer == null ? consumer : `${consumer}.${subconsumer}`
-    const seat: Seat = { queue, name, holder: undefined, wake }
-    this.#standbys.add(seat)
+    const waiting: WaitingStream = { queue, name, holder: undefined, wake }
+    this.#standbys.add(waiting)
     return {
       isHeldBy: (holder) => {
-        seat.holder = holder
+        waiting.holder = holder
         this.#scheduleLook()
       },
       leave: () => {
-        this.#standbys.delete(seat)
+        this.#standbys.delete(waiting)
         if (this.#standbys.size > 0) return
         clearTimeout(this.#look)
         this.#look = undefined
@@ -149,10 +149,10 @@ export class Claims {
         for (const [streamId, until] of this.#doubtful)
           if (until < now && !this.#live.has(streamId)) this.#doubtful.delete(streamId)
       } catch {
-        // Still away.
+        // The database is still unavailable; try again.
       }
       this.#retry = undefined
-      // A live stream's doubt is settled when it ends.
+      // A live stream is released when it ends.
       if (asked.length > 0) this.#scheduleRetry()
     }, RETRY_MS)
   }
@@ -180,7 +180,7 @@ export class Claims {
 
   readonly #onLive = (): void => this.recheck()
 
-  /** Looks anew: notices were missed, others presumed this gateway dead, or the database has another past now. */
+  /** Wakes all standbys and releases stale claims: notices may have been missed, or a failover happened. */
   recheck(): void {
     for (const { wake } of this.#standbys) wake()
     void releaseOrphans(this.#database, [...this.#live]).catch(() => {})

@@ -5,37 +5,38 @@ import type { Ending, HeldBatch, HeldBatches } from '../../resolvers/batches/hel
 import { findHeldLeases, type HeldLeaseRow, touchLeases } from '../../resolvers/batches/leases.ts'
 import type { TickFeed } from '../ticks/tick-feed.ts'
 
-/** A batch whose lease is to be kept. */
+/** A batch whose lease is renewed until it ends. */
 export interface KeptBatch extends HeldBatch {
-  /** A member that holds it is dead to its group after this much silence. */
+  /** Silence after which the group may take over a member's batch (milliseconds). */
   readonly deadIntervalMs: number
-  /** The worker must touch its batch at least this often; infinite where its connection alone counts. */
+  /** Longest time between touches by the worker (milliseconds); infinite where its connection alone counts. */
   readonly maxSilenceMs: number
 }
 
-/** Heartbeats come often enough that a member survives a slow round trip or two, and at the least this often. */
-const BEATS_PER_INTERVAL = 4
-const MAX_BEAT_MS = 5_000
-const MIN_BEAT_MS = 100
-/** A heartbeat that takes long does not keep the next one waiting; more than so many at once would help nobody. */
-const MAX_BEATS_UNDER_WAY = 2
+/** Number of renewals per dead interval, so that a member survives one or two slow round trips. */
+const RENEWALS_PER_INTERVAL = 4
+/** Longest time between renewals (milliseconds). */
+const MAX_RENEWAL_MS = 5_000
+/** Shortest time between renewals (milliseconds). */
+const MIN_RENEWAL_MS = 100
+/** Maximum number of concurrent renewals. A slow one must not delay the next. */
+const MAX_CONCURRENT_RENEWALS = 2
 
 /**
- * Keeps the batches of a gateway's live streams alive, with one statement for all of them, and tells each when its
- * batch is settled or lost elsewhere: through another gateway, or in SQL. What is settled here is told directly; see
- * `settle`.
+ * Renews the leases of a gateway's live streams with one statement, and tells each stream when its batch is settled
+ * or lost elsewhere: through another gateway, or in SQL. What is settled here is told directly; see `settle`.
  */
 export class LeaseKeeper {
   readonly #database: Database
   readonly #held: HeldBatches
   readonly #instrumentation: Instrumentation | undefined
   readonly #kept = new Map<HeldBatch, KeptBatch>()
-  /** Batches of which a notice says that they may have ended. */
+  /** Batches that may have ended, according to a notice. */
   readonly #doubtful = new Set<KeptBatch>()
   readonly #stop: () => void
   #timer: NodeJS.Timeout | undefined
-  #beatsAtMs = Number.POSITIVE_INFINITY
-  #beatsUnderWay = 0
+  #renewsAtMs = Number.POSITIVE_INFINITY
+  #renewalsUnderWay = 0
   #isAsking = false
   #isClosed = false
 
@@ -49,7 +50,7 @@ export class LeaseKeeper {
     this.#database = database
     this.#held = held
     this.#instrumentation = instrumentation
-    // A notice is a hint, and a batch that is opened anew for a wrong one would be taken from its worker.
+    // A notice is a hint; opening the batch again after a wrong one would take it from its worker.
     const onNotice = (notice: { readonly [field: string]: unknown }) => {
       const { batch } = notice
       void this.#doubt(typeof batch === 'string' ? this.#ofBatch(batch) : this.#kept.values())
@@ -63,12 +64,12 @@ export class LeaseKeeper {
     }
   }
 
-  /** How many leases are kept. */
+  /** Number of leases kept. */
   get size(): number {
     return this.#kept.size
   }
 
-  /** @returns Stops keeping it, without settling anything. */
+  /** Keeps a lease. @returns A function that stops keeping it, without settling the batch. */
   keep(batch: KeptBatch): () => void {
     const held: HeldBatch = {
       ...batch,
@@ -81,13 +82,13 @@ export class LeaseKeeper {
     this.#kept.set(held, batch)
     this.#held.hold(held)
     this.#tell(batch, 'opened')
-    this.#beatWithin(beatMs(batch))
+    this.#renewWithin(renewalMs(batch))
     return () => {
       if (this.#held.letGo(held)) this.#forget(held)
     }
   }
 
-  /** Asks whether every batch is still held: others may have presumed this gateway dead. */
+  /** Asks whether every batch is still held, because others may have presumed this gateway dead. */
   doubtAll(): void {
     void this.#doubt(this.#kept.values())
   }
@@ -114,29 +115,29 @@ export class LeaseKeeper {
     if (batch) this.#doubtful.delete(batch)
     if (this.#kept.size > 0) return
     clearTimeout(this.#timer)
-    this.#beatsAtMs = Number.POSITIVE_INFINITY
+    this.#renewsAtMs = Number.POSITIVE_INFINITY
   }
 
-  /** Plans a beat; an earlier one stays: new leases that keep coming must not put off the old ones' heartbeat. */
-  #beatWithin(ms: number): void {
-    const beatsAtMs = performance.now() + ms
-    if (this.#isClosed || beatsAtMs >= this.#beatsAtMs) return
+  /** Plans a renewal, unless an earlier one is planned: a stream of new leases must not delay the old ones. */
+  #renewWithin(ms: number): void {
+    const renewsAtMs = performance.now() + ms
+    if (this.#isClosed || renewsAtMs >= this.#renewsAtMs) return
     clearTimeout(this.#timer)
-    this.#beatsAtMs = beatsAtMs
-    this.#timer = setTimeout(() => void this.#beat(), ms)
+    this.#renewsAtMs = renewsAtMs
+    this.#timer = setTimeout(() => void this.#renew(), ms)
   }
 
-  async #beat(): Promise<void> {
+  async #renew(): Promise<void> {
     if (this.#kept.size === 0) return
-    this.#beatsAtMs = Number.POSITIVE_INFINITY
-    for (const batch of this.#kept.values()) this.#beatWithin(beatMs(batch))
-    if (this.#beatsUnderWay === MAX_BEATS_UNDER_WAY) return
-    this.#beatsUnderWay++
+    this.#renewsAtMs = Number.POSITIVE_INFINITY
+    for (const batch of this.#kept.values()) this.#renewWithin(renewalMs(batch))
+    if (this.#renewalsUnderWay === MAX_CONCURRENT_RENEWALS) return
+    this.#renewalsUnderWay++
     await this.#endLost([...this.#kept.values()], touchLeases)
-    this.#beatsUnderWay--
+    this.#renewalsUnderWay--
   }
 
-  /** Asks soon whether these are held still; what is doubted meanwhile is asked together, after that. */
+  /** Asks whether these are still held. Batches that come meanwhile are asked together, afterwards. */
   async #doubt(batches: Iterable<KeptBatch>): Promise<void> {
     for (const batch of batches) this.#doubtful.add(batch)
     if (this.#isAsking) return
@@ -165,7 +166,7 @@ export class LeaseKeeper {
         else if (silence > maxSilenceMs) this.#end(token, 'silent')
       }
     } catch {
-      // The database is away. A batch that is lost meanwhile is refused by its lease when it is settled.
+      // The database is unavailable. The lease of a batch that is lost meanwhile is refused at its settlement.
     }
   }
 
@@ -175,7 +176,7 @@ export class LeaseKeeper {
   }
 }
 
-function beatMs({ deadIntervalMs, maxSilenceMs }: KeptBatch): number {
+function renewalMs({ deadIntervalMs, maxSilenceMs }: KeptBatch): number {
   const intervalMs = Math.min(deadIntervalMs, maxSilenceMs)
-  return Math.min(MAX_BEAT_MS, Math.max(MIN_BEAT_MS, intervalMs / BEATS_PER_INTERVAL))
+  return Math.min(MAX_RENEWAL_MS, Math.max(MIN_RENEWAL_MS, intervalMs / RENEWALS_PER_INTERVAL))
 }

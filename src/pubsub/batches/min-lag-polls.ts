@@ -1,29 +1,29 @@
-/** For the difference between hearing of a tick and the server's clock, and for rounding. */
+/** Allowance for the delay of a notice against the server's clock, and for rounding (milliseconds). */
 const SLACK_MS = 50
-/** Between the first and the last tick that ripen, the others are found by this many looks at the most. */
+/** Maximum number of looks between the moments when the first and the last known tick are old enough. */
 const LOOKS = 16
 
-/** When to look again for a tick that is old enough for a `minLagSeconds`: only as long as there is one that was not. */
+/** Plans when to look again for a tick that is old enough for `minLagSeconds`, as long as one is still too young. */
 export class MinLagPolls {
   readonly #lagMs: number
   #firstAt: number
   #lastAt: number
 
-  /** Begins with a tick that may just have been made. */
+  /** Assumes at first that a tick has just been made. */
   constructor(lagMs: number) {
     this.#lagMs = lagMs
     this.#firstAt = this.#lastAt = performance.now() + lagMs + SLACK_MS
   }
 
-  /** A tick was heard of. */
+  /** Records a new tick. */
   start(): void {
     const now = performance.now()
-    const ripeAt = now + this.#lagMs + SLACK_MS
-    if (now >= this.#lastAt) this.#firstAt = ripeAt
-    this.#lastAt = ripeAt
+    const readyAt = now + this.#lagMs + SLACK_MS
+    if (now >= this.#lastAt) this.#firstAt = readyAt
+    this.#lastAt = readyAt
   }
 
-  /** Milliseconds until the next look; infinite when nothing ripens. */
+  /** Time until the next look (milliseconds); infinite when no tick is still too young. */
   get nextMs(): number {
     const now = performance.now()
     if (now < this.#firstAt) return this.#firstAt - now

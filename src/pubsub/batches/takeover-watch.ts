@@ -8,15 +8,15 @@ interface Waiter {
   wake: () => void
 }
 
-/** Those that begin to wait together, as after a tick, share one look. */
+/** Time in which members that begin to wait, as after a tick, are gathered for one look (milliseconds). */
 const GATHER_MS = 50
 const MIN_LOOK_MS = 100
 const RETRY_MS = 1_000
 
 /**
- * Tells members of cooperative consumers that wait for a batch when another member has been silent for so long that its
- * batch may be taken over. One look serves all of them, and says when the next one is needed: none as long as no
- * member holds a batch, since a batch is only opened after a tick, which everybody hears of.
+ * Wakes waiting members of cooperative consumers when another member has been silent for so long that its batch may
+ * be taken over. One look serves all of them and tells when the next is due: none while no member holds a batch,
+ * since a batch is opened after a tick, which all members hear of.
  */
 export class TakeoverWatch {
   readonly #database: Database
@@ -30,12 +30,12 @@ export class TakeoverWatch {
     this.#database = database
   }
 
-  /** How many wait. */
+  /** Number of waiting members. */
   get size(): number {
     return this.#waiters.size
   }
 
-  /** @returns Stops waiting. */
+  /** Waits for a takeover. @returns A function that stops waiting. */
   wait(waiter: Waiter): () => void {
     this.#waiters.add(waiter)
     this.#lookWithin(GATHER_MS)

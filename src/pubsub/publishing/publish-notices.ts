@@ -1,12 +1,12 @@
 /**
- * Thins out "events were published" per queue: the first is sent at once, and what follows within `intervalMs` as one
- * notice at its end.
+ * Limits "events were published" notices per queue: the first is sent at once, and those that follow within
+ * `intervalMs` as one notice at its end.
  */
 export class PublishNotices {
   readonly #intervalMs: number
   readonly #send: (queue: string) => void
-  /** A timer per queue that had a notice within the interval, and whether one more is owed at its end. */
-  readonly #recent = new Map<string, { timer: NodeJS.Timeout; isOwed: boolean }>()
+  /** Holds a timer for each queue notified within the interval, and whether another notice is pending. */
+  readonly #recent = new Map<string, { timer: NodeJS.Timeout; isPending: boolean }>()
 
   constructor(intervalMs: number, send: (queue: string) => void) {
     this.#intervalMs = intervalMs
@@ -15,21 +15,21 @@ export class PublishNotices {
 
   add(queue: string): void {
     const recent = this.#recent.get(queue)
-    if (recent) recent.isOwed = true
+    if (recent) recent.isPending = true
     else this.#sendNow(queue)
   }
 
   #sendNow(queue: string): void {
     const timer = setTimeout(() => {
-      const isOwed = this.#recent.get(queue)?.isOwed
+      const isPending = this.#recent.get(queue)?.isPending
       this.#recent.delete(queue)
-      if (isOwed) this.#sendNow(queue)
+      if (isPending) this.#sendNow(queue)
     }, this.#intervalMs)
-    this.#recent.set(queue, { timer, isOwed: false })
+    this.#recent.set(queue, { timer, isPending: false })
     this.#send(queue)
   }
 
-  /** Forgets what is owed. */
+  /** Drops pending notices. */
   close(): void {
     for (const { timer } of this.#recent.values()) clearTimeout(timer)
     this.#recent.clear()

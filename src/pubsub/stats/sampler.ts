@@ -1,8 +1,8 @@
 import { createStream, type Stream } from '../stream.ts'
 
 /**
- * Takes a sample at an interval while somebody looks, and gives each who looks the latest. The cost does not depend on
- * how many look; one who is slow skips samples.
+ * Takes a sample at an interval while there are watchers, and gives each of them the latest. The cost does not depend
+ * on the number of watchers; a slow one skips samples.
  */
 export class Sampler<Sample> {
   readonly #take: () => Promise<Sample>
@@ -12,7 +12,7 @@ export class Sampler<Sample> {
   #timer: NodeJS.Timeout | undefined
   #isTaking = false
 
-  /** @param take May fail: then this sample is left out. */
+  /** @param take Takes a sample. When it fails, that sample is left out. */
   constructor(intervalMs: number, take: () => Promise<Sample>) {
     this.#intervalMs = intervalMs
     this.#take = take
@@ -63,7 +63,7 @@ export class Sampler<Sample> {
       this.#latest = { sample, number: (this.#latest?.number ?? 0) + 1, at: performance.now() }
       for (const watcher of this.#watchers) watcher()
     } catch {
-      // The database is away: its absence is reported by readiness and the log, and the next sample follows.
+      // The database is unavailable, which readiness and the log report; the next sample follows in time.
       this.#latest = this.#latest && { ...this.#latest, at: performance.now() }
     } finally {
       this.#isTaking = false

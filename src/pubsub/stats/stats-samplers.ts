@@ -8,7 +8,7 @@ export interface StatsSample {
   consumers: ConsumerRow[]
 }
 
-/** The samplers of a database, one per interval that somebody watches. */
+/** Keeps the samplers of a database: one per interval that is watched. */
 export class StatsSamplers {
   readonly #database: Database
   readonly #byInterval = new Map<number, Sampler<StatsSample>>()

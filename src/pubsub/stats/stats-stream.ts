@@ -7,7 +7,7 @@ const MIN_INTERVAL_SECONDS = 0.1
 const MAX_INTERVAL_SECONDS = 3_600
 
 /**
- * Gives samples of all queues and consumers, taken once per interval for all who look.
+ * Gives samples of all queues and consumers, taken once per interval for all subscribers.
  *
  * @throws PgqError `BAD_INPUT` for an interval out of range.
  */

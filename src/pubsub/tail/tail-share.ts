@@ -2,25 +2,25 @@ import { setImmediate as immediate } from 'node:timers/promises'
 import type { Sink } from '../stream.ts'
 import type { TailInput, TailMessage, TailPosition, TailSource } from './tail-source.ts'
 
-/** What is kept for those who are a little slower than the rest, together with `maxEvents` of the input. */
-const MAX_STEPS = 16
+/** Maximum number of messages kept for followers slightly behind; `maxEvents` of the input bounds them too. */
+const MAX_KEPT_MESSAGES = 16
 
-/** Of followers that are given a message at once. */
+/** Number of followers that get a message before the event loop runs other work. */
 const GROUP_SIZE = 100
 
-/** A message, and where one stands after it. */
-interface Step {
+/** A message, and the position after it. */
+interface KeptMessage {
   message: TailMessage
   to: TailPosition
 }
 
-/** The tails of one database that were found to be the same: one source for each, whatever the number of its readers. */
+/** Joins equal tails of one database, so that each distinct tail has one source, however many readers it has. */
 export class TailShares {
   readonly #shares = new Map<string, TailShare>()
 
   /**
-   * Reads on together with those who read the same, from where the source stands; the source is not the caller's any
-   * more. Undefined, and nothing done, when they stand elsewhere.
+   * Makes a follower of the share that reads the same, at the source's position, and takes over the source. Returns
+   * undefined, and does nothing, when that share is at another position.
    */
   join(input: TailInput, source: TailSource): Follower | undefined {
     const { position } = source
@@ -39,16 +39,16 @@ export class TailShares {
 }
 
 /**
- * Reads the source while one of its followers has room for more, and gives each message to all who have. The last
- * messages are kept for those who were busy; who stands before them is left behind.
+ * Reads the source while a follower has room, and gives each message to all followers that have. The last messages
+ * are kept for busy followers; one that falls behind those is dropped from the share.
  */
 class TailShare {
   readonly #source: TailSource
   readonly #maxEvents: number
   readonly #onEnd: () => void
-  /** What comes after a position. */
-  readonly #steps = new Map<string, Step>()
-  /** At the head, with room for what comes next. */
+  /** Kept messages, by the position before them. */
+  readonly #kept = new Map<string, KeptMessage>()
+  /** Followers at the head that have room for the next message. */
   readonly #ready = new Set<Follower>()
   #eventCount = 0
   #head: string
@@ -63,7 +63,7 @@ class TailShare {
   }
 
   knows({ key }: TailPosition): boolean {
-    return key === this.#head || this.#steps.has(key)
+    return key === this.#head || this.#kept.has(key)
   }
 
   follow(position: TailPosition): Follower {
@@ -71,7 +71,7 @@ class TailShare {
     return new Follower(this, position)
   }
 
-  /** @returns Resolves when nothing is read any more for those who have left. */
+  /** Removes a follower. @returns A promise of the end of reading, when it was the last follower. */
   leave(follower: Follower): Promise<void> | undefined {
     this.#ready.delete(follower)
     if (--this.#followerCount > 0) return undefined
@@ -79,12 +79,12 @@ class TailShare {
     return this.#reading
   }
 
-  /** The step that follows, when it is there. */
-  stepAfter(position: TailPosition): Step | undefined {
-    return this.#steps.get(position.key)
+  /** Finds the kept message after a position. */
+  messageAfter(position: TailPosition): KeptMessage | undefined {
+    return this.#kept.get(position.key)
   }
 
-  /** This one has room for what comes next. @returns False when that is not the share's to give. */
+  /** Registers a follower with room for the next message. @returns False when the share is not at its position. */
   awaitNext(follower: Follower): boolean {
     if (this.#source.isOver || follower.position.key !== this.#head) return false
     this.#ready.add(follower)
@@ -111,23 +111,23 @@ class TailShare {
   async #give(message: TailMessage): Promise<void> {
     const to = this.#source.position
     if (!to) throw new Error('a source that has read stands nowhere')
-    const step = { message, to }
+    const kept = { message, to }
     const from = this.#head
-    this.#steps.set(from, step)
+    this.#kept.set(from, kept)
     this.#head = to.key
     this.#eventCount += countEvents(message)
-    for (const [position, oldest] of this.#steps) {
-      const isFull = this.#steps.size > MAX_STEPS || this.#eventCount > this.#maxEvents
-      if (!isFull || oldest === step) break
-      this.#steps.delete(position)
+    for (const [position, oldest] of this.#kept) {
+      const isFull = this.#kept.size > MAX_KEPT_MESSAGES || this.#eventCount > this.#maxEvents
+      if (!isFull || oldest === kept) break
+      this.#kept.delete(position)
       this.#eventCount -= countEvents(oldest.message)
     }
     let given = 0
     for (const follower of [...this.#ready]) {
-      // Somebody else's turn may have been this one's end.
+      // Serving an earlier follower may have ended this one.
       if (!this.#ready.has(follower) || follower.position.key !== from) continue
-      if (!follower.take(step)) this.#ready.delete(follower)
-      // Everybody else has a turn between groups.
+      if (!follower.take(kept)) this.#ready.delete(follower)
+      // Let other work of the process run between groups.
       if (++given % GROUP_SIZE === 0) await immediate()
     }
   }
@@ -136,12 +136,12 @@ class TailShare {
     if (this.#source.isOver) return
     this.#source.end()
     this.#ready.clear()
-    this.#steps.clear()
+    this.#kept.clear()
     this.#onEnd()
   }
 }
 
-/** One reader of a share. */
+/** Reads a share for one stream. */
 export class Follower {
   readonly #share: TailShare
   #position: TailPosition
@@ -153,18 +153,18 @@ export class Follower {
     this.#position = position
   }
 
-  /** After the message that was given last. */
+  /** Position after the last message given. */
   get position(): TailPosition {
     return this.#position
   }
 
-  /** Gives what comes. The end is that this one was left behind: the share cannot give it what it is owed. */
+  /** Gives the following messages to a sink. The sink's end means that this follower fell too far behind. */
   follow(sink: Sink<TailMessage>): void {
     this.#sink = sink
     this.#goOn()
   }
 
-  /** Nothing is given after this. @returns Resolves when nothing is read any more on its account. */
+  /** Stops; nothing is given after this. @returns A promise of the end of reading, when it was the last follower. */
   leave(): Promise<void> | undefined {
     if (this.#hasLeft) return undefined
     this.#hasLeft = true
@@ -175,8 +175,8 @@ export class Follower {
     this.#sink?.fail(error)
   }
 
-  /** @returns Whether there is room for the next step; where there is none, this one comes back for it by itself. */
-  take({ message, to }: Step): boolean {
+  /** Gives a message to the sink. @returns Whether it has room for the next; if not, this asks for that later. */
+  take({ message, to }: KeptMessage): boolean {
     this.#position = to
     const room = this.#sink?.give(message)
     room?.then(
@@ -189,9 +189,9 @@ export class Follower {
   #goOn(): void {
     for (;;) {
       if (this.#hasLeft) return
-      const step = this.#share.stepAfter(this.#position)
-      if (!step) break
-      if (!this.take(step)) return
+      const kept = this.#share.messageAfter(this.#position)
+      if (!kept) break
+      if (!this.take(kept)) return
     }
     if (!this.#share.awaitNext(this)) this.#sink?.end()
   }

@@ -8,13 +8,13 @@ import type { LatestHints } from '../ticks/latest-hints.ts'
 import type { TickFeed } from '../ticks/tick-feed.ts'
 import { type Gap, type TickLogEntry, type TickPosition, TickReader } from '../ticks/tick-reader.ts'
 
-/** The events between two ticks, or a part of them. */
+/** Events between two ticks, or a part of them. */
 export interface TickBatch {
   tickId: Int8
   prevTickId: Int8
   time: string
   events: EventRow[]
-  /** False when more of the same tick follows; `tickId` is a cursor only when this is true. */
+  /** Whether the tick ends here. If false, more of it follows, and `tickId` is no cursor yet. */
   isComplete: boolean
 }
 
@@ -24,27 +24,27 @@ export interface TailInput {
   queue: string
   after: Int8 | null
   filter?: EventFilter | null | undefined
-  /** Events in one message. */
+  /** Maximum number of events in one message. */
   maxEvents: number
 }
 
-/** A tick of which a part was read. */
+/** A tick that was read in part. */
 interface Part {
   readonly entry: TickLogEntry & { kind: 'tick' }
   readonly after: Int8 | null
 }
 
-/** Where a source stands: what it gives next, as far as the database alone decides that. */
+/** Position of a source, which determines what the database gives it next. */
 export interface TailPosition {
-  /** The same for those who would be given the same next. */
+  /** Key that is equal for positions with the same continuation. */
   readonly key: string
   readonly tick: TickPosition
   readonly part: Part | undefined
 }
 
 /**
- * Reads batches of a queue in order, from a cursor or from now on, each when it is asked for. A batch larger than a
- * message comes in parts, in the order of event ids.
+ * Reads the batches of a queue in order and on demand, from a cursor or from now on. A batch larger than a message
+ * comes in parts, ordered by event id.
  */
 export class TailSource {
   readonly #view: DatabaseView
@@ -54,7 +54,7 @@ export class TailSource {
   readonly #ending = new AbortController()
   #part: Part | undefined
 
-  /** @param at Where to go on; the input's cursor has no meaning then. */
+  /** @param at Position to continue from; the input's cursor is ignored then. */
   constructor(view: DatabaseView, feed: TickFeed, input: TailInput, at?: TailPosition) {
     this.#view = view
     this.#input = input
@@ -65,7 +65,7 @@ export class TailSource {
     this.#part = at?.part
   }
 
-  /** Undefined before the first read. */
+  /** Current position; undefined before the first read. */
   get position(): TailPosition | undefined {
     const tick = this.#reader.position
     if (!tick) return undefined
@@ -74,7 +74,7 @@ export class TailSource {
     return { key, tick, part }
   }
 
-  /** Null when there is nothing new, or after the end. */
+  /** Reads the next message; null when there is nothing new, or after the end. */
   async read(): Promise<TailMessage | null> {
     const { signal } = this.#ending
     if (!this.#part) {
@@ -87,14 +87,14 @@ export class TailSource {
       return (await untilAvailable(signal, () => this.#readPart(part))) ?? null
     } catch (error) {
       if (!(error instanceof PgqError && error.code === 'NOT_FOUND')) throw error
-      // Rotation was faster than this reader.
+      // Rotation has removed the events before they were read.
       this.#part = undefined
       const { prevTickId, tick } = part.entry
       return { kind: 'gap', gap: this.#reader.skipTo(tick.tickId, prevTickId) }
     }
   }
 
-  /** Until there may be something new, or the end. */
+  /** Waits until there may be something new, or until the end. */
   async wait(): Promise<void> {
     await this.#hints.next()
   }

@@ -5,23 +5,23 @@ import type { Follower } from './tail-share.ts'
 import { type TailInput, type TailMessage, TailSource } from './tail-source.ts'
 
 /**
- * Gives the batches of a queue as a shared log: from a cursor, or from now on when `after` is null, without a registered
- * consumer. Whoever has caught up reads together with the others who have; whoever falls behind reads by itself until it
- * has caught up again.
+ * Gives the batches of a queue as a shared log: from a cursor, or from now on when `after` is null, without a
+ * registered consumer. Streams that have caught up share one reader; a stream that falls behind reads by itself until
+ * it has caught up again.
  */
 export function tail(view: LiveView, input: TailInput): Stream<TailMessage> {
   return view.live.streams.add(new Tail(view, input))
 }
 
-/** Thousands of them wait at the same time, so one that waits holds no promise of its message, no timer, no controller. */
+/** Reads alone or with others. Thousands may wait, so a waiting one holds no promise, timer or controller. */
 class Tail implements Stream<TailMessage>, Sink<TailMessage> {
   readonly closed: Promise<void>
   readonly #view: LiveView
   readonly #input: TailInput
   #resolveClosed = () => {}
-  /** While this reads by itself. */
+  /** Source of the stream while it reads alone. */
   #source: TailSource | undefined
-  /** While it reads together with others. */
+  /** Follower of a shared reader while the stream is caught up. */
   #follower: Follower | undefined
   #reading: Promise<void> | undefined
   #sink: Sink<TailMessage> | undefined
@@ -62,7 +62,7 @@ class Tail implements Stream<TailMessage>, Sink<TailMessage> {
     return this
   }
 
-  /** Reads until there are others at the same place. */
+  /** Reads by itself until it can join a shared reader. */
   async #readAlone(sink: Sink<TailMessage>): Promise<void> {
     const source = this.#source
     try {
@@ -85,12 +85,12 @@ class Tail implements Stream<TailMessage>, Sink<TailMessage> {
     this.#follower.follow(this)
   }
 
-  /** Gives on what is read together with others. */
+  /** Passes on a message of the shared reader. */
   give(message: TailMessage): Promise<unknown> | undefined {
     return this.#sink?.give(message)
   }
 
-  /** Goes on alone: this one was too slow for the others. */
+  /** Continues alone, because this stream was too slow for the shared reader. */
   end(): void {
     const follower = this.#follower
     const sink = this.#sink

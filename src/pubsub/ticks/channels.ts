@@ -1,10 +1,10 @@
-/** Sent by the trigger on `pgq.tick` when a tick commits. */
+/** Channel on which the trigger on `pgq.tick` announces each committed tick. */
 export const tickChannel = 'pgq_tick'
 
-/** Sent between gateways of one database. */
+/** Channel on which gateways of the same database notify each other. */
 export const gatewayChannel = 'pgq_gateway'
 
-/** Queue `queue` has tick `tickId` (int8). A hint to look there: never data, and never a promise that it is the newest. */
+/** Says that a queue has a tick (int8). It is a hint to look there, never data, and perhaps not the newest. */
 export interface TickHint {
   queue: string
   tickId: string
@@ -15,14 +15,14 @@ export const gatewayNoticeKinds = ['published', 'settled', 'released'] as const
 /** `published`: events are committed. `settled`: a batch was closed. `released`: a consumer's stream ended. */
 export type GatewayNoticeKind = (typeof gatewayNoticeKinds)[number]
 
-/** A hint between gateways. Fields beside `queue` are the sender's and may be missing. */
+/** A hint from one gateway to another. Fields beside `queue` depend on the sender and may be missing. */
 export interface GatewayNotice {
-  /** Null: any queue may be meant. */
+  /** Name of the queue; null means that any queue may be concerned. */
   queue: string | null
   readonly [field: string]: unknown
 }
 
-/** The hint in a payload of `pgq_tick`; null when it names no tick, so that every queue must be looked at. */
+/** Reads the hint in a payload of `pgq_tick`; null when it names no tick, so that every queue must be looked at. */
 export function parseTickPayload(payload: string | undefined): TickHint | null {
   const value = parseObject(payload)
   if (typeof value?.queue !== 'string' || typeof value.tick !== 'string' || !/^-?\d+$/.test(value.tick))
@@ -30,7 +30,7 @@ export function parseTickPayload(payload: string | undefined): TickHint | null {
   return { queue: value.queue, tickId: value.tick }
 }
 
-/** The notices in a payload of `pgq_gateway`: one; all kinds for what cannot be read; none for a kind unknown here. */
+/** Reads the notices in a payload of `pgq_gateway`: one; all kinds for unreadable text; none for an unknown kind. */
 export function parseGatewayPayload(payload: string | undefined): [GatewayNoticeKind, GatewayNotice][] {
   const value = parseObject(payload)
   if (typeof value?.kind !== 'string') return gatewayNoticeKinds.map((kind) => [kind, { queue: null }])
@@ -40,7 +40,7 @@ export function parseGatewayPayload(payload: string | undefined): [GatewayNotice
   return [[kind, { ...rest, queue: typeof queue === 'string' ? queue : null }]]
 }
 
-/** Text for `pg_notify`. A payload past PostgreSQL's 7,999 bytes keeps its kind and loses the rest. */
+/** Makes a payload for `pg_notify`. One past PostgreSQL's 7,999 bytes keeps its kind and loses the rest. */
 export function gatewayPayload(kind: GatewayNoticeKind, notice: Partial<GatewayNotice>): string {
   const payload = JSON.stringify({ ...notice, kind })
   return Buffer.byteLength(payload) < 8_000 ? payload : JSON.stringify({ kind, queue: null })

@@ -1,61 +1,61 @@
 import type { TickHint } from './channels.ts'
 import { LatestHints } from './latest-hints.ts'
 
-/** From a queue to those who wait for its ticks. A subscriber that nothing happens for costs nothing. */
+/** Passes the hints of each queue to its subscribers. An idle subscriber costs nothing. */
 export class Fanout {
   readonly #byQueue = new Map<string, Set<LatestHints>>()
   readonly #all = new Set<LatestHints>()
 
-  /** How many subscribers there are. */
+  /** Number of subscribers. */
   get size(): number {
     let size = this.#all.size
-    for (const slots of this.#byQueue.values()) size += slots.size
+    for (const subscribers of this.#byQueue.values()) size += subscribers.size
     return size
   }
 
-  /** The queues that somebody waits for; null when somebody waits for all. */
+  /** Names of the queues that have subscribers; null when a subscriber takes all queues. */
   get queues(): string[] | null {
     return this.#all.size > 0 ? null : [...this.#byQueue.keys()]
   }
 
   /**
-   * Hears from now on; read the state after this, never before.
+   * Subscribes from now on; read the queue's state after this call, not before.
    *
-   * @param queue Null for every queue.
+   * @param queue Name of the queue; null for every queue.
    * @param signal Ends the subscription.
    */
   subscribe(queue: string | null, signal?: AbortSignal): LatestHints {
-    const slots = queue === null ? this.#all : this.#slotsOf(queue)
-    const onAbort = () => slot.end()
-    const slot = new LatestHints((ended) => {
+    const subscribers = queue === null ? this.#all : this.#subscribersOf(queue)
+    const onAbort = () => hints.end()
+    const hints = new LatestHints((ended) => {
       signal?.removeEventListener('abort', onAbort)
-      slots.delete(ended)
-      if (queue !== null && slots.size === 0) this.#byQueue.delete(queue)
+      subscribers.delete(ended)
+      if (queue !== null && subscribers.size === 0) this.#byQueue.delete(queue)
     })
-    slots.add(slot)
-    if (signal?.aborted) slot.end()
+    subscribers.add(hints)
+    if (signal?.aborted) hints.end()
     else signal?.addEventListener('abort', onAbort, { once: true })
-    return slot
+    return hints
   }
 
   announce(hint: TickHint): void {
-    const slots = this.#byQueue.get(hint.queue)
-    if (slots) for (const slot of slots) slot.put(hint)
-    for (const slot of this.#all) slot.put(hint)
+    const subscribers = this.#byQueue.get(hint.queue)
+    if (subscribers) for (const hints of subscribers) hints.put(hint)
+    for (const hints of this.#all) hints.put(hint)
   }
 
   /** Ends every subscription. */
   endAll(): void {
-    const slots = [...this.#all, ...[...this.#byQueue.values()].flatMap((each) => [...each])]
-    for (const slot of slots) slot.end()
+    const subscribers = [...this.#all, ...[...this.#byQueue.values()].flatMap((each) => [...each])]
+    for (const hints of subscribers) hints.end()
   }
 
-  #slotsOf(queue: string): Set<LatestHints> {
-    let slots = this.#byQueue.get(queue)
-    if (!slots) {
-      slots = new Set()
-      this.#byQueue.set(queue, slots)
+  #subscribersOf(queue: string): Set<LatestHints> {
+    let subscribers = this.#byQueue.get(queue)
+    if (!subscribers) {
+      subscribers = new Set()
+      this.#byQueue.set(queue, subscribers)
     }
-    return slots
+    return subscribers
   }
 }

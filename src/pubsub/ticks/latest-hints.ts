@@ -1,20 +1,20 @@
 import type { TickHint } from './channels.ts'
 
 /**
- * What one subscriber has not read yet: for each queue the latest hint, and nothing older. So it never grows past the
- * number of queues, however long its reader sleeps, and `put` costs its giver the same whatever the reader does.
+ * Holds what one subscriber has not read yet: the latest hint of each queue. It never grows past the number of
+ * queues, however slow its reader is, and `put` takes constant time.
  *
- * It is the reader's iterator as well, made by hand because an async generator that waits cannot be ended from
- * outside: `return` (or `end`) ends a waiting `next` at once, and what was unread is dropped.
+ * It is also the reader's iterator, written by hand because a waiting async generator cannot be ended from outside:
+ * `return` (or `end`) ends a waiting `next` at once, and what was unread is dropped.
  */
 export class LatestHints implements AsyncIterableIterator<TickHint> {
   readonly #hints = new Map<string, string>()
   readonly #waiting: ((result: IteratorResult<TickHint, undefined>) => void)[] = []
-  readonly #onEnd: (slot: LatestHints) => void
+  readonly #onEnd: (hints: LatestHints) => void
   #isOver = false
 
-  /** @param onEnd Called once, when this ends for whatever reason. */
-  constructor(onEnd: (slot: LatestHints) => void = () => {}) {
+  /** @param onEnd Called once, when this ends from either side. */
+  constructor(onEnd: (hints: LatestHints) => void = () => {}) {
     this.#onEnd = onEnd
   }
 
@@ -30,7 +30,7 @@ export class LatestHints implements AsyncIterableIterator<TickHint> {
     else this.#hints.set(hint.queue, hint.tickId)
   }
 
-  /** The hint that waits longest, or the next one to come. */
+  /** Takes the oldest unread hint, or waits for the next one. */
   next(): Promise<IteratorResult<TickHint, undefined>> {
     if (this.#isOver) return Promise.resolve({ done: true, value: undefined })
     for (const [queue, tickId] of this.#hints) {

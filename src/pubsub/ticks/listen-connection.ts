@@ -6,24 +6,24 @@ import { withOwnSocket } from '../../postgres/own-socket.ts'
 import { gatewayChannel, tickChannel } from './channels.ts'
 
 export interface ListenConnectionOptions {
-  /** Names the channel on which this connection hears itself, int4. */
+  /** Id in the name of the channel on which this connection notifies itself (int4). */
   gatewayId: number
-  /** Between proofs of life. Milliseconds. */
+  /** Time between checks that the connection still works (milliseconds). */
   heartbeatMs: number
-  /** Longest way to a registration. Milliseconds. */
+  /** Longest time to connect and register (milliseconds). */
   connectDeadlineMs: number
-  /** An answer that takes longer is a sign of death. Milliseconds. */
+  /** Longest wait for an answer before the connection counts as dead (milliseconds). */
   answerDeadlineMs: number
-  /** Longest wait for a polite goodbye. Milliseconds. */
+  /** Longest wait for an orderly close (milliseconds). */
   closeDeadlineMs: number
   onNotice: (channel: string, payload: string | undefined) => void
 }
 
 /**
- * One connection that listens, from its first byte to its last. It proves that it is well by a notice to itself, which
- * must come back in time: so the server answers, and still has it on its list.
+ * Listens on one connection for as long as that lives. It checks itself by a notice to itself, which must come back
+ * in time: then the server answers and still has the registration.
  *
- * pg-listen (version 1.7) connects once here and is thrown away with its connection: its reconnect gives up for ever
+ * pg-listen (version 1.7) connects once here and is discarded with its connection: its reconnect gives up for good
  * after three seconds and leaks a backend when closed meanwhile, its liveness check waits without end, and its JSON
  * parsing turns a stray payload into an error.
  */
@@ -35,9 +35,9 @@ export class ListenConnection {
   readonly #cutSocket: () => void
   #lose: (reason: Error) => void = () => {}
   #isOver = false
-  #heartbeat: NodeJS.Timeout | undefined
+  #checkTimer: NodeJS.Timeout | undefined
   #onEcho = () => {}
-  /** Fulfilled with the reason when the connection is of no use any more, `close` included. */
+  /** Resolves with the reason when the connection can no longer be used; `close` counts as one. */
   readonly lost: Promise<Error>
 
   constructor(config: pg.ClientConfig, options: ListenConnectionOptions) {
@@ -53,7 +53,7 @@ export class ListenConnection {
     this.#cutSocket = severable.cut
     this.#subscriber = pgListen.default<Record<string, string>>(severable.config, {
       paranoidChecking: false,
-      // Counts the first attempt: no other follows.
+      // This counts the first attempt: no other follows.
       retryLimit: 1,
       parse: (payload) => payload,
       serialize: (payload: string) => payload,
@@ -66,7 +66,7 @@ export class ListenConnection {
     })
   }
 
-  /** Connects and listens. @throws when that fails or is not done in time. */
+  /** Connects and listens. @throws when that fails or exceeds its deadline. */
   async open(): Promise<void> {
     const register = async () => {
       await this.#subscriber.connect()
@@ -77,10 +77,10 @@ export class ListenConnection {
     const lost = this.lost.then((reason) => Promise.reject(reason))
     const registered = Promise.race([register(), lost])
     await withDeadline(registered, this.#options.connectDeadlineMs, 'usable connection')
-    this.#scheduleHeartbeat()
+    this.#scheduleCheck()
   }
 
-  /** Sends a notice over this connection. @throws when that fails or takes longer than an answer may. */
+  /** Sends a notice over this connection. @throws when that fails or exceeds the answer deadline. */
   async notify(channel: string, payload: string): Promise<void> {
     await this.#turns.run(
       () => this.#subscriber.notify(channel, payload) as Promise<unknown>,
@@ -88,10 +88,10 @@ export class ListenConnection {
     )
   }
 
-  /** Says goodbye to the server, and cuts the connection where that takes too long. Never throws. */
+  /** Closes the connection, and cuts it where that takes too long. Never throws. */
   async close(): Promise<void> {
     this.#isOver = true
-    clearTimeout(this.#heartbeat)
+    clearTimeout(this.#checkTimer)
     const ended = this.#turns.idle().then(() => this.#subscriber.close())
     await withDeadline(ended, this.#options.closeDeadlineMs, 'end of the connection').catch(() => {})
     this.cut()
@@ -100,23 +100,23 @@ export class ListenConnection {
   /** Ends the connection at once. Harmless when repeated. */
   cut(): void {
     this.#lose(new Error('the connection was closed'))
-    clearTimeout(this.#heartbeat)
-    // Makes pg-listen leave the loss alone; its promise waits for an end that the cut brings about.
+    clearTimeout(this.#checkTimer)
+    // This keeps pg-listen from reconnecting; its promise resolves through the cut below.
     this.#subscriber.close().catch(() => {})
     this.#cutSocket()
   }
 
-  #scheduleHeartbeat(): void {
+  #scheduleCheck(): void {
     if (this.#isOver) return
-    this.#heartbeat = setTimeout(() => {
-      this.#beat().then(
-        () => this.#scheduleHeartbeat(),
+    this.#checkTimer = setTimeout(() => {
+      this.#check().then(
+        () => this.#scheduleCheck(),
         (error: Error) => this.#lose(error),
       )
     }, this.#options.heartbeatMs)
   }
 
-  async #beat(): Promise<void> {
+  async #check(): Promise<void> {
     const echo = new Promise<void>((resolve) => {
       this.#onEcho = resolve
     })

@@ -4,40 +4,41 @@ import { backoffMs, sleep } from '../../async/backoff.ts'
 import { ListenConnection } from './listen-connection.ts'
 
 export interface ListenerOptions {
-  /** Names the channel on which the connection hears itself, int4. */
+  /** Id in the name of the channel on which the connection notifies itself (int4). */
   gatewayId: number
-  /** Asked for anew before each attempt. Its `application_name` must be this listener's alone. */
+  /** Gives the settings of each attempt. Their `application_name` must be unique to this listener. */
   connectionConfig: () => pg.ClientConfig
-  /** Longest way to a registration. Milliseconds, default 10,000. */
+  /** Longest time to connect and register (milliseconds, default 10,000). */
   connectDeadlineMs?: number
-  /** Between proofs of life. Milliseconds, default 5,000. */
+  /** Time between checks that the connection still works (milliseconds, default 5,000). */
   heartbeatMs?: number
-  /** An answer that takes longer is a sign of death. Milliseconds, default 3,000. */
+  /** Longest wait for an answer before the connection counts as dead (milliseconds, default 3,000). */
   answerDeadlineMs?: number
-  /** Before the second attempt; doubles with each. Milliseconds, default 100. */
+  /** Delay before the second attempt, doubled with each further one (milliseconds, default 100). */
   firstBackoffMs?: number
-  /** Between attempts, at most. Milliseconds, default 5,000. */
+  /** Longest delay between attempts (milliseconds, default 5,000). */
   maxBackoffMs?: number
-  /** Longest wait for a polite goodbye in `close`. Milliseconds, default 1,000. */
+  /** Longest wait for an orderly close (milliseconds, default 1,000). */
   closeDeadlineMs?: number
 }
 
 interface ListenerEvents {
-  /** The registration stands, the first time or again; notices sent before are lost, so read the state now. */
+  /** The connection is registered, the first time or again; notices sent before are lost, so read the state now. */
   connected: []
-  /** What came, unread. */
+  /** A notice came; its payload is unparsed. */
   notice: [channel: string, payload: string | undefined]
-  /** The registration is gone; emitted once for each `connected`. */
+  /** The registration was lost. It is emitted once for each `connected`. */
   disconnected: [reason: Error]
   /** An attempt to connect failed; the next one follows after `delayMs`. */
   failed: [reason: Error, delayMs: number]
 }
 
 /**
- * Listens to both channels on one connection, for ever: a connection that is lost, silent, or no longer registered
- * is replaced, with a growing delay between attempts, until `close`.
+ * Listens to both channels on one connection until `close`: a connection that is lost, silent or no longer registered
+ * is replaced, with a growing delay between attempts.
  *
- * With the defaults a half-open connection is noticed after 8 seconds at most: heartbeat plus answer.
+ * With the defaults a half-open connection is noticed within 8 seconds: the time between checks plus the answer
+ * deadline.
  */
 export class Listener extends EventEmitter<ListenerEvents> {
   readonly #options: Required<ListenerOptions>
@@ -80,7 +81,7 @@ export class Listener extends EventEmitter<ListenerEvents> {
       const connectedAt = performance.now()
       const reason = await this.#useOneConnection()
       if (this.#closing.signal.aborted) return
-      // A server that lets us in and throws us out again is no reason to knock faster.
+      // A server that accepts connections and ends them at once must not be asked more often.
       if (performance.now() - connectedAt > this.#options.maxBackoffMs) attempt = 0
       const delayMs = backoffMs(attempt++, {
         firstMs: this.#options.firstBackoffMs,
@@ -91,7 +92,7 @@ export class Listener extends EventEmitter<ListenerEvents> {
     }
   }
 
-  /** @returns Why it is over. */
+  /** @returns The reason for its end. */
   async #useOneConnection(): Promise<Error> {
     const connection = new ListenConnection(this.#options.connectionConfig(), {
       ...this.#options,

@@ -18,16 +18,16 @@ import type { LatestHints } from './latest-hints.ts'
 import { Listener, type ListenerOptions } from './listener.ts'
 
 export interface TickFeedOptions {
-  /** Between looks at the tick table while nothing announces ticks and somebody waits. Milliseconds, default 1,000. */
+  /** Time between polls of the tick table while ticks are not announced (milliseconds, default 1,000). */
   pollMs?: number
-  /** Says whether PgQ's tick table has this gateway's trigger; without it ticks are polled for. Default: it has. */
+  /** Says whether PgQ's tick table has this gateway's trigger; without it the feed polls. Default: true. */
   hasTickTrigger?: () => boolean
   instrumentation?: Instrumentation | undefined
   /** Settings of the listening connection; see `ListenerOptions`. */
   listener?: Partial<ListenerOptions>
 }
 
-/** Emits the notices of other gateways. `live` and `lost`: ticks are announced as they are made, or found by polling. */
+/** Notices of other gateways; `live` when ticks begin to be announced, `lost` when they must be polled for. */
 type TickFeedEvents = Record<GatewayNoticeKind, [notice: GatewayNotice]> & { live: []; lost: [] }
 
 interface TickRow {
@@ -40,14 +40,14 @@ const readTicks = { name: 'current_ticks', text: 'select * from pgq_gateway.curr
 const sendNotice = { name: 'send_notice', text: 'select pg_notify($1, $2)' }
 
 /**
- * The ticks of one database as they happen, for any number of subscribers on one connection.
+ * Announces the ticks of one database as they happen, to any number of subscribers over one connection.
  *
- * After each connect the current ticks are read once and those that are news are announced, so that nothing made
- * meanwhile is missed. While LISTEN is down, or where the tick table has no trigger, one query per `pollMs` does that,
- * and only while somebody subscribes. What is announced is a hint: readers ask SQL what there is.
+ * After each connect it reads the current ticks once and announces those that are news, so that none is missed. While
+ * LISTEN is down, or where the tick table has no trigger, one query per `pollMs` does that, if there are subscribers.
+ * An announcement is a hint: readers ask SQL what there is.
  */
 export class TickFeed extends EventEmitter<TickFeedEvents> {
-  /** Names this process to other gateways. */
+  /** Id of this process among the gateways of the database (int4). */
   readonly gatewayId: number
   readonly #database: Database
   readonly #options: Omit<TickFeedOptions, 'listener'> & { pollMs: number; hasTickTrigger: () => boolean }
@@ -72,14 +72,14 @@ export class TickFeed extends EventEmitter<TickFeedEvents> {
       gatewayId: this.gatewayId,
       connectionConfig: () => ({
         ...database.connectionConfig(undefined, `listen ${this.gatewayId}`),
-        // Waits in turn behind a heartbeat at most.
+        // A notice waits behind at most one check of the connection.
         statement_timeout: 10_000,
       }),
       ...listener,
     })
   }
 
-  /** True while the listening connection stands and what was missed before is announced; for readiness. */
+  /** Says whether the connection listens and everything missed before is announced; for readiness. */
   get isLive(): boolean {
     return this.#isLive
   }
@@ -125,20 +125,20 @@ export class TickFeed extends EventEmitter<TickFeedEvents> {
   }
 
   /**
-   * The hints of a queue from now on; read the queue's state after this call, not before. A hint may repeat what was
-   * seen, and a tick id below an earlier one means that the queue was made anew.
+   * Subscribes to the hints of a queue; read the queue's state after this call, not before. A hint may repeat a seen
+   * tick, and a lower tick id means that the queue was created again.
    *
-   * @param queue Null for every queue. It need not exist.
+   * @param queue Name of the queue, which need not exist; null for every queue.
    * @param signal Ends the subscription.
    */
   subscribe(queue: string | null, signal?: AbortSignal): LatestHints {
-    const slot = this.#fanout.subscribe(queue, signal)
-    if (this.#stopping.signal.aborted) slot.end()
+    const hints = this.#fanout.subscribe(queue, signal)
+    if (this.#stopping.signal.aborted) hints.end()
     this.#schedulePoll()
-    return slot
+    return hints
   }
 
-  /** Tells the other gateways; a notice that cannot be sent is dropped, since it is only a hint. Never throws. */
+  /** Notifies the other gateways. A notice that cannot be sent is dropped, since it is a hint. Never throws. */
   async notify(kind: GatewayNoticeKind, notice: Partial<GatewayNotice> = {}): Promise<void> {
     const payload = gatewayPayload(kind, { ...notice, gateway: this.gatewayId })
     try {
@@ -178,7 +178,7 @@ export class TickFeed extends EventEmitter<TickFeedEvents> {
     this.emit('live')
   }
 
-  /** Reads the current ticks and announces what is news. Calls that come meanwhile share one more reading. */
+  /** Reads the current ticks and announces what is news. Calls made meanwhile share one more reading. */
   #look(): Promise<void> {
     if (this.#looking) this.#mustLookAgain = true
     this.#looking ??= this.#lookUntilDone().finally(() => {
@@ -213,7 +213,7 @@ export class TickFeed extends EventEmitter<TickFeedEvents> {
         if (look.see(hint, queue_id)) this.#announce(hint)
       }
       if (queues) return
-      // Who waits for a queue that is gone must look, to find that out.
+      // Subscribers of a dropped queue must look in order to find that out.
       const gone = this.#known.keepOnly(new Set(rows.map((row) => row.queue_name)))
       for (const queue of gone) this.#fanout.announce({ queue, tickId: '0' })
     } finally {
@@ -221,7 +221,7 @@ export class TickFeed extends EventEmitter<TickFeedEvents> {
     }
   }
 
-  /** Uses connections that no other statement keeps busy, and that are given up in seconds when they are dead. */
+  /** Reads the ticks on a connection that other statements do not block, and that is soon dropped when dead. */
   #readTicks(queues: string[] | null): Promise<TickRow[]> {
     return this.#database.callAside<TickRow>('reader', readTicks, [queues])
   }

@@ -5,33 +5,33 @@ import { findNextTicks, type NextTickRow, readTickLog } from '../../resolvers/ti
 
 export type GapReason = 'ROTATED' | 'RECREATED' | 'AHEAD'
 
-/** The log between these ticks cannot be read; the reader goes on after `toTick`. */
+/** A part of the log that cannot be read; the reader continues after `toTick`. */
 export interface Gap {
   fromTick: Int8
   toTick: Int8
   reason: GapReason
 }
 
-/** What a reader finds next: ticks in order, or a hole in the log. */
+/** A reader's next find: a tick in order, or a gap in the log. */
 export type TickLogEntry =
   | { kind: 'tick'; queueId: number; prevTickId: Int8; tick: NextTickRow }
   | { kind: 'gap'; gap: Gap }
 
-/** Where a reader stands in the log of a queue: what it gives next is after `cursor`. */
+/** Position of a reader in the log of a queue; it continues after `cursor`. */
 export interface TickPosition {
   readonly queueId: number
   readonly cursor: Int8
-  /** When that tick was made, which tells it from another one under the same id; null where unknown. */
+  /** Time of that tick, which tells it from another one with the same id; null where unknown. */
   readonly time: string | null
 }
 
 const TICKS_PER_READ = 200
-/** Made with the queue, so no event is before it: a reader from 0 has missed nothing. */
+/** First tick of every queue. No event is before it, so a reader from 0 has missed nothing. */
 const FIRST_TICK = '1'
 
 /**
- * Walks the log of one queue from a cursor. Between what it gives nothing is missing and nothing is repeated; where the
- * log does not hold what should come next, it says so with a gap, once.
+ * Reads the log of one queue from a cursor, with nothing missing and nothing repeated. Where the log does not hold
+ * what should come next, it reports one gap.
  */
 export class TickReader {
   readonly #database: Database
@@ -41,26 +41,26 @@ export class TickReader {
   #read: TickLogEntry[] = []
   #readAt = 0
 
-  /** @param after The last tick that the caller has; null starts at the newest, so only what is still to come is read. */
+  /** @param after The last tick that the caller has; null starts after the newest one. */
   constructor(database: Database, queue: string, after: Int8 | null) {
     this.#database = database
     this.#queue = queue
     this.#after = after
   }
 
-  /** A reader that goes on where another one stood. */
+  /** Makes a reader that continues at the position of another one. */
   static at(database: Database, queue: string, position: TickPosition): TickReader {
     const reader = new TickReader(database, queue, position.cursor)
     reader.#position = position
     return reader
   }
 
-  /** Undefined before the first `next`. */
+  /** Current position; undefined before the first `next`. */
   get position(): TickPosition | undefined {
     return this.#position
   }
 
-  /** Null when there is nothing new. @throws PgqError `QUEUE_NOT_FOUND`, also when the queue was dropped meanwhile. */
+  /** Reads the next entry; null when there is none. @throws PgqError `QUEUE_NOT_FOUND`, also after a later drop. */
   async next(): Promise<TickLogEntry | null> {
     if (this.#readAt >= this.#read.length) {
       this.#read = this.#position ? await this.#readOn(this.#position) : await this.#start()
@@ -74,7 +74,7 @@ export class TickReader {
     return entry
   }
 
-  /** Puts a gap before what comes next, after events turned out to be gone; they were between the cursor and `toTick`. */
+  /** Moves on to `toTick` after the events between it and the cursor turned out to be gone, and returns that gap. */
   skipTo(toTick: Int8, fromTick: Int8): Gap {
     this.#read = []
     if (this.#position) this.#position = { ...this.#position, cursor: toTick, time: null }
@@ -114,14 +114,14 @@ export class TickReader {
     }))
   }
 
-  /** No new tick, or the one that was read last is not there: is this still the queue, and the same log? */
+  /** Explains why no new tick follows the last one: nothing new, or another queue or log under the same name. */
   async #explain({ queueId, cursor, time }: TickPosition): Promise<TickLogEntry[]> {
     const log = await this.#readLog(cursor, time)
     const oldest = { queueId: log.queueId, cursor: log.oldest ?? '0', time: null }
     if (log.queueId !== queueId) return this.#skip(oldest, cursor, 'RECREATED')
     if (log.floor === cursor && (time === null || log.floorTime === time)) return []
     if (isAfter(oldest.cursor, cursor)) return this.#skip(oldest, cursor, 'ROTATED')
-    // The database has lost its last commits. Back to the last tick that both pasts have, or as far as there is any.
+    // The database has lost its last commits. Go back to the last tick common to both histories, or the oldest.
     if (log.floor === null) return this.#skip(oldest, cursor, 'AHEAD')
     return this.#skip({ queueId, cursor: log.floor, time: log.floorTime }, cursor, 'AHEAD')
   }

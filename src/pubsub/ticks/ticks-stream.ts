@@ -10,8 +10,8 @@ import { type Gap, TickReader } from './tick-reader.ts'
 export type TickMessage = { kind: 'tick'; tick: TickRow } | { kind: 'gap'; gap: Gap }
 
 /**
- * Gives each tick of a queue after a cursor, or each new one without a cursor; each new one of all queues without a
- * queue.
+ * Gives each tick of a queue after a cursor, or each new one when there is no cursor; without a queue, each new tick
+ * of every queue.
  *
  * @throws PgqError `BAD_INPUT` for a cursor without a queue.
  */
@@ -41,7 +41,7 @@ function ticksOfQueue({ database, live }: LiveView, queue: string, after: Int8 |
   })
 }
 
-/** Gives each new tick of every queue. A queue that is made meanwhile is read from its first tick. */
+/** Gives each new tick of every queue. A queue created meanwhile is read from its first tick. */
 function ticksOfAllQueues({ database, live }: LiveView): Stream<TickMessage> {
   const hints = live.feed.subscribe(null)
   let readers: Map<string, TickReader> | undefined

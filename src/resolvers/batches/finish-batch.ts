@@ -23,10 +23,11 @@ const finishing = settlement(
 )
 
 /**
- * Settles a batch in one transaction: retries and dead letters are recorded, `publish` is inserted, the batch is closed.
+ * Settles a batch in one transaction: retries and dead letters are recorded, `publish` is inserted, the batch is
+ * closed.
  *
- * @returns False when it was settled before, by this lease or by nobody's; then nothing of the input was done.
- * @throws PgqError `STALE_LEASE` when somebody else opened the batch since; `EVENT_NOT_FOUND`, `QUEUE_NOT_FOUND`;
+ * @returns False when it was settled before, with this lease or without one; then nothing of the input was done.
+ * @throws PgqError `STALE_LEASE` when another call opened the batch since; `EVENT_NOT_FOUND`, `QUEUE_NOT_FOUND`;
  *   `INVALID_PAYLOAD`.
  */
 export async function finishBatch(context: Context, input: FinishBatchInput): Promise<boolean> {
@@ -60,7 +61,7 @@ export async function finishBatch(context: Context, input: FinishBatchInput): Pr
   return finished
 }
 
-/** @throws PgqError `BAD_INPUT` for a delay that is negative or longer than ten years. */
+/** Checks a delay. @throws PgqError `BAD_INPUT` when it is negative or longer than ten years. */
 export function checkSeconds(field: string, seconds: number): void {
   if (!(seconds >= 0 && seconds <= 315_360_000)) {
     throw new PgqError('BAD_INPUT', `${field} must be from 0 to 315360000 seconds, got ${seconds}`, { field })

@@ -17,15 +17,15 @@ const finishing = settlement(
   15,
 )
 
-/** The revision that no queue's types ever have. */
+/** A revision that no queue's types ever have. */
 const NO_REVISION = '-1'
 
 /**
  * Settles a batch and publishes what follows from it.
  *
- * @param finishValues What SQL takes to settle the batch.
+ * @param finishValues Arguments of SQL that settle the batch.
  * @returns False when it was settled before.
- * @throws PgqError `INVALID_PAYLOAD`, when it is not settled; and as `finishBatch`.
+ * @throws PgqError `INVALID_PAYLOAD`, and then the batch is not settled; otherwise as `finishBatch`.
  */
 export async function finishAndPublish(
   view: DatabaseView,
@@ -52,7 +52,7 @@ export async function finishAndPublish(
         return faults.map((fault) => ({ ...fault, index: places[fault.index] ?? 0 }))
       }),
     insert: (typesOf) => finish((queue) => typesOf(queue).revision),
-    // A batch that is settled already, or somebody else's by now, is that first, whatever was to be published.
+    // A settled batch or stale lease is reported before faulty payloads; the revision prevents the settlement.
     refuse: (faults) =>
       finish(() => NO_REVISION).catch((error: unknown) => {
         if (!isChanged(error)) throw error

@@ -1,22 +1,22 @@
 import type { Int8 } from '../../int8.ts'
 import type { BatchRow, NextBatchInput } from './open-batch.ts'
 
-/** How the hold on a batch has ended: settled or lost, with the batch that was opened along with it; or given up on. */
+/** End of a hold: settled or lost, perhaps with the next batch; `silent` when the worker did not touch it in time. */
 export type Ending = { next: BatchRow | undefined } | 'silent'
 
 /** A batch that a stream of this process holds under a lease. */
 export interface HeldBatch {
   readonly batchId: Int8
   readonly token: string
-  /** What to open in the transaction that settles it; undefined for a member of a cooperative consumer. */
+  /** Input of the next batch, which the settlement opens; undefined for a member of a cooperative consumer. */
   readonly next: { readonly input: NextBatchInput; readonly streamId: string } | undefined
-  /** Called once, unless the batch is let go. */
+  /** Called once at the end, unless the batch is let go. */
   onEnd(ending: Ending): void
 }
 
 /**
- * The batches that the streams of this process hold, by lease. After a takeover within one process two streams have
- * the same batch, and only one of them holds it.
+ * Holds the batches of this process's streams, by lease. After a takeover within one process two streams hold the
+ * same batch, and only one of the leases is valid.
  */
 export class HeldBatches<Held extends HeldBatch = HeldBatch> implements Iterable<Held> {
   readonly #byToken = new Map<string, Held>()
@@ -33,7 +33,7 @@ export class HeldBatches<Held extends HeldBatch = HeldBatch> implements Iterable
     else this.#byBatch.set(batch.batchId, new Set([batch]))
   }
 
-  /** Forgets the hold without telling its stream. @returns False where it is over already. */
+  /** Forgets the hold without telling its stream. @returns False where it has ended already. */
   letGo(batch: Held): boolean {
     if (this.#byToken.get(batch.token) !== batch) return false
     this.#byToken.delete(batch.token)
@@ -43,7 +43,7 @@ export class HeldBatches<Held extends HeldBatch = HeldBatch> implements Iterable
     return true
   }
 
-  /** Ends the hold and tells its stream. Harmless where it is over already. */
+  /** Ends the hold and tells its stream. Harmless where it has ended already. */
   end(batch: Held, ending: Ending): void {
     if (this.letGo(batch)) batch.onEnd(ending)
   }
@@ -52,7 +52,7 @@ export class HeldBatches<Held extends HeldBatch = HeldBatch> implements Iterable
     return this.#byToken.get(token)
   }
 
-  /** Gives all holds on a batch: more than one where it was taken over within this process. */
+  /** Finds all holds on a batch: more than one where it was taken over within this process. */
   ofBatch(batchId: Int8): readonly Held[] {
     return [...(this.#byBatch.get(batchId) ?? [])]
   }

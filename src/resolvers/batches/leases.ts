@@ -3,7 +3,7 @@ import type { Int8 } from '../../int8.ts'
 import type { Database } from '../../postgres/database.ts'
 import type { Context } from '../context.ts'
 
-/** @throws PgqError `BAD_INPUT` for text that no lease can have. */
+/** Checks the form of a lease token. @throws PgqError `BAD_INPUT` for a text that no lease can have. */
 export function checkLeaseToken(token: string | null | undefined): string | null {
   if (token == null) return null
   if (/^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i.test(token)) return token
@@ -17,7 +17,7 @@ const claimStatement = {
   text: 'select pgq_gateway.claim_stream($1, $2, $3, $4, $5) as holder',
 }
 
-/** Gives the subscription to this stream alone: null; or the gateway whose live stream has it. May be repeated. */
+/** Claims a subscription, repeatably. Returns null on success, or the id of the gateway whose stream has it. */
 export async function claimStream(
   database: Database,
   input: { queue: string; consumer: string; subconsumer?: string | null | undefined },
@@ -42,7 +42,7 @@ export async function releaseStreams(database: Database, streamIds: readonly str
 
 const orphansStatement = { name: 'release-orphans', text: 'select pgq_gateway.release_orphans($1, $2)' }
 
-/** Ends the claims of this gateway that are older than a few seconds, but for these. */
+/** Ends this gateway's claims that are older than a few seconds, except those of these streams. */
 export async function releaseOrphans(database: Database, liveStreamIds: readonly string[]): Promise<void> {
   await database.call('reader', orphansStatement, [database.gatewayId, liveStreamIds])
 }
@@ -52,7 +52,7 @@ const deadGatewaysStatement = {
   text: 'select pgq_gateway.dead_gateways($1) as gateway',
 }
 
-/** Those of these gateways whose claims are void. */
+/** Finds the gateways among these that are dead, so that their claims are void. */
 export async function findDeadGateways(database: Database, gateways: readonly number[]): Promise<number[]> {
   const rows = await database.call<{ gateway: number }>('reader', deadGatewaysStatement, [gateways])
   return rows.map((row) => row.gateway)
@@ -61,10 +61,10 @@ export async function findDeadGateways(database: Database, gateways: readonly nu
 const touchBatchStatement = { name: 'touch-batch', text: 'select pgq_gateway.touch_batch($1, $2) as touched' }
 
 /**
- * A worker's own sign of life, beside that of its connection.
+ * Records that the worker itself is alive, and not just its connection.
  *
- * @returns False when the batch was settled before, by this lease or by nobody's.
- * @throws PgqError `STALE_LEASE` when somebody else opened the batch since.
+ * @returns False when the batch was settled before, with this lease or without one.
+ * @throws PgqError `STALE_LEASE` when another call opened the batch since.
  */
 export async function touchBatch(
   context: Context,
@@ -76,10 +76,10 @@ export async function touchBatch(
   return row?.touched ?? false
 }
 
-/** A lease whose batch is open and its own. */
+/** A valid lease on an open batch. */
 export interface HeldLeaseRow {
   token: string
-  /** Since the worker itself was last heard of: when it opened the batch, or touched it. */
+  /** Time since the worker itself opened or last touched the batch (seconds). */
   silentSeconds: number
 }
 
@@ -90,8 +90,8 @@ const touchStatement = {
 }
 
 /**
- * The heartbeat of batches under live streams, which waits for no other statement and no disk. Gives those of these tokens
- * that still hold theirs.
+ * Renews the leases of live streams, without waiting for other statements or the disk. Returns those that are still
+ * valid.
  */
 export function touchLeases(database: Database, tokens: readonly string[]): Promise<HeldLeaseRow[]> {
   return database.callAside<HeldLeaseRow>('reader', touchStatement, [tokens])
@@ -102,12 +102,12 @@ const heldStatement = {
   text: `select ${heldColumns} from pgq_gateway.held_leases($1)`,
 }
 
-/** Those of these tokens whose batch is open and theirs. */
+/** Finds the leases among these that are still valid. */
 export function findHeldLeases(database: Database, tokens: readonly string[]): Promise<HeldLeaseRow[]> {
   return database.call<HeldLeaseRow>('reader', heldStatement, [tokens])
 }
 
-/** A cooperative consumer of which a member holds a batch, and how long ago the most silent one was heard of. */
+/** A cooperative consumer with an open batch, and the longest silence among the members that hold one. */
 export interface SilenceRow {
   queue: string
   consumer: string
@@ -120,7 +120,7 @@ const silenceStatement = {
     from pgq_gateway.silent_members($1, $2)`,
 }
 
-/** Only those of these consumers that have a batch open are among the rows. */
+/** Finds the longest silence in each of these groups; groups without an open batch are left out. */
 export function findSilentMembers(
   database: Database,
   groups: readonly { queue: string; consumer: string }[],

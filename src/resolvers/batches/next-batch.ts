@@ -9,12 +9,12 @@ import {
 } from './open-batch.ts'
 
 /**
- * Opens the consumer's next batch, or hands out again the one that it holds. Each call gives a fresh lease token and
- * makes the one before worthless, so a retry after a lost reply is safe and a second worker fences off the first.
+ * Opens the consumer's next batch, or returns the one that it still holds open. Each call makes a new lease token and
+ * invalidates the one before, so a retry after a lost reply is safe and a second worker locks out the first.
  *
  * @returns Null when no tick is ready: wait for one.
- * @throws PgqError `QUEUE_NOT_FOUND`, `CONSUMER_NOT_FOUND`; `CONSUMER_BUSY` while a stream of another worker has this
- *   consumer; `BAD_INPUT` for a cooperative consumer.
+ * @throws PgqError `QUEUE_NOT_FOUND`, `CONSUMER_NOT_FOUND`; `CONSUMER_BUSY` while a stream has claimed this consumer;
+ *   `BAD_INPUT` for a cooperative consumer.
  */
 export async function nextBatch(context: Context, input: NextBatchInput): Promise<BatchRow | null> {
   checkIntervals(input, ['minLagSeconds', 'minIntervalSeconds'])

@@ -3,17 +3,17 @@ import type { Database } from '../../postgres/database.ts'
 import type { EventRow } from '../events/event-row.ts'
 import { loadOne } from '../loader.ts'
 
-/** Which events of a batch: the first of those that meet the conditions. */
+/** A selection of a batch's events: the first that meet the conditions. */
 export interface FirstEvents {
   limit: number
   filter: readonly unknown[]
 }
 
-/** How the events of a batch that a stream delivers are read. */
+/** Gives the events of a stream's batch, and reads those of the next one ahead. */
 export interface ReadAhead {
-  /** @returns Null for what was not read ahead. */
+  /** Takes events that were read ahead. @returns Null where these were not. */
   take(what: FirstEvents): Promise<EventRow[] | null>
-  /** Begins to read the same of the batch after it. */
+  /** Begins to read the same selection from the following batch. */
   begin(what: FirstEvents): void
 }
 
@@ -22,7 +22,7 @@ export interface BatchRow {
   database: string
   batchId: Int8
   queueName: string
-  /** A member of a cooperative consumer appears as `consumer.member`. */
+  /** Name of the consumer; for a member of a cooperative one, `consumer.member`. */
   consumerName: string
   startTime: string
   endTime: string
@@ -31,12 +31,12 @@ export interface BatchRow {
   lagSeconds: number
   seqStart: Int8
   seqEnd: Int8
-  /** Present on a batch that this call opened. */
+  /** Lease token; null unless this call opened the batch. */
   leaseToken: string | null
-  /** The tick after its closing one, where this call opened it and the tick was there already. */
+  /** Tick after the closing one; null unless this call opened the batch and that tick existed. */
   nextTickId: Int8 | null
   nextTickTime: string | null
-  /** Present on a batch of a stream that reads ahead. */
+  /** Present where a stream reads ahead. */
   readAhead?: ReadAhead | undefined
 }
 
@@ -66,9 +66,9 @@ export const batchById = loadOne<Int8, BatchRow>(
   (row) => row.batchId,
 )
 
-/** Which ticks make a batch ready; null is no condition. As in `pgq.next_batch_custom`, count and interval mean either. */
+/** Conditions for a batch; null is none. As in `pgq.next_batch_custom`, either count or interval suffices. */
 export interface BatchConditions {
-  /** The closing tick must be this old, in seconds. */
+  /** Minimum age of the closing tick (seconds). */
   minLagSeconds?: number | null | undefined
   minCount?: number | null | undefined
   minIntervalSeconds?: number | null | undefined
@@ -87,7 +87,7 @@ const nextStatement = {
    where batch_id is not null`,
 }
 
-/** As `nextBatch`. @param streamId The `batches` stream that asks; null for a call by itself. */
+/** Opens a batch as `nextBatch` does. @param streamId The `batches` stream that asks; null for a single call. */
 export async function openBatch(
   database: Database,
   input: NextBatchInput,
@@ -97,7 +97,7 @@ export async function openBatch(
   return row ?? null
 }
 
-/** Gives what SQL takes to open the next batch of a plain consumer, with the database's name before. */
+/** Returns the database's name and the SQL arguments that open the next batch of a plain consumer. */
 export function nextValues(database: Database, input: NextBatchInput, streamId: string | null): unknown[] {
   return [
     database.name,
@@ -113,7 +113,7 @@ export function nextValues(database: Database, input: NextBatchInput, streamId: 
 
 export interface NextCoopBatchInput extends NextBatchInput {
   subconsumer: string
-  /** A member silent for this many seconds loses its batch to the caller; null takes nothing over. */
+  /** Silence after which a member loses its batch to the caller (seconds); null takes nothing over. */
   deadIntervalSeconds?: number | null | undefined
 }
 
@@ -125,7 +125,7 @@ const nextCoopStatement = {
    where batch_id is not null`,
 }
 
-/** As `nextCoopBatch`. @param streamId The `batches` stream that asks; null for a call by itself. */
+/** Opens a batch as `nextCoopBatch` does. @param streamId The `batches` stream that asks; null for a single call. */
 export async function openCoopBatch(
   database: Database,
   input: NextCoopBatchInput,

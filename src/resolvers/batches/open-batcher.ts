@@ -5,13 +5,13 @@ import { type BatchRow, type NextCoopBatchInput, openCoopBatch, openedColumns } 
 interface Member {
   input: NextCoopBatchInput
   streamId: string
-  /** Aborted when its stream is over: then nothing is opened for it, if that can still be helped. */
+  /** Aborted when its stream ends: then no batch is opened for it, unless the statement is already under way. */
   signal: AbortSignal
   resolve(batch: BatchRow | null): void
   reject(error: unknown): void
 }
 
-/** Members that share a statement, at most: while it runs, the group's members at other gateways wait. */
+/** Maximum number of members that share a statement: while it runs, the group's members at other gateways wait. */
 const MAX_SHARED_MEMBERS = 16
 
 const nextStatement = {
@@ -22,21 +22,17 @@ const nextStatement = {
    cross join lateral (select (next.opened).*) batch`,
 }
 
-/** Opens batches for the members of cooperative consumers that have streams here, with as few commits as can be. */
+/** Opens batches for the members of cooperative consumers that have streams here, in as few commits as possible. */
 export class OpenBatcher {
   readonly #database: Database
-  /** By what its members have in common, and only while something is under way. */
+  /** Groups by the input that their members share, present while a statement is under way. */
   readonly #groups = new Map<string, Group>()
 
   constructor(database: Database) {
     this.#database = database
   }
 
-  /**
-   * Opens the next batch of a member, together with other members of its group that wait at the same time.
-   *
-   * @returns Null, too, for a stream that is over.
-   */
+  /** @returns Null when no batch is ready, or the stream has ended. */
   open(input: NextCoopBatchInput, streamId: string, signal: AbortSignal): Promise<BatchRow | null> {
     const { queue, consumer, minLagSeconds, minCount, minIntervalSeconds, deadIntervalSeconds } = input
     const key = JSON.stringify([
@@ -54,10 +50,10 @@ export class OpenBatcher {
 }
 
 /**
- * The members of one group that want the same of a batch. Only one of a group can open a batch at a time, and until
- * that is on disk. So a member that finds nothing under way asks at once; those that come meanwhile would wait for
- * that commit in any case, and then share a statement, and so a commit. Where a shared statement fails, each tries
- * alone.
+ * Collects members of one cooperative consumer with equal conditions. SQL lets one member of a group open a batch at
+ * a time, until that is committed. So a member asks at once when no statement is under way; those that come meanwhile
+ * would have to wait for that commit anyway, and then share a statement and a commit. Where a shared statement fails,
+ * each tries alone.
  */
 class Group {
   readonly #database: Database

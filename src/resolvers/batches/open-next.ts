@@ -7,14 +7,18 @@ import { type BatchRow, nextValues, openedColumns } from './open-batch.ts'
 /** After a reply this late, other gateways may have presumed this one dead and taken the batch. */
 export const LATE_ANSWER_MS = 1_000
 
-/** The statements that settle a batch: by itself, and with the next one opened in the same transaction. */
+/** The statements that settle a batch: alone, or with the next one opened in the same transaction. */
 export interface Settlement {
   role: Role
   alone: Statement
   withNext: Statement
 }
 
-/** @param call Calls an SQL function that takes `$1` to `$n` and says whether it has settled the batch. */
+/**
+ * Makes the statements that settle a batch.
+ *
+ * @param call SQL call of a function that takes `$1` to `$n` and returns whether it has settled the batch.
+ */
 export function settlement(role: Role, name: string, call: string, parameterCount: number): Settlement {
   const [database, queue, consumer, minLag, minCount, minInterval, streamId, gateway] = Array.from(
     { length: 8 },
@@ -37,15 +41,15 @@ export function settlement(role: Role, name: string, call: string, parameterCoun
 interface Settling {
   batchId: Int8
   leaseToken: string | null
-  /** What the settlement takes. */
+  /** Arguments of the settlement's SQL call. */
   values: readonly unknown[]
 }
 
 /**
- * Settles a batch and, where a stream of this process holds its lease, opens the next one for that stream and hands it
- * over.
+ * Settles a batch and, where a stream of this process holds its lease, opens the next one and gives it to that
+ * stream.
  *
- * @returns False when it was settled before; then nothing is opened.
+ * @returns False when it was settled before; then no batch is opened.
  */
 export async function settle(
   { database, state }: DatabaseView,
@@ -68,7 +72,7 @@ export async function settle(
   if (!row) return false
   const { finished, ...opened } = row
   const isLate = performance.now() - askedMs > LATE_ANSWER_MS
-  // A stream that is gone, or was told of the end before, leaves the batch to whoever asks next.
+  // Where the stream has ended or knew of the settlement before, the next caller gets the opened batch.
   if (finished) {
     const next = opened.batchId === null || isLate ? undefined : opened
     state.held.end(held, { next })

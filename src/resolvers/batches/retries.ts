@@ -17,10 +17,11 @@ const retryEventStatement = {
 }
 
 /**
- * Sends one event back to its consumer, after some seconds or at a time. The batch stays open.
+ * Sends one event back to its consumer, after a delay or at a given time. The batch stays open.
  *
  * @returns False when the event waits in the retry queue already.
- * @throws PgqError `BATCH_NOT_FOUND`, `EVENT_NOT_FOUND`, `STALE_LEASE`; `BAD_INPUT` unless exactly one of the two is given.
+ * @throws PgqError `BATCH_NOT_FOUND`, `EVENT_NOT_FOUND`, `STALE_LEASE`; `BAD_INPUT` unless exactly one of the two is
+ *   given.
  */
 export async function retryEvent(
   context: Context,
@@ -51,7 +52,7 @@ const retryBatchStatement = {
   text: 'select pgq_gateway.retry_batch($1, $2, $3) as count',
 }
 
-/** Sends every event of the batch back. Gives how many were newly queued; the batch stays open. */
+/** Sends every event of the batch back. Returns the number of newly queued events; the batch stays open. */
 export async function retryBatch(
   context: Context,
   input: HeldBatch & { afterSeconds: number },

@@ -45,7 +45,7 @@ export interface ConsumerCursor {
   consumer: string
 }
 
-/** Consumers of one queue, or of all; members of cooperative consumers are not listed by themselves. */
+/** Lists the consumers of one queue, or of all; members of cooperative consumers are left out. */
 export async function listConsumers(
   context: Context,
   input: Omit<PageInput, 'after' | 'before'> & {
@@ -79,7 +79,7 @@ const ofQueuesStatement = {
     order by consumer_name collate "C"`,
 }
 
-/** All subscriptions of these queues, members included. */
+/** Finds all subscriptions to these queues, members included. */
 function findConsumersOfQueues(database: Database, queues: readonly string[]): Promise<ConsumerRow[]> {
   return database.call<ConsumerRow>('reader', ofQueuesStatement, [database.name, queues])
 }
@@ -95,12 +95,12 @@ const allStatement = {
     order by queue_name collate "C", consumer_name collate "C"`,
 }
 
-/** The consumers of all queues; members are not listed by themselves. */
+/** Finds the consumers of all queues; members are left out. */
 export function findAllConsumers(database: Database): Promise<ConsumerRow[]> {
   return database.call<ConsumerRow>('reader', allStatement, [database.name])
 }
 
-/** The consumers of one queue, read together with those of the other queues of a request. */
+/** Lists the consumers of one queue, read together with those of the other queues of a request. */
 export async function listConsumersOfQueue(
   context: Context,
   queue: { database: string; name: string },
@@ -127,7 +127,7 @@ const blockersStatement = {
    order by q.queue_id, c.last_tick`,
 }
 
-/** Finds, where a queue's rotation is due, the consumer that is furthest behind and so keeps the oldest table. */
+/** Finds the consumer that is furthest behind and so keeps the oldest table, where a queue's rotation is due. */
 export const rotationBlocker: Loader<string, ConsumerRow | null> = async (database, queues) => {
   const rows = await database.call<{ queueName: string; name: string }>('reader', blockersStatement, [queues])
   const names = new Map(rows.map((row) => [row.queueName, row.name]))
@@ -140,7 +140,7 @@ const registerStatement = {
   text: 'select pgq_gateway.register_consumer($1, $2, $3) as registered',
 }
 
-/** True when the consumer is new on the queue. @throws PgqError `QUEUE_NOT_FOUND`, `BAD_INPUT` for an unknown tick. */
+/** Registers a consumer; true when it is new. @throws PgqError `QUEUE_NOT_FOUND`, `BAD_INPUT` for an unknown tick. */
 export async function registerConsumer(
   context: Context,
   input: { database: string; queue: string; consumer: string; atTick?: Int8 | null | undefined },
@@ -160,7 +160,7 @@ const unregisterStatement = {
   text: 'select pgq_gateway.unregister_consumer($1, $2) as count',
 }
 
-/** How many subscriptions went: 0 when there was none, more than 1 for a cooperative consumer with members. */
+/** Unregisters a consumer. Returns the number of removed subscriptions, counting those of members. */
 export async function unregisterConsumer(
   context: Context,
   input: { database: string; queue: string; consumer: string },
@@ -171,7 +171,7 @@ export async function unregisterConsumer(
   return row?.count ?? 0
 }
 
-/** A consumer that is not a member of another; null when there is none. */
+/** Finds a consumer that is not a member of another; null when there is none. */
 export function findConsumer(
   context: Context,
   input: { database: string; queue: string; name: string },
@@ -179,7 +179,7 @@ export function findConsumer(
   return findConsumerOf(context.database(input.database), input.queue, input.name)
 }
 
-/** As `findConsumer`. */
+/** Finds a consumer as `findConsumer` does, in a view. */
 export async function findConsumerOf(
   view: DatabaseView,
   queue: string,
@@ -189,13 +189,13 @@ export async function findConsumerOf(
   return rows.find((row) => row.mainName === null && row.name === name) ?? null
 }
 
-/** The members of a cooperative consumer; empty for a plain one. */
+/** Finds the members of a cooperative consumer; none for a plain one. */
 export async function findMembers(context: Context, consumer: ConsumerRow): Promise<ConsumerRow[]> {
   const rows = await context.database(consumer.database).load(consumersOfQueue, consumer.queueName)
   return rows.filter((row) => row.mainName === consumer.name)
 }
 
-/** The batch that a consumer or member has open. */
+/** Finds the batch that a consumer or member has open; null when there is none. */
 export function currentBatch(context: Context, consumer: ConsumerRow): Promise<BatchRow | null> | null {
   const { database, currentBatchId } = consumer
   return currentBatchId === null ? null : context.database(database).load(batchById, currentBatchId)

@@ -12,7 +12,7 @@ const registerStatement = {
   text: 'select pgq_gateway.register_subconsumer($1, $2, $3) as registered',
 }
 
-/** True when the member is new; its consumer is registered with it where it is missing. */
+/** Registers a member, and its consumer where that is missing. Returns true when the member is new. */
 export async function registerSubconsumer(context: Context, input: MemberInput): Promise<boolean> {
   const [row] = await context
     .database(input.database)
@@ -24,7 +24,7 @@ export async function registerSubconsumer(context: Context, input: MemberInput):
   return row?.registered ?? false
 }
 
-/** What becomes of the batch that a leaving member holds: see `pgq_gateway.unregister_subconsumer`. */
+/** What happens to the batch of a member that is unregistered: see `pgq_gateway.unregister_subconsumer`. */
 export type BatchHandling = 'FAIL' | 'RETRY_EVENTS' | 'DISCARD'
 
 const unregisterStatement = {
@@ -32,7 +32,7 @@ const unregisterStatement = {
   text: 'select pgq_gateway.unregister_subconsumer($1, $2, $3, $4) as unregistered',
 }
 
-/** False when there is no such member. @throws PgqError `BATCH_ACTIVE` when it holds a batch and handling is FAIL. */
+/** Unregisters a member; false when there is none. @throws PgqError `BATCH_ACTIVE` for FAIL while it holds a batch. */
 export async function unregisterSubconsumer(
   context: Context,
   input: MemberInput & { batchHandling: BatchHandling },

@@ -32,7 +32,7 @@ const listStatement = (backward: boolean) => ({
 const forward = listStatement(false)
 const backward = listStatement(true)
 
-/** Dead letters, oldest first. */
+/** Lists dead letters, oldest first. */
 export async function listDeadLetters(
   context: Context,
   input: PageInput & {
@@ -89,7 +89,7 @@ const failStatement = {
 }
 
 /**
- * Gives up on one event of an open batch: it is copied to the dead letters. The batch stays open.
+ * Gives up on one event of an open batch by copying it to the dead letters. The batch stays open.
  *
  * @returns The dead letter's id.
  * @throws PgqError `BATCH_NOT_FOUND`, `EVENT_NOT_FOUND`, `STALE_LEASE`.
@@ -115,7 +115,7 @@ export async function failEvent(
   return row?.id ?? ''
 }
 
-/** Which dead letters: by id, or all of a queue, or of one consumer on it. */
+/** A choice of dead letters: by id, or all of a queue, or of one consumer on it. */
 export interface DeadLetterChoice {
   database: string
   deadLetterIds?: readonly Int8[] | null | undefined
@@ -143,9 +143,9 @@ const requeueStatement = {
 }
 
 /**
- * Gives dead letters back to their consumers, at most `limits.maxEventsPerRequest` at once: call again until 0.
+ * Returns dead letters to their consumers, at most `limits.maxEventsPerRequest` per call: repeat until it returns 0.
  *
- * @throws PgqError `CONSUMER_NOT_FOUND` when one of the consumers is gone; then nothing is moved.
+ * @throws PgqError `CONSUMER_NOT_FOUND` when one of the consumers no longer exists; then nothing is moved.
  */
 export async function requeueDeadLetters(context: Context, input: DeadLetterChoice): Promise<number> {
   const [row] = await context
@@ -159,7 +159,7 @@ const deleteStatement = {
   text: 'select pgq_gateway.delete_dead_letters($1, $2, $3, $4) as count',
 }
 
-/** Deletes dead letters, at most `limits.maxEventsPerRequest` at once: call again until 0. */
+/** Deletes dead letters, at most `limits.maxEventsPerRequest` per call: repeat until it returns 0. */
 export async function deleteDeadLetters(context: Context, input: DeadLetterChoice): Promise<number> {
   const [row] = await context
     .database(input.database)

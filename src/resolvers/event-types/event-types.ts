@@ -13,7 +13,7 @@ import { isChanged } from './type-cache.ts'
 export interface EventTypeVersionRow {
   version: number
   schema: JsonObject
-  /** It was forced upon readers of the version before. */
+  /** Whether it breaks readers of the version before and was forced. */
   breaking: boolean
   registeredAt: string
 }
@@ -42,7 +42,7 @@ const listStatement = {
     order by queue_name collate "C", type collate "C"`,
 }
 
-/** Finds the types of these queues, or of all of them; by queue and type. */
+/** Finds the types of these queues, or of all for null, ordered by queue and type. */
 function findEventTypes(database: Database, queues: readonly string[] | null) {
   return database.call<EventTypeRow>('reader', listStatement, [database.name, queues])
 }
@@ -53,7 +53,7 @@ export const eventTypesOfQueue: Loader<string, EventTypeRow[]> = async (database
   return (queue) => rows.get(queue) ?? []
 }
 
-/** @throws PgqError `QUEUE_NOT_FOUND` when a queue is named that does not exist. */
+/** Lists the registered types of a queue, or of all. @throws PgqError `QUEUE_NOT_FOUND` for an unknown queue. */
 export async function listEventTypes(
   context: Context,
   input: { database: string; queue?: string | null | undefined },
@@ -70,7 +70,7 @@ const byKeyStatement = {
     where is_newest and (queue_name, type) in (select * from unnest($2::text[], $3::text[]))`,
 }
 
-/** Finds those of these types that are registered, in no order. */
+/** Finds the newest versions of these types, in no order; unregistered ones are left out. */
 function findEventTypesByKey(database: Database, keys: readonly EventTypeKey[]) {
   return database.call<EventTypeRow>('reader', byKeyStatement, [
     database.name,
@@ -117,7 +117,7 @@ export const eventTypeVersions: Loader<EventTypeKey, EventTypeRow[]> = async (da
 
 export interface RegisterEventTypeInput extends EventTypeKey {
   schema?: unknown
-  /** Null leaves it as it is; a new type is not enforced. */
+  /** Whether payloads must match; null leaves it unchanged, and false for a new type. */
   enforce?: boolean | null | undefined
   force: boolean
 }
@@ -127,17 +127,17 @@ const registerStatement = {
   text: 'select pgq_gateway.register_event_type($1, $2, $3, $4, $5, $6) as version',
 }
 
-/** Longest name of a type, in characters; an index holds no more than about 2,700 bytes. */
+/** Maximum length of a type's name (characters). An index entry holds about 2,700 bytes. */
 const MAX_TYPE_LENGTH = 500
-/** Others may change the same type so often at the same moment. */
+/** Maximum number of attempts; each fails when another caller changes the same type at the same moment. */
 const MAX_ATTEMPTS = 10
 
 /**
- * Makes a schema the newest version of a type, unless the newest has it already. When it is enforced, no gateway accepts
- * an event that breaks it once this has returned.
+ * Makes a schema the newest version of a type, unless the newest version is equal. When the type is enforced, no
+ * gateway accepts a violating event once this has returned.
  *
- * @returns `created`: whether there is a new version.
- * @throws PgqError `QUEUE_NOT_FOUND`; `BAD_INPUT` for a schema that is none; `INCOMPATIBLE_SCHEMA` for one that breaks
+ * @returns `created` is true when there is a new version.
+ * @throws PgqError `QUEUE_NOT_FOUND`; `BAD_INPUT` for an invalid schema; `INCOMPATIBLE_SCHEMA` for one that breaks
  *   readers, unless forced; `LIMIT_EXCEEDED` for too many types.
  */
 export async function registerEventType(
@@ -182,12 +182,12 @@ async function register(
       input.enforce ?? null,
     ])
   }
-  // Also where nothing was to be done: the call that did it may have been cut off before this.
+  // This is needed even after no change: an earlier call may have made it and been cut off before this point.
   if (enforced) await database.call('admin', awaitStatement)
   return isNew
 }
 
-/** Changes against any version whose readers a new one must not break: those since the last that was forced. */
+/** Finds changes that break readers of any version since the last forced one. */
 function breakingChanges(versions: readonly EventTypeRow[], schema: JsonObject): string[] {
   const forced = versions.findIndex((version) => version.breaking)
   const kept = forced < 0 ? versions : versions.slice(0, forced + 1)
@@ -224,7 +224,7 @@ const removeStatement = {
   text: 'select pgq_gateway.remove_event_type($1, $2) as removed',
 }
 
-/** False when there is no such type. @throws PgqError `QUEUE_NOT_FOUND`. */
+/** Removes a type. Returns false when it is not registered. @throws PgqError `QUEUE_NOT_FOUND`. */
 export async function removeEventType(context: Context, input: EventTypeKey): Promise<boolean> {
   const [row] = await context
     .database(input.database)

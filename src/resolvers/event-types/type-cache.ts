@@ -14,19 +14,19 @@ export type EventValues = readonly (string | null)[]
 export interface PayloadFault {
   /** Index of the event in its list. */
   index: number
-  /** What is wrong with it, and by which version of which type. */
+  /** Finds out what is wrong, and according to which version of which type. */
   explain(): { type: string; version: number; faults: Fault[] }
 }
 
 interface EnforcedType {
   version: number
-  /** Text of its JSON. */
+  /** JSON text of the schema. */
   schema: string
 }
 
-/** The enforced types of a queue, as they were at a revision. */
+/** Holds the enforced types of a queue at one revision. */
 export class QueueTypes {
-  /** Tells this state of the registry from every other; 0 for a queue that never had any types. */
+  /** Number of this state of the registry; 0 for a queue that never had types. */
   readonly revision: Int8
   readonly #types: ReadonlyMap<string, EnforcedType>
 
@@ -35,7 +35,7 @@ export class QueueTypes {
     this.#types = types
   }
 
-  /** The events with a fault, in their order. */
+  /** Finds the events with a fault, in their order. */
   faultsOf(events: readonly EventValues[]): PayloadFault[] {
     if (this.#types.size === 0) return []
     const checked = events.flatMap(([type, data = null], index) => {
@@ -55,7 +55,7 @@ export class QueueTypes {
 
 const none = new QueueTypes('0', new Map())
 
-/** Queues whose types are remembered: the latest that had any to load. */
+/** Number of queues whose types are remembered, the most recently used. */
 const MAX_QUEUES = 1_000
 
 const loadStatement = {
@@ -65,13 +65,13 @@ const loadStatement = {
 
 interface LoadedRow {
   revision: Int8
-  /** Null, as what follows, where no type is enforced. */
+  /** Name of the type; null, like the fields below, where no type is enforced. */
   type: string | null
   version: number
   schema: string
 }
 
-/** What this process knows of the enforced event types of a database's queues. */
+/** Caches the enforced event types of a database's queues. */
 export class EventTypeCache {
   readonly #database: Database
   readonly #queues = new LRUCache<string, QueueTypes>({ max: MAX_QUEUES })
@@ -80,12 +80,12 @@ export class EventTypeCache {
     this.#database = database
   }
 
-  /** Gives what is known of a queue's types without asking: that it has none, until told otherwise. */
+  /** Returns the cached types of a queue without a query; none where they were never loaded. */
   known(queue: string): QueueTypes {
     return this.#queues.get(queue) ?? none
   }
 
-  /** Reads the types that a queue has now, which are known from then on. */
+  /** Reads the current types of a queue and caches them. */
   async load(queue: string): Promise<QueueTypes> {
     const rows = await this.#database.call<LoadedRow>('writer', loadStatement, [queue])
     const [first] = rows
@@ -102,15 +102,15 @@ export class EventTypeCache {
   }
 }
 
-/** Says whether the types are not those that the caller, or the gateway, has looked at. */
+/** Says whether an error means that the types have changed since they were read. */
 export function isChanged(error: unknown): boolean {
   return error instanceof PgqError && error.sqlstate === changedEventTypes
 }
 
-/** Schemas of equal text are compiled once, whatever queue, version or database they belong to: they are pure. */
+/** Compiled schemas by their text. They are pure, so queues, versions and databases share them. */
 const compiledSchemas = new LRUCache<string, CompiledSchema>({
   max: 1_000,
-  // Characters of text; compiled, they take about ten times that.
+  // The size counts characters of text; compiled schemas take about ten times that in bytes.
   maxSize: 4_000_000,
   sizeCalculation: (_, text) => text.length || 1,
 })

@@ -1,6 +1,6 @@
 import { isTooDeep } from './json-depth.ts'
 
-/** `data` as JSON, or decoded from the URL encoding of `logutriga`; null where it is neither, or nested too deeply. */
+/** Parses `data` as JSON or as the URL encoding of `logutriga`; null where it is neither, or nested too deeply. */
 export function parseEventData(data: string | null): unknown {
   if (data === null || isTooDeep(data)) return null
   try {
@@ -10,7 +10,7 @@ export function parseEventData(data: string | null): unknown {
   }
 }
 
-/** Columns by name as text; a name without `=` is a column that is null. */
+/** Decodes columns by name; a name without `=` is a column that is null. */
 function parseUrlEncoded(data: string): Record<string, string | null> | null {
   if (
     !/^[A-Za-z0-9_.%+-]+(=[A-Za-z0-9_.%+-]*)?(&[A-Za-z0-9_.%+-]+(=[A-Za-z0-9_.%+-]*)?)*$/.test(data) ||

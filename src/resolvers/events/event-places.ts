@@ -3,10 +3,10 @@ import { type Int8, isAfter } from '../../int8.ts'
 import type { Database } from '../../postgres/database.ts'
 import type { EventPageRow, EventRow } from './event-row.ts'
 
-/** An open batch, or the ticks of a queue that bound a range of events. */
+/** A range of events: an open batch, or what lies between two ticks of a queue. */
 export type EventRange = { batchId: Int8 } | { queueId: number; fromTick: Int8; toTick: Int8 }
 
-/** Where one page of a batch lies in the event tables; arrays of equal length, tids as text. */
+/** Location of one page of a batch in the event tables: arrays of equal length, with tids as text. */
 export interface PlacedEvents {
   lastId: Int8
   tables: number[]
@@ -15,16 +15,16 @@ export interface PlacedEvents {
 }
 
 interface Known {
-  /** Pages after the first that were asked for. */
+  /** Number of pages read after the first. */
   asked: number
   places: Promise<PlacedEvents[]> | undefined
 }
 
 /** Number of events in a place. */
 const PLACE_SIZE = 10_000
-/** Pages that are read without places. To find the places takes a sort of the whole batch, as much as a page without them; it pays from here on. */
+/** Number of pages read without places. Finding places costs as much as one such page. */
 const PAGES_WITHOUT_PLACES = 2
-/** Number of batches whose places are remembered: the latest that were read. */
+/** Number of most recently read batches whose places are remembered. */
 const MAX_KNOWN = 100
 
 const placesStatement = {
@@ -33,7 +33,7 @@ const placesStatement = {
     from pgq_gateway.event_pages($1, $2, $3, $4, $5)`,
 }
 
-/** The first values of the SQL functions that take either kind of range. */
+/** Returns the first arguments of the SQL functions that take either kind of range. */
 export function rangeValues(range: EventRange): (Int8 | number | null)[] {
   return 'batchId' in range
     ? [range.batchId, null, null, null]
@@ -41,8 +41,8 @@ export function rangeValues(range: EventRange): (Int8 | number | null)[] {
 }
 
 /**
- * Pages batches that are read page by page, each page in a time that does not depend on the size of the batch: without
- * an index on event ids each page by itself would have to sort all of it.
+ * Reads batches page by page, each page in a time independent of the batch's size. There is no index on event ids, so
+ * without this every page would sort the whole batch.
  */
 export class EventPlaces {
   readonly #database: Database
@@ -53,11 +53,11 @@ export class EventPlaces {
   }
 
   /**
-   * Reads a page, which may be shorter than `first` before the last.
+   * Reads a page. One before the last may be shorter than `first`.
    *
-   * @param read Reads at most `limit` events (and those that share the last id) of these places by id, from `after` up
-   *   to `lastId`: the places of neighbours overlap.
-   * @returns Null for the first pages: most batches have no more.
+   * @param read Reads at most `limit` events (and those that share the last id) of these places by id, from `after`
+   *   up to `lastId`: neighbouring places overlap.
+   * @returns Null for the first pages, which are read without places.
    */
   async page(
     range: EventRange,
@@ -82,7 +82,7 @@ export class EventPlaces {
       for (const row of await read(place, from, first + 1 - rows.length)) rows.push(row)
       from = place.lastId
       taken++
-      // Of events without a filter a place has as many as a page, and what is left of it is a page too.
+      // A place holds about as many events as a page when nothing is filtered, and its remainder is a page too.
       if (rows.length > first || (!isFiltered && rows.length > 0)) break
     }
     const page = toPage(rows, first)

@@ -14,7 +14,7 @@ export interface EventRow {
   extra4: string | null
 }
 
-/** Conditions that an event must all meet; null is no condition. */
+/** Conditions on an event, all of which must hold; null is no condition. */
 export interface EventFilter {
   types?: readonly string[] | null | undefined
   extra1?: string | null | undefined
@@ -33,7 +33,7 @@ export const eventColumns = `
   ev_id as "eventId", ev_time as time, ev_txid as txid, ev_retry as retry, ev_type as type, ev_data as data,
   ev_extra1 as extra1, ev_extra2 as extra2, ev_extra3 as extra3, ev_extra4 as extra4`
 
-/** Gives the conditions as SQL takes them: types, extra1 to extra4. */
+/** Returns the conditions as SQL takes them: types, extra1 to extra4. */
 export function filterValues(filter: EventFilter | null | undefined): unknown[] {
   return [
     filter?.types ?? null,

@@ -20,15 +20,15 @@ const batchStatement = {
 interface BatchRef {
   database: string
   batchId: Int8
-  /** Present on a batch that this very call, or message, has opened. */
+  /** Lease of the batch, present when the same call or message has opened it. */
   leaseToken?: string | null
-  /** Present on a batch that a stream delivers. */
+  /** Read-ahead of the stream that delivers the batch. */
   readAhead?: ReadAhead | undefined
 }
 
 /**
- * A page of an open batch's events, by id. It may be a little longer than `first`: events that share the last id, as a
- * retry shares its original's, stay together.
+ * Reads a page of an open batch's events, by id. It may be slightly longer than `first`: events that share the last
+ * id, as a retry shares its original's, stay together.
  */
 export async function pageBatchEvents(
   context: Context,
@@ -78,17 +78,17 @@ function pageInPlaces(
   return view.state.places.page(range, { ...input, isFiltered }, read, toEventPage)
 }
 
-/** Makes a page of rows that were read with a limit of `first + 1` and ties. */
+/** Makes a page from rows read with a limit of `first + 1`, and ties. */
 function toEventPage(rows: EventRow[], first: number): EventPageRow {
-  // The row past the page says that there is more; with it go those that share its id, to the next page.
+  // The row past the page shows that more follow; it and those that share its id belong to the next page.
   const overhang = rows[first]?.eventId
   const cut = overhang === undefined ? rows.length : rows.findIndex((row) => row.eventId === overhang)
-  // A page must hold something: one id that fills it by itself is given whole.
+  // A page is never empty: events that share one id and fill it are returned whole.
   const events = cut === 0 ? rows : rows.slice(0, cut)
   return { events, hasNextPage: cut > 0 && overhang !== undefined, endCursor: events.at(-1)?.eventId ?? null }
 }
 
-/** All events of an open batch. @throws PgqError `BATCH_TOO_LARGE` past `limits.maxBatchEvents`. */
+/** Reads all events of an open batch. @throws PgqError `BATCH_TOO_LARGE` past `limits.maxBatchEvents`. */
 export async function listBatchEvents(
   context: Context,
   batch: BatchRef,
@@ -103,7 +103,12 @@ export async function listBatchEvents(
   return rows
 }
 
-/** @throws PgqError `BATCH_NOT_FOUND`, or `UNAVAILABLE` where its opener has lost it already: that one has to ask anew. */
+/**
+ * Reads events of an open batch, from the read-ahead where it has them.
+ *
+ * @throws PgqError `BATCH_NOT_FOUND`; `UNAVAILABLE` where the call that opened it has lost it already, and must ask
+ *   for the next one.
+ */
 async function readBatchEvents(
   context: Context,
   batch: BatchRef,
@@ -141,8 +146,8 @@ const tickStatement = {
 }
 
 /**
- * A page of the events between two ticks that belong to every consumer; `first` at least 1, otherwise as in
- * `pageBatchEvents`.
+ * Reads a page of the events between two ticks that belong to every consumer, like `pageBatchEvents`. `first` must be
+ * at least 1.
  *
  * @throws PgqError `NOT_FOUND` when the log no longer reaches back to `fromTick`.
  */

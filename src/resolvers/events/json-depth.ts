@@ -1,9 +1,9 @@
-/** Lists and objects in each other. What is deeper can be parsed, but not be written again: JSON.stringify recurses. */
+/** Maximum nesting of lists and objects. Deeper JSON can be parsed but not written again: JSON.stringify recurses. */
 export const MAX_JSON_DEPTH = 1_000
 
-/** Whether a text of JSON is nested deeper than `MAX_JSON_DEPTH`; for what is not JSON, anything. */
+/** Says whether a JSON text is nested deeper than `MAX_JSON_DEPTH`. For other texts the result has no meaning. */
 export function isTooDeep(text: string): boolean {
-  // As many brackets must open, and close again.
+  // A text this short cannot open and close that many brackets.
   if (text.length <= 2 * MAX_JSON_DEPTH) return false
   let depth = 0
   for (let at = 0; at < text.length; at++) {
@@ -29,7 +29,7 @@ const LIST_END = 0x5d
 const OBJECT = 0x7b
 const OBJECT_END = 0x7d
 
-/** Where the string that begins at a place has its closing quote. */
+/** Finds the closing quote of the string that begins at `start`. */
 function endOfString(text: string, start: number): number {
   let end = text.indexOf('"', start + 1)
   while (end > 0 && isEscaped(text, end)) end = text.indexOf('"', end + 1)

@@ -5,24 +5,24 @@ import { type EventRow, eventColumns } from './event-row.ts'
 
 interface Kept {
   what: string
-  /** The ticks that bound it. The time tells a tick from another one that has its id, after a failover. */
+  /** Ticks that bound the events. The time tells a tick from another one with the same id after a failover. */
   fromTickId: Int8
   toTickId: Int8
   toTickTime: string | null
-  /** The batch that was opened since and has these bounds. */
+  /** Id of the batch that was opened since with these bounds. */
   batchId?: Int8
-  /** Null when reading failed. */
+  /** Events read ahead; null when reading failed. */
   rows: Promise<EventRow[] | null>
 }
 
-/** Streams of a database that read ahead at once. Each holds the first page of a batch: 10 MB if there is much in it. */
+/** Maximum number of streams of a database that read ahead. Each may hold about 10 MB, a batch's first page. */
 const MAX_STREAMS = 8
 
-/** Bounds how many streams of a database read ahead. */
+/** Limits the number of streams of a database that read ahead. */
 export class PrefetchBudget {
   #taken = 0
 
-  /** @returns False where nothing is left. */
+  /** Takes a share of the budget. @returns False where none is left. */
   take(): boolean {
     if (this.#taken === MAX_STREAMS) return false
     this.#taken++
@@ -41,11 +41,12 @@ const aheadStatement = {
 }
 
 /**
- * Reads, while the worker of a stream is at work on a batch, the events of the next one: what lies between two ticks does not
- * change. At most those that were asked of the batch before, of one batch, and only when its closing tick is there already.
+ * Reads the next batch's events while the worker of a stream processes the current one: events between two ticks do
+ * not change. It reads the same selection as from the current batch, one batch ahead, and only if its closing tick
+ * exists.
  *
- * They are given out if the stream's next batch has these bounds and was opened by the transaction that settled the one before: so
- * the consumer was nobody else's meanwhile, and its retries are still its own.
+ * The events are used if the stream's next batch has these bounds and was opened by the transaction that settled the
+ * one before. Then no other worker had the consumer in between, and its retries are still its own.
  */
 export class Prefetch {
   readonly #database: Database
@@ -59,14 +60,14 @@ export class Prefetch {
   }
 
   /**
-   * To be called with each batch before its events are asked for.
+   * Adds the read-ahead to a batch; called with each batch before its events are read.
    *
-   * @param isSuccessor It was opened by the transaction that settled the one before.
+   * @param isOpenedOnSettling Whether the batch was opened by the transaction that settled the one before.
    */
-  follow(batch: BatchRow, isSuccessor: boolean): BatchRow {
+  follow(batch: BatchRow, isOpenedOnSettling: boolean): BatchRow {
     const kept = this.#kept
     if (
-      isSuccessor &&
+      isOpenedOnSettling &&
       kept?.fromTickId === batch.prevTickId &&
       kept.toTickId === batch.tickId &&
       kept.toTickTime === batch.endTime

@@ -8,21 +8,21 @@ import {
 
 type TypesOf = (queue: string) => QueueTypes
 
-/** The types may change so often under one insert; they are changed by hand, or by a deployment. */
+/** Maximum number of attempts at one insert; types change by hand or at a deployment, so two are rarely needed. */
 const MAX_ATTEMPTS = 20
 
 /**
- * Inserts events whose payloads match the types of their queues, as these are when the events are inserted: SQL is told the
- * revision that they were checked against, and inserts nothing when there is another by now. Nobody is asked beforehand,
- * so that it costs nothing where nothing changes.
+ * Inserts events whose payloads match the types of their queues at the time of the insert. SQL is given the revision
+ * of the types that they were checked against, and inserts nothing when that is outdated. This needs no query
+ * beforehand, so it costs nothing while the types stay the same.
  *
- * @param steps.check The events at fault.
- * @param steps.refuse What to do about them. They were checked against the types as they are now.
+ * @param callbacks.check Returns the faulty events.
+ * @param callbacks.refuse Handles events that are faulty by the current types.
  */
 export async function insertChecked<Result>(
   cache: EventTypeCache,
   queues: readonly string[],
-  steps: {
+  callbacks: {
     check(typesOf: TypesOf): PayloadFault[]
     insert(typesOf: TypesOf): Promise<Result>
     refuse(faults: readonly PayloadFault[]): Promise<Result>
@@ -31,10 +31,10 @@ export async function insertChecked<Result>(
   for (let attempt = 1; ; attempt++) {
     const types = new Map(queues.map((queue) => [queue, cache.known(queue)]))
     const typesOf = (queue: string) => types.get(queue) ?? cache.known(queue)
-    const faults = steps.check(typesOf)
+    const faults = callbacks.check(typesOf)
     if (faults.length === 0) {
       try {
-        return await steps.insert(typesOf)
+        return await callbacks.insert(typesOf)
       } catch (error) {
         if (!isChanged(error) || attempt === MAX_ATTEMPTS) throw error
       }
@@ -43,14 +43,16 @@ export async function insertChecked<Result>(
     const isCurrent = loaded.every(
       ({ revision }, index) => revision === types.get(queues[index] ?? '')?.revision,
     )
-    if (faults.length > 0 && (isCurrent || attempt === MAX_ATTEMPTS)) return steps.refuse(faults)
+    if (faults.length > 0 && (isCurrent || attempt === MAX_ATTEMPTS)) return callbacks.refuse(faults)
   }
 }
 
 const MAX_LISTED_FAULTS = 10
 
 /**
- * @param payloadOf Where an event's payload stands in the input, as a path.
+ * Makes the error for faulty payloads, listing at most 10 faults.
+ *
+ * @param payloadOf Returns the path of an event's payload in the input.
  */
 export function invalidPayload(
   faults: readonly PayloadFault[],

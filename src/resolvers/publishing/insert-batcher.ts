@@ -4,7 +4,7 @@ import type { Database } from '../../postgres/database.ts'
 import type { EventTypeCache, EventValues } from '../event-types/type-cache.ts'
 import { insertChecked, invalidPayload } from './checked-insert.ts'
 
-/** One value per event; null where no event has one. */
+/** Values of one column, one per event; null where no event has a value. */
 export type EventColumn = readonly (string | null)[] | null
 
 const insertStatement = {
@@ -15,7 +15,7 @@ const insertStatement = {
 /**
  * Inserts the events of these columns (type, data, extra1 to extra4) in one statement and one transaction.
  *
- * @param revision Names the event types that their payloads were checked against.
+ * @param revision Revision of the event types that their payloads were checked against.
  */
 async function insertColumns(
   database: Database,
@@ -29,18 +29,18 @@ async function insertColumns(
 
 interface Waiting {
   event: EventValues
-  /** Where its payload stands in the input. */
+  /** Path of its payload in the input. */
   payloadField: string
   size: number
   resolve(eventId: Int8): void
   reject(error: unknown): void
 }
 
-/** Most events that share a statement, and their characters: a large event is better off by itself. */
+/** Maximum number of events that share a statement, and of their characters: a large event is faster by itself. */
 const MAX_SHARED_EVENTS = 256
 const MAX_SHARED_SIZE = 1_000_000
 
-/** Every event of the statement would fail with these by itself; after the first two, trying again could insert it twice. */
+/** Codes that every event would meet by itself. After the first two, a retry could insert an event twice. */
 const commonFaults: ReadonlySet<ErrorCode> = new Set([
   'UNAVAILABLE',
   'TIMEOUT',
@@ -48,17 +48,17 @@ const commonFaults: ReadonlySet<ErrorCode> = new Set([
   'QUEUE_DISABLED',
 ])
 
-/** What inserting needs to know, and whom it tells. */
+/** Dependencies of inserting: the types to check against, and a callback after each commit. */
 interface Publishing {
   readonly types: EventTypeCache
   readonly onPublished: (queue: string) => void
 }
 
-/** Inserts events into the queues of a database, with as few commits as can be, and tells the ticker. */
+/** Inserts events into the queues of a database, in as few commits as possible, and notifies the ticker. */
 export class InsertBatcher {
   readonly #database: Database
   readonly #publishing: Publishing
-  /** By queue, and only while something is under way. */
+  /** Inserts by queue, present while one is under way. */
   readonly #queues = new Map<string, QueueInserts>()
 
   constructor(database: Database, publishing: Publishing) {
@@ -69,14 +69,14 @@ export class InsertBatcher {
   /**
    * Inserts one event, together with others of its queue that wait at the same time.
    *
-   * @param payloadField Where its payload stands in the input, for errors.
+   * @param payloadField Path of its payload in the input, for errors.
    */
   insertOne(queue: string, event: EventValues, payloadField: string): Promise<Int8> {
     const inserts = this.#queues.get(queue) ?? this.#begin(queue)
     return inserts.add(event, payloadField)
   }
 
-  /** Inserts all of these events in one transaction, or none. @param fieldOf Where the payload of each stands. */
+  /** Inserts all of these events in one transaction, or none. @param fieldOf Path of each payload in the input. */
   async insertAll(
     queue: string,
     events: readonly EventValues[],
@@ -117,10 +117,10 @@ interface QueueInsertsOptions {
 }
 
 /**
- * Single events of one queue, from many requests. An event that finds nothing under way is sent at once; those that come
- * meanwhile wait for that commit and then share a statement, and so a commit, of their own. Each is answered after its
- * commit. An event that does not match its type is left out; where a shared statement fails for what may be the fault of one
- * event, each is tried alone.
+ * Collects single events of one queue from many requests. An event is sent at once when no insert is under way; those
+ * that come meanwhile wait for that commit and then share the next statement and commit. Each is answered after its
+ * commit. An event that does not match its type is rejected alone; where a shared statement fails and one event may
+ * be at fault, each is tried by itself.
  */
 class QueueInserts {
   readonly #options: QueueInsertsOptions
@@ -195,7 +195,7 @@ const COLUMNS = 6
 export function columnsOf(events: readonly EventValues[]): EventColumn[] {
   return Array.from({ length: COLUMNS }, (_, column) => {
     const values = events.map((event) => event[column] ?? null)
-    // SQL counts the events by their types.
+    // SQL counts the events by the length of this column.
     return column === 0 || values.some((value) => value !== null) ? values : null
   })
 }

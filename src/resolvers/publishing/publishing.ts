@@ -9,7 +9,7 @@ import type { Limits } from '../limits.ts'
 export interface EventInput {
   type?: string | null | undefined
   data?: string | null | undefined
-  /** Stands for `data`: any JSON value, stored as its text. */
+  /** Any JSON value, stored as text in place of `data`. */
   json?: unknown
   extra1?: string | null | undefined
   extra2?: string | null | undefined
@@ -18,7 +18,7 @@ export interface EventInput {
 }
 
 /**
- * Inserts events in one statement and one transaction: all or none.
+ * Inserts events in one statement and one transaction, all or none.
  *
  * @returns Their ids, in the order given.
  * @throws PgqError `QUEUE_NOT_FOUND`, `QUEUE_DISABLED`; `BAD_INPUT` and `INVALID_PAYLOAD` naming the event at fault;
@@ -36,7 +36,7 @@ export async function insertEvents(
   )
 }
 
-/** As `insertEvents` for a single one, which shares its transaction with others that are published at the same time. */
+/** Inserts a single event like `insertEvents`, in a transaction shared with others of the same moment. */
 export async function insertEvent(
   context: Context,
   input: EventInput & { database: string; queue: string },
@@ -45,7 +45,7 @@ export async function insertEvent(
   return inserts.insertOne(input.queue, toEventValues(input, ''), payloadField(input, ''))
 }
 
-/** Gives an event's values in the order that SQL takes. @param path Where the event stands in the input, for errors. */
+/** Returns an event's values in SQL's order. @param path Prefix of the event's fields in the input, for errors. */
 function toEventValues(event: EventInput, path: string): EventValues {
   return [
     event.type ?? null,
@@ -67,12 +67,12 @@ export function checkEventCount(limits: Limits, field: string, events: readonly 
   }
 }
 
-/** @param field The list's name in the input. */
+/** Converts events to the values that SQL takes. @param field Name of the list in the input, for errors. */
 export function toEventRows(events: readonly EventInput[], field: string): EventValues[] {
   return events.map((event, index) => toEventValues(event, `${field}[${index}].`))
 }
 
-/** Names the field that holds the payload. @param path Where the event stands in the input. */
+/** Names the field that holds the payload. @param path Prefix of the event's fields in the input. */
 export function payloadField(event: EventInput | undefined, path: string): string {
   return `${path}${event?.data == null ? 'json' : 'data'}`
 }
@@ -106,7 +106,7 @@ function toText(json: unknown, path: string): string {
   )
 }
 
-/** @returns Null for what is nested so deep that there is no stack left. */
+/** Writes JSON, or returns null for a value whose nesting exhausts the stack. */
 function stringify(json: unknown): string | null {
   try {
     return JSON.stringify(json)

@@ -52,7 +52,7 @@ const namedStatement = {
   text: `select ${queueColumns} from pgq_gateway.queue_info where queue_name = any ($2)`,
 }
 
-/** Queues by name, a page at a time; `nameLike` is a LIKE pattern. */
+/** Lists queues by name, a page at a time; `nameLike` is a LIKE pattern. */
 export async function listQueues(
   context: Context,
   input: PageInput & { database: string; nameLike?: string | null | undefined },
@@ -95,7 +95,7 @@ export function findAllQueues(database: Database): Promise<QueueRow[]> {
   return database.call<QueueRow>('reader', allStatement, [database.name])
 }
 
-/** @throws PgqError `QUEUE_NOT_FOUND`. */
+/** Finds a queue by name. @throws PgqError `QUEUE_NOT_FOUND`. */
 export async function requireQueue(context: Context, database: string, name: string): Promise<QueueRow> {
   const queue = await context.database(database).load(queueByName, name)
   if (!queue) throw new PgqError('QUEUE_NOT_FOUND', `Queue "${name}" does not exist`, { field: 'queue' })
@@ -126,7 +126,7 @@ export interface QueueConfig {
 
 const intervals = ['tickerMaxLagSeconds', 'tickerIdlePeriodSeconds', 'rotationPeriodSeconds'] as const
 
-/** A queue made through the API is for live delivery: its events wait 50 ms for a tick, not PgQ's 3 s. */
+/** Default tick lag of queues created through the API, for live delivery (seconds); PgQ's own default is 3. */
 const DEFAULT_MAX_LAG_SECONDS = 0.05
 
 const createStatement = {
@@ -135,7 +135,7 @@ const createStatement = {
     make_interval(secs => $5), $6) as created`,
 }
 
-/** False when the queue exists already; then its configuration stays as it is. */
+/** Creates a queue. Returns false when it exists already; then its configuration stays unchanged. */
 export async function createQueue(
   context: Context,
   input: QueueConfig & { database: string; name: string },
@@ -157,7 +157,7 @@ export async function createQueue(
 
 const dropStatement = { name: 'drop-queue', text: 'select pgq_gateway.drop_queue($1, $2) as dropped' }
 
-/** False when there is no such queue. @throws PgqError `QUEUE_HAS_CONSUMERS` unless forced. */
+/** Drops a queue. Returns false when there is none. @throws PgqError `QUEUE_HAS_CONSUMERS` unless forced. */
 export async function dropQueue(
   context: Context,
   input: { database: string; name: string; force: boolean },
@@ -174,7 +174,7 @@ const configStatement = {
     make_interval(secs => $5), $6, $7)`,
 }
 
-/** Sets what is given. @throws PgqError `QUEUE_NOT_FOUND`, `BAD_INPUT` for a value out of range. */
+/** Changes the settings that are given. @throws PgqError `QUEUE_NOT_FOUND`, `BAD_INPUT` for a value out of range. */
 export async function setQueueConfig(
   context: Context,
   input: QueueConfig & { database: string; name: string; tickerPaused?: boolean | null | undefined },

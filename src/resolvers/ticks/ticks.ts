@@ -33,7 +33,7 @@ const listStatement = (backward: boolean) => ({
 const forward = listStatement(false)
 const backward = listStatement(true)
 
-/** Reads a page of the ticks in the log of each of these queues; the rows of a queue are in its order. */
+/** Reads a page of ticks for each of these queues; the rows of a queue are in the order of the request. */
 function findTickPages(
   database: Database,
   queues: readonly string[],
@@ -69,7 +69,7 @@ const tickPage: Loader<TickPageKey, TickRow[]> = async (database, keys) => {
   return ({ queue, request }) => pages.get(textOf(request, queue)) ?? []
 }
 
-/** The ticks of a queue that are still in the log, oldest first. */
+/** Lists the ticks of a queue that are still in the log, oldest first. */
 export async function listTicks(
   context: Context,
   queue: { database: string; name: string },
@@ -107,12 +107,12 @@ export const tickById = loadOne<{ queue: string; tickId: Int8 }, TickRow>(
   (row) => `${row.tickId} ${row.queueName}`,
 )
 
-/** Where a reader at `after` stands in a queue's log. A queue always has a tick, unless somebody deleted them. */
+/** A queue's log as seen by a reader at `after`. A queue always has a tick, unless they were deleted by hand. */
 export interface TickLog {
   queueId: number
   oldest: Int8 | null
   newest: Int8 | null
-  /** The newest tick that is neither after `after` nor younger than its time; null when there is none, or no `after`. */
+  /** Newest tick that is neither after `after` nor younger than its time; null when there is none, or no `after`. */
   floor: Int8 | null
   floorTime: string | null
   newestTime: string | null
@@ -134,7 +134,7 @@ const logStatement = {
    where q.queue_name = $1`,
 }
 
-/** Null when there is no such queue. @param afterTime When `after` was made, where that is known. */
+/** Finds `after` in a queue's log; null for an unknown queue. @param afterTime Time of that tick, where known. */
 export async function readTickLog(
   database: Database,
   queue: string,
@@ -145,7 +145,7 @@ export async function readTickLog(
   return row ?? null
 }
 
-/** A tick, and whether the one that the reader stood at is still in the log: else something between may be lost. */
+/** A tick, and whether the reader's last tick is still in the log: if not, something in between may be lost. */
 export interface NextTickRow extends TickRow {
   isGapless: boolean
 }
@@ -160,8 +160,8 @@ const nextTicksStatement = {
 }
 
 /**
- * The ticks after one, oldest first. By queue id, so that a queue made anew under the same name is not mistaken for it,
- * and by the time of that tick where it is known: a database that lost its last commits uses ids again.
+ * Finds the ticks after a reader's last one, oldest first. The queue is given by id, since another may have its name
+ * by now, and the last tick also by its time, since a database that lost its last commits reuses ids.
  */
 export function findNextTicks(
   database: Database,
@@ -178,7 +178,7 @@ const newestTicksStatement = {
   text: `select queue_name as queue, last_tick_id as "tickId" from pgq_gateway.queue_info where last_tick_id is not null`,
 }
 
-/** The newest tick of every queue. */
+/** Finds the newest tick of every queue. */
 export function findNewestTicks(database: Database): Promise<{ queue: string; tickId: Int8 }[]> {
   return database.call('reader', newestTicksStatement)
 }
@@ -186,7 +186,7 @@ export function findNewestTicks(database: Database): Promise<{ queue: string; ti
 const tickStatement = { name: 'tick', text: 'select pgq_gateway.tick($1, $2) as "tickId"' }
 
 /**
- * Ticks a queue if it is due, or in any case when forced.
+ * Ticks a queue if a tick is due, or in any case when forced.
  *
  * @returns The new tick's id, or null when none was due.
  * @throws PgqError `QUEUE_NOT_FOUND`, `TICKER_PAUSED`, `EXTERNAL_TICKER`.
