@@ -19,7 +19,10 @@ export interface Group extends AsyncDisposable {
   readonly killedInBatch: string | undefined
 }
 
-/** Starts the workers, and kills one of them with SIGKILL in the middle of its first batch. */
+/**
+ * Starts the workers, and kills one of them with SIGKILL in the middle of its first batch. The others come when that has
+ * happened: else they might leave it none.
+ */
 export async function startGroup(url: string, queue: string, tally: Tally): Promise<Group> {
   const workers = new Set<ChildProcess>()
   let killedInBatch: string | undefined
@@ -36,6 +39,7 @@ export async function startGroup(url: string, queue: string, tally: Tally): Prom
         if (message.kind !== 'halfway') return
         killedInBatch = message.batchId
         worker.kill('SIGKILL')
+        for (let other = 2; other <= WORKERS; other++) start(other).catch(() => {})
       })
       worker.once('exit', (code, signal) => {
         workers.delete(worker)
@@ -55,7 +59,7 @@ export async function startGroup(url: string, queue: string, tally: Tally): Prom
     )
   }
   try {
-    await Promise.all(Array.from({ length: WORKERS }, (_, index) => start(index + 1)))
+    await start(1)
   } catch (error) {
     await stop()
     throw error

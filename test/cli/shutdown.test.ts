@@ -4,7 +4,7 @@ import { startNode } from '../support/child.ts'
 const program = `
   const { aborted, shutdownSignal } = await import('./dist/cli/shutdown.js')
   const { createLogger } = await import('./dist/cli/logger.js')
-  const signal = shutdownSignal(createLogger('info'))
+  const signal = shutdownSignal(await createLogger('info'))
   aborted(signal).then(() => console.log('aborted'))
   setInterval(() => {}, 60_000)
   console.log('started')`
