@@ -52,43 +52,64 @@ export function coerceVariables(
   variables: readonly Variable[],
   given: Variables,
 ): { values: Variables } | { errors: GraphQLError[] } {
-  const coercion = new Coercion()
+  const errors: GraphQLError[] = []
   const values: Record<string, unknown> = {}
   for (const variable of variables) {
     const { name, type, definition } = variable
-    const fail = (what: string) => coercion.fail(variable, [], `Variable "$${name}" ${what}`)
+    const coercion = new Coercion(variable, errors)
     if (!Object.hasOwn(given, name)) {
       if (definition.defaultValue) values[name] = valueFromAST(definition.defaultValue, type)
-      else if (isNonNullType(type)) fail(`of required type "${print(definition.type)}" was not provided.`)
+      else if (isNonNullType(type)) {
+        coercion.fail(`Variable "$${name}" of required type "${print(definition.type)}" was not provided.`)
+      }
       continue
     }
     const value = given[name]
-    if (value === null && isNonNullType(type))
-      fail(`of non-null type "${print(definition.type)}" must not be null.`)
-    else values[name] = coercion.coerce(variable, value, type, [])
+    if (value === null && isNonNullType(type)) {
+      coercion.fail(`Variable "$${name}" of non-null type "${print(definition.type)}" must not be null.`)
+    } else {
+      values[name] = coercion.coerce(value, type)
+    }
   }
-  return coercion.errors.length > 0 ? { errors: coercion.errors } : { values }
+  return errors.length > 0 ? { errors } : { values }
 }
 
+/** Coerces the value of one variable. */
 class Coercion {
-  readonly errors: GraphQLError[] = []
+  readonly #variable: Variable
+  readonly #errors: GraphQLError[]
+  /** The way to the value at hand. One list serves all of them: a large value has many, and hardly any is at fault. */
+  readonly #path: (string | number)[] = []
 
-  coerce(variable: Variable, value: unknown, type: GraphQLInputType, path: Steps): unknown {
-    if (isNonNullType(type)) {
-      if (value != null) return this.coerce(variable, value, type.ofType, path)
-      return this.#invalid(variable, path, value, `Expected non-nullable type "${type}" not to be null.`)
-    }
-    if (value == null) return null
-    if (isListType(type)) return this.#list(variable, value, type.ofType, path)
-    if (isInputObjectType(type)) return this.#object(variable, value, type, path)
-    return this.#leaf(variable, value, type, path)
+  constructor(variable: Variable, errors: GraphQLError[]) {
+    this.#variable = variable
+    this.#errors = errors
   }
 
-  #list(variable: Variable, value: unknown, itemType: GraphQLInputType, path: Steps): unknown[] {
-    if (!Array.isArray(value)) return [this.coerce(variable, value, itemType, path)]
+  coerce(value: unknown, type: GraphQLInputType): unknown {
+    if (type === GraphQLString && typeof value === 'string') return this.#text(value)
+    if (isNonNullType(type)) {
+      if (value != null) return this.coerce(value, type.ofType)
+      return this.#invalid(value, `Expected non-nullable type "${type}" not to be null.`)
+    }
+    if (value == null) return null
+    if (isListType(type)) return this.#list(value, type.ofType)
+    if (isInputObjectType(type)) return this.#object(value, type)
+    return this.#leaf(value, type)
+  }
+
+  #within(step: string | number, value: unknown, type: GraphQLInputType): unknown {
+    this.#path.push(step)
+    const coerced = this.coerce(value, type)
+    this.#path.pop()
+    return coerced
+  }
+
+  #list(value: unknown, itemType: GraphQLInputType): unknown[] {
+    if (!Array.isArray(value)) return [this.coerce(value, itemType)]
     let coerced: unknown[] = value
     for (let index = 0; index < value.length; index++) {
-      const item: unknown = this.coerce(variable, value[index], itemType, [...path, index])
+      const item = this.#within(index, value[index], itemType)
       if (item === value[index]) continue
       if (coerced === value) coerced = [...value]
       coerced[index] = item
@@ -96,9 +117,9 @@ class Coercion {
     return coerced
   }
 
-  #object(variable: Variable, value: unknown, type: GraphQLInputObjectType, path: Steps): unknown {
+  #object(value: unknown, type: GraphQLInputObjectType): unknown {
     if (typeof value !== 'object' || Array.isArray(value)) {
-      return this.#invalid(variable, path, value, `Expected type "${type}" to be an object.`)
+      return this.#invalid(value, `Expected type "${type}" to be an object.`)
     }
     const given = value as Record<string, unknown>
     const fields = type.getFields()
@@ -110,48 +131,51 @@ class Coercion {
     for (const name in given) {
       const field = fields[name]
       if (!field) {
-        this.#invalid(variable, path, value, `Field "${name}" is not defined by type "${type}".`)
+        this.#invalid(value, `Field "${name}" is not defined by type "${type}".`)
         continue
       }
-      const inner: unknown = this.coerce(variable, given[name], field.type, [...path, name])
+      const inner = this.#within(name, given[name], field.type)
       if (inner !== given[name]) set(name, inner)
     }
     for (const { name, type: fieldType, defaultValue } of neededFieldsOf(type)) {
       if (Object.hasOwn(given, name)) continue
       if (defaultValue !== undefined) set(name, defaultValue)
-      else {
-        const what = `Field "${name}" of required type "${fieldType}" was not provided.`
-        this.#invalid(variable, path, value, what)
-      }
+      else this.#invalid(value, `Field "${name}" of required type "${fieldType}" was not provided.`)
     }
     return coerced
   }
 
-  #leaf(variable: Variable, value: unknown, type: GraphQLLeafType, path: Steps): unknown {
-    let leaf: unknown
+  #text(value: string): string {
+    const fault = unstorable(value)
+    if (fault) this.fail(`${this.#field} ${fault}`)
+    return value
+  }
+
+  #leaf(value: unknown, type: GraphQLLeafType): unknown {
     try {
-      leaf = type.parseValue(value)
+      return type.parseValue(value)
     } catch (error) {
       const what = error instanceof GraphQLError ? '' : `Expected type "${type.name}". `
-      return this.#invalid(variable, path, value, what + shortened((error as Error).message))
+      return this.#invalid(value, what + shortened((error as Error).message))
     }
-    if (type !== GraphQLString) return leaf
-    const fault = unstorable(leaf as string)
-    if (fault) this.fail(variable, path, `${fieldOf([...variable.place, ...path])} ${fault}`)
-    return leaf
   }
 
-  #invalid(variable: Variable, path: Steps, value: unknown, what: string): undefined {
-    const at = path.length > 0 ? ` at "${fieldOf([variable.name, ...path])}"` : ''
-    this.fail(variable, path, `Variable "$${variable.name}" got invalid value ${shown(value)}${at}; ${what}`)
+  #invalid(value: unknown, what: string): undefined {
+    const { name } = this.#variable
+    const at = this.#path.length > 0 ? ` at "${fieldOf([name, ...this.#path])}"` : ''
+    this.fail(`Variable "$${name}" got invalid value ${shown(value)}${at}; ${what}`)
   }
 
-  fail({ definition, place }: Variable, path: Steps, message: string): void {
-    if (this.errors.length === MAX_ERRORS) return
-    const field = fieldOf([...place, ...path])
-    this.errors.push(
+  get #field(): string {
+    return fieldOf([...this.#variable.place, ...this.#path])
+  }
+
+  fail(message: string): void {
+    if (this.#errors.length === MAX_ERRORS) return
+    const field = this.#field
+    this.#errors.push(
       new GraphQLError(message, {
-        nodes: definition,
+        nodes: this.#variable.definition,
         extensions: { code: 'BAD_INPUT', ...(field !== '' && { field }) },
       }),
     )

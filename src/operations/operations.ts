@@ -8,6 +8,7 @@ import {
   type GraphQLSchema,
   type OperationTypeNode,
 } from 'graphql'
+import { LRUCache } from 'lru-cache'
 import type { Caller } from '../caller.ts'
 import type { Instrumentation } from '../instrumentation.ts'
 import type { Sink } from '../pubsub/stream.ts'
@@ -46,6 +47,7 @@ export class Operations {
   readonly #options: OperationsOptions
   readonly #documents: Documents
   readonly #shared = new SharedPayloads()
+  readonly #subscriptions = new LRUCache<string, WeakRef<PreparedOperation>>({ max: MAX_SUBSCRIPTIONS })
 
   constructor(options: OperationsOptions) {
     this.#options = options
@@ -70,7 +72,19 @@ export class Operations {
     if ('errors' in operation) return this.refuse(operation.errors)
     const coerced = coerceVariables(operation.variables, parameters.variables)
     if ('errors' in coerced) return this.refuse(coerced.errors)
-    return new PreparedOperation(this, operation, coerced.values, caller)
+    return operation.type === 'subscription'
+      ? this.#subscriptionOf(operation, coerced.values, caller)
+      : new PreparedOperation(this, operation, coerced.values, caller, null)
+  }
+
+  /** Gives all who ask the same for the same: thousands of them are one object, which knows its last result. */
+  #subscriptionOf(operation: KnownOperation, variables: Variables, caller: Caller): PreparedOperation {
+    const key = sharingKey(operation, caller, variables)
+    const known = key === null ? undefined : this.#subscriptions.get(key)?.deref()
+    if (known?.caller === caller) return known
+    const prepared = new PreparedOperation(this, operation, variables, caller, key)
+    if (key !== null) this.#subscriptions.set(key, new WeakRef(prepared))
+    return prepared
   }
 
   refuse(errors: readonly unknown[], isMalformed = false): Refusal {
@@ -144,14 +158,24 @@ export class PreparedOperation {
   readonly caller: Caller
   /** Key that is equal for operations with equal results; null for variables too large or too deep to compare. */
   readonly sharingKey: string | null
+  readonly instrumentation: Instrumentation | undefined
   readonly #operations: Operations
+  /** Holds the last result that is shared: nearly all who are given a message ask for the same one. */
+  #last: { shared: object; payload: Payload } | undefined
 
-  constructor(operations: Operations, operation: KnownOperation, variables: Variables, caller: Caller) {
+  constructor(
+    operations: Operations,
+    operation: KnownOperation,
+    variables: Variables,
+    caller: Caller,
+    sharingKey: string | null,
+  ) {
     this.#operations = operations
+    this.instrumentation = operations.instrumentation
     this.operation = operation
     this.variables = variables
     this.caller = caller
-    this.sharingKey = operation.type === 'subscription' ? sharingKey(operation, caller, variables) : null
+    this.sharingKey = sharingKey
   }
 
   get type(): OperationTypeNode {
@@ -167,13 +191,13 @@ export class PreparedOperation {
     return { schema: this.#operations.schemaOf(this.operation), document: this.operation.document }
   }
 
-  get instrumentation(): Instrumentation | undefined {
-    return this.#operations.instrumentation
-  }
-
   /** Gives the result for a message of the subscription. */
   payloadOf(message: SourceMessage): PromiseOrValue<Payload> {
-    return this.#operations.payloadOf(message, this)
+    const { shared } = message
+    if (shared !== undefined && this.#last?.shared === shared) return this.#last.payload
+    const payload = this.#operations.payloadOf(message, this)
+    if (shared !== undefined && !(payload instanceof Promise)) this.#last = { shared, payload }
+    return payload
   }
 
   /** Runs a query or mutation. Its errors are part of the result. */
@@ -188,6 +212,8 @@ export class PreparedOperation {
 }
 
 const MAX_KEY_LENGTH = 2_000
+/** Subscriptions whose next subscribers share what is prepared: those that were asked for last. */
+const MAX_SUBSCRIPTIONS = 1_000
 
 function sharingKey({ id }: KnownOperation, { sight }: Caller, variables: Variables): string | null {
   try {

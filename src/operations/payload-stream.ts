@@ -58,9 +58,13 @@ export class PayloadStream implements Sink<SourceMessage> {
   }
 
   #give(payload: Payload): Promise<unknown> | undefined {
+    if (this.#subscription.instrumentation) this.#tellDelivery()
+    return this.#sink?.give(payload)
+  }
+
+  #tellDelivery(): void {
     const { name, caller, instrumentation } = this.#subscription
     instrumentation?.delivery?.({ name, caller: caller.name })
-    return this.#sink?.give(payload)
   }
 
   #tell(state: 'opened' | 'ended'): void {
