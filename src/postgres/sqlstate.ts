@@ -38,6 +38,8 @@ const meanings: Record<string, Meaning> = {
 
   '08': { code: 'UNAVAILABLE', retryable: true },
   '22': { code: 'BAD_INPUT', showMessage: true },
+  // An exhausted sequence is of class 22 too, and nobody's input.
+  '2200H': { code: 'INTERNAL' },
   '23502': { code: 'BAD_INPUT', showMessage: true },
   '23514': { code: 'BAD_INPUT', showMessage: true },
   '25006': { code: 'UNAVAILABLE', retryable: true },
