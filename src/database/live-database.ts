@@ -5,7 +5,7 @@ import { backoffMs, sleep } from '../async/backoff.ts'
 import type { Caller } from '../caller.ts'
 import { defaultConnections } from '../defaults.ts'
 import { PgqError } from '../errors.ts'
-import { type EngineChoice, type EngineFacts, installEngine } from '../install/install.ts'
+import { type EngineChoice, type EngineFacts, installEngine, isInstalled } from '../install/install.ts'
 import type { Instrumentation } from '../instrumentation.ts'
 import { Database } from '../postgres/database.ts'
 import { Claims } from '../pubsub/batches/claims.ts'
@@ -86,6 +86,7 @@ export class LiveDatabase {
       statementTimeoutMs: options.statementTimeoutMs ?? defaultConnections.statementTimeoutMs,
       logger,
       instrumentation,
+      onMissingObject: () => this.#reinstallIfGone(),
     })
     const { database } = this
     this.state = new DatabaseState(database, (queue) => this.#published(queue))
@@ -187,6 +188,18 @@ export class LiveDatabase {
     else this.#publishNotices.add(queue)
   }
 
+  /** Puts PgQ in place again where somebody has dropped it. @returns Whether it was gone. */
+  async #reinstallIfGone(): Promise<boolean> {
+    if (!this.database.isReady) return !this.#closing.signal.aborted
+    if (await this.#withClient(isInstalled)) return false
+    if (this.database.isReady) {
+      this.database.logger.error(`Database ${this.name} has lost PgQ; it is put in place again`)
+      this.database.suspend()
+      this.#opening = this.#open()
+    }
+    return true
+  }
+
   async #open(): Promise<void> {
     for (let attempt = 0; !this.#closing.signal.aborted; attempt++) {
       try {
@@ -209,6 +222,14 @@ export class LiveDatabase {
 
   async #install(): Promise<EngineFacts> {
     const { logger } = this.database
+    const report = await this.#withClient((client) => installEngine(client, { engine: this.#engine }))
+    for (const action of report.actions) logger.info(`Database ${this.name}: ${action}`)
+    for (const warning of report.warnings) logger.warn(`Database ${this.name}: ${warning}`)
+    return report.facts
+  }
+
+  /** Works with a connection of its own, without time-outs. */
+  async #withClient<Result>(work: (client: pg.Client) => Promise<Result>): Promise<Result> {
     const client = new pg.Client({
       ...this.database.connectionConfig(undefined, 'install'),
       statement_timeout: 0,
@@ -216,10 +237,7 @@ export class LiveDatabase {
     client.on('error', () => {})
     try {
       await client.connect()
-      const report = await installEngine(client, { engine: this.#engine })
-      for (const action of report.actions) logger.info(`Database ${this.name}: ${action}`)
-      for (const warning of report.warnings) logger.warn(`Database ${this.name}: ${warning}`)
-      return report.facts
+      return await work(client)
     } finally {
       await client.end().catch(() => {})
     }

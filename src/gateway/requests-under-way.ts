@@ -14,10 +14,13 @@ export class RequestsUnderWay {
     })
   }
 
-  /** Ends the connections of requests that are answered by a stream of events. */
+  /**
+   * Resets the connections of streams: answers that have begun, and whose end is not written. A stream without a length
+   * that was just closed would look complete, and its client would not connect again.
+   */
   cutStreams(): void {
     for (const response of this.#responses) {
-      if (String(response.getHeader('content-type')).startsWith('text/event-stream')) response.destroy()
+      if (response.headersSent && !response.writableEnded) response.socket?.resetAndDestroy()
     }
   }
 

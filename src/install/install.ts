@@ -68,6 +68,15 @@ export async function installEngine(
   }
 }
 
+/** Says whether PgQ and what the gateway adds are there at all. */
+export async function isInstalled(client: pg.ClientBase): Promise<boolean> {
+  const { rows } = await client.query<{ isInstalled: boolean }>(
+    `select to_regclass('pgq.queue') is not null and to_regclass('pgq_gateway.installed') is not null
+        and to_regnamespace('pgq_coop') is not null as "isInstalled"`,
+  )
+  return rows[0]?.isInstalled ?? false
+}
+
 /** Reads what is there. @throws PgqError `BAD_INPUT` where schema `pgq` is missing. */
 export async function readFacts(client: pg.ClientBase): Promise<EngineFacts> {
   return factsOf(client, await readState(client))

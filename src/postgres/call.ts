@@ -37,6 +37,11 @@ export async function call<Row>(
   }
 }
 
+/** Says whether a statement failed for want of a schema, table or function. */
+export function isMissingObject(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && ['3F000', '42P01', '42883'].includes(error.code ?? '')
+}
+
 async function connect(pool: pg.Pool): Promise<pg.PoolClient> {
   try {
     return await pool.connect()

@@ -4,7 +4,7 @@ import { parse, toClientConfig } from 'pg-connection-string'
 import type { Logger } from 'pino'
 import { type ErrorCode, PgqError } from '../errors.ts'
 import type { Instrumentation } from '../instrumentation.ts'
-import { call, type Statement } from './call.ts'
+import { call, isMissingObject, type Statement } from './call.ts'
 import { parsers } from './parsers.ts'
 
 /** Database role of PgQ. An admin may do everything that a reader and a writer may. */
@@ -20,6 +20,8 @@ export interface ConnectionOptions {
   statementTimeoutMs: number
   logger: Logger
   instrumentation?: Instrumentation | undefined
+  /** Called when an object was missing that a statement needs. @returns Whether PgQ as a whole is gone. */
+  onMissingObject?: (() => Promise<boolean>) | undefined
 }
 
 /**
@@ -44,6 +46,11 @@ export class Database {
   /** Allows statements; called when PgQ is installed. */
   admit(): void {
     this.#isAdmitting = true
+  }
+
+  /** Refuses statements again, until the next `admit`. */
+  suspend(): void {
+    this.#isAdmitting = false
   }
 
   get isReady(): boolean {
@@ -80,7 +87,19 @@ export class Database {
   ): Promise<Row[]> {
     if (!this.#isAdmitting) throw this.notReady()
     const answer = call<Row>(this.#pool(poolName, role, limits), statement, values)
-    return this.#options.instrumentation?.statement ? this.#instrumented(role, statement, answer) : answer
+    try {
+      return await (this.#options.instrumentation?.statement
+        ? this.#instrumented(role, statement, answer)
+        : answer)
+    } catch (error) {
+      if (await this.isGone(error)) throw this.notReady()
+      throw error
+    }
+  }
+
+  /** Says whether a statement failed because PgQ was dropped; then it is put in place again. */
+  async isGone(error: unknown): Promise<boolean> {
+    return isMissingObject(error) && ((await this.#options.onMissingObject?.()) ?? false)
   }
 
   async #instrumented<Row>(role: Role, { name }: Statement, answer: Promise<Row[]>): Promise<Row[]> {

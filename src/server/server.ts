@@ -6,6 +6,7 @@ import { isLoopback } from '../loopback.ts'
 import { pathOf } from '../transports/transport.ts'
 import { answerHealth, livePath, readyPath } from './health.ts'
 import { refuseOrigin } from './origin-guard.ts'
+import { serveWithoutUpgrade } from './other-upgrades.ts'
 
 export interface PgqServerOptions extends Omit<GatewayOptions, 'path'> {
   host: string
@@ -43,7 +44,10 @@ export function createPgqServer(options: PgqServerOptions): PgqServer {
   }
 
   const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    if (pathOf(request) === graphqlPath && refuse(request) !== null) refuseUpgrade(socket, '403 Forbidden')
+    if (request.headers.upgrade?.toLowerCase() !== 'websocket')
+      serveWithoutUpgrade(server, request, socket, head)
+    else if (pathOf(request) === graphqlPath && refuse(request) !== null)
+      refuseUpgrade(socket, '403 Forbidden')
     else gateway.upgrade(request, socket, head)
   }
 

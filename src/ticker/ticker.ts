@@ -122,6 +122,7 @@ export class Ticker {
       } catch (error) {
         if (session.isOver || signal.aborted) break
         this.disconnected(error instanceof Error ? error : new Error(String(error)))
+        await this.#database.isGone(error).catch(() => false)
         await session.query('select pg_advisory_unlock($1, $2)', leaderLock).catch(() => {})
         if (performance.now() - startedMs > 2 * this.#options.maxBackoffMs) failures = 0
         await sleep(backoffMs(failures++, { firstMs: 100, maxMs: this.#options.maxBackoffMs }), signal)

@@ -49,10 +49,14 @@ test.each(Object.entries(clients))(
       },
     )
     const hearsOf = (count: number) =>
-      until(async () => {
-        if (heard < count) await requestData(server.url, publish)
-        return heard >= count
-      }, 'an event')
+      until(
+        async () => {
+          if (heard < count) await requestData(server.url, publish)
+          return heard >= count
+        },
+        'an event',
+        { describe: () => JSON.stringify(ends.map(String)) },
+      )
     try {
       await hearsOf(1)
       await server[Symbol.asyncDispose]()
@@ -66,3 +70,23 @@ test.each(Object.entries(clients))(
     }
   },
 )
+
+test('a stream by GET is cut by an orderly end too, without an event that would complete it', async () => {
+  const server = await startTestServer()
+  const response = await fetch(
+    `${server.url}?query=${encodeURIComponent('subscription { queueStats(intervalSeconds: 0.1) { name } }')}`,
+    {
+      headers: { accept: 'text/event-stream' },
+    },
+  )
+  let text = ''
+  const read = (async () => {
+    const decoder = new TextDecoder()
+    for await (const chunk of response.body ?? []) text += decoder.decode(chunk)
+  })()
+  read.catch(() => {})
+  await until(() => text.includes('event: next'), 'a message')
+  await server[Symbol.asyncDispose]()
+  await expect(read).rejects.toThrow()
+  expect(text).not.toContain('complete')
+})

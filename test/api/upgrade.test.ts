@@ -1,6 +1,7 @@
 import { once } from 'node:events'
+import { request } from 'node:http'
 import { connect, type Socket } from 'node:net'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { requestData } from '../support/graphql.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 
@@ -39,4 +40,37 @@ test('a client that resets its connection when its upgrade is refused does not s
     socket.resetAndDestroy()
   }
   expect(await requestData(server.url, '{ __typename }')).toEqual({ __typename: 'Query' })
+})
+
+describe('an upgrade to what is not served is ignored:', () => {
+  const h2c = {
+    connection: 'Upgrade, HTTP2-Settings',
+    upgrade: 'h2c',
+    'http2-settings': 'AAMAAABkAAQAoAAAAAIAAAAA',
+  }
+
+  test.each([
+    ['a GET', 'GET', '/health/live', ''],
+    ['a POST', 'POST', '/graphql', JSON.stringify({ query: '{ __typename }' })],
+    [
+      'a large POST',
+      'POST',
+      '/graphql',
+      JSON.stringify({ query: `{ __typename #${'x'.repeat(500_000)}\n}` }),
+    ],
+  ])('%s', async (_, method, path, body) => {
+    const { port } = new URL(server.url)
+    const headers = { ...h2c, 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }
+    const answer = await new Promise<{ status: number | undefined; text: string }>((resolve, reject) => {
+      const sent = request({ port, method, path, headers, host: '127.0.0.1' }, (response) => {
+        let text = ''
+        response.on('data', (chunk) => (text += chunk))
+        response.on('end', () => resolve({ status: response.statusCode, text }))
+      })
+      sent.on('error', reject)
+      sent.end(body)
+    })
+    expect(answer.status).toBe(200)
+    expect(answer.text).toContain(method === 'GET' ? 'live' : '"__typename":"Query"')
+  })
 })

@@ -16,7 +16,15 @@ const SUBSCRIBERS = Number(process.env.SUBSCRIBERS ?? 10_000)
 async function setUp() {
   const fixture = await createTestDatabase()
   const counted = { statements: 0 }
-  const live = await fixture.open({}, { statement: () => counted.statements++ })
+  const live = await fixture.open(
+    {},
+    {
+      // The look for missed ticks is one for all subscribers, and comes with the heartbeat.
+      statement({ name }) {
+        if (name !== 'current_ticks') counted.statements++
+      },
+    },
+  )
   const client = await fixture.connect()
   await client.query(
     `select pgq.create_queue('q' || n), pgq.register_consumer('q' || n, 'c') from generate_series(0, $1::int4) n`,
@@ -107,12 +115,12 @@ test(`${SUBSCRIBERS} idle subscribers of every kind cost no statement between ti
   await Promise.all(streams.map((stream) => stream.closed))
 })
 
-/** Says when each connection of the gateway began its last statement, but for the two that have a heartbeat. */
+/** Says when each connection of the gateway began its last statement, but for those that have a heartbeat. */
 async function statementsOfBackends(client: { query: (text: string) => Promise<{ rows: object[] }> }) {
   const { rows } = await client.query(
     `select pid, query_start from pg_stat_activity
-      where datname = current_database() and application_name like 'pgq-graphql/%' 
-        and application_name not like '%/listen %' and application_name not like '%/gateway %'
+      where datname = current_database() and application_name like 'pgq-graphql/%'
+        and application_name !~ '/(listen|gateway) |aside'
       order by pid`,
   )
   return rows

@@ -17,6 +17,8 @@ export interface ListenConnectionOptions {
   /** Longest wait for an orderly close (milliseconds). */
   closeDeadlineMs: number
   onNotice: (channel: string, payload: string | undefined) => void
+  /** Called when the connection has proved that it is well. */
+  onChecked: () => void
 }
 
 /**
@@ -122,5 +124,6 @@ export class ListenConnection {
     })
     await this.notify(this.#ownChannel, '')
     await withDeadline(echo, this.#options.answerDeadlineMs, 'notice to itself')
+    this.#options.onChecked()
   }
 }

@@ -23,6 +23,8 @@ export interface ListenerOptions {
 }
 
 interface ListenerEvents {
+  /** The connection has proved that it is well; emitted at each heartbeat. */
+  checked: []
   /** The connection is registered, the first time or again; notices sent before are lost, so read the state now. */
   connected: []
   /** A notice came; its payload is unparsed. */
@@ -97,6 +99,7 @@ export class Listener extends EventEmitter<ListenerEvents> {
     const connection = new ListenConnection(this.#options.connectionConfig(), {
       ...this.#options,
       onNotice: (channel, payload) => this.emit('notice', channel, payload),
+      onChecked: () => this.emit('checked'),
     })
     this.#connection = connection
     try {

@@ -57,6 +57,8 @@ export class TickFeed extends EventEmitter<TickFeedEvents> {
   readonly #stopping = new AbortController()
   #isStarted = false
   #isLive = false
+  /** True while ticks come without notices, as they do when their trigger is disabled. */
+  #isDeaf = false
   #looking: Promise<void> | undefined
   #mustLookAgain = false
   #poll: NodeJS.Timeout | undefined
@@ -81,7 +83,7 @@ export class TickFeed extends EventEmitter<TickFeedEvents> {
 
   /** Says whether the connection listens and everything missed before is announced; for readiness. */
   get isLive(): boolean {
-    return this.#isLive
+    return this.#isLive && !this.#isDeaf
   }
 
   /** How many subscriptions there are. */
@@ -99,6 +101,7 @@ export class TickFeed extends EventEmitter<TickFeedEvents> {
     }
     this.#listener.on('notice', (channel, payload) => this.#onNotice(channel, payload))
     this.#listener.on('connected', () => this.#goLive())
+    this.#listener.on('checked', () => void this.#lookForMissed())
     this.#listener.on('disconnected', (reason) => {
       this.#options.instrumentation?.connection?.({ database: name, purpose: 'listen', state: 'lost' })
       if (this.#stopping.signal.aborted) return
@@ -151,6 +154,7 @@ export class TickFeed extends EventEmitter<TickFeedEvents> {
 
   #onNotice(channel: string, payload: string | undefined): void {
     if (channel === tickChannel) {
+      this.#isDeaf = false
       const hint = parseTickPayload(payload)
       if (hint && this.#known.hear(hint)) this.#announce(hint)
       else void this.#look()
@@ -204,18 +208,39 @@ export class TickFeed extends EventEmitter<TickFeedEvents> {
     }
   }
 
-  async #lookOnce(queues: string[] | null): Promise<void> {
+  /**
+   * Looks for ticks that no notice has told of, and polls once there is one: a stream must not rest on NOTIFY, whose
+   * trigger anybody with the right may disable. It costs nothing while nobody subscribes.
+   */
+  async #lookForMissed(): Promise<void> {
+    if (this.#fanout.size === 0 || this.#isDeaf) return
+    const missed = await this.#lookOnce(this.#fanout.queues).catch(() => 0)
+    if (missed === 0 || this.#stopping.signal.aborted) return
+    this.#isDeaf = true
+    const { logger, name } = this.#database
+    logger.warn(
+      `Database ${name}: ticks come without notices, so they are polled for; is a trigger on pgq.tick disabled?`,
+    )
+    this.#schedulePoll()
+  }
+
+  /** @returns How many ticks were news. */
+  async #lookOnce(queues: string[] | null): Promise<number> {
     const look = this.#known.beginLook()
+    let count = 0
     try {
       const rows = await this.#readTicks(queues)
       for (const { queue_id, queue_name, tick_id } of rows) {
         const hint = { queue: queue_name, tickId: tick_id }
-        if (look.see(hint, queue_id)) this.#announce(hint)
+        if (!look.see(hint, queue_id)) continue
+        this.#announce(hint)
+        count++
       }
-      if (queues) return
+      if (queues) return count
       // Subscribers of a dropped queue must look in order to find that out.
       const gone = this.#known.keepOnly(new Set(rows.map((row) => row.queue_name)))
       for (const queue of gone) this.#fanout.announce({ queue, tickId: '0' })
+      return count
     } finally {
       look.end()
     }
@@ -241,6 +266,9 @@ export class TickFeed extends EventEmitter<TickFeedEvents> {
 
   get #mustPoll(): boolean {
     if (!this.#isStarted || this.#stopping.signal.aborted || this.#fanout.size === 0) return false
-    return this.#database.isReady && !(this.#listener.isConnected && this.#options.hasTickTrigger())
+    return (
+      this.#database.isReady &&
+      (this.#isDeaf || !(this.#listener.isConnected && this.#options.hasTickTrigger()))
+    )
   }
 }

@@ -226,3 +226,30 @@ function countQueries(): { readonly count: number } {
     },
   }
 }
+
+test('hears of ticks though their trigger is disabled, says so, and trusts notices again when they come', async () => {
+  const feed = await liveFeed({ pollMs: 50, listener: { heartbeatMs: 50 } })
+  const hints = feed.subscribe('a')
+  await client.query('alter table pgq.tick disable trigger all')
+  const missed = await tick('a')
+  expect(await next(hints)).toEqual({ queue: 'a', tickId: missed })
+  await until(() => !feed.isLive, 'the end of readiness')
+  const polled = await tick('a')
+  expect(await next(hints)).toEqual({ queue: 'a', tickId: polled })
+  await client.query('alter table pgq.tick enable trigger all')
+  const heard = await tick('a')
+  expect(await next(hints)).toEqual({ queue: 'a', tickId: heard })
+  await until(() => feed.isLive, 'readiness')
+})
+
+test('looks for missed ticks only while somebody subscribes', async () => {
+  const feed = await liveFeed({ listener: { heartbeatMs: 20 } })
+  const looks = vi.spyOn(database, 'callAside')
+  await client.query('alter table pgq.tick disable trigger all')
+  await tick('a')
+  // Several heartbeats: each is a notice that comes back.
+  for (let n = 0; n < 5; n++) await new Promise((resolve) => setTimeout(resolve, 20))
+  expect(looks).not.toHaveBeenCalled()
+  feed.subscribe('a')
+  await until(() => looks.mock.calls.length > 0, 'a look')
+})
