@@ -28,8 +28,8 @@ export interface Instrumentation {
   delivery?(event: { name: string | null; caller: string }): void
   /** A tick was announced by a notice, or found by reading the tick table. */
   tick?(event: { database: string; queue: string; tickId: string }): void
-  /** A batch of a stream was opened or settled, or its lease was lost. */
-  lease?(event: { database: string; batchId: string; state: 'opened' | 'settled' | 'lost' }): void
+  /** A stream has opened a batch; then the batch was settled through this gateway, or its hold has `ended` otherwise. */
+  lease?(event: { database: string; batchId: string; state: 'opened' | 'settled' | 'ended' }): void
   /** A long-lived connection was made or lost. */
   connection?(event: { database: string; purpose: 'listen' | 'presence'; state: 'made' | 'lost' }): void
 }

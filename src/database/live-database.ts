@@ -118,8 +118,8 @@ export class LiveDatabase {
       this.leases.doubtAll()
       this.claims.recheck()
     })
-    this.#presence.on('absent', (reason) => {
-      instrumentation?.connection?.({ database: name, purpose: 'presence', state: 'lost' })
+    this.#presence.on('absent', (reason, wasPresent) => {
+      if (wasPresent) instrumentation?.connection?.({ database: name, purpose: 'presence', state: 'lost' })
       if (!this.#closing.signal.aborted) this.ticker?.disconnected(reason)
     })
   }

@@ -14,8 +14,8 @@ export interface PresenceOptions extends SessionLimits {
 interface PresenceEvents {
   /** The session is up, the first time or again. Before that, other gateways may have presumed this one dead. */
   present: []
-  /** The session was lost or could not be made. The next attempt follows, unless this was stopped. */
-  absent: [reason: Error]
+  /** The session was lost, or could not be made. The next attempt follows, unless this was stopped. */
+  absent: [reason: Error, wasPresent: boolean]
 }
 
 /**
@@ -61,8 +61,8 @@ export class Presence extends EventEmitter<PresenceEvents> {
     const { signal } = this.#stopping
     for (let attempt = 0; !signal.aborted; ) {
       const startedMs = performance.now()
-      const reason = await this.#useOneSession()
-      this.emit('absent', reason)
+      const { reason, wasPresent } = await this.#useOneSession()
+      this.emit('absent', reason, wasPresent)
       if (signal.aborted) return
       // A server that accepts connections and ends them at once must not be asked more often.
       if (performance.now() - startedMs > this.#options.maxBackoffMs) attempt = 0
@@ -70,13 +70,14 @@ export class Presence extends EventEmitter<PresenceEvents> {
     }
   }
 
-  /** @returns The reason for its end. */
-  async #useOneSession(): Promise<Error> {
+  /** @returns The reason for its end, and whether it was up before. */
+  async #useOneSession(): Promise<{ reason: Error; wasPresent: boolean }> {
     const { signal } = this.#stopping
     const name = `gateway ${this.#database.gatewayId}`
     const session = new Session(this.#database.connectionConfig(undefined, name), this.#options)
     const cut = () => session.cut()
     signal.addEventListener('abort', cut)
+    let wasPresent = false
     try {
       await session.open(() => session.client.connect())
       await session.query(endStaleBackends)
@@ -85,12 +86,13 @@ export class Presence extends EventEmitter<PresenceEvents> {
         this.#database.gatewayId,
       ])
       signal.removeEventListener('abort', cut)
+      wasPresent = true
       this.#isPresent = true
       if (!signal.aborted) this.emit('present')
       await this.#work(session)
-      return await session.lost
+      return { reason: await session.lost, wasPresent }
     } catch (error) {
-      return error instanceof Error ? error : new Error(String(error))
+      return { reason: error instanceof Error ? error : new Error(String(error)), wasPresent }
     } finally {
       this.#isPresent = false
       signal.removeEventListener('abort', cut)

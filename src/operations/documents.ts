@@ -60,10 +60,6 @@ export class Documents {
     this.#rules = documentRules(limits)
   }
 
-  get cachedCount(): number {
-    return this.#read.size
-  }
-
   /** Finds an operation of a document by name; null finds the only one. */
   find(text: string, name: string | null): KnownOperation | { errors: readonly GraphQLError[] } {
     let read = this.#read.get(text)

@@ -11,13 +11,12 @@ import {
 import { LRUCache } from 'lru-cache'
 import type { Caller } from '../caller.ts'
 import type { Instrumentation } from '../instrumentation.ts'
-import type { Sink } from '../pubsub/stream.ts'
 import type { SchemaContext } from '../schema/context.ts'
 import { coerceVariables, type Variables } from './coerce-variables.ts'
 import type { DocumentLimits } from './document-rules.ts'
 import { Documents, type KnownOperation } from './documents.ts'
 import { Payload } from './payload.ts'
-import { PayloadStream, type SourceMessage } from './payload-stream.ts'
+import { type MessageSource, PayloadStream, type SourceMessage } from './payload-stream.ts'
 import { readRequest } from './request.ts'
 import { type PromiseOrValue, SharedPayloads } from './shared-payloads.ts'
 
@@ -121,7 +120,7 @@ export class Operations {
   /** Begins a subscription, or returns the reason why its field refuses it. */
   async subscribe(prepared: PreparedOperation): Promise<PayloadStream | Refusal> {
     const source = await createSourceEventStream(this.#argumentsOf(prepared))
-    if (!isDeliveries(source)) return this.refuse((source as ExecutionResult).errors ?? [])
+    if (!isMessageSource(source)) return this.refuse((source as ExecutionResult).errors ?? [])
     return new PayloadStream(source, prepared)
   }
 
@@ -225,12 +224,6 @@ function sharingKey({ id }: KnownOperation, { sight }: Caller, variables: Variab
   }
 }
 
-/** The value that every subscription's field returns. */
-interface Deliveries {
-  pipe(sink: Sink<SourceMessage>): void
-  return(): Promise<unknown>
-}
-
-function isDeliveries(source: object): source is Deliveries {
+function isMessageSource(source: object): source is object & MessageSource {
   return 'pipe' in source
 }

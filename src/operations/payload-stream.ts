@@ -8,7 +8,8 @@ export interface SourceMessage {
   shared?: object
 }
 
-interface Source {
+/** The value that every subscription's field returns. */
+export interface MessageSource {
   pipe(sink: Sink<SourceMessage>): void
   return(): Promise<unknown>
 }
@@ -23,11 +24,11 @@ interface Subscription {
 
 /** Turns a subscription's messages into results. It never throws: an error becomes the last result. */
 export class PayloadStream implements Sink<SourceMessage> {
-  readonly #source: Source
+  readonly #source: MessageSource
   readonly #subscription: Subscription
   #sink: Sink<Payload> | undefined
 
-  constructor(source: Source, subscription: Subscription) {
+  constructor(source: MessageSource, subscription: Subscription) {
     this.#source = source
     this.#subscription = subscription
     this.#tell('opened')

@@ -47,11 +47,14 @@ export function createStream<Value>(source: StreamSource<Value>): Stream<Value> 
   const closed = new Promise<void>((resolve) => {
     resolveClosed = resolve
   })
+  /** Holds the error of the end while no call of the reader waits for it. */
+  let untold: { error: unknown } | undefined
   let lastTurn: Promise<void> = Promise.resolve()
 
   const end = (failure?: { error: unknown }) => {
     if (ending.signal.aborted) return
     ending.abort()
+    if (waiting.size === 0) untold = failure
     for (const giveUp of waiting) giveUp(failure)
     waiting.clear()
     source.interrupt?.()
@@ -60,6 +63,11 @@ export function createStream<Value>(source: StreamSource<Value>): Stream<Value> 
   }
 
   const pull = async (): Promise<IteratorResult<Value, undefined>> => {
+    if (untold) {
+      const { error } = untold
+      untold = undefined
+      throw error
+    }
     if (ending.signal.aborted) return ended
     const value = await source.pull(ending.signal)
     return value === undefined ? ended : { done: false, value }

@@ -124,8 +124,11 @@ async function runOperation(session: Session, { func_name, func_arg }: Operation
   if (vacuum) {
     // Only a table's owner may vacuum it: the login, not pgq_admin.
     await session.query('set role none')
-    await session.query(`vacuum ${vacuum[1] ? 'analyze ' : ''}${quoteQualified(func_arg ?? '')}`)
-    await session.query('reset role')
+    try {
+      await session.query(`vacuum ${vacuum[1] ? 'analyze ' : ''}${quoteQualified(func_arg ?? '')}`)
+    } finally {
+      await session.query('reset role')
+    }
     return
   }
   const args = func_arg === null ? [] : [func_arg]

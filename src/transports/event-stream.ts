@@ -17,6 +17,11 @@ const pings = new PeriodicCalls<ServerResponse>(PING_MS, (response) => {
  * client that does not read keeps one payload in memory: the next is requested when this one is sent.
  */
 export function sendEvents(payloads: Pick<PayloadStream, 'pipe' | 'return'>, response: ServerResponse): void {
+  // The client may have left while its request was prepared.
+  if (response.destroyed) {
+    void payloads.return()
+    return
+  }
   // Chunked encoding would split each event into three writes; instead, the connection ends with the stream.
   response.removeHeader('transfer-encoding')
   response.writeHead(200, {

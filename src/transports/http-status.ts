@@ -15,9 +15,14 @@ const statusByCode: Readonly<Record<string, number>> = {
  */
 export function statusOf(answer: ExecutionResult | Refusal, contentType: string | null): number {
   if (!('isMalformed' in answer)) return 200
-  const [status] = answer.errors.flatMap((error) => statusByCode[String(error.extensions.code)] ?? [])
-  if (status !== undefined) return status
-  return answer.isMalformed || contentType === 'application/graphql-response+json' ? 400 : 200
+  const status = refusalStatus(answer)
+  if (status !== 400 || answer.isMalformed) return status
+  return contentType === 'application/graphql-response+json' ? 400 : 200
+}
+
+function refusalStatus({ errors }: Refusal): number {
+  const [status] = errors.flatMap((error) => statusByCode[String(error.extensions.code)] ?? [])
+  return status ?? 400
 }
 
 /** Message to a client that accepts none of the forms that its answer could take. */
@@ -25,14 +30,15 @@ export const notAcceptable =
   'Accept application/graphql-response+json or application/json; for a subscription accept text/event-stream, or use a WebSocket'
 
 /** Adds the status to the errors, where graphql-yoga reads it. */
-export function withStatus({ errors, isMalformed }: Refusal): GraphQLError[] {
-  return errors.map((error) => {
-    const status = statusByCode[String(error.extensions.code)] ?? 400
+export function withStatus(refusal: Refusal): GraphQLError[] {
+  const status = refusalStatus(refusal)
+  const spec = !refusal.isMalformed && status === 400
+  return refusal.errors.map((error) => {
     return new GraphQLError(error.message, {
       nodes: error.nodes ?? null,
       source: error.source ?? null,
       positions: error.positions ?? null,
-      extensions: { ...error.extensions, http: { status, spec: !isMalformed && status === 400 } },
+      extensions: { ...error.extensions, http: { status, spec } },
     })
   })
 }

@@ -104,7 +104,13 @@ export function createWebSockets(
       sockets.handleUpgrade(request, socket, head, (webSocket) => onOpen(webSocket, request)),
     async close() {
       for (const socket of sockets.clients) socket.close(1001, 'Going away')
-      await new Promise((resolve) => sockets.close(resolve))
+      const closed = new Promise((resolve) => sockets.close(resolve))
+      // A peer that is gone without a word never answers.
+      const timer = setTimeout(() => {
+        for (const socket of sockets.clients) socket.terminate()
+      }, CLOSE_WAIT_MS)
+      await closed
+      clearTimeout(timer)
     },
   }
 }
@@ -164,3 +170,6 @@ const MAX_REASON_BYTES = 123
 
 /** Longest wait for a client's `connection_init` (milliseconds). */
 const INIT_WAIT_MS = 3_000
+
+/** A peer may take so long to answer the end of its socket. */
+const CLOSE_WAIT_MS = 1_000

@@ -115,14 +115,23 @@ const explanations: Readonly<Record<number, string>> = {
   415: 'Send application/json as content-type',
 }
 
-async function* toIterable(payloads: PayloadStream): AsyncGenerator<ExecutionResult, void> {
-  const pulled = new PullSink<Payload>()
-  payloads.pipe(pulled)
-  try {
-    for (let next = await pulled.next(); !next.done; next = await pulled.next()) {
-      yield JSON.parse(next.value.json) as ExecutionResult
-    }
-  } finally {
-    await payloads.return()
+/** Reads a stream as Yoga does. Unlike a generator it is ended by `return` before its first `next`, too. */
+function toIterable(payloads: PayloadStream): AsyncIterableIterator<ExecutionResult, undefined> {
+  let pulled: PullSink<Payload> | undefined
+  const iterator: AsyncIterableIterator<ExecutionResult, undefined> = {
+    async next() {
+      if (!pulled) {
+        pulled = new PullSink<Payload>()
+        payloads.pipe(pulled)
+      }
+      const next = await pulled.next()
+      return next.done ? next : { done: false, value: JSON.parse(next.value.json) as ExecutionResult }
+    },
+    async return() {
+      await payloads.return()
+      return { done: true, value: undefined }
+    },
+    [Symbol.asyncIterator]: () => iterator,
   }
+  return iterator
 }

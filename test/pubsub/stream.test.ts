@@ -62,6 +62,16 @@ test('an error after the end is nobody’s, and an error before it ends the stre
   await failing.closed
 })
 
+test('an error that comes while nobody asks is told to the next who does, once', async () => {
+  let end = (_: { error: unknown }) => {}
+  const stream = createStream<number>({ pull: () => Promise.resolve(1) })
+  end = (failure) => stream.fail(failure.error)
+  await stream.next()
+  end({ error: new Error('the database was removed') })
+  await expect(stream.next()).rejects.toThrow('the database was removed')
+  expect((await stream.next()).done).toBe(true)
+})
+
 test.each([
   ['a login that is refused', new PgqError('UNAVAILABLE', 'no', { sqlstate: '28P01' }), 1],
   ['a statement that always times out', new PgqError('TIMEOUT', 'no', { sqlstate: '57014' }), 3],

@@ -36,7 +36,7 @@ export function batchAvailable(
       throw new PgqError('CONSUMER_NOT_FOUND', message, { field: 'consumer' })
     }
     const tickId = queue.lastTickId
-    const isNew = tickId !== null && (announced === null || isAfter(tickId, announced))
+    const isNew = tickId !== null && tickId !== announced
     const isReady =
       consumer.currentBatchId !== null || (tickId !== null && isAfter(tickId, consumer.lastTick ?? '0'))
     return isNew && isReady ? { consumer, tickId } : null

@@ -5,7 +5,7 @@ import { untilAvailable } from '../../postgres/outage.ts'
 import type { Ending } from '../../resolvers/batches/held-batches.ts'
 import { touchLeases } from '../../resolvers/batches/leases.ts'
 import { type BatchRow, type NextBatchInput, openBatch } from '../../resolvers/batches/open-batch.ts'
-import { LATE_ANSWER_MS } from '../../resolvers/batches/open-next.ts'
+import { LATE_ANSWER_MS } from '../../resolvers/batches/settle.ts'
 import { Prefetch } from '../../resolvers/events/prefetch.ts'
 import { checkIntervals } from '../../resolvers/seconds.ts'
 import type { LiveView } from '../live-view.ts'
@@ -83,7 +83,8 @@ class BatchesSource implements StreamSource<BatchRow> {
       const message = `No touchBatch for ${this.#input.heartbeatSeconds} s: the worker counts as gone; subscribe again`
       throw new PgqError('TIMEOUT', message, { field: 'heartbeatSeconds' })
     }
-    if (ending?.next && !signal.aborted) return this.#hold(ending.next, true)
+    const next = typeof ending === 'object' ? ending.next : undefined
+    if (next && !signal.aborted) return this.#hold(next, true)
     while (!signal.aborted) {
       if (!this.#isClaimed && !(await this.#claim(signal))) continue
       const askedAt = performance.now()

@@ -51,6 +51,7 @@ export class Claims {
   readonly #doubtful = new Map<string, number>()
   readonly #standbys = new Set<WaitingStream>()
   #look: NodeJS.Timeout | undefined
+  #isLooking = false
   #retry: NodeJS.Timeout | undefined
   #isClosed = false
 
@@ -158,15 +159,17 @@ export class Claims {
   }
 
   #scheduleLook(): void {
-    if (this.#isClosed || this.#look) return
+    if (this.#isClosed || this.#look || this.#isLooking) return
     const holders = new Set<number>()
     for (const { holder } of this.#standbys)
       if (holder !== undefined && holder !== this.#database.gatewayId) holders.add(holder)
     if (holders.size === 0) return
     this.#look = setTimeout(async () => {
+      this.#isLooking = true
       const dead = new Set(await findDeadGateways(this.#database, [...holders]).catch(() => []))
       for (const { holder, wake } of this.#standbys) if (holder !== undefined && dead.has(holder)) wake()
       this.#look = undefined
+      this.#isLooking = false
       this.#scheduleLook()
     }, LOOK_MS)
   }

@@ -1,17 +1,9 @@
 import type { Instrumentation } from '../../instrumentation.ts'
 import type { Int8 } from '../../int8.ts'
 import type { Database } from '../../postgres/database.ts'
-import type { Ending, HeldBatch, HeldBatches } from '../../resolvers/batches/held-batches.ts'
+import type { Ending, HeldBatch, HeldBatches, HoldObserver } from '../../resolvers/batches/held-batches.ts'
 import { findHeldLeases, type HeldLeaseRow, touchLeases } from '../../resolvers/batches/leases.ts'
 import type { TickFeed } from '../ticks/tick-feed.ts'
-
-/** A batch whose lease is renewed until it ends. */
-export interface KeptBatch extends HeldBatch {
-  /** Silence after which the group may take over a member's batch (milliseconds). */
-  readonly deadIntervalMs: number
-  /** Longest time between touches by the worker (milliseconds); infinite where its connection alone counts. */
-  readonly maxSilenceMs: number
-}
 
 /** Number of renewals per dead interval, so that a member survives one or two slow round trips. */
 const RENEWALS_PER_INTERVAL = 4
@@ -26,13 +18,12 @@ const MAX_CONCURRENT_RENEWALS = 2
  * Renews the leases of a gateway's live streams with one statement, and tells each stream when its batch is settled
  * or lost elsewhere: through another gateway, or in SQL. What is settled here is told directly; see `settle`.
  */
-export class LeaseKeeper {
+export class LeaseKeeper implements HoldObserver {
   readonly #database: Database
   readonly #held: HeldBatches
   readonly #instrumentation: Instrumentation | undefined
-  readonly #kept = new Map<HeldBatch, KeptBatch>()
   /** Batches that may have ended, according to a notice. */
-  readonly #doubtful = new Set<KeptBatch>()
+  readonly #doubtful = new Set<HeldBatch>()
   readonly #stop: () => void
   #timer: NodeJS.Timeout | undefined
   #renewsAtMs = Number.POSITIVE_INFINITY
@@ -50,10 +41,11 @@ export class LeaseKeeper {
     this.#database = database
     this.#held = held
     this.#instrumentation = instrumentation
+    held.observe(this)
     // A notice is a hint; opening the batch again after a wrong one would take it from its worker.
     const onNotice = (notice: { readonly [field: string]: unknown }) => {
       const { batch } = notice
-      void this.#doubt(typeof batch === 'string' ? this.#ofBatch(batch) : this.#kept.values())
+      void this.#doubt(typeof batch === 'string' ? this.#held.ofBatch(batch) : this.#held)
     }
     const onLive = () => this.doubtAll()
     feed.on('settled', onNotice)
@@ -66,56 +58,46 @@ export class LeaseKeeper {
 
   /** Number of leases kept. */
   get size(): number {
-    return this.#kept.size
+    return this.#held.size
   }
 
   /** Keeps a lease. @returns A function that stops keeping it, without settling the batch. */
-  keep(batch: KeptBatch): () => void {
-    const held: HeldBatch = {
-      ...batch,
-      onEnd: (ending) => {
-        this.#forget(held)
-        this.#tell(batch, ending === 'silent' ? 'lost' : 'settled')
-        batch.onEnd(ending)
-      },
-    }
-    this.#kept.set(held, batch)
-    this.#held.hold(held)
+  keep(batch: HeldBatch): () => void {
+    this.#held.hold(batch)
+    return () => this.#held.letGo(batch)
+  }
+
+  onHold(batch: HeldBatch): void {
     this.#tell(batch, 'opened')
     this.#renewWithin(renewalMs(batch))
-    return () => {
-      if (this.#held.letGo(held)) this.#forget(held)
-    }
+  }
+
+  onOver(batch: HeldBatch, ending: Ending | undefined): void {
+    this.#doubtful.delete(batch)
+    this.#tell(batch, typeof ending === 'object' ? 'settled' : 'ended')
+    if (this.#held.size > 0) return
+    clearTimeout(this.#timer)
+    this.#renewsAtMs = Number.POSITIVE_INFINITY
+  }
+
+  onDoubt(batchId: Int8): void {
+    void this.#doubt(this.#held.ofBatch(batchId))
   }
 
   /** Asks whether every batch is still held, because others may have presumed this gateway dead. */
   doubtAll(): void {
-    void this.#doubt(this.#kept.values())
+    void this.#doubt(this.#held)
   }
 
   close(): void {
     this.#isClosed = true
     this.#stop()
     clearTimeout(this.#timer)
-    this.#kept.clear()
     this.#doubtful.clear()
   }
 
-  #tell({ batchId }: HeldBatch, state: 'opened' | 'settled' | 'lost'): void {
+  #tell({ batchId }: HeldBatch, state: 'opened' | 'settled' | 'ended'): void {
     this.#instrumentation?.lease?.({ database: this.#database.name, batchId, state })
-  }
-
-  #ofBatch(batchId: Int8): KeptBatch[] {
-    return this.#held.ofBatch(batchId).flatMap((held) => this.#kept.get(held) ?? [])
-  }
-
-  #forget(held: HeldBatch): void {
-    const batch = this.#kept.get(held)
-    this.#kept.delete(held)
-    if (batch) this.#doubtful.delete(batch)
-    if (this.#kept.size > 0) return
-    clearTimeout(this.#timer)
-    this.#renewsAtMs = Number.POSITIVE_INFINITY
   }
 
   /** Plans a renewal, unless an earlier one is planned: a stream of new leases must not delay the old ones. */
@@ -128,17 +110,17 @@ export class LeaseKeeper {
   }
 
   async #renew(): Promise<void> {
-    if (this.#kept.size === 0) return
+    if (this.#held.size === 0) return
     this.#renewsAtMs = Number.POSITIVE_INFINITY
-    for (const batch of this.#kept.values()) this.#renewWithin(renewalMs(batch))
+    for (const batch of this.#held) this.#renewWithin(renewalMs(batch))
     if (this.#renewalsUnderWay === MAX_CONCURRENT_RENEWALS) return
     this.#renewalsUnderWay++
-    await this.#endLost([...this.#kept.values()], touchLeases)
+    await this.#endLost([...this.#held], touchLeases)
     this.#renewalsUnderWay--
   }
 
   /** Asks whether these are still held. Batches that come meanwhile are asked together, afterwards. */
-  async #doubt(batches: Iterable<KeptBatch>): Promise<void> {
+  async #doubt(batches: Iterable<HeldBatch>): Promise<void> {
     for (const batch of batches) this.#doubtful.add(batch)
     if (this.#isAsking) return
     this.#isAsking = true
@@ -151,32 +133,23 @@ export class LeaseKeeper {
   }
 
   async #endLost(
-    asked: readonly KeptBatch[],
+    asked: readonly HeldBatch[],
     findHeld: (database: Database, tokens: readonly string[]) => Promise<HeldLeaseRow[]>,
   ): Promise<void> {
-    try {
-      const rows = await findHeld(
-        this.#database,
-        asked.map((batch) => batch.token),
-      )
-      const silentMs = new Map(rows.map(({ token, silentSeconds }) => [token, silentSeconds * 1_000]))
-      for (const { token, maxSilenceMs } of asked) {
-        const silence = silentMs.get(token)
-        if (silence === undefined) this.#end(token, { next: undefined })
-        else if (silence > maxSilenceMs) this.#end(token, 'silent')
-      }
-    } catch {
-      // The database is unavailable. The lease of a batch that is lost meanwhile is refused at its settlement.
+    const tokens = asked.map((batch) => batch.token)
+    // While the database is unavailable, the lease of a batch that is lost meanwhile is refused at its settlement.
+    const rows = await findHeld(this.#database, tokens).catch(() => undefined)
+    if (!rows) return
+    const silentMs = new Map(rows.map(({ token, silentSeconds }) => [token, silentSeconds * 1_000]))
+    for (const batch of asked) {
+      const silence = silentMs.get(batch.token)
+      if (silence === undefined) this.#held.end(batch, 'elsewhere')
+      else if (silence > batch.maxSilenceMs) this.#held.end(batch, 'silent')
     }
-  }
-
-  #end(token: string, ending: Ending): void {
-    const held = this.#held.find(token)
-    if (held) this.#held.end(held, ending)
   }
 }
 
-function renewalMs({ deadIntervalMs, maxSilenceMs }: KeptBatch): number {
+function renewalMs({ deadIntervalMs, maxSilenceMs }: HeldBatch): number {
   const intervalMs = Math.min(deadIntervalMs, maxSilenceMs)
   return Math.min(MAX_RENEWAL_MS, Math.max(MIN_RENEWAL_MS, intervalMs / RENEWALS_PER_INTERVAL))
 }

@@ -113,14 +113,16 @@ class TailShare {
     if (!to) throw new Error('a source that has read stands nowhere')
     const kept = { message, to }
     const from = this.#head
+    this.#forget(from)
     this.#kept.set(from, kept)
     this.#head = to.key
     this.#eventCount += countEvents(message)
+    // After a failover a gap leads back to where the share has stood before, and what was next there is of the lost past.
+    this.#forget(to.key)
     for (const [position, oldest] of this.#kept) {
       const isFull = this.#kept.size > MAX_KEPT_MESSAGES || this.#eventCount > this.#maxEvents
       if (!isFull || oldest === kept) break
-      this.#kept.delete(position)
-      this.#eventCount -= countEvents(oldest.message)
+      this.#forget(position)
     }
     let given = 0
     for (const follower of [...this.#ready]) {
@@ -130,6 +132,13 @@ class TailShare {
       // Let other work of the process run between groups.
       if (++given % GROUP_SIZE === 0) await immediate()
     }
+  }
+
+  #forget(position: string): void {
+    const kept = this.#kept.get(position)
+    if (!kept) return
+    this.#kept.delete(position)
+    this.#eventCount -= countEvents(kept.message)
   }
 
   #end(): void {

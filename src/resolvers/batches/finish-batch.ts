@@ -4,7 +4,7 @@ import type { Context } from '../context.ts'
 import { checkEventCount } from '../publishing/publishing.ts'
 import { type FollowUp, finishAndPublish } from './follow-ups.ts'
 import { checkLeaseToken } from './leases.ts'
-import { settle, settlement } from './open-next.ts'
+import { settle, settlement } from './settle.ts'
 
 export interface FinishBatchInput {
   database: string

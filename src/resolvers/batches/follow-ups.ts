@@ -5,7 +5,7 @@ import { isChanged } from '../event-types/type-cache.ts'
 import { insertChecked, invalidPayload } from '../publishing/checked-insert.ts'
 import { columnsOf } from '../publishing/insert-batcher.ts'
 import { type EventInput, payloadField, toEventRows } from '../publishing/publishing.ts'
-import { settle, settlement } from './open-next.ts'
+import { settle, settlement } from './settle.ts'
 
 /** An event that is published when its batch is finished. */
 export type FollowUp = EventInput & { queue: string }

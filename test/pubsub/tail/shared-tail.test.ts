@@ -177,6 +177,26 @@ test('a queue that is dropped ends all of its tails with QUEUE_NOT_FOUND', async
   for (const message of waiting) await expect(message).rejects.toMatchObject({ code: 'QUEUE_NOT_FOUND' })
 })
 
+test('a newest tick that a failover has lost is not given again to those who come to its place', async () => {
+  const first = tail()
+  const one = await waitAll([first])
+  await publish('one')
+  await Promise.all(one)
+  const two = await waitAll([first])
+  await publish('two')
+  await Promise.all(two)
+  await admin.query('delete from pgq.tick where tick_id = (select max(tick_id) from pgq.tick)')
+  const lost = await waitAll([first])
+  await admin.query(`select pg_notify('pgq_tick', '{"queue": "q", "tick": "0"}')`)
+  expect(typesOf(await (lost[0] as Promise<TailMessage>))).toEqual(['AHEAD'])
+  const waiting = await waitAll([first, tail()])
+  await publish('three')
+  expect((await Promise.all(waiting)).map(typesOf)).toEqual([
+    ['two', 'three'],
+    ['two', 'three'],
+  ])
+})
+
 test('a queue that is made anew gives every tail the gap, and a late one does not take old messages for new', async () => {
   const quick = tail()
   const late = tail()

@@ -1,6 +1,6 @@
 -- Tells whether the gateway process with this id is alive: true while any session shares the advisory lock of its id,
--- which each gateway does on its listening connection. A gateway that lost its connection a moment ago counts as dead
--- until it is back. NULL for a null id.
+-- which each gateway does on a session of its own. A gateway that lost that session a moment ago counts as dead until
+-- it is back. NULL for a null id.
 --
 -- When the answer is false the caller's transaction keeps the lock to its end, so that no other session finds the
 -- same gateway dead meanwhile, and a gateway that returns waits for it.

@@ -1,7 +1,8 @@
 import type { Int8 } from '../../int8.ts'
 import type { Statement } from '../../postgres/call.ts'
-import type { Role } from '../../postgres/database.ts'
+import type { Database, Role } from '../../postgres/database.ts'
 import type { DatabaseView } from '../database-view.ts'
+import type { HeldBatch } from './held-batches.ts'
 import { type BatchRow, nextValues, openedColumns } from './open-batch.ts'
 
 /** After a reply this late, other gateways may have presumed this one dead and taken the batch. */
@@ -57,26 +58,51 @@ export async function settle(
   { batchId, leaseToken, values }: Settling,
 ): Promise<boolean> {
   const held = leaseToken === null ? undefined : state.held.find(leaseToken)
-  if (!held?.next) {
-    const [row] = await database.call<{ finished: boolean }>(role, alone, values)
-    const finished = row?.finished ?? false
-    if (finished) for (const each of state.held.ofBatch(batchId)) state.held.end(each, { next: undefined })
-    return finished
+  try {
+    const { finished, next } = held?.next
+      ? await settleAndOpen(database, { role, withNext }, values, held.next)
+      : await settleAlone(database, { role, alone }, values)
+    if (!finished) {
+      state.held.doubt(batchId)
+      return false
+    }
+    // Where the stream has ended or knew of the settlement before, the next caller gets the opened batch.
+    if (held) state.held.end(held, { next })
+    for (const other of state.held.ofBatch(batchId)) state.held.end(other, { next: undefined })
+    return true
+  } catch (error) {
+    state.held.doubt(batchId)
+    throw error
   }
+}
+
+interface Settled {
+  finished: boolean
+  next?: BatchRow | undefined
+}
+
+async function settleAlone(
+  database: Database,
+  { role, alone }: Pick<Settlement, 'role' | 'alone'>,
+  values: readonly unknown[],
+): Promise<Settled> {
+  const [row] = await database.call<{ finished: boolean }>(role, alone, values)
+  return { finished: row?.finished ?? false }
+}
+
+async function settleAndOpen(
+  database: Database,
+  { role, withNext }: Pick<Settlement, 'role' | 'withNext'>,
+  values: readonly unknown[],
+  { input, streamId }: NonNullable<HeldBatch['next']>,
+): Promise<Settled> {
   const askedMs = performance.now()
-  const { input, streamId } = held.next
   const [row] = await database.call<{ finished: boolean } & (BatchRow | { batchId: null })>(role, withNext, [
     ...values,
     ...nextValues(database, input, streamId),
   ])
-  if (!row) return false
+  if (!row) return { finished: false }
   const { finished, ...opened } = row
   const isLate = performance.now() - askedMs > LATE_ANSWER_MS
-  // Where the stream has ended or knew of the settlement before, the next caller gets the opened batch.
-  if (finished) {
-    const next = opened.batchId === null || isLate ? undefined : opened
-    state.held.end(held, { next })
-    for (const other of state.held.ofBatch(batchId)) state.held.end(other, { next: undefined })
-  }
-  return finished
+  return { finished, next: opened.batchId === null || isLate ? undefined : opened }
 }
