@@ -7,6 +7,8 @@ import { type DatabaseOptions, LiveDatabase } from './live-database.ts'
 export class Databases implements Iterable<LiveDatabase> {
   readonly #parts: { logger: Logger; instrumentation?: Instrumentation | undefined }
   readonly #byName = new Map<string, LiveDatabase>()
+  /** Databases that were removed and are not closed yet. */
+  readonly #closing = new Set<Promise<void>>()
   #isStarted = false
   #isClosed = false
 
@@ -31,9 +33,14 @@ export class Databases implements Iterable<LiveDatabase> {
    */
   async remove(name: string): Promise<boolean> {
     const database = this.#byName.get(name)
+    if (!database) return false
     this.#byName.delete(name)
-    await database?.close(new PgqError('NOT_FOUND', `This server does not serve database ${name} any more`))
-    return database !== undefined
+    const closing = database.close(
+      new PgqError('NOT_FOUND', `This server does not serve database ${name} any more`),
+    )
+    this.#closing.add(closing)
+    await closing.finally(() => this.#closing.delete(closing))
+    return true
   }
 
   /** Finds a database. @throws PgqError `NOT_FOUND` for a name that this gateway does not serve. */
@@ -57,8 +64,9 @@ export class Databases implements Iterable<LiveDatabase> {
     for (const database of this) database.start()
   }
 
+  /** Closes all databases; no more can be added. Resolves when those that were removed are closed, too. */
   async close(): Promise<void> {
     this.#isClosed = true
-    await Promise.all([...this].map((database) => database.close()))
+    await Promise.all([...this.#closing, ...[...this].map((database) => database.close())])
   }
 }

@@ -8,6 +8,7 @@ import { PgqError } from '../errors.ts'
 import { type EngineChoice, type EngineFacts, installEngine, isInstalled } from '../install/install.ts'
 import type { Instrumentation } from '../instrumentation.ts'
 import { Database } from '../postgres/database.ts'
+import { withOwnSocket } from '../postgres/own-socket.ts'
 import { Claims } from '../pubsub/batches/claims.ts'
 import { LeaseKeeper } from '../pubsub/batches/lease-keeper.ts'
 import { TakeoverWatch } from '../pubsub/batches/takeover-watch.ts'
@@ -72,6 +73,7 @@ export class LiveDatabase {
   readonly #closing = new AbortController()
   #facts: EngineFacts | undefined
   #opening: Promise<void> | undefined
+  #closed: Promise<void> | undefined
 
   constructor(
     options: DatabaseOptions,
@@ -170,7 +172,12 @@ export class LiveDatabase {
    *
    * @param reason The error for the streams' readers; without one their streams end normally.
    */
-  async close(reason?: PgqError): Promise<void> {
+  close(reason?: PgqError): Promise<void> {
+    this.#closed ??= this.#close(reason)
+    return this.#closed
+  }
+
+  async #close(reason: PgqError | undefined): Promise<void> {
     this.#closing.abort()
     await this.streams.close(closing, reason)
     this.leases.close()
@@ -190,7 +197,8 @@ export class LiveDatabase {
 
   /** Puts PgQ in place again where somebody has dropped it. @returns Whether it was gone. */
   async #reinstallIfGone(): Promise<boolean> {
-    if (!this.database.isReady) return !this.#closing.signal.aborted
+    if (this.#closing.signal.aborted) return false
+    if (!this.database.isReady) return true
     if (await this.#withClient(isInstalled)) return false
     if (this.database.isReady) {
       this.database.logger.error(`Database ${this.name} has lost PgQ; it is put in place again`)
@@ -228,17 +236,22 @@ export class LiveDatabase {
     return report.facts
   }
 
-  /** Works with a connection of its own, without time-outs. */
+  /** Works with a connection of its own, without time-outs; `close` cuts it. */
   async #withClient<Result>(work: (client: pg.Client) => Promise<Result>): Promise<Result> {
-    const client = new pg.Client({
+    const { config, cut } = withOwnSocket({
       ...this.database.connectionConfig(undefined, 'install'),
       statement_timeout: 0,
     })
+    const client = new pg.Client(config)
     client.on('error', () => {})
+    const { signal } = this.#closing
+    signal.addEventListener('abort', cut)
     try {
+      signal.throwIfAborted()
       await client.connect()
       return await work(client)
     } finally {
+      signal.removeEventListener('abort', cut)
       await client.end().catch(() => {})
     }
   }

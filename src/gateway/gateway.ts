@@ -90,18 +90,27 @@ export function createGateway(options: GatewayOptions): Gateway {
     toClientError,
     instrumentation,
   })
+  const requests = new RequestsUnderWay()
   const parts = {
     operations,
     authenticate: options.authenticate ?? (() => anybody),
     path,
     maxRequestBytes: limits.maxRequestBytes,
     toClientError,
+    onStream: (response: ServerResponse) => requests.addStream(response),
   }
   const jsonPost = createJsonPost(parts)
   const yoga = createYogaHandler({ ...parts, schema, logger })
   const sockets = createWebSockets({ ...parts, pingMs: options.socketPingMs ?? defaultSocketPingMs })
-  const requests = new RequestsUnderWay()
-  let isClosing = false
+  let closed: Promise<void> | undefined
+
+  const close = async () => {
+    // Streams are cut without `complete`, which would end the client's subscription; so the client reconnects.
+    requests.cutStreams()
+    await sockets.close()
+    await requests.idle(GRACE_MS)
+    await databases.close()
+  }
 
   return {
     schema,
@@ -109,7 +118,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     maskError: toClientError,
     databases,
     handle(request, response) {
-      requests.add(response)
+      requests.add(request, response)
       if (!jsonPost(request, response)) yoga(request, response)
     },
     upgrade(request, socket, head) {
@@ -119,16 +128,12 @@ export function createGateway(options: GatewayOptions): Gateway {
     health() {
       const all = [...databases].map((database) => database.health())
       const isReady = all.every((each) => each.installed && each.listening && each.ticker !== false)
-      return { isReady: isReady && !isClosing, databases: all }
+      return { isReady: isReady && !closed, databases: all }
     },
     start: () => databases.start(),
-    async close() {
-      isClosing = true
-      // Streams are cut without `complete`, which would end the client's subscription; so the client reconnects.
-      requests.cutStreams()
-      await sockets.close()
-      await requests.idle(GRACE_MS)
-      await databases.close()
+    close() {
+      closed ??= close()
+      return closed
     },
   }
 }

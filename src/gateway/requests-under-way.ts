@@ -1,27 +1,40 @@
-import type { ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Socket } from 'node:net'
 import { sleep } from '../async/backoff.ts'
 
 /** Tracks requests under way, so that a shutdown waits for them and not for idle connections. */
 export class RequestsUnderWay {
   readonly #responses = new Set<ServerResponse>()
+  readonly #bySocket = new WeakMap<Socket, Set<ServerResponse>>()
+  readonly #streams = new Set<ServerResponse>()
+  #isCutting = false
   #onIdle = () => {}
 
-  add(response: ServerResponse): void {
+  add(request: IncomingMessage, response: ServerResponse): void {
+    const ofSocket = this.#ofSocket(request.socket)
+    ofSocket.add(response)
     this.#responses.add(response)
     response.once('close', () => {
+      ofSocket.delete(response)
+      this.#streams.delete(response)
       this.#responses.delete(response)
       if (this.#responses.size === 0) this.#onIdle()
     })
   }
 
+  /** Says that the answer is a stream, which lasts until somebody ends it. */
+  addStream(response: ServerResponse): void {
+    this.#streams.add(response)
+    if (this.#isCutting) cut(response)
+  }
+
   /**
-   * Resets the connections of streams: answers that have begun, and whose end is not written. A stream without a length
-   * that was just closed would look complete, and its client would not connect again.
+   * Resets the connections of streams, those that have yet to begin too. A stream without a length that was just closed
+   * would look complete, and its client would not connect again.
    */
   cutStreams(): void {
-    for (const response of this.#responses) {
-      if (response.headersSent && !response.writableEnded) response.socket?.resetAndDestroy()
-    }
+    this.#isCutting = true
+    for (const response of this.#streams) cut(response)
   }
 
   /** Resolves when no request is under way, or after the timeout. */
@@ -34,4 +47,28 @@ export class RequestsUnderWay {
     await Promise.race([idle, sleep(timeoutMs, timer.signal)])
     timer.abort()
   }
+
+  /**
+   * Finds the answers of a connection. When it is lost, Node closes only the one that is being written; this closes
+   * those that a client has asked for ahead of it as well.
+   */
+  #ofSocket(socket: Socket): Set<ServerResponse> {
+    let responses = this.#bySocket.get(socket)
+    if (!responses) {
+      const all = new Set<ServerResponse>()
+      responses = all
+      this.#bySocket.set(socket, all)
+      socket.once('close', () => {
+        for (const response of all) {
+          response.destroy()
+          response.emit('close')
+        }
+      })
+    }
+    return responses
+  }
+}
+
+function cut({ req }: ServerResponse): void {
+  req.socket.resetAndDestroy()
 }

@@ -27,6 +27,7 @@ export class PayloadStream implements Sink<SourceMessage> {
   readonly #source: MessageSource
   readonly #subscription: Subscription
   #sink: Sink<Payload> | undefined
+  #isOver = false
 
   constructor(source: MessageSource, subscription: Subscription) {
     this.#source = source
@@ -40,6 +41,8 @@ export class PayloadStream implements Sink<SourceMessage> {
   }
 
   return(): Promise<unknown> {
+    // Nobody has begun to read it, so nobody is told of its end.
+    if (!this.#sink) this.#ended()
     return this.#source.return()
   }
 
@@ -49,12 +52,12 @@ export class PayloadStream implements Sink<SourceMessage> {
   }
 
   end(): void {
-    this.#tell('ended')
+    this.#ended()
     this.#sink?.end()
   }
 
   fail(error: unknown): void {
-    this.#tell('ended')
+    this.#ended()
     this.#sink?.fail(error)
   }
 
@@ -66,6 +69,11 @@ export class PayloadStream implements Sink<SourceMessage> {
   #tellDelivery(): void {
     const { name, caller, instrumentation } = this.#subscription
     instrumentation?.delivery?.({ name, caller: caller.name })
+  }
+
+  #ended(): void {
+    if (!this.#isOver) this.#tell('ended')
+    this.#isOver = true
   }
 
   #tell(state: 'opened' | 'ended'): void {

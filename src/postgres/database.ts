@@ -36,6 +36,9 @@ export class Database {
   readonly #options: ConnectionOptions
   readonly #pools = new Map<string, pg.Pool>()
   #isAdmitting = false
+  /** Number of statements that run or wait for a connection. */
+  #underWay = 0
+  #onIdle = () => {}
 
   constructor(options: ConnectionOptions) {
     this.name = options.name
@@ -86,6 +89,21 @@ export class Database {
     values: readonly unknown[],
   ): Promise<Row[]> {
     if (!this.#isAdmitting) throw this.notReady()
+    this.#underWay++
+    try {
+      return await this.#answer<Row>(poolName, role, limits, statement, values)
+    } finally {
+      if (--this.#underWay === 0) this.#onIdle()
+    }
+  }
+
+  async #answer<Row>(
+    poolName: string,
+    role: Role,
+    limits: pg.PoolConfig,
+    statement: Statement,
+    values: readonly unknown[],
+  ): Promise<Row[]> {
     const answer = call<Row>(this.#pool(poolName, role, limits), statement, values)
     try {
       return await (this.#options.instrumentation?.statement
@@ -171,6 +189,8 @@ export class Database {
   /** Refuses further statements, and resolves when those under way have finished and every connection is closed. */
   async close(): Promise<void> {
     this.#isAdmitting = false
+    // A pool that ends forgets the statements that wait for a connection.
+    if (this.#underWay > 0) await new Promise<void>((resolve) => (this.#onIdle = resolve))
     await Promise.all([...this.#pools.values()].map((pool) => pool.end()))
     this.#pools.clear()
   }

@@ -17,11 +17,7 @@ const pings = new PeriodicCalls<ServerResponse>(PING_MS, (response) => {
  * client that does not read keeps one payload in memory: the next is requested when this one is sent.
  */
 export function sendEvents(payloads: Pick<PayloadStream, 'pipe' | 'return'>, response: ServerResponse): void {
-  // The client may have left while its request was prepared.
-  if (response.destroyed) {
-    void payloads.return()
-    return
-  }
+  if (!endWith(response, payloads)) return
   // Chunked encoding would split each event into three writes; instead, the connection ends with the stream.
   response.removeHeader('transfer-encoding')
   response.writeHead(200, {
@@ -33,11 +29,19 @@ export function sendEvents(payloads: Pick<PayloadStream, 'pipe' | 'return'>, res
   // Some browsers report the connection as open when the first byte arrives.
   response.write(':\n\n')
   pings.add(response)
-  response.once('close', () => {
-    pings.delete(response)
-    void payloads.return()
-  })
+  response.once('close', () => pings.delete(response))
   payloads.pipe(new EventWriter(response))
+}
+
+/**
+ * Ends a stream when its client leaves.
+ *
+ * @returns False when the client has left while its request was prepared; then the stream is ended.
+ */
+export function endWith(response: ServerResponse, payloads: Pick<PayloadStream, 'return'>): boolean {
+  if (response.destroyed) void payloads.return()
+  else response.once('close', () => void payloads.return())
+  return !response.destroyed
 }
 
 class EventWriter implements Sink<Payload> {

@@ -17,7 +17,7 @@ import { isRefusal, pathOf, type TransportParts } from './transport.ts'
 export function createJsonPost(
   parts: TransportParts,
 ): (request: IncomingMessage, response: ServerResponse) => boolean {
-  const { operations, authenticate, maxRequestBytes, path } = parts
+  const { operations, authenticate, maxRequestBytes, path, onStream } = parts
 
   const answer = async (request: IncomingMessage, response: ServerResponse, accepted: AcceptedTypes) => {
     const body = await readBody(request)
@@ -28,7 +28,7 @@ export function createJsonPost(
       parameters === malformed
         ? operations.refuse([notARequest], true)
         : operations.prepare(parameters, await authenticate(request))
-    await send(prepared, accepted, response)
+    await send(prepared, accepted, response, onStream)
   }
 
   /** Answers refused credentials, and bugs; errors of an operation are part of its result. */
@@ -49,12 +49,13 @@ async function send(
   prepared: PreparedOperation | Refusal,
   accepted: AcceptedTypes,
   response: ServerResponse,
+  onStream: TransportParts['onStream'],
 ): Promise<void> {
   if (isRefusal(prepared)) return sendRefusal(prepared, accepted, response)
   if (prepared.type !== 'subscription') {
     const result = await prepared.execute()
     if (accepted.json) sendJson(200, JSON.stringify(result), accepted.json, response)
-    else sendEvent(new Payload(result), response)
+    else sendEvent(200, new Payload(result), response)
     return
   }
   if (!accepted.events) {
@@ -62,9 +63,11 @@ async function send(
     return
   }
   const payloads = await prepared.subscribe()
-  if (payloads instanceof PayloadStream) sendEvents(payloads, response)
-  // The accepted subscription found its arguments wrong, so the error is sent in a stream.
-  else sendEvent(new Payload({ errors: payloads.errors }), response)
+  if (payloads instanceof PayloadStream) {
+    onStream(response)
+    sendEvents(payloads, response)
+    // The accepted subscription found its arguments wrong, so the error is sent in a stream.
+  } else sendEvent(200, new Payload({ errors: payloads.errors }), response)
 }
 
 function sendRefusal(refusal: Refusal, accepted: AcceptedTypes, response: ServerResponse): void {
@@ -72,13 +75,13 @@ function sendRefusal(refusal: Refusal, accepted: AcceptedTypes, response: Server
   if (accepted.json) {
     sendJson(statusOf(refusal, accepted.json), JSON.stringify({ errors }), accepted.json, response)
   } else {
-    sendEvent(new Payload({ errors }), response)
+    sendEvent(statusOf(refusal, 'text/event-stream'), new Payload({ errors }), response)
   }
 }
 
 /** Sends a single result to a client that accepts nothing but a stream. */
-function sendEvent(payload: Payload, response: ServerResponse): void {
-  response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' })
+function sendEvent(status: number, payload: Payload, response: ServerResponse): void {
+  response.writeHead(status, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' })
   response.write(':\n\n')
   response.write(payload.sseEvent)
   response.end('event: complete\ndata:\n\n')

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { GraphQLError } from 'graphql'
 import type { Caller } from '../caller.ts'
 import { type Operations, PreparedOperation, type Refusal } from '../operations/operations.ts'
@@ -22,6 +22,8 @@ export interface TransportParts {
   path: string
   maxRequestBytes: number
   toClientError: (error: unknown) => GraphQLError
+  /** Called before an answer becomes a stream, which must then be ended by `endWith` when its response closes. */
+  onStream: (response: ServerResponse) => void
 }
 
 /** Finds the full path of a request, even where a framework has cut off the prefix at which it mounts this. */

@@ -8,6 +8,7 @@ import type { Caller } from '../caller.ts'
 import { PgqError } from '../errors.ts'
 import type { PreparedOperation } from '../operations/operations.ts'
 import { PayloadStream } from '../operations/payload-stream.ts'
+import { IdReuse } from './id-reuse.ts'
 import { PayloadSender } from './payload-sender.ts'
 import { isRefusal, type TransportParts } from './transport.ts'
 
@@ -59,6 +60,7 @@ export function createWebSockets(
     subscribe: (args) => (args as RunnableArgs).rootValue as never,
     onConnect: ({ extra, connectionParams }) => initialise(extra, connectionParams),
     onSubscribe: async ({ extra }, id, payload) => {
+      extra.started(id)
       const prepared = operations.prepare(payload, extra.caller)
       if (isRefusal(prepared)) return prepared.errors
       const { schema, document } = prepared.executable
@@ -124,6 +126,7 @@ class Peer implements ProtocolSocket {
   /** Request that opened the socket, kept until the peer is authenticated. */
   #request: IncomingMessage | undefined
   #caller: Caller | undefined
+  #messages: IdReuse | undefined
 
   constructor(socket: WebSocket, request: IncomingMessage) {
     this.socket = socket
@@ -159,9 +162,15 @@ class Peer implements ProtocolSocket {
   }
 
   onMessage(handle: (text: string) => Promise<void>): void {
-    this.socket.on('message', (data) => {
-      handle(String(data)).catch(() => this.close(CloseCode.InternalServerError, 'Internal server error'))
-    })
+    this.#messages = new IdReuse((text) =>
+      handle(text).catch(() => this.close(CloseCode.InternalServerError, 'Internal server error')),
+    )
+    this.socket.on('message', (data) => this.#messages?.take(String(data)))
+  }
+
+  /** Says that the message being handled begins an operation. */
+  started(id: string): void {
+    this.#messages?.started(id)
   }
 }
 

@@ -7,6 +7,7 @@ import type { Payload } from '../operations/payload.ts'
 import { PayloadStream } from '../operations/payload-stream.ts'
 import { notARequest } from '../operations/request.ts'
 import { PullSink } from '../pubsub/pull-sink.ts'
+import { endWith } from './event-stream.ts'
 import { defaultQuery } from './graphiql-query.ts'
 import { notAcceptable, withStatus } from './http-status.ts'
 import { isRefusal, type TransportParts } from './transport.ts'
@@ -49,7 +50,7 @@ export function createYogaHandler(
 }
 
 /** Replaces Yoga's own parsing, validation and execution by `Operations`. */
-function useOperations({ operations, authenticate }: TransportParts): Plugin<NodeContext> {
+function useOperations({ operations, authenticate, onStream }: TransportParts): Plugin<NodeContext> {
   const prepare = async (params: unknown, request: IncomingMessage) => {
     try {
       return operations.prepare(params, await authenticate(request))
@@ -73,12 +74,18 @@ function useOperations({ operations, authenticate }: TransportParts): Plugin<Nod
     },
     onParams({ setParamsHandler }) {
       setParamsHandler(async ({ params, request, context }) => {
-        const prepared = await prepare(params, (context as unknown as NodeContext).req)
+        const { req, res } = context as unknown as NodeContext
+        const prepared = await prepare(params, req)
         if (isRefusal(prepared)) return { errors: withStatus(prepared) }
         if (prepared.type === 'mutation' && request.method === 'GET') return { errors: [notByGet] }
         if (prepared.type !== 'subscription') return prepared.execute()
+        if (!request.headers.get('accept')?.includes('text/event-stream')) return { errors: [needsStream] }
         const payloads = await prepared.subscribe()
-        return payloads instanceof PayloadStream ? toIterable(payloads) : { errors: payloads.errors }
+        if (!(payloads instanceof PayloadStream)) return { errors: payloads.errors }
+        onStream(res)
+        // Yoga does not end the stream of a client that left before its answer began.
+        endWith(res, payloads)
+        return toIterable(payloads)
       })
     },
   }
@@ -92,6 +99,10 @@ function isMalformed(error: unknown): boolean {
 
 const notByGet = new GraphQLError('A mutation cannot be sent by GET; send it by POST', {
   extensions: { code: 'BAD_INPUT', http: { status: 405, headers: { allow: 'POST' } } },
+})
+
+const needsStream = new GraphQLError(notAcceptable, {
+  extensions: { code: 'BAD_INPUT', http: { status: 406 } },
 })
 
 /** Gives a body to answers that the libraries leave empty. */

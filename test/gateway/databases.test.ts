@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
+import { tickLockClass } from '../../src/postgres/advisory-locks.ts'
 import { createTestDatabase } from '../support/database.ts'
-import { until } from '../support/deadline.ts'
+import { until, withDeadline } from '../support/deadline.ts'
 import { request, requestData, subscribe, transports } from '../support/graphql.ts'
 import { createTestGateway, listen, serverOf } from './mounted.ts'
 
@@ -90,4 +91,49 @@ test('removing a database that cannot be reached takes no longer than one attemp
   const startedMs = performance.now()
   expect(await t.gateway.databases.remove('away')).toBe(true)
   expect(performance.now() - startedMs).toBeLessThan(5_000)
+})
+
+test('close may be called twice at once, and waits for a database that is being removed', async () => {
+  const t = await createTestGateway()
+  const main = t.gateway.databases.get('main')
+  const slow = main.database.call('reader', { name: 'slow', text: 'select pg_sleep(1)' })
+  const removed = t.gateway.databases.remove('main')
+  t.gateway.databases.add({ name: 'main', connectionString: t.fixture.url })
+  let isRemoved = false
+  void removed.then(() => (isRemoved = true))
+  await Promise.all([t.gateway.close(), t.gateway.close()])
+  expect(isRemoved).toBe(true)
+  await slow
+  await t.fixture[Symbol.asyncDispose]()
+})
+
+test('statements that wait for a connection are answered before their database is gone', async () => {
+  await using t = await createTestGateway()
+  await using other = await createTestDatabase()
+  const second = t.gateway.databases.add({
+    name: 'second',
+    connectionString: other.url,
+    maxConnectionsPerRole: 1,
+  })
+  await second.ready()
+  const statements = Array.from({ length: 3 }, () =>
+    second.database.call('reader', { name: 'slow', text: 'select pg_sleep(0.2)' }),
+  )
+  expect(await t.gateway.databases.remove('second')).toBe(true)
+  expect(await Promise.all(statements)).toHaveLength(3)
+})
+
+test('a database is removed at once while its installation waits for a lock', async () => {
+  await using t = await createTestGateway()
+  await using other = await createTestDatabase()
+  const blocker = await other.connect()
+  await blocker.query('drop schema pgq_gateway cascade')
+  await blocker.query('select pg_advisory_lock($1, 0)', [tickLockClass])
+  t.gateway.databases.add({ name: 'second', connectionString: other.url })
+  const waiting = `select from pg_stat_activity where application_name like '%install%' and wait_event_type = 'Lock'`
+  const admin = await t.fixture.connect()
+  await until(async () => ((await admin.query(waiting)).rowCount ?? 0) > 0, 'a wait for a lock')
+  await withDeadline(t.gateway.databases.remove('second'), 'the end', 3_000)
+  await admin.end()
+  await blocker.end()
 })

@@ -1,0 +1,78 @@
+type Message = { readonly type?: unknown; readonly id?: unknown }
+
+/** Longest text of a `complete` message that is looked for: its id is the client's to choose. */
+const MAX_COMPLETE_LENGTH = 1_000
+
+/**
+ * Lets a client use the id of an operation again as soon as it has completed it, as the protocol allows. graphql-ws
+ * forgets an id when the operation's work ends, and would take the next one's along; so messages of that id wait here.
+ */
+export class IdReuse {
+  readonly #handle: (text: string) => Promise<void>
+  readonly #running = new Map<string, Promise<void>>()
+  /** Ends of the work of completed operations, with what waits for them, by id. */
+  readonly #ending = new Map<string, Promise<void>>()
+  #startedId: string | undefined
+
+  /** @param handle Handles a message; resolves when the work that it began is over. Never rejects. */
+  constructor(handle: (text: string) => Promise<void>) {
+    this.#handle = handle
+  }
+
+  /** Says that the message being handled begins an operation. */
+  started(id: string): void {
+    this.#startedId = id
+  }
+
+  /** Handles a message now, or when the id is free again. */
+  take(text: string): void {
+    const mayComplete = text.length <= MAX_COMPLETE_LENGTH && text.includes('"complete"')
+    if (this.#ending.size === 0 && !mayComplete) {
+      this.#begin(text)
+      return
+    }
+    const message = parse(text)
+    const id = String(message.id)
+    const ending = this.#ending.get(id)
+    const end = ending ? ending.then(() => this.#deliver(message, text)) : this.#deliver(message, text)
+    if (end) this.#waitUntil(id, end)
+  }
+
+  /** @returns The end of the work of an operation that this completes, if it still runs. */
+  #deliver({ type, id }: Message, text: string): Promise<void> | undefined {
+    if (type !== 'complete') {
+      this.#begin(text)
+      return undefined
+    }
+    const running = this.#running.get(String(id))
+    void this.#handle(text)
+    return running
+  }
+
+  #waitUntil(id: string, end: Promise<void>): void {
+    const ending = end.then(() => {
+      if (this.#ending.get(id) === ending) this.#ending.delete(id)
+    })
+    this.#ending.set(id, ending)
+  }
+
+  #begin(text: string): void {
+    this.#startedId = undefined
+    const work = this.#handle(text)
+    const id = this.#startedId as string | undefined
+    if (id === undefined) return
+    const over = work.then(() => {
+      if (this.#running.get(id) === over) this.#running.delete(id)
+    })
+    this.#running.set(id, over)
+  }
+}
+
+function parse(text: string): Message {
+  try {
+    const message: unknown = JSON.parse(text)
+    return typeof message === 'object' && message !== null ? message : {}
+  } catch {
+    return {}
+  }
+}
