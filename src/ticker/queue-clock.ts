@@ -79,7 +79,7 @@ export class QueueClock implements PlannedQueue {
     this.maxLagMs = row.max_lag_ms
     this.idlePeriodMs = row.idle_period_ms
     // The age is the server's and a little old by now, so this errs to the late side.
-    this.lastTickAtMs = row.tick_age_ms === null ? null : nowMs - row.tick_age_ms
+    this.lastTickAtMs = row.tick_age_ms === null ? null : nowMs - agedMs(row.tick_age_ms)
     this.previousGapMs = row.previous_gap_ms
     const isNewTick = row.tick_id !== this.lastTickId
     if (isNewTick && row.tick_event_seq !== this.#tickEventSeq) this.#suspect()
@@ -189,4 +189,9 @@ export class QueueClock implements PlannedQueue {
     this.#awaitsFirstLook = false
     this.#openThen = new Set(parseSnapshot(snapshot).inProgress)
   }
+}
+
+/** Takes a tick of the future, which is left where a clock was set back, for one that is due to be followed. */
+function agedMs(tickAgeMs: number): number {
+  return tickAgeMs < 0 ? Number.POSITIVE_INFINITY : tickAgeMs
 }

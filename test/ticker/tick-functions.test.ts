@@ -42,6 +42,15 @@ describe.each(availableEngines)('pgq_gateway.tick on %s', (engine) => {
     await expect(client.query(text)).rejects.toMatchObject({ code })
   })
 
+  test('ticks for events although a clock that was set back has left the newest tick in the future', async () => {
+    await tick(true)
+    await age('-1 hour')
+    await client.query(`select pgq.insert_event('q', 'x', 'y')`)
+    expect(await tick(false)).toBe('3')
+    expect(await value(`select tick_time <= clock_timestamp() from pgq.tick where tick_id = 3`)).toBe(true)
+    expect(await tick(false)).toBe(null)
+  })
+
   test('fails with PQ012 in a transaction that has written', async () => {
     await client.query('begin')
     await client.query(`update pgq.queue set queue_ticker_max_count = 1`)

@@ -88,6 +88,16 @@ describe.each(availableEngines)('the ticker on %s', (engine) => {
     return performance.now() - fromMs
   }
 
+  test('delivers at once after a clock was set back by an hour', async () => {
+    await createQueue('q')
+    await client.query(`select pgq.register_consumer('q', 'c')`)
+    await client.query(`select pgq_gateway.tick('q', true)`)
+    await client.query(`update pgq.tick set tick_time = tick_time + interval '1 hour'`)
+    await client.query(`select pgq.insert_event('q', 'x', 'late')`)
+    await leadingTicker()
+    await delivered('q', 'late', performance.now())
+  })
+
   test('finds an event inserted by plain SQL, the first of its queue included', async () => {
     await createQueue('q')
     await client.query(`select pgq.register_consumer('q', 'c')`)

@@ -1,6 +1,7 @@
 -- Returns what the ticker knows of its queues, one row each.
 --
--- is_ticking: neither external nor paused. is_due: tick now, as always after the first tick of a queue. may_owe: the newest tick
+-- is_ticking: neither external nor paused. is_due: tick now, as always after the first tick of a queue, and where the newest one is
+-- of the future because a clock was set back. may_owe: the newest tick
 -- may have left out events of transactions that were open then; where that is so it must be followed by another tick, although
 -- the event sequence has not moved (see pgq._has_undelivered). tick_seq is NULL where one of the queue's sequences is missing.
 --
@@ -13,7 +14,7 @@ language sql stable as $$
     select q.queue_id, q.queue_name, not q.queue_external_ticker and not q.queue_ticker_paused,
            case when s.event_seq_id is not null then pg_catalog.to_regclass(q.queue_tick_seq) end,
            s.event_seq, t.tick_id, t.tick_snapshot, t.tick_event_seq,
-           case when t.tick_id is null or p.tick_id is null then true
+           case when t.tick_id is null or p.tick_id is null or t.tick_time > pg_catalog.clock_timestamp() then true
                 when s.event_seq > t.tick_event_seq then
                     s.event_seq - t.tick_event_seq >= q.queue_ticker_max_count or t.lag >= q.queue_ticker_max_lag
                 else not (t.lag < q.queue_ticker_max_lag / 2
