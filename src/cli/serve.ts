@@ -1,3 +1,4 @@
+import { createServer } from 'node:net'
 import type { Logger } from 'pino'
 import type { Config } from '../config/shape.ts'
 import { startEmbeddedServer } from '../embedded/embedded-server.ts'
@@ -12,33 +13,54 @@ export async function serve(config: Config, logger: Logger): Promise<void> {
   const shutdown = shutdownSignal(logger)
   const closers: (() => Promise<void>)[] = []
   try {
-    let connectionString = config.databaseUrl
-    if (connectionString === null) {
-      const embedded = await startEmbeddedServer({ dataDirectory: config.dataDirectory, logger })
-      closers.push(embedded.stop)
-      connectionString = embedded.connectionString
-    }
-    if (shutdown.aborted) return
-    const { createPgqServer } = await import('../server/server.ts')
-    const server = createPgqServer({
-      databases: [databaseOptions(config, connectionString)],
-      host: config.host,
-      port: config.port,
-      limits: config.limits,
-      logger,
-    })
-    closers.push(() => server.close())
-    const { url } = await server.listen().catch((error: unknown) => {
-      throw explainListen(error, config)
-    })
-    logger.info(`Listening on ${url}`)
-    await aborted(shutdown)
+    await serveUntil(shutdown, config, logger, closers)
   } finally {
     for (const close of closers.reverse()) {
       await close().catch((error: unknown) => logger.error({ err: error }, 'Could not end in order'))
     }
-    logger.info('Stopped')
   }
+  logger.info('Stopped')
+}
+
+async function serveUntil(
+  shutdown: AbortSignal,
+  config: Config,
+  logger: Logger,
+  closers: (() => Promise<void>)[],
+): Promise<void> {
+  let connectionString = config.databaseUrl
+  if (connectionString === null) {
+    // Setting up a database takes seconds, so a port that is in use is told before.
+    await tryPort(config)
+    const embedded = await startEmbeddedServer({ dataDirectory: config.dataDirectory, logger })
+    closers.push(embedded.stop)
+    connectionString = embedded.connectionString
+  }
+  if (shutdown.aborted) return
+  const { createPgqServer } = await import('../server/server.ts')
+  const server = createPgqServer({
+    databases: [databaseOptions(config, connectionString)],
+    host: config.host,
+    port: config.port,
+    limits: config.limits,
+    logger,
+  })
+  closers.push(() => server.close())
+  const { url } = await server.listen().catch((error: unknown) => {
+    throw explainListen(error, config)
+  })
+  logger.info(`Listening on ${url}`)
+  await aborted(shutdown)
+}
+
+/** Listens for a moment. @throws CliError where that is not possible. */
+async function tryPort(config: Config): Promise<void> {
+  const { host, port } = config
+  const server = createServer()
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error) => reject(explainListen(error, config)))
+    server.listen(port, host, () => server.close(() => resolve()))
+  })
 }
 
 function explainListen(error: unknown, { host, port }: Config): unknown {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -74,7 +75,7 @@ describe('serve without a database', () => {
     expect(await findPostmaster(join(directory.path, '.pgq-graphql', 'postgres'))).toBeNull()
   })
 
-  test('a port that is taken is named with the remedy, and the database is stopped again', async () => {
+  test('a port that is taken is named with the remedy, before a database is set up', async () => {
     await using directory = await temporaryDirectory()
     const squatter = createServer().listen(0, '127.0.0.1')
     await new Promise((done) => squatter.once('listening', done))
@@ -84,7 +85,8 @@ describe('serve without a database', () => {
     expect(server.stderr()).toContain(
       `Failed: Port ${port} of 127.0.0.1 is in use. Give another one with --port`,
     )
-    expect(await findPostmaster(join(directory.path, '.pgq-graphql', 'postgres'))).toBeNull()
+    expect(server.stdout()).toBe('')
+    expect(existsSync(join(directory.path, '.pgq-graphql'))).toBe(false)
     await new Promise((done) => squatter.close(done))
   })
 })
