@@ -1,6 +1,7 @@
 -- Drops a queue and all its events; with force its consumers are unregistered first. Returns 1. The short form gives NULL for NULL.
 -- PQ001 for an unknown queue or NULL, PQ008 where consumers are attached and x_force is false or NULL.
--- Locks the queue row FOR UPDATE and its tables ACCESS EXCLUSIVE. Departure: forgotten retry rows of the queue are deleted.
+-- Locks the queue row FOR UPDATE and its tables ACCESS EXCLUSIVE. Departure: forgotten retry rows of the queue are deleted,
+-- and a queue that has lost a table or a sequence can be dropped.
 -- Grant: pgq_admin
 create or replace function pgq.drop_queue(x_queue_name text, x_force bool) returns integer
 language plpgsql security definer set search_path = pg_catalog, pgq, pg_temp as $$
@@ -27,13 +28,13 @@ begin
     end if;
 
     for i in 0 .. q.queue_ntables - 1 loop
-        execute format('drop table %s', pgq.quote_fqname(q.queue_data_pfx || '_' || i));
+        execute format('drop table if exists %s', pgq.quote_fqname(q.queue_data_pfx || '_' || i));
     end loop;
-    execute format('drop table %s', pgq.quote_fqname(q.queue_data_pfx));
+    execute format('drop table if exists %s', pgq.quote_fqname(q.queue_data_pfx));
     delete from pgq.retry_queue where ev_queue = q.queue_id;
     delete from pgq.tick where tick_queue = q.queue_id;
-    execute format('drop sequence %s', pgq.quote_fqname(q.queue_tick_seq));
-    execute format('drop sequence %s', pgq.quote_fqname(q.queue_event_seq));
+    execute format('drop sequence if exists %s', pgq.quote_fqname(q.queue_tick_seq));
+    execute format('drop sequence if exists %s', pgq.quote_fqname(q.queue_event_seq));
     delete from pgq.queue where queue_id = q.queue_id;
     return 1;
 end;

@@ -17,7 +17,7 @@ begin
                current_timestamp - t.tick_time,
                case when t.tick_time > h.tick_time then
                    (t.tick_event_seq - h.tick_event_seq)::float8 / extract(epoch from t.tick_time - h.tick_time)::float8 end,
-               coalesce(pg_catalog.pg_sequence_last_value(q.queue_event_seq::pg_catalog.regclass), 0) - t.tick_event_seq,
+               coalesce(pg_catalog.pg_sequence_last_value(pg_catalog.to_regclass(q.queue_event_seq)), 0) - t.tick_event_seq,
                t.tick_id
           from pgq.queue q
           left join lateral (

@@ -17,7 +17,7 @@ begin
     snapshot := txid_current_snapshot();
     scan_ms := 0;
     if snapshot is distinct from seen then
-        select coalesce(string_agg(q.queue_id || ' ' || coalesce(pg_sequence_last_value(q.queue_event_seq::regclass), 0)
+        select coalesce(string_agg(q.queue_id || ' ' || coalesce(pg_sequence_last_value(to_regclass(q.queue_event_seq)), 0)
                                    || ' ' || q.xmin, ',' order by q.queue_id), '')
           into queues
           from pgq.queue q

@@ -1,5 +1,5 @@
 -- Returns what a ticker must know of each queue (i_queues null: of all) to plan its next tick. event_seq is the last
--- id given out, 0 when none was. tick_* describe the newest tick and are NULL when there is none; previous_gap_ms is
+-- id given out, 0 when none was or the sequence is gone. tick_* describe the newest tick and are NULL when there is none; previous_gap_ms is
 -- the time between the two newest, NULL when there is no second. Ages are the server's. row_version changes with the
 -- queue's settings; snapshot is the present one.
 -- Grant: pgq_admin
@@ -13,7 +13,7 @@ as $$
     select q.queue_id, q.queue_name, q.queue_external_ticker, q.queue_ticker_paused, q.queue_ticker_max_count,
            1000 * extract(epoch from q.queue_ticker_max_lag)::float8,
            1000 * extract(epoch from q.queue_ticker_idle_period)::float8,
-           coalesce(pg_sequence_last_value(q.queue_event_seq::regclass), 0),
+           coalesce(pg_sequence_last_value(to_regclass(q.queue_event_seq)), 0),
            t.tick_id, t.tick_event_seq,
            1000 * extract(epoch from clock_timestamp() - t.tick_time)::float8,
            1000 * extract(epoch from t.tick_time - p.tick_time)::float8,
