@@ -152,7 +152,11 @@ export class TickSteps {
   /** Ticks one queue. Never throws, so a queue that cannot be ticked does not stop the others. */
   async #step(queue: QueueClock, step: Step): Promise<void> {
     try {
-      const [row] = await this.#call([queue], step)
+      const [row] = await this.#call([queue], step).catch((error: unknown) => {
+        // Upstream has no code for a queue that was dropped in the middle of the step; asked again, it is not found.
+        if (error instanceof PgqError) throw error
+        return this.#call([queue], step)
+      })
       if (!row) throw new PgqError('QUEUE_NOT_FOUND', 'the queue is gone')
       this.#finish(queue, step, row)
       this.#context.errors.worked(subjectOf(queue))

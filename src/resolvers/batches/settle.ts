@@ -1,6 +1,7 @@
 import type { Int8 } from '../../int8.ts'
 import type { Statement } from '../../postgres/call.ts'
 import type { Database, Role } from '../../postgres/database.ts'
+import { isOutage } from '../../postgres/outage.ts'
 import type { DatabaseView } from '../database-view.ts'
 import type { HeldBatch } from './held-batches.ts'
 import { type BatchRow, nextValues, openedColumns } from './open-batch.ts'
@@ -71,7 +72,9 @@ export async function settle(
     for (const other of state.held.ofBatch(batchId)) state.held.end(other, { next: undefined })
     return true
   } catch (error) {
-    state.held.doubt(batchId)
+    // It may have been settled, and the reply lost. A stale lease is found out at the renewal, when whoever took the
+    // batch has had time to settle it.
+    if (isOutage(error)) state.held.doubt(batchId)
     throw error
   }
 }
