@@ -22,8 +22,9 @@ export class RequestsUnderWay {
     })
   }
 
-  /** Says that the answer is a stream, which lasts until somebody ends it. */
+  /** Says that the answer is a stream, which lasts until somebody ends it. The client may have left already. */
   addStream(response: ServerResponse): void {
+    if (!this.#responses.has(response)) return
     this.#streams.add(response)
     if (this.#isCutting) cut(response)
   }

@@ -91,27 +91,15 @@ export class Database {
     if (!this.#isAdmitting) throw this.notReady()
     this.#underWay++
     try {
-      return await this.#answer<Row>(poolName, role, limits, statement, values)
-    } finally {
-      if (--this.#underWay === 0) this.#onIdle()
-    }
-  }
-
-  async #answer<Row>(
-    poolName: string,
-    role: Role,
-    limits: pg.PoolConfig,
-    statement: Statement,
-    values: readonly unknown[],
-  ): Promise<Row[]> {
-    const answer = call<Row>(this.#pool(poolName, role, limits), statement, values)
-    try {
+      const answer = call<Row>(this.#pool(poolName, role, limits), statement, values)
       return await (this.#options.instrumentation?.statement
         ? this.#instrumented(role, statement, answer)
         : answer)
     } catch (error) {
       if (await this.isGone(error)) throw this.notReady()
       throw error
+    } finally {
+      if (--this.#underWay === 0) this.#onIdle()
     }
   }
 

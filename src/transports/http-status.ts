@@ -25,20 +25,26 @@ function refusalStatus({ errors }: Refusal): number {
   return status ?? 400
 }
 
-/** Message to a client that accepts none of the forms that its answer could take. */
+/** The message to a client that accepts none of the forms that its answer could take. */
 export const notAcceptable =
   'Accept application/graphql-response+json or application/json; for a subscription accept text/event-stream, or use a WebSocket'
+
+/** The error for a subscription whose client accepts no stream; its status is 406. */
+export const needsStream = new GraphQLError(notAcceptable, { extensions: { code: 'BAD_INPUT' } })
 
 /** Adds the status to the errors, where graphql-yoga reads it. */
 export function withStatus(refusal: Refusal): GraphQLError[] {
   const status = refusalStatus(refusal)
-  const spec = !refusal.isMalformed && status === 400
-  return refusal.errors.map((error) => {
-    return new GraphQLError(error.message, {
-      nodes: error.nodes ?? null,
-      source: error.source ?? null,
-      positions: error.positions ?? null,
-      extensions: { ...error.extensions, http: { status, spec } },
-    })
+  const http = { status, spec: !refusal.isMalformed && status === 400 }
+  return refusal.errors.map((error) => withHttp(error, http))
+}
+
+/** Adds the status of one error, where graphql-yoga reads it. */
+export function withHttp(error: GraphQLError, http: { status: number; spec?: boolean }): GraphQLError {
+  return new GraphQLError(error.message, {
+    nodes: error.nodes ?? null,
+    source: error.source ?? null,
+    positions: error.positions ?? null,
+    extensions: { ...error.extensions, http },
   })
 }

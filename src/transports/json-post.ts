@@ -1,11 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { GraphQLError } from 'graphql'
 import type { PreparedOperation, Refusal } from '../operations/operations.ts'
 import { Payload } from '../operations/payload.ts'
 import { PayloadStream } from '../operations/payload-stream.ts'
 import { notARequest } from '../operations/request.ts'
 import { sendEvents } from './event-stream.ts'
-import { notAcceptable, statusOf } from './http-status.ts'
+import { needsStream, statusOf } from './http-status.ts'
 import { isRefusal, pathOf, type TransportParts } from './transport.ts'
 
 /**
@@ -95,8 +94,6 @@ function sendJson(status: number, text: string, contentType: string | null, resp
   })
   response.end(text)
 }
-
-const needsStream = new GraphQLError(notAcceptable, { extensions: { code: 'BAD_INPUT' } })
 
 function isPlainPost(request: IncomingMessage, path: string, maxBytes: number): boolean {
   const { method, headers } = request

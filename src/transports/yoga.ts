@@ -9,7 +9,7 @@ import { notARequest } from '../operations/request.ts'
 import { PullSink } from '../pubsub/pull-sink.ts'
 import { endWith } from './event-stream.ts'
 import { defaultQuery } from './graphiql-query.ts'
-import { notAcceptable, withStatus } from './http-status.ts'
+import { needsStream, notAcceptable, withHttp, withStatus } from './http-status.ts'
 import { isRefusal, type TransportParts } from './transport.ts'
 
 interface NodeContext {
@@ -79,7 +79,8 @@ function useOperations({ operations, authenticate, onStream }: TransportParts): 
         if (isRefusal(prepared)) return { errors: withStatus(prepared) }
         if (prepared.type === 'mutation' && request.method === 'GET') return { errors: [notByGet] }
         if (prepared.type !== 'subscription') return prepared.execute()
-        if (!request.headers.get('accept')?.includes('text/event-stream')) return { errors: [needsStream] }
+        if (!request.headers.get('accept')?.includes('text/event-stream'))
+          return { errors: [withHttp(needsStream, { status: 406 })] }
         const payloads = await prepared.subscribe()
         if (!(payloads instanceof PayloadStream)) return { errors: payloads.errors }
         onStream(res)
@@ -99,10 +100,6 @@ function isMalformed(error: unknown): boolean {
 
 const notByGet = new GraphQLError('A mutation cannot be sent by GET; send it by POST', {
   extensions: { code: 'BAD_INPUT', http: { status: 405, headers: { allow: 'POST' } } },
-})
-
-const needsStream = new GraphQLError(notAcceptable, {
-  extensions: { code: 'BAD_INPUT', http: { status: 406 } },
 })
 
 /** Gives a body to answers that the libraries leave empty. */
