@@ -1,5 +1,4 @@
-/** Longest delay of a timer in Node (milliseconds); a longer one would fire at once. */
-const MAX_TIMER_MS = 2 ** 31 - 1
+import { MAX_TIMER_MS } from './max-timer.ts'
 
 /** Lets one waiter sleep until the bell rings. A ring that meets no waiter is kept for the next wait. */
 export class Bell {

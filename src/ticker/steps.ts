@@ -1,5 +1,6 @@
 import type pg from 'pg'
 import { backoffMs } from '../async/backoff.ts'
+import { MAX_TIMER_MS } from '../async/max-timer.ts'
 import { PgqError } from '../errors.ts'
 import { call } from '../postgres/call.ts'
 import type { ErrorLog } from './error-log.ts'
@@ -25,8 +26,6 @@ export interface StepContext {
 
 /** Largest number of patient queues ticked in one transaction. */
 const MAX_TOGETHER = 50
-/** Longest delay of a timer of Node. */
-const MAX_TIMER_MS = 2 ** 31 - 1
 
 const useTransactionId = { name: 'use_transaction_id', text: 'select txid_current()' }
 const doStep = { name: 'ticker_step', text: 'select * from pgq_gateway.ticker_step($1, $2)' }
