@@ -70,6 +70,8 @@ export class RequestsUnderWay {
   }
 }
 
-function cut({ req }: ServerResponse): void {
-  req.socket.resetAndDestroy()
+function cut({ req: { socket } }: ServerResponse): void {
+  // Node cannot reset a connection that it has begun to end: it would stay open, without a word.
+  if (socket.writableEnded) socket.destroy()
+  else socket.resetAndDestroy()
 }

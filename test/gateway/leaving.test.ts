@@ -1,5 +1,6 @@
 import { connect, type Socket } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
+import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import WebSocket from 'ws'
 import { anybody } from '../../src/caller.ts'
@@ -98,6 +99,23 @@ test.each(Object.entries(requests))('close resets a stream by %s at once', async
   const closed = t.gateway.close()
   await withDeadline(Promise.all([closed, lost]), 'the end', 3_000)
   expect(text).not.toContain('complete')
+})
+
+test('close ends a stream whose client is leaving at that moment', async () => {
+  await using t = await createTestGateway()
+  const http = serverOf(t.gateway)
+  await using server = await listen(http)
+  // Node's own listener comes first: it has begun to end the connection when the gateway closes.
+  const closed = new Promise<void>((resolve, reject) =>
+    http.once('connection', (peer: Socket) =>
+      peer.once('end', () => void t.gateway.close().then(resolve, reject)),
+    ),
+  )
+  const socket = send(server.url, requests.POST(ticks))
+  await until(() => streamsOf(t.gateway) === 1, 'the stream')
+  socket.end()
+  await withDeadline(closed, 'the end', 3_000)
+  expect(await promisify(http.getConnections.bind(http))()).toBe(0)
 })
 
 test('close resets a stream that begins while it waits', async () => {
