@@ -1,4 +1,4 @@
-import { describe, expect, it, test } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { installEngine } from '../../src/install/install.ts'
 import { availableEngines, createTestDatabase, sqlEngines } from '../support/database.ts'
 import { until } from '../support/deadline.ts'
@@ -232,11 +232,22 @@ describe.each(sqlEngines)('failed events on %s', (engine) => {
   })
 })
 
-test.each(availableEngines.filter((engine) => !sqlEngines.includes(engine)))(
-  'no function for failed events is added to schema pgq on %s',
-  async (engine) => {
+describe.each(availableEngines.filter((engine) => !sqlEngines.includes(engine)))('on %s', (engine) => {
+  it('no function for failed events is added to schema pgq', async () => {
     await using database = await createTestDatabase(engine)
     await using sessions = new Sessions(database)
     expect(await sessions.ask(functions)).toEqual(['0'])
-  },
-)
+  })
+
+  it('an event of a batch that was opened in SQL is failed through the gateway', async () => {
+    await using server = await startTestServer({ engine, ticker: false })
+    await using sessions = new Sessions(server.fixture)
+    await open(sessions)
+    const { failEvent } = await requestData(
+      server.url,
+      'mutation { failEvent(input: { batchId: "1", eventId: "2", reason: "x" }) { deadLetter { event { data } } } }',
+    )
+    expect(failEvent).toEqual({ deadLetter: { event: { data: 'two' } } })
+    expect(await sessions.ask('select pgq.finish_batch(1)')).toEqual(['1'])
+  })
+})
