@@ -16,6 +16,11 @@ export const defaultLimits = {
   maxDepth: 16,
   /** Maximum number of tokens in one GraphQL document. */
   maxTokens: 10_000,
+  /**
+   * Maximum number of fields in one answer: counted from the sizes of its pages before anything runs, where a row of a
+   * page counts ten more and a page a hundred more, and from its rows as it is made.
+   */
+  maxCost: 300_000,
 }
 
 export const defaultConnections = {

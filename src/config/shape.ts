@@ -55,6 +55,8 @@ export const configShape = z.strictObject({
     maxDepth: positive(),
     /** Tokens in one GraphQL document. */
     maxTokens: positive(),
+    /** Fields of one answer, counted from the sizes of its pages and from its rows. */
+    maxCost: positive(),
     /** Largest `first` or `last` of a connection. */
     maxPageSize: positive(),
     /** Events on one page of a batch. */

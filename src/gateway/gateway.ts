@@ -81,7 +81,8 @@ export function createGateway(options: GatewayOptions): Gateway {
   const makeSchema = () => (options.federation ? toSubgraph(createPgqSchema()) : createPgqSchema())
   const schema = makeSchema()
   const toClientError = createClientErrors(logger)
-  const contextFor = (caller: Caller = anybody) => createContext(databases, limits, caller)
+  const contextFor = (caller: Caller = anybody, isWanted?: () => boolean) =>
+    createContext(databases, limits, caller, isWanted)
   const operations = new Operations({
     schema,
     executionSchema: toExecutionSchema(makeSchema()),

@@ -14,14 +14,14 @@ import {
   type ValidationRule,
   type ValueNode,
 } from 'graphql'
+import type { defaultLimits } from '../defaults.ts'
 import { fieldOf, type Steps, unstorable } from './field-path.ts'
 
 /** Limits on a GraphQL document, checked before any of it runs. */
-export interface DocumentLimits {
-  maxAliases: number
-  maxDepth: number
-  maxTokens: number
-}
+export type DocumentLimits = Pick<
+  typeof defaultLimits,
+  'maxAliases' | 'maxDepth' | 'maxTokens' | 'maxCost' | 'maxPageSize'
+>
 
 /** Parses a document. @throws GraphQLError for a syntax error; `LIMIT_EXCEEDED` for too many tokens. */
 export function parseDocument(text: string, { maxTokens }: DocumentLimits): DocumentNode {
@@ -37,6 +37,7 @@ export function documentRules({ maxAliases, maxDepth }: DocumentLimits): Validat
     StorableText,
     maxAliasesRule({
       n: maxAliases,
+      allowList: [],
       ...refusal(`more than ${maxAliases} aliases; use lists, or several requests`),
     }) as ValidationRule,
     maxDepthRule({

@@ -13,6 +13,7 @@ import { readVariables, type Variable } from './coerce-variables.ts'
 import { type DocumentLimits, documentRules, parseDocument, stepsTo } from './document-rules.ts'
 import { coercedTypeName } from './execution-schema.ts'
 import type { Steps } from './field-path.ts'
+import { type CostCheck, costCheck } from './operation-cost.ts'
 
 /** An operation of a valid document. Requests that send the same text share the object while the text is cached. */
 export interface KnownOperation {
@@ -25,6 +26,7 @@ export interface KnownOperation {
   readonly document: DocumentNode
   /** Whether it asks for the schema itself. */
   readonly isIntrospection: boolean
+  readonly checkCost: CostCheck
 }
 
 /** Operations by name; a single one is found under null as well. */
@@ -85,21 +87,24 @@ export class Documents {
   }
 
   #operationsOf(document: DocumentNode): OperationsByName {
-    const definitions = document.definitions.filter((each) => each.kind === Kind.OPERATION_DEFINITION)
     const isIntrospection = asksForSchema(document)
+    // The type of coerced values exists in the execution schema alone; introspection uses the real one.
+    const executable = isIntrospection ? document : withCoercedVariables(document)
+    const definitions = document.definitions.filter((each) => each.kind === Kind.OPERATION_DEFINITION)
     const operations = definitions.map((definition): KnownOperation => {
+      const variables = readVariables(
+        definition.variableDefinitions ?? [],
+        this.#schema,
+        placesOf(definition, document),
+      )
       return {
         id: this.#operationCount++,
         type: definition.operation,
         name: definition.name?.value ?? null,
-        variables: readVariables(
-          definition.variableDefinitions ?? [],
-          this.#schema,
-          placesOf(definition, document),
-        ),
-        // The type of coerced values exists in the execution schema alone; introspection uses the real one.
-        document: isIntrospection ? document : withCoercedVariables(document),
+        variables,
+        document: executable,
         isIntrospection,
+        checkCost: costCheck(this.#schema, document, definition, variables, this.#limits),
       }
     })
     const byName = new Map(operations.map((operation) => [operation.name, operation]))

@@ -11,6 +11,8 @@ import {
   GraphQLSkipDirective,
   getDirectiveValues,
   getNamedType,
+  getNullableType,
+  isCompositeType,
   isListType,
   isNonNullType,
   isObjectType,
@@ -20,6 +22,7 @@ import {
 } from 'graphql'
 import { parseEventData } from '../resolvers/events/event-data.ts'
 import type { EventRow } from '../resolvers/events/event-row.ts'
+import type { SchemaContext } from '../schema/context.ts'
 
 /** Type of a variable whose value is coerced already. Clients cannot use it: validation knows the real schema. */
 export const coercedTypeName = 'CoercedValue'
@@ -29,6 +32,8 @@ export const coercedTypeName = 'CoercedValue'
  * completes each field of each event separately: ten calls of a resolver and a serializer for values that the row has
  * in wire form already. Here a list is one value to graphql, and a loop copies the selected fields from the rows.
  *
+ * Other lists are handed out by the request's budget, and read a few at a time.
+ *
  * Validation and introspection need the real schema. A list of events must contain `EventRow`s alone.
  *
  * @param schema Changed in place, and unfit for any other use.
@@ -36,7 +41,12 @@ export const coercedTypeName = 'CoercedValue'
 export function toExecutionSchema(schema: GraphQLSchema): GraphQLSchema {
   for (const type of Object.values(schema.getTypeMap())) {
     if (!isObjectType(type)) continue
-    for (const field of Object.values(type.getFields())) if (isEventList(field.type)) shorten(field)
+    const isRoot = type === schema.getQueryType()
+    for (const field of Object.values(type.getFields())) {
+      if (isEventList(field.type)) shorten(field)
+      else if (isListOfObjects(field.type)) pace(field)
+      if (isRoot && readsList(field.type)) takeTurns(field)
+    }
   }
   schema.getTypeMap()[coercedTypeName] = new GraphQLScalarType({ name: coercedTypeName })
   return schema
@@ -58,6 +68,50 @@ function shorten(field: GraphQLField<unknown, unknown>): void {
       ? rows.then((found) => selectFields(found, info))
       : selectFields(rows, info)
   }
+}
+
+function isListOfObjects(type: GraphQLOutputType): boolean {
+  return isListType(getNullableType(type)) && isCompositeType(getNamedType(type))
+}
+
+/** Says whether a field reads a list, rather than rows that are looked up together with others. */
+function readsList(type: GraphQLOutputType): boolean {
+  return isListType(getNullableType(type)) || getNamedType(type).name.endsWith('Connection')
+}
+
+/** Has the request's budget hand out the rows of a list. */
+function pace(field: GraphQLField<unknown, SchemaContext>): void {
+  const resolve = field.resolve ?? defaultFieldResolver
+  field.resolve = (parent, args, context, info) => {
+    const width = info.fieldNodes.reduce((sum, { selectionSet }) => sum + widthOf(selectionSet, info), 0)
+    const rows = resolve(parent, args, context, info) as unknown[] | Promise<unknown[]>
+    return rows instanceof Promise
+      ? rows.then((found) => context.budget.pace(found, width))
+      : context.budget.pace(rows, width)
+  }
+}
+
+/** Has the lists of one request be read a few at a time. */
+function takeTurns(field: GraphQLField<unknown, SchemaContext>): void {
+  const resolve = field.resolve ?? defaultFieldResolver
+  field.resolve = (parent, args, context, info) =>
+    context.budget.run(() => resolve(parent, args, context, info))
+}
+
+const widths = new WeakMap<SelectionSetNode, number>()
+
+/** Counts the fields that a selection has for each row, those of nested rows once. */
+function widthOf(selectionSet: SelectionSetNode | undefined, info: GraphQLResolveInfo): number {
+  if (!selectionSet) return 0
+  const known = widths.get(selectionSet)
+  if (known !== undefined) return known
+  const width = selectionSet.selections.reduce((sum, selection) => {
+    if (selection.kind === Kind.FRAGMENT_SPREAD)
+      return sum + widthOf(info.fragments[selection.name.value]?.selectionSet, info)
+    return sum + (selection.kind === Kind.FIELD ? 1 : 0) + widthOf(selection.selectionSet, info)
+  }, 0)
+  widths.set(selectionSet, width)
+  return width
 }
 
 type Column = keyof EventRow | 'json' | '__typename'

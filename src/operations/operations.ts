@@ -25,7 +25,7 @@ export interface OperationsOptions {
   schema: GraphQLSchema
   /** The same schema, changed by `toExecutionSchema`. */
   executionSchema: GraphQLSchema
-  contextFor: (caller: Caller) => SchemaContext
+  contextFor: (caller: Caller, isWanted?: () => boolean) => SchemaContext
   limits: DocumentLimits
   toClientError: (error: unknown) => GraphQLError
   instrumentation?: Instrumentation | undefined
@@ -71,6 +71,8 @@ export class Operations {
     if ('errors' in operation) return this.refuse(operation.errors)
     const coerced = coerceVariables(operation.variables, parameters.variables)
     if ('errors' in coerced) return this.refuse(coerced.errors)
+    const tooCostly = operation.checkCost(coerced.values)
+    if (tooCostly) return this.refuse([tooCostly])
     return operation.type === 'subscription'
       ? this.#subscriptionOf(operation, coerced.values, caller)
       : new PreparedOperation(this, operation, coerced.values, caller, null)
@@ -101,12 +103,13 @@ export class Operations {
     return this.#options.instrumentation
   }
 
-  /** Runs a query or mutation. */
-  async execute(prepared: PreparedOperation): Promise<ExecutionResult> {
+  /** Runs a query or mutation. @param isWanted Says whether the client still waits for it; if not, it may stop. */
+  async execute(prepared: PreparedOperation, isWanted?: () => boolean): Promise<ExecutionResult> {
     const { instrumentation } = this.#options
-    if (!instrumentation?.operation) return this.#masked(await execute(this.#argumentsOf(prepared)))
+    const args = this.#argumentsOf(prepared, isWanted)
+    if (!instrumentation?.operation) return this.#masked(await execute(args))
     const startedMs = performance.now()
-    const result = this.#masked(await execute(this.#argumentsOf(prepared)))
+    const result = this.#masked(await execute(args))
     instrumentation.operation({
       type: prepared.type,
       name: prepared.name,
@@ -130,13 +133,13 @@ export class Operations {
     return result instanceof Promise ? result.then(toPayload) : toPayload(result)
   }
 
-  #argumentsOf({ operation, variables, caller }: PreparedOperation): ExecutionArgs {
+  #argumentsOf({ operation, variables, caller }: PreparedOperation, isWanted?: () => boolean): ExecutionArgs {
     return {
       schema: this.schemaOf(operation),
       document: operation.document,
       operationName: operation.name,
       variableValues: variables,
-      contextValue: this.#options.contextFor(caller),
+      contextValue: this.#options.contextFor(caller, isWanted),
     }
   }
 
@@ -199,9 +202,13 @@ export class PreparedOperation {
     return payload
   }
 
-  /** Runs a query or mutation. Its errors are part of the result. */
-  execute(): Promise<ExecutionResult> {
-    return this.#operations.execute(this)
+  /**
+   * Runs a query or mutation. Its errors are part of the result.
+   *
+   * @param isWanted Says whether the client still waits for the result; a query that nobody waits for ends.
+   */
+  execute(isWanted?: () => boolean): Promise<ExecutionResult> {
+    return this.#operations.execute(this, isWanted)
   }
 
   /** Begins a subscription. Later errors are part of the stream. */

@@ -3,7 +3,7 @@ import type { Database } from '../postgres/database.ts'
 
 /**
  * A look-up for fields of list items. Keys requested at the same moment are collected into one call, so that a list
- * costs a constant number of statements. It returns a function from a key to its value.
+ * costs a constant number of statements; equal ones that are no objects come once. It returns a function from a key to its value.
  */
 export type Loader<Key, Value> = (database: Database, keys: readonly Key[]) => Promise<(key: Key) => Value>
 
@@ -24,7 +24,7 @@ export class Loaders {
     if (!collecting) {
       collecting = new DataLoader<Key, Value>(
         async (keys) => {
-          const valueOfKey = await loader(this.#database, keys)
+          const valueOfKey = await loader(this.#database, [...new Set(keys)])
           return keys.map(valueOfKey)
         },
         { cache: false },

@@ -4,6 +4,7 @@ import { listBatchEvents, pageBatchEvents } from '../resolvers/events/events.ts'
 import { requireQueue } from '../resolvers/queues/queues.ts'
 import { databaseArg } from './arguments.ts'
 import { builder } from './builder.ts'
+import { eventsCost, lookUpCost } from './cost.ts'
 import { Event, EventFilter, EventPage } from './event.ts'
 import { decodeKey, encodeKey } from './keys.ts'
 import { Batch, Queue } from './refs.ts'
@@ -21,6 +22,7 @@ builder.node(Batch, {
     batchId: t.expose('batchId', { type: 'BigInt' }),
     queue: t.field({
       type: Queue,
+      complexity: lookUpCost,
       resolve: (batch, _, context) => requireQueue(context, batch.database, batch.queueName),
     }),
     consumerName: t.exposeString('consumerName', {
@@ -42,12 +44,14 @@ builder.node(Batch, {
       description:
         "Pages by event id; a page holds at most the server's limit (default 10,000), or a little more where the last events share an id.",
       args: { first: t.arg.int(), after: t.arg({ type: 'BigInt' }), filter: t.arg({ type: EventFilter }) },
+      complexity: ({ first }) => eventsCost(first),
       resolve: (batch, args, context) => pageBatchEvents(context, batch, args),
     }),
     events: t.field({
       type: [Event],
       description: "All events by id, or an error BATCH_TOO_LARGE past the server's limit (default 10,000).",
       args: { filter: t.arg({ type: EventFilter }) },
+      complexity: eventsCost(),
       resolve: (batch, args, context) => listBatchEvents(context, batch, args.filter),
     }),
   }),

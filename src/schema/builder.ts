@@ -1,4 +1,5 @@
 import SchemaBuilder from '@pothos/core'
+import ComplexityPlugin from '@pothos/plugin-complexity'
 import RelayPlugin from '@pothos/plugin-relay'
 import { PgqError } from '../errors.ts'
 import type { Int8 } from '../int8.ts'
@@ -17,7 +18,9 @@ export const builder = new SchemaBuilder<{
   DefaultEdgesNullability: false
   DefaultNodeNullability: false
 }>({
-  plugins: [RelayPlugin],
+  plugins: [RelayPlugin, ComplexityPlugin],
+  // Operations are checked before they run; see operations/operation-cost.ts.
+  complexity: { disabled: true, defaultListMultiplier: 1 },
   defaultFieldNullability: false,
   relay: {
     cursorType: 'String',

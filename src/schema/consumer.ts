@@ -9,6 +9,7 @@ import { requireQueue } from '../resolvers/queues/queues.ts'
 import { databaseArg } from './arguments.ts'
 import { builder } from './builder.ts'
 import { toConnection } from './connection.ts'
+import { lookUpCost, pageCost, rowsCost } from './cost.ts'
 import { decodeCursor } from './cursor.ts'
 import { decodeKey, encodeKey } from './keys.ts'
 import { Batch, Consumer, Queue } from './refs.ts'
@@ -25,6 +26,7 @@ builder.node(Consumer, {
     name: t.exposeString('name'),
     queue: t.field({
       type: Queue,
+      complexity: lookUpCost,
       resolve: (consumer, _, context) => requireQueue(context, consumer.database, consumer.queueName),
     }),
     lagSeconds: t.exposeFloat('lagSeconds', { description: 'Age of the tick up to which it has finished.' }),
@@ -48,15 +50,18 @@ builder.node(Consumer, {
     }),
     currentBatch: t.field({
       type: Batch,
+      complexity: lookUpCost,
       nullable: true,
       resolve: (consumer, _, context) => currentBatch(context, consumer),
     }),
     cooperative: t.boolean({
+      complexity: lookUpCost,
       description: 'It is read through members that share its position.',
       resolve: async (consumer, _, context) => (await findMembers(context, consumer)).length > 0,
     }),
     subconsumers: t.field({
       type: [Subconsumer],
+      complexity: rowsCost(3),
       resolve: (consumer, _, context) => findMembers(context, consumer),
     }),
   }),
@@ -70,6 +75,7 @@ export const Subconsumer = builder.objectRef<ConsumerRow>('Subconsumer').impleme
     activeSeconds: t.exposeFloat('lastSeenSeconds', { description: 'Since something was heard of it.' }),
     currentBatch: t.field({
       type: Batch,
+      complexity: lookUpCost,
       nullable: true,
       resolve: (member, _, context) => currentBatch(context, member),
     }),
@@ -86,6 +92,7 @@ builder.queryFields((t) => ({
     {
       type: Consumer,
       args: { ...databaseArg(), queue: t.arg.string() },
+      complexity: pageCost(),
       resolve: async (_, args, context) => {
         const [afterQueue, afterConsumer] = decodeCursor(args.after, 'after', 2) ?? []
         const [beforeQueue, beforeConsumer] = decodeCursor(args.before, 'before', 2) ?? []

@@ -4,6 +4,7 @@ import type { LiveDatabase } from '../database/live-database.ts'
 import type { LiveView } from '../pubsub/live-view.ts'
 import type { Context } from '../resolvers/context.ts'
 import type { Limits } from '../resolvers/limits.ts'
+import { RequestBudget } from '../resolvers/request-budget.ts'
 
 /** The context of the schema's fields: that of the resolvers, with databases that have streams and tickers. */
 export interface SchemaContext extends Context {
@@ -11,15 +12,21 @@ export interface SchemaContext extends Context {
   databases(): LiveDatabase[]
 }
 
-/** Makes a context that other GraphQL servers can use too: they copy a context's own properties into theirs. */
+/**
+ * Makes a context that other GraphQL servers can use too: they copy a context's own properties into theirs.
+ *
+ * @param isWanted Says whether somebody still waits for the answer.
+ */
 export function createContext(
   databases: Pick<Databases, 'get' | typeof Symbol.iterator>,
   limits: Limits,
   caller: Caller,
+  isWanted?: () => boolean,
 ): SchemaContext {
   return {
     caller,
     limits,
+    budget: new RequestBudget(limits, isWanted),
     database: (name) => databases.get(name).seenBy(caller),
     databases: () => [...databases],
   }

@@ -3,6 +3,7 @@ import { listQueues } from '../resolvers/queues/queues.ts'
 import type { TickerStatus } from '../ticker/ticker.ts'
 import { builder } from './builder.ts'
 import { toConnection } from './connection.ts'
+import { pageCost, rowsCost } from './cost.ts'
 import { decodeCursor } from './cursor.ts'
 import { QueueConnection } from './queue.ts'
 import { Queue } from './refs.ts'
@@ -59,6 +60,7 @@ export const Database = builder.objectRef<LiveDatabase>('Database').implement({
     queues: t.connection(
       {
         type: Queue,
+        complexity: pageCost(),
         resolve: async (database, args, context) => {
           const [after] = decodeCursor(args.after, 'after', 1) ?? []
           const [before] = decodeCursor(args.before, 'before', 1) ?? []
@@ -74,6 +76,7 @@ export const Database = builder.objectRef<LiveDatabase>('Database').implement({
 builder.queryField('databases', (t) =>
   t.field({
     type: [Database],
+    complexity: rowsCost(3),
     description: 'The databases of this server; one is always named "main".',
     resolve: (_, __, context) => context.databases(),
   }),

@@ -8,6 +8,7 @@ import { requireQueue } from '../resolvers/queues/queues.ts'
 import { databaseArg } from './arguments.ts'
 import { builder } from './builder.ts'
 import { toConnection } from './connection.ts'
+import { lookUpCost, pageCost } from './cost.ts'
 import { decodeInt8Cursor } from './cursor.ts'
 import { Event } from './event.ts'
 import { decodeKey, encodeKey } from './keys.ts'
@@ -29,6 +30,7 @@ builder.node(DeadLetter, {
     deadLetterId: t.expose('deadLetterId', { type: 'BigInt' }),
     queue: t.field({
       type: Queue,
+      complexity: lookUpCost,
       resolve: (letter, _, context) => requireQueue(context, letter.database, letter.queueName),
     }),
     consumerName: t.exposeString('consumerName', {
@@ -45,6 +47,7 @@ builder.queryField('deadLetters', (t) =>
     {
       type: DeadLetter,
       description: 'Oldest first.',
+      complexity: pageCost(),
       args: { ...databaseArg(), queue: t.arg.string(), consumer: t.arg.string() },
       resolve: async (_, args, context) => {
         const page = await listDeadLetters(context, {

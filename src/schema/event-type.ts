@@ -9,6 +9,7 @@ import {
 import { requireQueue } from '../resolvers/queues/queues.ts'
 import { databaseArg } from './arguments.ts'
 import { builder } from './builder.ts'
+import { lookUpCost, rowsCost } from './cost.ts'
 import { decodeKey, encodeKey } from './keys.ts'
 import { Queue } from './refs.ts'
 
@@ -35,6 +36,7 @@ builder.node(EventType, {
   fields: (t) => ({
     queue: t.field({
       type: Queue,
+      complexity: lookUpCost,
       resolve: (eventType, _, context) => requireQueue(context, eventType.database, eventType.queueName),
     }),
     type: t.exposeString('type'),
@@ -49,6 +51,7 @@ builder.node(EventType, {
     registeredAt: t.expose('registeredAt', { type: 'DateTime', description: 'The newest version.' }),
     versions: t.field({
       type: [EventTypeVersion],
+      complexity: rowsCost(3),
       description: 'Newest first.',
       resolve: (eventType, _, context) =>
         context.database(eventType.database).load(eventTypeVersions, {
@@ -63,6 +66,7 @@ builder.node(EventType, {
 builder.objectField(Queue, 'eventTypes', (t) =>
   t.field({
     type: [EventType],
+    complexity: rowsCost(10),
     description: 'The types whose payload has a schema, by name. There may be others.',
     resolve: (queue, _, context) => context.database(queue.database).load(eventTypesOfQueue, queue.name),
   }),
@@ -71,6 +75,7 @@ builder.objectField(Queue, 'eventTypes', (t) =>
 builder.queryFields((t) => ({
   eventTypes: t.field({
     type: [EventType],
+    complexity: rowsCost(100),
     description: 'Registered types of a queue, or of all queues; by queue and type.',
     args: { ...databaseArg(), queue: t.arg.string() },
     resolve: (_, args, context) => listEventTypes(context, args),

@@ -6,9 +6,13 @@ import { databaseArg } from './arguments.ts'
 import { builder } from './builder.ts'
 import { toConnection } from './connection.ts'
 import { ConsumerConnection } from './consumer.ts'
+import { lookUpCost, pageCost } from './cost.ts'
 import { decodeCursor, decodeInt8Cursor } from './cursor.ts'
 import { decodeKey, encodeKey } from './keys.ts'
 import { Consumer, Queue, Tick } from './refs.ts'
+
+/** Consumers that a queue is taken to have where a client leaves the number to the server. */
+const USUAL_CONSUMERS = 10
 
 builder.node(Queue, {
   description: 'A row of pgq.get_queue_info(). Durations are seconds.',
@@ -54,6 +58,7 @@ builder.node(Queue, {
     consumers: t.connection(
       {
         type: Consumer,
+        complexity: pageCost(USUAL_CONSUMERS),
         resolve: async (queue, args, context) => {
           const [after] = decodeCursor(args.after, 'after', 2)?.slice(1) ?? []
           const [before] = decodeCursor(args.before, 'before', 2)?.slice(1) ?? []
@@ -67,6 +72,7 @@ builder.node(Queue, {
       {
         type: Tick,
         description: 'The ticks that are still in the log, oldest first.',
+        complexity: pageCost(),
         resolve: async (queue, args, context) => {
           const page = await listTicks(context, queue, {
             ...args,
@@ -82,15 +88,18 @@ builder.node(Queue, {
     retryCount: t.field({
       type: 'BigInt',
       description: 'Events in the retry queue.',
+      complexity: lookUpCost,
       resolve: (queue, _, context) => context.database(queue.database).load(retryCount, queue.queueId),
     }),
     deadLetterCount: t.field({
       type: 'BigInt',
+      complexity: lookUpCost,
       resolve: (queue, _, context) => context.database(queue.database).load(deadLetterCount, queue.name),
     }),
     rotationBlockedBy: t.field({
       type: Consumer,
       nullable: true,
+      complexity: lookUpCost,
       description: 'Who keeps the oldest event table from rotating although it is due, if anyone.',
       resolve: (queue, _, context) => context.database(queue.database).load(rotationBlocker, queue.name),
     }),
@@ -110,6 +119,7 @@ builder.queryFields((t) => ({
         ...databaseArg(),
         nameLike: t.arg.string({ description: 'An SQL LIKE pattern: % is any text, _ any character.' }),
       },
+      complexity: pageCost(),
       resolve: async (_, args, context) => {
         const [after] = decodeCursor(args.after, 'after', 1) ?? []
         const [before] = decodeCursor(args.before, 'before', 1) ?? []

@@ -9,6 +9,7 @@ import { ticks } from '../pubsub/ticks/ticks-stream.ts'
 import type { TickRow } from '../resolvers/ticks/ticks.ts'
 import { databaseArg, databaseField } from './arguments.ts'
 import { builder } from './builder.ts'
+import { rowsCost } from './cost.ts'
 import { Event, EventFilter } from './event.ts'
 import { Batch, Consumer, Queue, Tick } from './refs.ts'
 
@@ -232,6 +233,7 @@ builder.subscriptionFields((t) => ({
   }),
   queueStats: t.field({
     type: [Queue],
+    complexity: rowsCost(100),
     description: 'Queues at an interval, sampled once for all subscribers.',
     args: {
       ...databaseArg(),
@@ -247,6 +249,7 @@ builder.subscriptionFields((t) => ({
   }),
   consumerStats: t.field({
     type: [Consumer],
+    complexity: rowsCost(100),
     description: 'Consumers at an interval, sampled once for all subscribers.',
     args: { ...databaseArg(), queue: t.arg.string(), intervalSeconds: t.arg.float(interval) },
     subscribe: (_, args, context) =>

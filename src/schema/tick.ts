@@ -2,6 +2,7 @@ import { parseInt8 } from '../int8.ts'
 import { requireQueue } from '../resolvers/queues/queues.ts'
 import { tickById } from '../resolvers/ticks/ticks.ts'
 import { builder } from './builder.ts'
+import { lookUpCost } from './cost.ts'
 import { decodeKey, encodeKey } from './keys.ts'
 import { Queue, Tick } from './refs.ts'
 
@@ -18,6 +19,7 @@ builder.node(Tick, {
     tickId: t.expose('tickId', { type: 'BigInt' }),
     queue: t.field({
       type: Queue,
+      complexity: lookUpCost,
       resolve: (tick, _, context) => requireQueue(context, tick.database, tick.queueName),
     }),
     time: t.expose('time', { type: 'DateTime' }),

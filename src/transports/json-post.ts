@@ -52,7 +52,7 @@ async function send(
 ): Promise<void> {
   if (isRefusal(prepared)) return sendRefusal(prepared, accepted, response)
   if (prepared.type !== 'subscription') {
-    const result = await prepared.execute()
+    const result = await prepared.execute(() => !response.destroyed)
     if (accepted.json) sendJson(200, JSON.stringify(result), accepted.json, response)
     else sendEvent(200, new Payload(result), response)
     return

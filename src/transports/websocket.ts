@@ -15,6 +15,7 @@ import { isRefusal, type TransportParts } from './transport.ts'
 /** Carries an operation for graphql-ws to execute, or a subscription's outcome: a stream or a single result. */
 interface RunnableArgs extends ExecutionArgs {
   rootValue: PreparedOperation | PayloadSender | ExecutionResult
+  contextValue: Peer
 }
 
 export interface WebSockets {
@@ -56,7 +57,10 @@ export function createWebSockets(
   const protocol = makeServer<never, Peer>({
     // This turns off a timer per socket; see `uninitialised`.
     connectionInitWaitTimeout: 0,
-    execute: (args) => ((args as RunnableArgs).rootValue as PreparedOperation).execute() as never,
+    execute: (args) => {
+      const { rootValue, contextValue } = args as RunnableArgs
+      return (rootValue as PreparedOperation).execute(() => contextValue.isOpen) as never
+    },
     subscribe: (args) => (args as RunnableArgs).rootValue as never,
     onConnect: ({ extra, connectionParams }) => initialise(extra, connectionParams),
     onSubscribe: async ({ extra }, id, payload) => {
@@ -64,7 +68,7 @@ export function createWebSockets(
       const prepared = operations.prepare(payload, extra.caller)
       if (isRefusal(prepared)) return prepared.errors
       const { schema, document } = prepared.executable
-      const args = { schema, document, operationName: prepared.name, contextValue: undefined }
+      const args = { schema, document, operationName: prepared.name, contextValue: extra }
       if (prepared.type !== 'subscription') return { ...args, rootValue: prepared }
       const payloads = await prepared.subscribe()
       return payloads instanceof PayloadStream
@@ -145,13 +149,17 @@ class Peer implements ProtocolSocket {
     if (request) this.#caller = await identify(request)
   }
 
+  get isOpen(): boolean {
+    return this.socket.readyState === this.socket.OPEN
+  }
+
   get protocol(): string {
     return this.socket.protocol
   }
 
   send(text: string): Promise<void> {
     return new Promise((resolve, reject) => {
-      if (this.socket.readyState !== this.socket.OPEN) resolve()
+      if (!this.isOpen) resolve()
       else this.socket.send(text, (error) => (error ? reject(error) : resolve()))
     })
   }

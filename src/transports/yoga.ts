@@ -78,7 +78,7 @@ function useOperations({ operations, authenticate, onStream }: TransportParts): 
         const prepared = await prepare(params, req)
         if (isRefusal(prepared)) return { errors: withStatus(prepared) }
         if (prepared.type === 'mutation' && request.method === 'GET') return { errors: [notByGet] }
-        if (prepared.type !== 'subscription') return prepared.execute()
+        if (prepared.type !== 'subscription') return prepared.execute(() => !res.destroyed)
         if (!request.headers.get('accept')?.includes('text/event-stream'))
           return { errors: [withHttp(needsStream, { status: 406 })] }
         const payloads = await prepared.subscribe()

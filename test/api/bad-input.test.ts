@@ -145,6 +145,19 @@ const cases: BadCase[] = [
     code: 'LIMIT_EXCEEDED',
   },
   {
+    what: 'one alias too many',
+    query: `{ ${Array.from({ length: 101 }, (_, i) => `a${i}: __typename`).join(' ')} }`,
+    code: 'LIMIT_EXCEEDED',
+    message: /100 aliases/,
+  },
+  {
+    what: 'pages that multiply',
+    query:
+      '{ queue(name: "q") { ticks(first: 1000) { nodes { queue { ticks(first: 1000) { nodes { tickId } } } } } } }',
+    code: 'LIMIT_EXCEEDED',
+    message: /first/,
+  },
+  {
     what: 'a few hundred aliases',
     query: `{ ${Array.from({ length: 200 }, (_, n) => `a${n}: queue(name: "q") { name }`).join(' ')} }`,
     code: 'LIMIT_EXCEEDED',

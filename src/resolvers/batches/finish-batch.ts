@@ -1,7 +1,6 @@
 import { PgqError } from '../../errors.ts'
 import type { Int8 } from '../../int8.ts'
 import type { Context } from '../context.ts'
-import { checkEventCount } from '../publishing/publishing.ts'
 import { type FollowUp, finishAndPublish } from './follow-ups.ts'
 import { checkLeaseToken } from './leases.ts'
 import { settle, settlement } from './settle.ts'
@@ -36,9 +35,9 @@ export async function finishBatch(context: Context, input: FinishBatchInput): Pr
     failures: input.failures ?? [],
     publish: input.publish ?? [],
   }
-  checkEventCount(context.limits, 'retries', retries)
-  checkEventCount(context.limits, 'failures', failures)
-  checkEventCount(context.limits, 'publish', publish)
+  context.budget.spendEvents('retries', retries.length)
+  context.budget.spendEvents('failures', failures.length)
+  context.budget.spendEvents('publish', publish.length)
   for (const [index, retry] of retries.entries())
     checkSeconds(`retries[${index}].afterSeconds`, retry.afterSeconds)
   const view = context.database(input.database)

@@ -3,7 +3,6 @@ import type { Int8 } from '../../int8.ts'
 import type { Context } from '../context.ts'
 import type { EventValues } from '../event-types/type-cache.ts'
 import { isTooDeep, MAX_JSON_DEPTH } from '../events/json-depth.ts'
-import type { Limits } from '../limits.ts'
 
 /** An event to be published. */
 export interface EventInput {
@@ -28,7 +27,7 @@ export async function insertEvents(
   context: Context,
   input: { database: string; queue: string; events: readonly EventInput[] },
 ): Promise<Int8[]> {
-  checkEventCount(context.limits, 'events', input.events)
+  context.budget.spendEvents('events', input.events.length)
   const events = toEventRows(input.events, 'events')
   const { inserts } = context.database(input.database)
   return inserts.insertAll(input.queue, events, (index) =>
@@ -55,16 +54,6 @@ function toEventValues(event: EventInput, path: string): EventValues {
     event.extra3 ?? null,
     event.extra4 ?? null,
   ]
-}
-
-export function checkEventCount(limits: Limits, field: string, events: readonly unknown[]): void {
-  if (events.length > limits.maxEventsPerRequest) {
-    throw new PgqError(
-      'LIMIT_EXCEEDED',
-      `${field} holds ${events.length} entries, at most ${limits.maxEventsPerRequest} go into one request; send several`,
-      { field },
-    )
-  }
 }
 
 /** Converts events to the values that SQL takes. @param field Name of the list in the input, for errors. */

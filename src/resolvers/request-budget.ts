@@ -1,0 +1,111 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import { PgqError } from '../errors.ts'
+
+/** Fields that a request completes before others have their turn: some 10 ms of work. */
+const FIELDS_PER_TURN = 5_000
+
+/** Statements of one request that run at the same time. */
+const MAX_STATEMENTS_AT_ONCE = 4
+
+export interface BudgetLimits {
+  /** Maximum number of fields in one answer, counted as `maxCost` is. */
+  maxCost: number
+  /** Maximum number of events in all lists of one kind: those to insert, to retry, to give up, to publish. */
+  maxEventsPerRequest: number
+}
+
+/**
+ * Bounds what one request takes, over all of its fields: fields of the answer, events, statements at once, and time
+ * without a turn for others. All of it ends when nobody waits for the answer any more.
+ */
+export class RequestBudget {
+  readonly #limits: BudgetLimits
+  readonly #isWanted: () => boolean
+  #fields = 0
+  readonly #events = new Map<string, number>()
+  #fieldsThisTurn = 0
+  #nextTurn: Promise<void> | undefined
+  #running = 0
+  readonly #waiting: (() => void)[] = []
+
+  /** @param isWanted Says whether somebody still waits for the answer. */
+  constructor(limits: BudgetLimits, isWanted: () => boolean = () => true) {
+    this.#limits = limits
+    this.#isWanted = isWanted
+  }
+
+  /** Counts entries of a list of the input, over all fields with such a list. @throws PgqError `LIMIT_EXCEEDED`. */
+  spendEvents(list: string, count: number): void {
+    const total = (this.#events.get(list) ?? 0) + count
+    this.#events.set(list, total)
+    const { maxEventsPerRequest } = this.#limits
+    if (total <= maxEventsPerRequest) return
+    const message = `${list} holds ${total} entries, at most ${maxEventsPerRequest} go into one request; send several`
+    throw new PgqError('LIMIT_EXCEEDED', message, { field: list })
+  }
+
+  /**
+   * Hands out the rows of a list at the pace at which the request may complete them, each of `width` fields.
+   *
+   * @throws PgqError `LIMIT_EXCEEDED` past the limit; `UNAVAILABLE` when nobody waits for the answer.
+   */
+  pace<Row>(rows: readonly Row[], width: number): readonly (Row | Promise<Row>)[] | Promise<readonly Row[]> {
+    const count = rows.length * width
+    this.#spendFields(count)
+    if (count <= FIELDS_PER_TURN) return this.#turn(count)?.then(() => rows) ?? rows
+    const perTurn = Math.max(1, Math.floor(FIELDS_PER_TURN / width))
+    let turn: Promise<void> | undefined
+    return rows.map((row, index) => {
+      if (index % perTurn === 0)
+        turn = turn ? turn.then(() => this.#turn(perTurn * width)) : this.#turn(count)
+      return turn?.then(() => row) ?? row
+    })
+  }
+
+  #spendFields(count: number): void {
+    this.#checkWanted()
+    this.#fields += count
+    const { maxCost } = this.#limits
+    if (this.#fields > maxCost) {
+      throw new PgqError(
+        'LIMIT_EXCEEDED',
+        `The answer has more than ${maxCost} fields; ask for smaller pages with first, or send several requests`,
+      )
+    }
+  }
+
+  /** Resolves when there is room for these fields in a turn; undefined where there is now. */
+  #turn(count: number): Promise<void> | undefined {
+    if (this.#fieldsThisTurn === 0 || this.#fieldsThisTurn + count <= FIELDS_PER_TURN) {
+      this.#fieldsThisTurn += count
+      return undefined
+    }
+    this.#nextTurn ??= nextTurn().then(() => {
+      this.#fieldsThisTurn = 0
+      this.#nextTurn = undefined
+    })
+    return this.#nextTurn.then(() => {
+      this.#checkWanted()
+      return this.#turn(count)
+    })
+  }
+
+  /** Runs a part of the request that asks the database; only a few such parts run at once. */
+  async run<Value>(part: () => Promise<Value> | Value): Promise<Value> {
+    if (this.#running >= MAX_STATEMENTS_AT_ONCE) {
+      await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    } else this.#running++
+    try {
+      this.#checkWanted()
+      return await part()
+    } finally {
+      const next = this.#waiting.shift()
+      if (next) next()
+      else this.#running--
+    }
+  }
+
+  #checkWanted(): void {
+    if (!this.#isWanted()) throw new PgqError('UNAVAILABLE', 'The client left before its answer was ready')
+  }
+}
