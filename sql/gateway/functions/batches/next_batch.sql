@@ -16,9 +16,7 @@ declare
     opened_id bigint;
 begin
     sub := pgq_gateway._lock_subscription(i_queue, i_consumer);
-    if sub.main_name is not null
-       or exists (select from pgq_gateway.consumer_info m
-                   where m.queue_id = sub.queue_id and m.main_name = i_consumer) then
+    if sub.main_name is not null or sub.has_members then
         raise exception 'Consumer % is cooperative; open its batches with nextCoopBatch', pgq_gateway._shown(i_consumer)
             using errcode = 'PQ012', hint = 'consumer';
     end if;
