@@ -6,6 +6,11 @@ export const defaultLimits = {
   maxEventsPerPage: 10_000,
   /** Maximum number of events in `Batch.events` and in a `tail` message; a larger batch is read in pages. */
   maxBatchEvents: 10_000,
+  /**
+   * Maximum size of the events on a page of a batch, in `Batch.events`, in a `tail` message, and of a page of dead letters
+   * (bytes as PostgreSQL sends them). One event alone may be larger.
+   */
+  maxEventBytes: 16 * 1024 * 1024,
   /** Maximum number of events in `insertEvents`, and of `publish`, `retries` and `failures` in `finishBatch`. */
   maxEventsPerRequest: 10_000,
   /** Maximum size of a request's body, and of a WebSocket message (bytes). */

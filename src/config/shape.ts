@@ -63,6 +63,8 @@ export const configShape = z.strictObject({
     maxEventsPerPage: positive(),
     /** Events of a batch that are given at once; a larger batch is read in pages. */
     maxBatchEvents: positive(),
+    /** Size of the events on a page, in a message, or given at once. Bytes. */
+    maxEventBytes: positive(),
     /** Events that one request may insert, retry or give up. */
     maxEventsPerRequest: positive(),
   }),

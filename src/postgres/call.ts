@@ -1,5 +1,6 @@
 import pg from 'pg'
 import { PgqError } from '../errors.ts'
+import { type BoundedRows, queryBounded } from './bounded-query.ts'
 import { meaningOf } from './sqlstate.ts'
 
 /** One SQL statement. `name` makes it a prepared statement, so equal names must go with equal texts. */
@@ -19,15 +20,32 @@ export async function call<Row>(
   statement: Statement,
   values: readonly unknown[],
 ): Promise<Row[]> {
+  return run(pool, async (client) => {
+    const result = await client.query<Row & pg.QueryResultRow>({ ...statement, values: [...values] })
+    return result.rows
+  })
+}
+
+/** Runs a statement like `call`, and keeps only the rows that fit. */
+export function callBounded<Row>(
+  pool: pg.Pool,
+  statement: Statement,
+  values: readonly unknown[],
+  maxBytes: number,
+): Promise<BoundedRows<Row>> {
+  return run(pool, (client) => queryBounded<Row>(client, { ...statement, values: [...values] }, maxBytes))
+}
+
+async function run<Result>(pool: pg.Pool, ask: (client: pg.PoolClient) => Promise<Result>): Promise<Result> {
   const client = await connect(pool)
   let broken = true
   // A connection can die while it is checked out; without a listener that would end the process.
   const ignore = () => {}
   client.on('error', ignore)
   try {
-    const result = await client.query<Row & pg.QueryResultRow>({ ...statement, values: [...values] })
+    const result = await ask(client)
     broken = false
-    return result.rows
+    return result
   } catch (error) {
     broken = !isStatementError(error)
     throw toPgqError(error)

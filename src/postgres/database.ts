@@ -4,7 +4,8 @@ import { parse, toClientConfig } from 'pg-connection-string'
 import type { Logger } from 'pino'
 import { type ErrorCode, PgqError } from '../errors.ts'
 import type { Instrumentation } from '../instrumentation.ts'
-import { call, isMissingObject, type Statement } from './call.ts'
+import type { BoundedRows } from './bounded-query.ts'
+import { call, callBounded, isMissingObject, type Statement } from './call.ts'
 import { parsers } from './parsers.ts'
 
 /** Database role of PgQ. An admin may do everything that a reader and a writer may. */
@@ -70,7 +71,18 @@ export class Database {
 
   /** Runs one statement as `role`. @throws as `call` of call.ts does; `UNAVAILABLE` before `admit`. */
   async call<Row>(role: Role, statement: Statement, values: readonly unknown[] = []): Promise<Row[]> {
-    return this.#run<Row>(role, role, {}, statement, values)
+    return this.#run(role, role, {}, statement, (pool) => call<Row>(pool, statement, values))
+  }
+
+  /** Runs a statement like `call`, and keeps only the rows that fit into so many bytes: one at least. */
+  async callBounded<Row>(
+    role: Role,
+    statement: Statement,
+    values: readonly unknown[],
+    maxBytes: number,
+  ): Promise<BoundedRows<Row>> {
+    const ask = (pool: pg.Pool) => callBounded<Row>(pool, statement, values, maxBytes)
+    return this.#run(role, role, {}, statement, ask)
   }
 
   /**
@@ -78,20 +90,21 @@ export class Database {
    * that does not answer is dropped within seconds.
    */
   async callAside<Row>(role: Role, statement: Statement, values: readonly unknown[] = []): Promise<Row[]> {
-    return this.#run<Row>(`${role} aside`, role, asideLimits, statement, values)
+    const ask = (pool: pg.Pool) => call<Row>(pool, statement, values)
+    return this.#run(`${role} aside`, role, asideLimits, statement, ask)
   }
 
-  async #run<Row>(
+  async #run<Result>(
     poolName: string,
     role: Role,
     limits: pg.PoolConfig,
     statement: Statement,
-    values: readonly unknown[],
-  ): Promise<Row[]> {
+    ask: (pool: pg.Pool) => Promise<Result>,
+  ): Promise<Result> {
     if (!this.#isAdmitting) throw this.notReady()
     this.#underWay++
     try {
-      const answer = call<Row>(this.#pool(poolName, role, limits), statement, values)
+      const answer = ask(this.#pool(poolName, role, limits))
       return await (this.#options.instrumentation?.statement
         ? this.#instrumented(role, statement, answer)
         : answer)
@@ -108,7 +121,7 @@ export class Database {
     return isMissingObject(error) && ((await this.#options.onMissingObject?.()) ?? false)
   }
 
-  async #instrumented<Row>(role: Role, { name }: Statement, answer: Promise<Row[]>): Promise<Row[]> {
+  async #instrumented<Result>(role: Role, { name }: Statement, answer: Promise<Result>): Promise<Result> {
     const startedMs = performance.now()
     const report = (code: ErrorCode | null) =>
       this.#options.instrumentation?.statement?.({
@@ -119,9 +132,9 @@ export class Database {
         code,
       })
     try {
-      const rows = await answer
+      const result = await answer
       report(null)
-      return rows
+      return result
     } catch (error) {
       report(error instanceof PgqError ? error.code : 'INTERNAL')
       throw error

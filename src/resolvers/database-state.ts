@@ -1,6 +1,7 @@
 import type { Database } from '../postgres/database.ts'
 import { HeldBatches } from './batches/held-batches.ts'
 import { EventTypeCache } from './event-types/type-cache.ts'
+import { EventSizes } from './events/event-page.ts'
 import { EventPlaces } from './events/event-places.ts'
 import { PrefetchBudget } from './events/prefetch.ts'
 
@@ -8,6 +9,7 @@ import { PrefetchBudget } from './events/prefetch.ts'
 export class DatabaseState {
   readonly types: EventTypeCache
   readonly places: EventPlaces
+  readonly sizes = new EventSizes()
   readonly held = new HeldBatches()
   readonly prefetches = new PrefetchBudget()
   /** Called with each queue to which this process has committed events. */

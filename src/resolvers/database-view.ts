@@ -1,3 +1,4 @@
+import type { BoundedRows } from '../postgres/bounded-query.ts'
 import type { Statement } from '../postgres/call.ts'
 import type { Database, Role } from '../postgres/database.ts'
 import { OpenBatcher } from './batches/open-batcher.ts'
@@ -31,6 +32,16 @@ export class DatabaseView {
   /** Runs one statement as `role`. @throws as `Database.call` does. */
   call<Row>(role: Role, statement: Statement, values?: readonly unknown[]): Promise<Row[]> {
     return this.database.call<Row>(role, statement, values)
+  }
+
+  /** Runs one statement as `role`, and keeps the rows that fit. @throws as `Database.call` does. */
+  callBounded<Row>(
+    role: Role,
+    statement: Statement,
+    values: readonly unknown[],
+    maxBytes: number,
+  ): Promise<BoundedRows<Row>> {
+    return this.database.callBounded<Row>(role, statement, values, maxBytes)
   }
 
   /** Looks up a value, sharing the statement with other look-ups of the same moment. */

@@ -49,10 +49,15 @@ export function pageRequest(input: PageInput, limits: Limits): PageRequest {
   return { after: input.after ?? null, before: input.before ?? null, limit: size + 1, backward }
 }
 
-/** Makes a page from the rows that a statement returned for `request`, in the order in which it read them. */
-export function toPage<Row>(rows: Row[], request: PageRequest): Page<Row> {
-  const hasMore = rows.length === request.limit
-  const kept = hasMore ? rows.slice(0, -1) : rows
+/**
+ * Makes a page from the rows that a statement returned for `request`, in the order in which it read them.
+ *
+ * @param isCut Whether there were more than these, which were too large.
+ */
+export function toPage<Row>(rows: Row[], request: PageRequest, isCut = false): Page<Row> {
+  const isFull = rows.length === request.limit
+  const hasMore = isFull || isCut
+  const kept = isFull ? rows.slice(0, -1) : rows
   if (request.backward) {
     return { rows: kept.toReversed(), hasPreviousPage: hasMore, hasNextPage: request.before !== null }
   }

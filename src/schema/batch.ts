@@ -42,14 +42,15 @@ builder.node(Batch, {
     eventPage: t.field({
       type: EventPage,
       description:
-        "Pages by event id; a page holds at most the server's limit (default 10,000), or a little more where the last events share an id.",
+        "Pages by event id; a page holds at most the server's limit (default 10,000), or a little more where the last events share an id. It is shorter where the events are large (16 MiB): go on while hasNextPage.",
       args: { first: t.arg.int(), after: t.arg({ type: 'BigInt' }), filter: t.arg({ type: EventFilter }) },
       complexity: ({ first }) => eventsCost(first),
       resolve: (batch, args, context) => pageBatchEvents(context, batch, args),
     }),
     events: t.field({
       type: [Event],
-      description: "All events by id, or an error BATCH_TOO_LARGE past the server's limit (default 10,000).",
+      description:
+        "All events by id, or an error BATCH_TOO_LARGE past the server's limits (default 10,000 and 16 MiB).",
       args: { filter: t.arg({ type: EventFilter }) },
       complexity: eventsCost(),
       resolve: (batch, args, context) => listBatchEvents(context, batch, args.filter),

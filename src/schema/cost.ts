@@ -25,7 +25,7 @@ export function rowsCost(usualRows: number) {
 /** The cost of a field that reads up to so many events of a batch, each of which is copied, not executed. */
 export function eventsCost(first?: number | null) {
   return {
-    field: STATEMENT_COST + 2 * Math.min(Math.max(0, first ?? USUAL_EVENTS), USUAL_EVENTS),
+    field: STATEMENT_COST + 6 * Math.min(Math.max(0, first ?? USUAL_EVENTS), USUAL_EVENTS),
     multiplier: 1,
   }
 }

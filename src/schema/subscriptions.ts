@@ -200,9 +200,9 @@ builder.subscriptionFields((t) => ({
       filter: t.arg({ type: EventFilter }),
     },
     subscribe: (_, args, context) => {
-      const maxEvents = context.limits.maxBatchEvents
+      const { maxBatchEvents: maxEvents, maxEventBytes: maxBytes } = context.limits
       const { queue, after = null, filter } = args
-      return deliver(tail(context.database(args.database), { queue, after, filter, maxEvents }), {
+      return deliver(tail(context.database(args.database), { queue, after, filter, maxEvents, maxBytes }), {
         isShared: true,
       })
     },

@@ -49,7 +49,7 @@ async function setUp() {
         deadIntervalSeconds: 1,
         standby: false,
       })
-    return tail(view, { queue, after: null, maxEvents: 10_000 })
+    return tail(view, { queue, after: null, maxEvents: 10_000, maxBytes: 1 << 24 })
   }
   return {
     fixture,

@@ -2,7 +2,7 @@ import { setImmediate as immediate } from 'node:timers/promises'
 import type { Sink } from '../stream.ts'
 import type { TailInput, TailMessage, TailPosition, TailSource } from './tail-source.ts'
 
-/** Maximum number of messages kept for followers slightly behind; `maxEvents` of the input bounds them too. */
+/** Maximum number of messages kept for followers slightly behind; the input's limits of one message bound them too. */
 const MAX_KEPT_MESSAGES = 16
 
 /** Number of followers that get a message before the event loop runs other work. */
@@ -25,14 +25,14 @@ export class TailShares {
   join(input: TailInput, source: TailSource): Follower | undefined {
     const { position } = source
     if (!position) return undefined
-    const key = JSON.stringify([input.queue, input.filter ?? null, input.maxEvents])
+    const key = JSON.stringify([input.queue, input.filter ?? null, input.maxEvents, input.maxBytes])
     const known = this.#shares.get(key)
     if (known) {
       if (!known.knows(position)) return undefined
       source.end()
       return known.follow(position)
     }
-    const share = new TailShare(source, position, input.maxEvents, () => this.#shares.delete(key))
+    const share = new TailShare(source, position, input, () => this.#shares.delete(key))
     this.#shares.set(key, share)
     return share.follow(position)
   }
@@ -44,21 +44,27 @@ export class TailShares {
  */
 class TailShare {
   readonly #source: TailSource
-  readonly #maxEvents: number
+  readonly #limits: Pick<TailInput, 'maxEvents' | 'maxBytes'>
   readonly #onEnd: () => void
   /** Kept messages, by the position before them. */
   readonly #kept = new Map<string, KeptMessage>()
   /** Followers at the head that have room for the next message. */
   readonly #ready = new Set<Follower>()
   #eventCount = 0
+  #length = 0
   #head: string
   #followerCount = 0
   #reading: Promise<void> | undefined
 
-  constructor(source: TailSource, head: TailPosition, maxEvents: number, onEnd: () => void) {
+  constructor(
+    source: TailSource,
+    head: TailPosition,
+    limits: Pick<TailInput, 'maxEvents' | 'maxBytes'>,
+    onEnd: () => void,
+  ) {
     this.#source = source
     this.#head = head.key
-    this.#maxEvents = maxEvents
+    this.#limits = limits
     this.#onEnd = onEnd
   }
 
@@ -117,11 +123,11 @@ class TailShare {
     this.#kept.set(from, kept)
     this.#head = to.key
     this.#eventCount += countEvents(message)
+    this.#length += lengthOf(message)
     // After a failover a gap leads back to where the share has stood before, and what was next there is of the lost past.
     this.#forget(to.key)
     for (const [position, oldest] of this.#kept) {
-      const isFull = this.#kept.size > MAX_KEPT_MESSAGES || this.#eventCount > this.#maxEvents
-      if (!isFull || oldest === kept) break
+      if (!this.#isFull || oldest === kept) break
       this.#forget(position)
     }
     let given = 0
@@ -134,11 +140,17 @@ class TailShare {
     }
   }
 
+  get #isFull(): boolean {
+    const { maxEvents, maxBytes } = this.#limits
+    return this.#kept.size > MAX_KEPT_MESSAGES || this.#eventCount > maxEvents || this.#length > maxBytes
+  }
+
   #forget(position: string): void {
     const kept = this.#kept.get(position)
     if (!kept) return
     this.#kept.delete(position)
     this.#eventCount -= countEvents(kept.message)
+    this.#length -= lengthOf(kept.message)
   }
 
   #end(): void {
@@ -208,4 +220,10 @@ export class Follower {
 
 function countEvents(message: TailMessage): number {
   return message.kind === 'batch' ? message.batch.events.length : 0
+}
+
+/** Adds up the characters of payloads, which are nearly all of a message. */
+function lengthOf(message: TailMessage): number {
+  if (message.kind !== 'batch') return 0
+  return message.batch.events.reduce((sum, { data }) => sum + (data?.length ?? 0), 0)
 }

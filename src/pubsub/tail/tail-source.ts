@@ -26,6 +26,8 @@ export interface TailInput {
   filter?: EventFilter | null | undefined
   /** Maximum number of events in one message. */
   maxEvents: number
+  /** Maximum size of these events (bytes); one alone may be larger. */
+  maxBytes: number
 }
 
 /** A tick that was read in part. */
@@ -111,11 +113,13 @@ export class TailSource {
   async #readPart({ entry, after }: Part): Promise<TailMessage> {
     const { queueId, prevTickId, tick } = entry
     const { events, hasNextPage, endCursor } = await pageTickEvents(this.#view, {
+      queue: this.#input.queue,
       queueId,
       fromTick: prevTickId,
       toTick: tick.tickId,
       filter: this.#input.filter,
       first: this.#input.maxEvents,
+      maxBytes: this.#input.maxBytes,
       after,
     })
     this.#part = hasNextPage ? { entry, after: endCursor } : undefined

@@ -1,18 +1,19 @@
 import type { Int8 } from '../../int8.ts'
 import type { Database } from '../../postgres/database.ts'
-import type { EventRow } from '../events/event-row.ts'
+import type { ReadEvents } from '../events/event-page.ts'
 import { loadOne } from '../loader.ts'
 
 /** A selection of a batch's events: the first that meet the conditions. */
 export interface FirstEvents {
   limit: number
+  maxBytes: number
   filter: readonly unknown[]
 }
 
 /** Gives the events of a stream's batch, and reads those of the next one ahead. */
 export interface ReadAhead {
   /** Takes events that were read ahead. @returns Null where these were not. */
-  take(what: FirstEvents): Promise<EventRow[] | null>
+  take(what: FirstEvents): Promise<ReadEvents | null>
   /** Begins to read the same selection from the following batch. */
   begin(what: FirstEvents): void
 }

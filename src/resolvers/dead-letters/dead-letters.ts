@@ -32,7 +32,7 @@ const listStatement = (backward: boolean) => ({
 const forward = listStatement(false)
 const backward = listStatement(true)
 
-/** Lists dead letters, oldest first. */
+/** Lists dead letters, oldest first. A page is shorter where their events are large. */
 export async function listDeadLetters(
   context: Context,
   input: PageInput & {
@@ -42,17 +42,23 @@ export async function listDeadLetters(
   },
 ): Promise<Page<DeadLetterRow>> {
   const request = pageRequest(input, context.limits)
-  const rows = await context
+  const values = [
+    input.database,
+    input.queue ?? null,
+    input.consumer ?? null,
+    request.after,
+    request.before,
+    request.limit,
+  ]
+  const { rows, isCut } = await context
     .database(input.database)
-    .call<DeadLetterRow>('reader', request.backward ? backward : forward, [
-      input.database,
-      input.queue ?? null,
-      input.consumer ?? null,
-      request.after,
-      request.before,
-      request.limit,
-    ])
-  return toPage(rows, request)
+    .callBounded<DeadLetterRow>(
+      'reader',
+      request.backward ? backward : forward,
+      values,
+      context.limits.maxEventBytes,
+    )
+  return toPage(rows, request, isCut)
 }
 
 const findStatement = {

@@ -1,7 +1,8 @@
 import { LRUCache } from 'lru-cache'
 import { type Int8, isAfter } from '../../int8.ts'
 import type { Database } from '../../postgres/database.ts'
-import type { EventPageRow, EventRow } from './event-row.ts'
+import { type ReadEvents, toEventPage } from './event-page.ts'
+import type { EventPageRow } from './event-row.ts'
 
 /** A range of events: an open batch, or what lies between two ticks of a queue. */
 export type EventRange = { batchId: Int8 } | { queueId: number; fromTick: Int8; toTick: Int8 }
@@ -62,8 +63,7 @@ export class EventPlaces {
   async page(
     range: EventRange,
     { first, after, isFiltered }: { first: number; after: Int8 | null; isFiltered: boolean },
-    read: (places: PlacedEvents, after: Int8, limit: number) => Promise<EventRow[]>,
-    toPage: (rows: EventRow[], first: number) => EventPageRow,
+    read: (places: PlacedEvents, after: Int8, limit: number) => Promise<ReadEvents>,
   ): Promise<EventPageRow | null> {
     if (after === null) return null
     const key = JSON.stringify(rangeValues(range))
@@ -75,17 +75,20 @@ export class EventPlaces {
       known.places = undefined
     })
     const places = (await known.places).filter((each) => isAfter(each.lastId, after))
-    const rows: EventRow[] = []
+    const all: ReadEvents = { rows: [], isCut: false }
+    const { rows } = all
     let taken = 0
     let from = after
     for (const place of places) {
-      for (const row of await read(place, from, first + 1 - rows.length)) rows.push(row)
+      const found = await read(place, from, first + 1 - rows.length)
+      for (const row of found.rows) rows.push(row)
+      all.isCut = found.isCut
       from = place.lastId
       taken++
       // A place holds about as many events as a page when nothing is filtered, and its remainder is a page too.
-      if (rows.length > first || (!isFiltered && rows.length > 0)) break
+      if (all.isCut || rows.length > first || (!isFiltered && rows.length > 0)) break
     }
-    const page = toPage(rows, first)
+    const page = toEventPage(all, first)
     return { ...page, hasNextPage: page.hasNextPage || taken < places.length }
   }
 

@@ -1,8 +1,10 @@
 import { PgqError } from '../../errors.ts'
 import type { Int8 } from '../../int8.ts'
+import type { Statement } from '../../postgres/call.ts'
 import type { FirstEvents, ReadAhead } from '../batches/open-batch.ts'
 import type { Context } from '../context.ts'
 import type { DatabaseView } from '../database-view.ts'
+import { isCutWithinId, type ReadEvents, toEventPage } from './event-page.ts'
 import { type EventRange, type PlacedEvents, rangeValues } from './event-places.ts'
 import {
   type EventFilter,
@@ -20,15 +22,24 @@ const batchStatement = {
 interface BatchRef {
   database: string
   batchId: Int8
+  queueName: string
   /** Lease of the batch, present when the same call or message has opened it. */
   leaseToken?: string | null
   /** Read-ahead of the stream that delivers the batch. */
   readAhead?: ReadAhead | undefined
 }
 
+/** Conditions of a page; see `EventPageRow`. */
+interface PageOfEvents {
+  first: number
+  after: Int8 | null
+  filter?: EventFilter | null | undefined
+  maxBytes: number
+}
+
 /**
  * Reads a page of an open batch's events, by id. It may be slightly longer than `first`: events that share the last
- * id, as a retry shares its original's, stay together.
+ * id, as a retry shares its original's, stay together. It is shorter where the events are large.
  */
 export async function pageBatchEvents(
   context: Context,
@@ -39,23 +50,55 @@ export async function pageBatchEvents(
     filter?: EventFilter | null | undefined
   },
 ): Promise<EventPageRow> {
-  const { maxEventsPerPage } = context.limits
+  const { maxEventsPerPage, maxEventBytes } = context.limits
   const first = input.first ?? maxEventsPerPage
   if (first < 1) throw new PgqError('BAD_INPUT', `first must be at least 1, got ${first}`, { field: 'first' })
   if (first > maxEventsPerPage) {
     throw new PgqError(
       'LIMIT_EXCEEDED',
       `first may be at most ${maxEventsPerPage}, got ${first}; read on with after`,
-      {
-        field: 'first',
-      },
+      { field: 'first' },
     )
   }
-  const range = { first, after: input.after ?? null, filter: input.filter }
-  const page = await pageInPlaces(context.database(batch.database), { batchId: batch.batchId }, range)
-  if (page) return page
-  const rows = await readBatchEvents(context, batch, range.after, first + 1, input.filter)
-  return toEventPage(rows, first)
+  const wanted = { first, after: input.after ?? null, filter: input.filter, maxBytes: maxEventBytes }
+  const view = context.database(batch.database)
+  return pageOf(view, batch.queueName, { batchId: batch.batchId }, wanted, ({ after, first, maxBytes }) =>
+    readBatchEvents(context, batch, after, {
+      limit: first + 1,
+      maxBytes,
+      filter: filterValues(input.filter),
+    }),
+  )
+}
+
+/** Reads a page in its places where these are known, and else by `read`, as many events as should fit. */
+async function pageOf(
+  view: DatabaseView,
+  queue: string,
+  range: EventRange,
+  wanted: PageOfEvents,
+  read: (page: PageOfEvents) => Promise<ReadEvents>,
+): Promise<EventPageRow> {
+  const first = view.state.sizes.fit(queue, wanted.first, wanted.maxBytes)
+  const fitting = { ...wanted, first }
+  const inPlaces = await pageInPlaces(view, queue, range, fitting)
+  if (inPlaces) return inPlaces
+  const found = await read(fitting)
+  if (!isCutWithinId(found)) return toEventPage(found, first)
+  return toEventPage(await read({ ...wanted, first: 1, maxBytes: Number.POSITIVE_INFINITY }), 1)
+}
+
+/** Reads events, as many as fit, and remembers how large those of the queue are. */
+async function readEvents(
+  view: DatabaseView,
+  queue: string,
+  statement: Statement,
+  values: readonly unknown[],
+  maxBytes: number,
+): Promise<ReadEvents> {
+  const found = await view.callBounded<EventRow>('reader', statement, values, maxBytes)
+  view.state.sizes.learn(queue, found.meanBytes)
+  return found
 }
 
 const withinStatement = {
@@ -66,41 +109,51 @@ const withinStatement = {
 
 function pageInPlaces(
   view: DatabaseView,
+  queue: string,
   range: EventRange,
-  input: { first: number; after: Int8 | null; filter?: EventFilter | null | undefined },
+  { maxBytes, ...input }: PageOfEvents,
 ): Promise<EventPageRow | null> {
   const filter = filterValues(input.filter)
   const isFiltered = filter.some((value) => value !== null)
-  const read = ({ lastId, tables, firstTids, lastTids }: PlacedEvents, after: Int8, limit: number) => {
-    const values = [...rangeValues(range), tables, firstTids, lastTids, lastId, after, limit, ...filter]
-    return view.call<EventRow>('reader', withinStatement, values)
+  const read = async (
+    { lastId, tables, firstTids, lastTids }: PlacedEvents,
+    after: Int8,
+    limit: number,
+  ): Promise<ReadEvents> => {
+    const ask = (count: number, bytes: number) => {
+      const selection = [after, count, ...filter]
+      const values = [...rangeValues(range), tables, firstTids, lastTids, lastId, ...selection]
+      return readEvents(view, queue, withinStatement, values, bytes)
+    }
+    const found = await ask(limit, maxBytes)
+    return isCutWithinId(found) ? ask(2, Number.POSITIVE_INFINITY) : found
   }
-  return view.state.places.page(range, { ...input, isFiltered }, read, toEventPage)
+  return view.state.places.page(range, { ...input, isFiltered }, read)
 }
 
-/** Makes a page from rows read with a limit of `first + 1`, and ties. */
-function toEventPage(rows: EventRow[], first: number): EventPageRow {
-  // The row past the page shows that more follow; it and those that share its id belong to the next page.
-  const overhang = rows[first]?.eventId
-  const cut = overhang === undefined ? rows.length : rows.findIndex((row) => row.eventId === overhang)
-  // A page is never empty: events that share one id and fill it are returned whole.
-  const events = cut === 0 ? rows : rows.slice(0, cut)
-  return { events, hasNextPage: cut > 0 && overhang !== undefined, endCursor: events.at(-1)?.eventId ?? null }
-}
-
-/** Reads all events of an open batch. @throws PgqError `BATCH_TOO_LARGE` past `limits.maxBatchEvents`. */
+/** Reads all events of an open batch. @throws PgqError `BATCH_TOO_LARGE` past `maxBatchEvents` or `maxEventBytes`. */
 export async function listBatchEvents(
   context: Context,
   batch: BatchRef,
   filter?: EventFilter | null | undefined,
 ): Promise<EventRow[]> {
-  const { maxBatchEvents } = context.limits
-  const rows = await readBatchEvents(context, batch, null, maxBatchEvents + 1, filter)
-  if (rows.length > maxBatchEvents) {
-    const message = `Batch ${batch.batchId} has more than ${maxBatchEvents} events; read it with eventPage`
-    throw new PgqError('BATCH_TOO_LARGE', message)
+  const { maxBatchEvents, maxEventBytes: maxBytes } = context.limits
+  const { sizes } = context.database(batch.database).state
+  const read = (limit: number) =>
+    readBatchEvents(context, batch, null, { limit, maxBytes, filter: filterValues(filter) })
+  const all = maxBatchEvents + 1
+  const fitting = sizes.fit(batch.queueName, all, maxBytes)
+  let found = await read(fitting)
+  // The events may be smaller than those before.
+  if (!found.isCut && found.rows.length >= fitting && fitting < all) found = await read(all)
+  if (found.isCut || found.rows.length > maxBatchEvents) {
+    const size = found.isCut ? `${maxBytes} bytes` : `${maxBatchEvents} events`
+    throw new PgqError(
+      'BATCH_TOO_LARGE',
+      `Batch ${batch.batchId} has more than ${size}; read it with eventPage`,
+    )
   }
-  return rows
+  return found.rows
 }
 
 /**
@@ -113,25 +166,24 @@ async function readBatchEvents(
   context: Context,
   batch: BatchRef,
   after: Int8 | null,
-  limit: number,
-  filter: EventFilter | null | undefined,
-): Promise<EventRow[]> {
-  const what = { limit, filter: filterValues(filter) }
+  what: FirstEvents,
+): Promise<ReadEvents> {
   const { readAhead } = after === null ? batch : {}
-  const rows = (await readAhead?.take(what)) ?? (await readNow(context, batch, after, what))
+  const found = (await readAhead?.take(what)) ?? (await readNow(context, batch, after, what))
   readAhead?.begin(what)
-  return rows
+  return found
 }
 
 async function readNow(
   context: Context,
   batch: BatchRef,
   after: Int8 | null,
-  { limit, filter }: FirstEvents,
-): Promise<EventRow[]> {
+  { limit, maxBytes, filter }: FirstEvents,
+): Promise<ReadEvents> {
+  const view = context.database(batch.database)
   const values = [batch.batchId, after, limit, ...filter]
   try {
-    return await context.database(batch.database).call<EventRow>('reader', batchStatement, values)
+    return await readEvents(view, batch.queueName, batchStatement, values, maxBytes)
   } catch (cause) {
     if (!batch.leaseToken || !(cause instanceof PgqError && cause.code === 'BATCH_NOT_FOUND')) throw cause
     const message = `Batch ${batch.batchId} was taken over and settled before its events were read; ask for the next one`
@@ -153,25 +205,22 @@ const tickStatement = {
  */
 export async function pageTickEvents(
   view: DatabaseView,
-  input: {
+  {
+    queue,
+    queueId,
+    fromTick,
+    toTick,
+    ...wanted
+  }: PageOfEvents & {
+    queue: string
     queueId: number
     fromTick: Int8
     toTick: Int8
-    filter?: EventFilter | null | undefined
-    first: number
-    after: Int8 | null
   },
 ): Promise<EventPageRow> {
-  const { queueId, fromTick, toTick } = input
-  const page = await pageInPlaces(view, { queueId, fromTick, toTick }, input)
-  if (page) return page
-  const rows = await view.call<EventRow>('reader', tickStatement, [
-    input.queueId,
-    input.fromTick,
-    input.toTick,
-    input.after,
-    input.first + 1,
-    ...filterValues(input.filter),
-  ])
-  return toEventPage(rows, input.first)
+  const filter = filterValues(wanted.filter)
+  return pageOf(view, queue, { queueId, fromTick, toTick }, wanted, ({ first, after, maxBytes }) => {
+    const values = [queueId, fromTick, toTick, after, first + 1, ...filter]
+    return readEvents(view, queue, tickStatement, values, maxBytes)
+  })
 }

@@ -1,6 +1,7 @@
 import type { Int8 } from '../../int8.ts'
 import type { Database } from '../../postgres/database.ts'
 import type { BatchRow, FirstEvents } from '../batches/open-batch.ts'
+import type { ReadEvents } from './event-page.ts'
 import { type EventRow, eventColumns } from './event-row.ts'
 
 interface Kept {
@@ -12,10 +13,10 @@ interface Kept {
   /** Id of the batch that was opened since with these bounds. */
   batchId?: Int8
   /** Events read ahead; null when reading failed. */
-  rows: Promise<EventRow[] | null>
+  events: Promise<ReadEvents | null>
 }
 
-/** Maximum number of streams of a database that read ahead. Each may hold about 10 MB, a batch's first page. */
+/** Maximum number of streams of a database that read ahead. Each may hold a batch's first page. */
 const MAX_STREAMS = 8
 
 /** Limits the number of streams of a database that read ahead. */
@@ -86,26 +87,27 @@ export class Prefetch {
     this.#drop()
   }
 
-  async #take(batchId: Int8, what: FirstEvents): Promise<EventRow[] | null> {
+  async #take(batchId: Int8, what: FirstEvents): Promise<ReadEvents | null> {
     const kept = this.#kept
     if (kept?.batchId !== batchId || kept.what !== JSON.stringify(what)) return null
     this.#drop()
-    return kept.rows
+    return kept.events
   }
 
   #begin({ batchId, tickId, nextTickId, nextTickTime }: BatchRow, what: FirstEvents): void {
     if (this.#isOver || nextTickId === null || this.#kept?.fromTickId === tickId) return
     this.#drop()
     if (!this.#budget.take()) return
-    const rows = this.#database
-      .call<EventRow>('reader', aheadStatement, [batchId, nextTickId, what.limit, ...what.filter])
+    const values = [batchId, nextTickId, what.limit, ...what.filter]
+    const events = this.#database
+      .callBounded<EventRow>('reader', aheadStatement, values, what.maxBytes)
       .catch(() => null)
     this.#kept = {
       what: JSON.stringify(what),
       fromTickId: tickId,
       toTickId: nextTickId,
       toTickTime: nextTickTime,
-      rows,
+      events,
     }
   }
 

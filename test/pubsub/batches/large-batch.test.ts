@@ -125,7 +125,12 @@ test('a large batch is tailed in parts, in order, while the server holds one par
 }, async () => {
   await using t = await setUp('sql-18')
   await until(() => t.live.feed.isLive, 'the feed')
-  const stream = tail(t.live.seenBy(anybody), { queue: 'q', after: '1', maxEvents: 10_000 })
+  const stream = tail(t.live.seenBy(anybody), {
+    queue: 'q',
+    after: '1',
+    maxEvents: 10_000,
+    maxBytes: 1 << 24,
+  })
   const read = createCount()
   collectGarbage()
   const before = process.memoryUsage().heapUsed

@@ -32,7 +32,7 @@ afterEach(async () => {
 })
 
 function tail(input: { after?: string; filter?: EventFilter; maxEvents?: number } = {}) {
-  const all = { queue: 'q', after: null, maxEvents: 10_000, ...input }
+  const all = { queue: 'q', after: null, maxEvents: 10_000, maxBytes: 1 << 24, ...input }
   const stream = openTail(live.seenBy(anybody), all)
   open.push(stream)
   return stream

@@ -45,7 +45,7 @@ describe.each(availableEngines)('batches on %s', (engine) => {
     await using t = await setUp(engine)
     const batch = await nextBatch(t.context, { ...where, consumer: 'c' })
     expect(batch).toMatchObject({ queueName: 'q', consumerName: 'c', database: 'main' })
-    const ref = { database: 'main', batchId: batch?.batchId ?? '' }
+    const ref = { database: 'main', queueName: 'q', batchId: batch?.batchId ?? '' }
     const events = await listBatchEvents(t.context, ref)
     expect(events.map((event) => [event.eventId, event.type, event.data])).toEqual(
       t.ids.map((id, n) => [id, `e${n}`, `d${n}`]),
@@ -60,7 +60,7 @@ describe.each(availableEngines)('batches on %s', (engine) => {
     const first = await nextBatch(t.context, { ...where, consumer: 'c' })
     const second = await nextBatch(t.context, { ...where, consumer: 'c' })
     expect(second?.batchId).toBe(first?.batchId)
-    const ref = { database: 'main', batchId: first?.batchId ?? '' }
+    const ref = { database: 'main', queueName: 'q', batchId: first?.batchId ?? '' }
     await expect(finishBatch(t.context, { ...ref, leaseToken: first?.leaseToken })).rejects.toMatchObject({
       code: 'STALE_LEASE',
       field: 'leaseToken',
@@ -98,7 +98,11 @@ describe.each(availableEngines)('batches on %s', (engine) => {
     expect(await finishBatch(t.context, settle)).toBe(false)
     await t.cut()
     const next = await nextBatch(t.context, { ...where, consumer: 'c' })
-    const events = await listBatchEvents(t.context, { database: 'main', batchId: next?.batchId ?? '' })
+    const events = await listBatchEvents(t.context, {
+      database: 'main',
+      queueName: 'q',
+      batchId: next?.batchId ?? '',
+    })
     expect(events.map((event) => event.type)).toEqual(['follow-up'])
   })
 
@@ -106,7 +110,12 @@ describe.each(availableEngines)('batches on %s', (engine) => {
     await using t = await setUp(engine)
     await registerConsumer(t.context, { ...where, consumer: 'other' })
     const batch = await nextBatch(t.context, { ...where, consumer: 'c' })
-    const ref = { database: 'main', batchId: batch?.batchId ?? '', leaseToken: batch?.leaseToken }
+    const ref = {
+      database: 'main',
+      queueName: 'q',
+      batchId: batch?.batchId ?? '',
+      leaseToken: batch?.leaseToken,
+    }
     const [retried = '', failed = ''] = t.ids
     await finishBatch(t.context, {
       ...ref,
@@ -123,19 +132,30 @@ describe.each(availableEngines)('batches on %s', (engine) => {
     await t.sql('select pgq.maint_retry_events()')
     await t.cut()
     const again = await nextBatch(t.context, { ...where, consumer: 'c' })
-    const events = await listBatchEvents(t.context, { database: 'main', batchId: again?.batchId ?? '' })
+    const events = await listBatchEvents(t.context, {
+      database: 'main',
+      queueName: 'q',
+      batchId: again?.batchId ?? '',
+    })
     expect(events.map((event) => [event.eventId, event.retry])).toEqual([
       [retried, 1],
       [failed, 1],
     ])
     const others = await nextBatch(t.context, { ...where, consumer: 'other' })
-    expect(await listBatchEvents(t.context, { database: 'main', batchId: others?.batchId ?? '' })).toEqual([])
+    expect(
+      await listBatchEvents(t.context, { database: 'main', queueName: 'q', batchId: others?.batchId ?? '' }),
+    ).toEqual([])
   })
 
   test('refuses to settle with an event that is not in the batch, and leaves the batch open', async () => {
     await using t = await setUp(engine)
     const batch = await nextBatch(t.context, { ...where, consumer: 'c' })
-    const ref = { database: 'main', batchId: batch?.batchId ?? '', leaseToken: batch?.leaseToken }
+    const ref = {
+      database: 'main',
+      queueName: 'q',
+      batchId: batch?.batchId ?? '',
+      leaseToken: batch?.leaseToken,
+    }
     const retries = [{ eventId: '999999', afterSeconds: 0 }]
     await expect(finishBatch(t.context, { ...ref, retries })).rejects.toMatchObject({
       code: 'EVENT_NOT_FOUND',
@@ -155,7 +175,7 @@ describe.each(availableEngines)('batches on %s', (engine) => {
   test('pages through a batch without missing or repeating an event', async () => {
     await using t = await setUp(engine, 25)
     const batch = await nextBatch(t.context, { ...where, consumer: 'c' })
-    const ref = { database: 'main', batchId: batch?.batchId ?? '' }
+    const ref = { database: 'main', queueName: 'q', batchId: batch?.batchId ?? '' }
     const seen: string[] = []
     let after: string | null = null
     for (;;) {
@@ -182,7 +202,7 @@ describe.each(availableEngines)('batches on %s', (engine) => {
     ])
     const { rows } = await t.sql(`select pgq_coop.next_batch('q', 'group', 'fast', '1 minute') as id`)
     expect(rows).toEqual([{ id: held?.batchId }])
-    const ref = { database: 'main', batchId: held?.batchId ?? '' }
+    const ref = { database: 'main', queueName: 'q', batchId: held?.batchId ?? '' }
     await expect(finishBatch(t.context, { ...ref, leaseToken: held?.leaseToken })).rejects.toMatchObject({
       code: 'STALE_LEASE',
     })
@@ -202,9 +222,13 @@ describe.each(availableEngines)('batches on %s', (engine) => {
     expect(await nextCoopBatch(t.context, { ...coop, subconsumer: 'b', deadIntervalSeconds: 60 })).toBeNull()
     const taken = await nextCoopBatch(t.context, { ...coop, subconsumer: 'b', deadIntervalSeconds: 0 })
     expect(taken?.batchId).toBe(held?.batchId)
-    const events = await listBatchEvents(t.context, { database: 'main', batchId: taken?.batchId ?? '' })
+    const events = await listBatchEvents(t.context, {
+      database: 'main',
+      queueName: 'q',
+      batchId: taken?.batchId ?? '',
+    })
     expect(events.map((event) => event.eventId)).toEqual(ids)
-    const ref = { database: 'main', batchId: taken?.batchId ?? '' }
+    const ref = { database: 'main', queueName: 'q', batchId: taken?.batchId ?? '' }
     await expect(finishBatch(t.context, { ...ref, leaseToken: held?.leaseToken })).rejects.toMatchObject({
       code: 'STALE_LEASE',
     })
@@ -223,7 +247,9 @@ describe.each(availableEngines)('batches on %s', (engine) => {
       code: 'CONSUMER_NOT_FOUND',
       field: 'consumer',
     })
-    await expect(listBatchEvents(t.context, { database: 'main', batchId: '99999' })).rejects.toMatchObject({
+    await expect(
+      listBatchEvents(t.context, { database: 'main', queueName: 'q', batchId: '99999' }),
+    ).rejects.toMatchObject({
       code: 'BATCH_NOT_FOUND',
     })
     expect(await finishBatch(t.context, { database: 'main', batchId: '99999' })).toBe(false)
