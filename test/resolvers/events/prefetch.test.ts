@@ -9,7 +9,7 @@ import { availableEngines, type EngineName } from '../../support/database.ts'
 /** With what reading the events of a batch asked of the database. */
 async function setUp(types: readonly string[], engine?: EngineName) {
   const t = await setUpConsumer(types, engine)
-  const call = vi.spyOn(t.live.database, 'call')
+  const call = vi.spyOn(t.live.database, 'callBounded')
   const read = async (batch: BatchRow) => {
     call.mockClear()
     const { events } = await pageBatchEvents(t.context, batch, {})
