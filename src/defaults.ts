@@ -15,6 +15,8 @@ export const defaultLimits = {
   maxEventsPerRequest: 10_000,
   /** Maximum size of a request's body, and of a WebSocket message (bytes). */
   maxRequestBytes: 8 * 1024 * 1024,
+  /** Maximum number of operations that run at the same time on one WebSocket. */
+  maxOperationsPerSocket: 1_000,
   /** Maximum number of aliases in one GraphQL document. */
   maxAliases: 100,
   /** Maximum nesting of selections in one GraphQL document. */

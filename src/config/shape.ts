@@ -49,6 +49,8 @@ export const configShape = z.strictObject({
   limits: z.strictObject({
     /** Largest body of a request. Bytes. */
     maxRequestBytes: positive(),
+    /** Operations that run at the same time on one WebSocket. */
+    maxOperationsPerSocket: positive(),
     /** Aliases in one GraphQL document. */
     maxAliases: positive(),
     /** Nesting of selections in one GraphQL document. */

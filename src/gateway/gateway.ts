@@ -102,7 +102,11 @@ export function createGateway(options: GatewayOptions): Gateway {
   }
   const jsonPost = createJsonPost(parts)
   const yoga = createYogaHandler({ ...parts, schema, logger })
-  const sockets = createWebSockets({ ...parts, pingMs: options.socketPingMs ?? defaultSocketPingMs })
+  const sockets = createWebSockets({
+    ...parts,
+    pingMs: options.socketPingMs ?? defaultSocketPingMs,
+    maxOperationsPerSocket: limits.maxOperationsPerSocket,
+  })
   let closed: Promise<void> | undefined
 
   const close = async () => {

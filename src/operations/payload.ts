@@ -4,9 +4,16 @@ import type { ExecutionResult } from 'graphql'
 export class Payload {
   readonly json: string
   #sseEvent: Buffer | undefined
+  #bytes: Buffer | undefined
 
   constructor(result: ExecutionResult) {
     this.json = JSON.stringify(result)
+  }
+
+  /** The result as UTF-8. */
+  get bytes(): Buffer {
+    this.#bytes ??= Buffer.from(this.json)
+    return this.#bytes
   }
 
   /** The result as a `next` event of GraphQL over SSE. */

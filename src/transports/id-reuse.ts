@@ -19,6 +19,11 @@ export class IdReuse {
     this.#handle = handle
   }
 
+  /** Number of operations under way, without the one that is being begun. */
+  get running(): number {
+    return this.#running.size
+  }
+
   /** Says that the message being handled begins an operation. */
   started(id: string): void {
     this.#startedId = id

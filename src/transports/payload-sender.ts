@@ -47,14 +47,23 @@ export class PayloadSender implements AsyncIterableIterator<never, undefined>, S
     return this
   }
 
-  give({ json }: Payload): Promise<unknown> | undefined {
+  give(payload: Payload): Promise<unknown> | undefined {
     if (this.#isOver || this.#socket.readyState !== this.#socket.OPEN) return undefined
-    const message = `${this.#head}${json}}`
+    if (payload.json.length > MAX_UNSENT_BYTES) return this.#sendInParts(payload)
+    const message = `${this.#head}${payload.json}}`
     if (this.#socket.bufferedAmount + message.length > MAX_UNSENT_BYTES) {
       return new Promise((resolve) => this.#socket.send(message, resolve))
     }
     this.#socket.send(message)
     return undefined
+  }
+
+  /** Sends a large payload as the middle of a message, so that all sockets which are slow to take it share its bytes. */
+  #sendInParts({ bytes }: Payload): Promise<unknown> {
+    const part = { binary: false, fin: false }
+    this.#socket.send(this.#head, part)
+    this.#socket.send(bytes, part)
+    return new Promise((resolve) => this.#socket.send('}', { binary: false }, resolve))
   }
 
   end(): void {

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
-import type { ExecutionArgs, ExecutionResult } from 'graphql'
+import { type ExecutionArgs, type ExecutionResult, GraphQLError } from 'graphql'
 import { CloseCode, handleProtocols, makeServer, type WebSocket as ProtocolSocket } from 'graphql-ws'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { PeriodicCalls } from '../async/periodic-calls.ts'
@@ -30,9 +30,15 @@ export function createWebSockets(
   parts: TransportParts & {
     /** Time between pings (milliseconds). A socket that has not answered one before the next is due is terminated. */
     pingMs: number
+    /** Maximum number of operations that run at the same time on one socket. */
+    maxOperationsPerSocket: number
   },
 ): WebSockets {
-  const { operations, authenticate, maxRequestBytes, toClientError, pingMs } = parts
+  const { operations, authenticate, maxRequestBytes, toClientError, pingMs, maxOperationsPerSocket } = parts
+  const tooManyOperations = new GraphQLError(
+    `At most ${maxOperationsPerSocket} operations run at the same time on one WebSocket; complete some, or open another`,
+    { extensions: { code: 'LIMIT_EXCEEDED' } },
+  )
   const sockets = new WebSocketServer({ noServer: true, maxPayload: maxRequestBytes, handleProtocols })
 
   const initialise = async (peer: Peer, connectionParams: Record<string, unknown> | undefined) => {
@@ -65,6 +71,7 @@ export function createWebSockets(
     onConnect: ({ extra, connectionParams }) => initialise(extra, connectionParams),
     onSubscribe: async ({ extra }, id, payload) => {
       extra.started(id)
+      if (extra.running >= maxOperationsPerSocket) return [tooManyOperations]
       const prepared = operations.prepare(payload, extra.caller)
       if (isRefusal(prepared)) return prepared.errors
       const { schema, document } = prepared.executable
@@ -174,6 +181,11 @@ class Peer implements ProtocolSocket {
       handle(text).catch(() => this.close(CloseCode.InternalServerError, 'Internal server error')),
     )
     this.socket.on('message', (data) => this.#messages?.take(String(data)))
+  }
+
+  /** Number of operations under way, without the one that is being begun. */
+  get running(): number {
+    return this.#messages?.running ?? 0
   }
 
   /** Says that the message being handled begins an operation. */
