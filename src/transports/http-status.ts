@@ -40,7 +40,10 @@ export function withStatus(refusal: Refusal): GraphQLError[] {
 }
 
 /** Adds the status of one error, where graphql-yoga reads it. */
-export function withHttp(error: GraphQLError, http: { status: number; spec?: boolean }): GraphQLError {
+export function withHttp(
+  error: GraphQLError,
+  http: { status: number; spec?: boolean; headers?: Record<string, string> },
+): GraphQLError {
   return new GraphQLError(error.message, {
     nodes: error.nodes ?? null,
     source: error.source ?? null,

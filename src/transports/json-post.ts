@@ -1,8 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { GraphQLError } from 'graphql'
 import type { PreparedOperation, Refusal } from '../operations/operations.ts'
 import { Payload } from '../operations/payload.ts'
 import { PayloadStream } from '../operations/payload-stream.ts'
-import { notARequest } from '../operations/request.ts'
+import { parseBody } from './body-text.ts'
 import { sendEvents } from './event-stream.ts'
 import { needsStream, statusOf } from './http-status.ts'
 import { isRefusal, pathOf, type TransportParts } from './transport.ts'
@@ -24,8 +25,8 @@ export function createJsonPost(
     if (body === null) return
     const parameters = parse(body)
     const prepared =
-      parameters === malformed
-        ? operations.refuse([notARequest], true)
+      parameters instanceof GraphQLError
+        ? operations.refuse([parameters], true)
         : operations.prepare(parameters, await authenticate(request))
     await send(prepared, accepted, response, onStream)
   }
@@ -146,12 +147,11 @@ function readBody(request: IncomingMessage): Promise<Buffer | null> {
   })
 }
 
-const malformed = Symbol('malformed')
-
 function parse(body: Buffer): unknown {
   try {
-    return JSON.parse(body.toString())
-  } catch {
-    return malformed
+    return parseBody(body)
+  } catch (error) {
+    if (error instanceof GraphQLError) return error
+    throw error
   }
 }

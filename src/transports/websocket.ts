@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type ExecutionArgs, type ExecutionResult, GraphQLError } from 'graphql'
@@ -180,7 +181,11 @@ class Peer implements ProtocolSocket {
     this.#messages = new IdReuse((text) =>
       handle(text).catch(() => this.close(CloseCode.InternalServerError, 'Internal server error')),
     )
-    this.socket.on('message', (data) => this.#messages?.take(String(data)))
+    this.socket.on('message', (data: Buffer, isBinary) => {
+      // The library checks messages of text.
+      if (isBinary && !isUtf8(data)) this.close(INVALID_TEXT, 'Messages must be UTF-8')
+      else this.#messages?.take(String(data))
+    })
   }
 
   /** Number of operations under way, without the one that is being begun. */
@@ -193,6 +198,9 @@ class Peer implements ProtocolSocket {
     this.#messages?.started(id)
   }
 }
+
+/** Close code for a message that is not UTF-8 (RFC 6455). */
+const INVALID_TEXT = 1007
 
 /** Maximum length of a close reason (RFC 6455). */
 const MAX_REASON_BYTES = 123

@@ -1,15 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql'
 import { type ExecutionResult, GraphQLError, type GraphQLSchema } from 'graphql'
-import { createYoga, type Plugin } from 'graphql-yoga'
+import { createYoga, type GraphQLParams, type Plugin } from 'graphql-yoga'
 import type { Logger } from 'pino'
 import type { Payload } from '../operations/payload.ts'
 import { PayloadStream } from '../operations/payload-stream.ts'
-import { notARequest } from '../operations/request.ts'
 import { PullSink } from '../pubsub/pull-sink.ts'
 import { endWith } from './event-stream.ts'
 import { defaultQuery } from './graphiql-query.ts'
 import { needsStream, notAcceptable, withHttp, withStatus } from './http-status.ts'
+import { parameterReader } from './request-parameters.ts'
 import { isRefusal, type TransportParts } from './transport.ts'
 
 interface NodeContext {
@@ -50,7 +50,8 @@ export function createYogaHandler(
 }
 
 /** Replaces Yoga's own parsing, validation and execution by `Operations`. */
-function useOperations({ operations, authenticate, onStream }: TransportParts): Plugin<NodeContext> {
+function useOperations(parts: TransportParts): Plugin<NodeContext> {
+  const { operations, authenticate, maxRequestBytes, onStream } = parts
   const prepare = async (params: unknown, request: IncomingMessage) => {
     try {
       return operations.prepare(params, await authenticate(request))
@@ -59,17 +60,17 @@ function useOperations({ operations, authenticate, onStream }: TransportParts): 
     }
   }
   return {
-    onRequestParse({ requestParser, setRequestParser }) {
-      if (!requestParser) return
-      setRequestParser(async (request) => {
-        try {
-          const parameters = await requestParser(request)
-          const refusal = operations.check(parameters)
-          if (refusal) throw withStatus(refusal)[0]
-          return parameters
-        } catch (error) {
-          throw isMalformed(error) ? withStatus(operations.refuse([notARequest], true))[0] : error
-        }
+    onRequestParse({ request, serverContext, setRequestParser }) {
+      const { req } = serverContext as unknown as NodeContext
+      const readParameters = parameterReader(req, request.headers.get('content-type'), maxRequestBytes)
+      if (!readParameters) return
+      setRequestParser(async (limited) => {
+        const parameters = await readParameters(limited).catch((error: unknown) => {
+          throw hasNoStatus(error) ? withHttp(error, { status: 400 }) : error
+        })
+        const refusal = operations.check(parameters)
+        if (refusal) throw withStatus(refusal)[0]
+        return parameters as GraphQLParams
       })
     },
     onParams({ setParamsHandler }) {
@@ -92,10 +93,8 @@ function useOperations({ operations, authenticate, onStream }: TransportParts): 
   }
 }
 
-/** Says whether a parser of Yoga found a request malformed. */
-function isMalformed(error: unknown): boolean {
-  if (error instanceof SyntaxError) return true
-  return error instanceof GraphQLError && error.extensions.code === 'BAD_REQUEST'
+function hasNoStatus(error: unknown): error is GraphQLError {
+  return error instanceof GraphQLError && error.extensions.http === undefined
 }
 
 const notByGet = new GraphQLError('A mutation cannot be sent by GET; send it by POST', {

@@ -1,0 +1,84 @@
+import type { IncomingMessage } from 'node:http'
+import { GraphQLError } from 'graphql'
+import { parseBody, parseText, readText } from './body-text.ts'
+import { decodeContent } from './content-encoding.ts'
+import { withHttp } from './http-status.ts'
+
+/** Reads the parameters of GraphQL from a request's body. */
+type ReadBody = (body: Buffer) => unknown
+
+const readers: ReadonlyMap<string, ReadBody> = new Map([
+  ['application/json', parseBody],
+  ['application/graphql+json', parseBody],
+  ['application/graphql', (body) => ({ query: readText(body) })],
+  ['application/x-www-form-urlencoded', (body) => readForm(readText(body))],
+])
+
+/**
+ * Finds how to read the parameters of a request, in all the forms of GraphQL over HTTP.
+ *
+ * @param maxBytes Limits the decoded body.
+ * @returns Null for a content type that is not one of them. The function throws GraphQLError for what it cannot read,
+ *   with a status where that is not 400.
+ */
+export function parameterReader(
+  node: IncomingMessage,
+  contentType: string | null,
+  maxBytes: number,
+): ((request: Request) => Promise<unknown>) | null {
+  if (node.method === 'GET') return async () => readForm(queryOf(node))
+  const [mediaType = ''] = contentType?.split(/[;,]/) ?? []
+  const read = readers.get(mediaType.trim().toLowerCase())
+  if (node.method !== 'POST' || !read) return null
+  return async (request) => {
+    // The framework that has read the body has decoded it, too.
+    if (isRead(node)) return read(Buffer.from(await request.text()))
+    const charset = /;\s*charset\s*=\s*"?([^\s";,]*)/i.exec(contentType ?? '')?.[1]
+    if (charset !== undefined && !/^utf-?8$/i.test(charset)) throw wrongCharset
+    const body = Buffer.from(await request.arrayBuffer())
+    return read(await decodeContent(body, request.headers.get('content-encoding'), maxBytes))
+  }
+}
+
+function isRead(node: IncomingMessage & { body?: unknown }): boolean {
+  return node.body != null
+}
+
+const wrongCharset = withHttp(
+  new GraphQLError('The charset of a body is utf-8, or left out', { extensions: { code: 'BAD_INPUT' } }),
+  { status: 415 },
+)
+
+function queryOf({ url = '' }: IncomingMessage): string {
+  return url.includes('?') ? url.slice(url.indexOf('?') + 1) : ''
+}
+
+/** Reads parameters that are encoded as in a URL; of those with the same name the first counts. */
+function readForm(text: string): unknown {
+  const parameters = new Map<string, string>()
+  for (const pair of text.split('&')) {
+    const [name = '', ...value] = pair.split('=')
+    const decoded = decode(name)
+    if (!parameters.has(decoded)) parameters.set(decoded, decode(value.join('=')))
+  }
+  const json = (name: string) => parseText(parameters.get(name) || 'null')
+  return {
+    query: parameters.get('query') || null,
+    operationName: parameters.get('operationName') || null,
+    variables: json('variables'),
+    extensions: json('extensions'),
+  }
+}
+
+/** Decodes a part of a query string. @throws GraphQLError for what is not UTF-8, where others would replace it. */
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text.replaceAll('+', ' '))
+  } catch {
+    throw badEncoding
+  }
+}
+
+const badEncoding = new GraphQLError('Encode parameters as UTF-8 in percent-encoding; a % itself is %25', {
+  extensions: { code: 'BAD_INPUT' },
+})
