@@ -1,3 +1,4 @@
+import { ExactNumber } from '../json/exact-number.ts'
 import { isJsonObject, type JsonObject, pointerTo, resolvePointer } from './json.ts'
 import { knownKeywords } from './keywords.ts'
 import { checkPattern } from './pattern.ts'
@@ -23,7 +24,7 @@ export function checkSchema(document: JsonObject): void {
   const schemas = new Set<unknown>()
   const references: { value: unknown; at: string }[] = []
   let patternSize = 0
-  checkDepth(document)
+  checkValues(document)
   visit(document, '')
   for (const { value, at } of references) checkReference(value, at)
 
@@ -86,10 +87,15 @@ export function checkSchema(document: JsonObject): void {
   }
 }
 
-function checkDepth(value: unknown, depth = 0): void {
+/** Refuses deep nesting, and numbers that are others in JavaScript, which compares payloads with them. */
+function checkValues(value: unknown, path = '', depth = 0): void {
   if (depth > MAX_DEPTH) throw new SchemaError('', `is nested deeper than ${MAX_DEPTH} lists and objects`)
   if (typeof value !== 'object' || value === null) return
-  for (const inner of Object.values(value)) checkDepth(inner, depth + 1)
+  if (value instanceof ExactNumber) {
+    const read = `is ${value.text.slice(0, 50)}, which would be read as ${Number(value.text)}`
+    throw new SchemaError(path, `${read}; give a number of double precision, or none`)
+  }
+  for (const [step, inner] of Object.entries(value)) checkValues(inner, pointerTo(path, step), depth + 1)
 }
 
 function isDraft202012(uri: unknown): boolean {

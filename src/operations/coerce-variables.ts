@@ -5,6 +5,7 @@ import {
   type GraphQLLeafType,
   type GraphQLSchema,
   GraphQLString,
+  getNamedType,
   isInputObjectType,
   isInputType,
   isListType,
@@ -14,6 +15,7 @@ import {
   type VariableDefinitionNode,
   valueFromAST,
 } from 'graphql'
+import { ExactNumber } from '../json/exact-number.ts'
 import { fieldOf, type Steps, unstorable } from './field-path.ts'
 
 export type Variables = Readonly<Record<string, unknown>>
@@ -93,6 +95,7 @@ class Coercion {
       return this.#invalid(value, `Expected non-nullable type "${type}" not to be null.`)
     }
     if (value == null) return null
+    if (value instanceof ExactNumber && !isJson(type)) return this.coerce(Number(value.text), type)
     if (isListType(type)) return this.#list(value, type.ofType)
     if (isInputObjectType(type)) return this.#object(value, type)
     return this.#leaf(value, type)
@@ -182,6 +185,11 @@ class Coercion {
   }
 }
 
+/** Tells whether numbers of a type are kept as they are written; for all other types they are numbers of JavaScript. */
+function isJson(type: GraphQLInputType): boolean {
+  return getNamedType(type).name === 'JSON'
+}
+
 const neededFields = new WeakMap<GraphQLInputObjectType, NeededField[]>()
 
 interface NeededField {
@@ -207,7 +215,7 @@ const MAX_SHOWN = 200
 
 function shown(value: unknown): string {
   if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'a list' : 'an object'
-  return shortened(JSON.stringify(value) ?? String(value))
+  return shortened(typeof value === 'string' ? JSON.stringify(value) : String(value))
 }
 
 function shortened(text: string): string {

@@ -1,4 +1,5 @@
 import { GraphQLError } from 'graphql'
+import { ExactNumber } from '../json/exact-number.ts'
 import type { Variables } from './coerce-variables.ts'
 
 /** The parameters of a GraphQL request, with checked types. */
@@ -47,5 +48,6 @@ function refuse(message: string, field: string): { errors: readonly GraphQLError
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+  const isObject = typeof value === 'object' && value !== null && !Array.isArray(value)
+  return isObject && !(value instanceof ExactNumber)
 }

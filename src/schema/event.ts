@@ -22,7 +22,7 @@ export const Event = builder.objectRef<EventRow>('Event').implement({
       type: 'JSON',
       nullable: true,
       description:
-        'data parsed as JSON, or decoded from the URL encoding of logutriga; null where it is neither, or nested deeper than 1000.',
+        'data parsed as JSON, or decoded from the URL encoding of logutriga; null where it is neither, or nested deeper than 1000. Numbers are those of JavaScript: the nearest double, null beyond 1.8e308, 0 for -0. data has them as written.',
       resolve: (event) => parseEventData(event.data),
     }),
   }),
@@ -57,7 +57,7 @@ export const eventInputFields = (t: InputFields) => ({
   data: t.string({ description: 'Any text, such as JSON.' }),
   json: t.field({
     type: 'JSON',
-    description: 'Stands for data: any JSON value up to 1000 deep, stored as its text.',
+    description: 'Stands for data: any JSON value up to 1000 deep, stored as its text. No number is changed.',
   }),
   extra1: t.string(),
   extra2: t.string(),

@@ -1,6 +1,7 @@
 import { Kind, type ValueNode } from 'graphql'
 import { PgqError } from '../errors.ts'
 import { parseInt8 } from '../int8.ts'
+import { toNumber } from '../json/exact-number.ts'
 import { builder } from './builder.ts'
 
 /** Makes the error of an invalid value; graphql wraps it and adds the value's path in the input. */
@@ -52,7 +53,7 @@ function toDateTime(value: unknown): string {
 }
 
 builder.scalarType('JSON', {
-  description: 'Any JSON value.',
+  description: 'Any JSON value. Numbers of an input keep all their digits.',
   serialize: (value) => value,
   parseValue: (value) => value,
   parseLiteral: (node, variables) => literalToJson(node, variables ?? {}),
@@ -64,7 +65,7 @@ function literalToJson(node: ValueNode, variables: Record<string, unknown>): unk
       return null
     case Kind.INT:
     case Kind.FLOAT:
-      return Number(node.value)
+      return toNumber(node.value)
     case Kind.STRING:
     case Kind.BOOLEAN:
     case Kind.ENUM:

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { GraphQLError } from 'graphql'
+import { parseJson } from '../json/parse-json.ts'
 import { notARequest } from '../operations/request.ts'
 
 const notUtf8 = new GraphQLError('The body is not UTF-8; send it in that encoding', {
@@ -25,7 +26,7 @@ export function parseBody(body: Buffer): unknown {
 /** Parses a part of a request that is JSON. @throws GraphQLError for what is not. */
 export function parseText(text: string): unknown {
   try {
-    return JSON.parse(text)
+    return parseJson(text)
   } catch {
     throw notARequest
   }

@@ -2,11 +2,18 @@ import { isUtf8 } from 'node:buffer'
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type ExecutionArgs, type ExecutionResult, GraphQLError } from 'graphql'
-import { CloseCode, handleProtocols, makeServer, type WebSocket as ProtocolSocket } from 'graphql-ws'
+import {
+  CloseCode,
+  handleProtocols,
+  MessageType,
+  makeServer,
+  type WebSocket as ProtocolSocket,
+} from 'graphql-ws'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { PeriodicCalls } from '../async/periodic-calls.ts'
 import type { Caller } from '../caller.ts'
 import { PgqError } from '../errors.ts'
+import { parseJson } from '../json/parse-json.ts'
 import type { PreparedOperation } from '../operations/operations.ts'
 import { PayloadStream } from '../operations/payload-stream.ts'
 import { IdReuse } from './id-reuse.ts'
@@ -179,7 +186,9 @@ class Peer implements ProtocolSocket {
 
   onMessage(handle: (text: string) => Promise<void>): void {
     this.#messages = new IdReuse((text) =>
-      handle(text).catch(() => this.close(CloseCode.InternalServerError, 'Internal server error')),
+      handle(readMessage(text)).catch(() =>
+        this.close(CloseCode.InternalServerError, 'Internal server error'),
+      ),
     )
     this.socket.on('message', (data: Buffer, isBinary) => {
       // The library checks messages of text.
@@ -196,6 +205,19 @@ class Peer implements ProtocolSocket {
   /** Says that the message being handled begins an operation. */
   started(id: string): void {
     this.#messages?.started(id)
+  }
+}
+
+/**
+ * Parses a message that may begin an operation, whose numbers are kept as they are written; graphql-ws takes such an
+ * object for the message. Any other text is for graphql-ws to parse or refuse.
+ */
+function readMessage(text: string): string {
+  try {
+    const message = parseJson(text)
+    return (message as { type?: unknown } | null)?.type === MessageType.Subscribe ? (message as never) : text
+  } catch {
+    return text
   }
 }
 

@@ -8,7 +8,16 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 /** The floors of the house, from the cellar up: what lies on one may use its own folder and the floors below. */
 const floors = [
   ['errors.ts'],
-  ['int8.ts', 'group-by.ts', 'loopback.ts', 'caller.ts', 'defaults.ts', 'instrumentation.ts', 'async'],
+  [
+    'int8.ts',
+    'group-by.ts',
+    'loopback.ts',
+    'caller.ts',
+    'defaults.ts',
+    'instrumentation.ts',
+    'async',
+    'json',
+  ],
   ['postgres', 'json-schema', 'config'],
   ['install', 'embedded'],
   ['resolvers'],

@@ -83,7 +83,7 @@ export type EventInput = {
   extra2?: string | null | undefined;
   extra3?: string | null | undefined;
   extra4?: string | null | undefined;
-  /** Stands for data: any JSON value up to 1000 deep, stored as its text. */
+  /** Stands for data: any JSON value up to 1000 deep, stored as its text. No number is changed. */
   json?: unknown;
   type?: string | null | undefined;
 };
@@ -125,7 +125,7 @@ export type InsertEventInput = {
   extra2?: string | null | undefined;
   extra3?: string | null | undefined;
   extra4?: string | null | undefined;
-  /** Stands for data: any JSON value up to 1000 deep, stored as its text. */
+  /** Stands for data: any JSON value up to 1000 deep, stored as its text. No number is changed. */
   json?: unknown;
   queue: string;
   type?: string | null | undefined;
@@ -147,7 +147,7 @@ export type PublishInput = {
   extra2?: string | null | undefined;
   extra3?: string | null | undefined;
   extra4?: string | null | undefined;
-  /** Stands for data: any JSON value up to 1000 deep, stored as its text. */
+  /** Stands for data: any JSON value up to 1000 deep, stored as its text. No number is changed. */
   json?: unknown;
   queue: string;
   type?: string | null | undefined;

@@ -1,3 +1,5 @@
+import { endOfString } from '../../json/end-of-string.ts'
+
 /** Maximum nesting of lists and objects. Deeper JSON can be parsed but not written again: JSON.stringify recurses. */
 export const MAX_JSON_DEPTH = 1_000
 
@@ -28,16 +30,3 @@ const LIST = 0x5b
 const LIST_END = 0x5d
 const OBJECT = 0x7b
 const OBJECT_END = 0x7d
-
-/** Finds the closing quote of the string that begins at `start`. */
-function endOfString(text: string, start: number): number {
-  let end = text.indexOf('"', start + 1)
-  while (end > 0 && isEscaped(text, end)) end = text.indexOf('"', end + 1)
-  return end < 0 ? text.length : end
-}
-
-function isEscaped(text: string, at: number): boolean {
-  let backslashes = 0
-  while (text[at - 1 - backslashes] === '\\') backslashes++
-  return backslashes % 2 === 1
-}

@@ -1,5 +1,6 @@
 import { PgqError } from '../../errors.ts'
 import type { Int8 } from '../../int8.ts'
+import { stringifyJson } from '../../json/exact-number.ts'
 import type { Context } from '../context.ts'
 import type { EventValues } from '../event-types/type-cache.ts'
 import { isTooDeep, MAX_JSON_DEPTH } from '../events/json-depth.ts'
@@ -8,7 +9,7 @@ import { isTooDeep, MAX_JSON_DEPTH } from '../events/json-depth.ts'
 export interface EventInput {
   type?: string | null | undefined
   data?: string | null | undefined
-  /** Any JSON value, stored as text in place of `data`. */
+  /** Any JSON value, stored as text in place of `data`; its numbers may be exact ones. */
   json?: unknown
   extra1?: string | null | undefined
   extra2?: string | null | undefined
@@ -98,7 +99,7 @@ function toText(json: unknown, path: string): string {
 /** Writes JSON, or returns null for a value whose nesting exhausts the stack. */
 function stringify(json: unknown): string | null {
   try {
-    return JSON.stringify(json)
+    return stringifyJson(json)
   } catch (error) {
     if (error instanceof RangeError) return null
     throw error
