@@ -31,6 +31,8 @@ export interface PgqErrorOptions {
   field?: string
   /** SQLSTATE of the PostgreSQL error that caused this one. */
   sqlstate?: string
+  /** Whether the message does not say why; then the cause is logged, under an id that the client receives. */
+  isUnexplained?: boolean
   cause?: unknown
 }
 
@@ -43,11 +45,13 @@ export class PgqError extends Error {
   readonly code: ErrorCode
   readonly field: string | undefined
   readonly sqlstate: string | undefined
+  readonly isUnexplained: boolean
 
   constructor(code: ErrorCode, message: string, options: PgqErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
     this.code = code
     this.field = options.field
     this.sqlstate = options.sqlstate
+    this.isUnexplained = options.isUnexplained ?? false
   }
 }

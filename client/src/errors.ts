@@ -15,7 +15,7 @@ export class PgqClientError extends Error {
   readonly code: ErrorCode
   /** The input field at fault, as a path such as `input.queue`. */
   readonly field: string | undefined
-  /** Finds an `INTERNAL` error in the server's log. */
+  /** Finds the cause in the server's log, where the message does not say it: with `INTERNAL`, and some others. */
   readonly errorId: string | undefined
 
   constructor(code: ErrorCode, message: string, options: PgqClientErrorOptions = {}) {

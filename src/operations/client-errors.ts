@@ -12,10 +12,15 @@ export function createClientErrors(logger: Logger): (error: unknown) => GraphQLE
     const origin = originOf(error)
     const place = error instanceof GraphQLError ? placeOf(error) : {}
     if (origin instanceof PgqError) {
-      const { code, field } = origin
-      return new GraphQLError(shorten((error as Error).message), {
+      const { code, field, isUnexplained } = origin
+      const message = shorten((error as Error).message)
+      const extensions = { code, ...(field !== undefined && { field }) }
+      if (!isUnexplained) return new GraphQLError(message, { ...place, extensions })
+      const errorId = randomUUID()
+      logger.warn({ err: origin.cause, errorId }, 'the database refused a request')
+      return new GraphQLError(`${message}; the server has logged why under ${errorId}`, {
         ...place,
-        extensions: { code, ...(field !== undefined && { field }) },
+        extensions: { ...extensions, errorId },
       })
     }
     if (origin instanceof GraphQLError) {

@@ -1,12 +1,14 @@
 import pg from 'pg'
-import { PgqError } from '../errors.ts'
+import { type ErrorCode, PgqError } from '../errors.ts'
 import { type BoundedRows, queryBounded } from './bounded-query.ts'
-import { meaningOf } from './sqlstate.ts'
+import { meaningOf, refusalOf } from './sqlstate.ts'
 
 /** One SQL statement. `name` makes it a prepared statement, so equal names must go with equal texts. */
 export interface Statement {
   name: string
   text: string
+  /** Set where it inserts events: code for one that a constraint or a trigger of the operator's refuses. */
+  refusalCode?: ErrorCode | undefined
 }
 
 /**
@@ -20,8 +22,9 @@ export async function call<Row>(
   statement: Statement,
   values: readonly unknown[],
 ): Promise<Row[]> {
-  return run(pool, async (client) => {
-    const result = await client.query<Row & pg.QueryResultRow>({ ...statement, values: [...values] })
+  return run(pool, statement, async (client) => {
+    const { name, text } = statement
+    const result = await client.query<Row & pg.QueryResultRow>({ name, text, values: [...values] })
     return result.rows
   })
 }
@@ -33,10 +36,17 @@ export function callBounded<Row>(
   values: readonly unknown[],
   maxBytes: number,
 ): Promise<BoundedRows<Row>> {
-  return run(pool, (client) => queryBounded<Row>(client, { ...statement, values: [...values] }, maxBytes))
+  const { name, text } = statement
+  return run(pool, statement, (client) =>
+    queryBounded<Row>(client, { name, text, values: [...values] }, maxBytes),
+  )
 }
 
-async function run<Result>(pool: pg.Pool, ask: (client: pg.PoolClient) => Promise<Result>): Promise<Result> {
+async function run<Result>(
+  pool: pg.Pool,
+  { refusalCode }: Statement,
+  ask: (client: pg.PoolClient) => Promise<Result>,
+): Promise<Result> {
   const client = await connect(pool)
   let broken = true
   // A connection can die while it is checked out; without a listener that would end the process.
@@ -48,7 +58,7 @@ async function run<Result>(pool: pg.Pool, ask: (client: pg.PoolClient) => Promis
     return result
   } catch (error) {
     broken = !isStatementError(error)
-    throw toPgqError(error)
+    throw toPgqError(error, refusalCode)
   } finally {
     client.off('error', ignore)
     client.release(broken)
@@ -64,26 +74,43 @@ async function connect(pool: pg.Pool): Promise<pg.PoolClient> {
   try {
     return await pool.connect()
   } catch (error) {
-    throw toPgqError(error)
+    const known = toPgqError(error)
+    if (!(error instanceof pg.DatabaseError)) throw known
+    if (known instanceof PgqError && connectionCodes.has(known.code)) throw known
+    // Such as 22023 for a role that is not there, or 55000 for a database that lets nobody in.
+    throw new PgqError('UNAVAILABLE', genericMessages.UNAVAILABLE, { cause: error })
   }
 }
 
-/** Says whether the statement failed and left its connection usable; after a time-out it is not trusted. */
+/** Codes that an error of connecting can have. */
+const connectionCodes: ReadonlySet<ErrorCode> = new Set(['UNAVAILABLE', 'FORBIDDEN'])
+
+/** SQLSTATEs after which a connection is not used again: a time-out, and a cached plan that does not fit. */
+const distrusted: ReadonlySet<string | undefined> = new Set(['57014', '0A000'])
+
+/** Says whether the statement failed and left its connection usable. */
 function isStatementError(error: unknown): boolean {
-  return error instanceof pg.DatabaseError && error.severity === 'ERROR' && error.code !== '57014'
+  return error instanceof pg.DatabaseError && error.severity === 'ERROR' && !distrusted.has(error.code)
 }
 
-/** Turns an error of the driver or the server into a `PgqError`; an unexpected one is returned unchanged. */
-export function toPgqError(error: unknown): unknown {
+/**
+ * Turns an error of the driver or the server into a `PgqError`; an unexpected one is returned unchanged.
+ *
+ * @param refusalCode See `Statement`.
+ */
+export function toPgqError(error: unknown, refusalCode?: ErrorCode): unknown {
   if (error instanceof PgqError || error instanceof TypeError || error instanceof RangeError) return error
   if (error instanceof pg.DatabaseError) {
     const sqlstate = error.code ?? ''
-    const meaning = meaningOf(sqlstate)
+    const refusal = refusalCode && refusalOf(sqlstate, error.table, refusalCode)
+    const meaning = refusal ?? meaningOf(sqlstate)
     if (!meaning) return error
-    const message = meaning.showMessage ? error.message : genericMessages[meaning.code]
+    const hidden = refusal ? 'A trigger of the queue refuses an event' : genericMessages[meaning.code]
+    const message = meaning.showMessage ? error.message : hidden
     return new PgqError(meaning.code, message ?? meaning.code, {
       sqlstate,
       cause: error,
+      isUnexplained: meaning.isUnexplained ?? false,
       ...(sqlstate.startsWith('PQ') && error.hint && { field: error.hint.replace(/^input\./, '') }),
     })
   }
@@ -93,7 +120,6 @@ export function toPgqError(error: unknown): unknown {
 const genericMessages = {
   UNAVAILABLE: 'The database cannot be reached or is busy; try again.',
   TIMEOUT: 'The statement took longer than the server allows and was cancelled; try again or ask for less.',
-  FORBIDDEN: 'The database role of this gateway may not do that.',
+  FORBIDDEN: 'The database role of this gateway may not do that',
   LIMIT_EXCEEDED: 'A limit of PostgreSQL was exceeded; send less at once.',
-  INTERNAL: 'The state of the queue in the database is not consistent; see the server log.',
 } as Partial<Record<string, string>> & { UNAVAILABLE: string }

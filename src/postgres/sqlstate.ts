@@ -6,6 +6,8 @@ interface Meaning {
   retryable?: true
   /** The server's message names the caller's mistake and is safe to show. */
   showMessage?: true
+  /** Neither the code nor the message says why, so the server's message is logged. */
+  isUnexplained?: true
 }
 
 /** SQLSTATE raised when the event types of a queue are not those that the gateway knew. */
@@ -14,7 +16,8 @@ export const changedEventTypes = 'PQ017'
 /**
  * The one table from SQLSTATE to error code. Class `PQ` is raised by this project's own SQL; the rest are
  * PostgreSQL's (Appendix A of its manual). A two-character key stands for the whole class and yields to a
- * five-character one.
+ * five-character one. What is not listed is a bug or a broken database, such as PQ016 (a queue whose state is not
+ * consistent), 2200H (an exhausted sequence) or a constraint of our own tables.
  */
 const meanings: Record<string, Meaning> = {
   PQ001: { code: 'QUEUE_NOT_FOUND', showMessage: true },
@@ -32,28 +35,57 @@ const meanings: Record<string, Meaning> = {
   PQ013: { code: 'NOT_FOUND', showMessage: true },
   PQ014: { code: 'LIMIT_EXCEEDED', showMessage: true },
   PQ015: { code: 'BATCH_TOO_LARGE', showMessage: true },
-  PQ016: { code: 'INTERNAL' },
   // The gateway reloads the types and tries again; a caller sees this when they change faster than that.
   [changedEventTypes]: { code: 'UNAVAILABLE', retryable: true },
 
   '08': { code: 'UNAVAILABLE', retryable: true },
-  '22': { code: 'BAD_INPUT', showMessage: true },
-  // An exhausted sequence is of class 22 too, and nobody's input.
-  '2200H': { code: 'INTERNAL' },
-  '23502': { code: 'BAD_INPUT', showMessage: true },
-  '23514': { code: 'BAD_INPUT', showMessage: true },
+  // A cached plan does not fit a changed view or function; on another connection it is made again.
+  '0A000': { code: 'UNAVAILABLE', retryable: true },
+  // What a text, time or number of the caller can meet; the rest of class 22 is nobody's input.
+  '22003': { code: 'BAD_INPUT', showMessage: true },
+  '22007': { code: 'BAD_INPUT', showMessage: true },
+  '22008': { code: 'BAD_INPUT', showMessage: true },
+  '22021': { code: 'BAD_INPUT', showMessage: true },
+  '22025': { code: 'BAD_INPUT', showMessage: true },
+  '22P05': { code: 'BAD_INPUT', showMessage: true },
   '25006': { code: 'UNAVAILABLE', retryable: true },
+  '25P03': { code: 'UNAVAILABLE', retryable: true },
+  '25P04': { code: 'TIMEOUT', retryable: true },
   '28': { code: 'UNAVAILABLE' },
   '3D': { code: 'UNAVAILABLE', retryable: true },
   '40': { code: 'UNAVAILABLE', retryable: true },
-  '42501': { code: 'FORBIDDEN' },
+  '42501': { code: 'FORBIDDEN', isUnexplained: true },
   '53': { code: 'UNAVAILABLE', retryable: true },
-  '54': { code: 'LIMIT_EXCEEDED' },
+  '54000': { code: 'LIMIT_EXCEEDED' },
+  '54001': { code: 'LIMIT_EXCEEDED' },
   '55P03': { code: 'UNAVAILABLE', retryable: true },
   '55006': { code: 'UNAVAILABLE', retryable: true },
   '57014': { code: 'TIMEOUT', retryable: true },
   '57': { code: 'UNAVAILABLE', retryable: true },
   '58': { code: 'UNAVAILABLE', retryable: true },
+}
+
+/** Constraints, values that a trigger or a constraint cannot read, and what a trigger raises on purpose. */
+const refusals: ReadonlySet<string> = new Set([
+  ...['23502', '23503', '23505', '23514', '23P01'],
+  ...['22001', '22003', '22007', '22008', '22015', '22023', '22030', '22032', '22P02', '22P05'],
+])
+
+/** SQLSTATE of an exception that names none. */
+const RAISED = 'P0001'
+
+/**
+ * Finds what it means that the insert of an event has failed by a rule of the operator's, a constraint or a trigger.
+ *
+ * @param table Table that the server names with the error, such as that of a constraint.
+ * @param code Code for such an event.
+ * @returns Undefined for an error that is none of that.
+ */
+export function refusalOf(sqlstate: string, table: string | undefined, code: ErrorCode): Meaning | undefined {
+  // Any other table is not that of the events.
+  if (table !== undefined && !/^event_\d/.test(table)) return undefined
+  if (refusals.has(sqlstate)) return { code, showMessage: true }
+  return sqlstate === RAISED ? { code, isUnexplained: true } : undefined
 }
 
 /** Says whether the same call may succeed later, without a change by the caller. */

@@ -47,7 +47,7 @@ beforeAll(async () => {
   batchId = (await admin.query(`select pgq.next_batch('q', 'c') as id`)).rows[0].id
   const { rows } = await admin.query(`select pgq.current_event_table('broken') as name`)
   await admin.query(`
-    create function break_insert() returns trigger language plpgsql as $$ begin raise 'a secret'; end $$;
+    create function break_insert() returns trigger language plpgsql as $$ begin raise 'a secret' using errcode = 'XX000'; end $$;
     create trigger break_insert before insert on ${rows[0].name} for each row execute function break_insert()`)
   await admin.end()
 })

@@ -15,6 +15,8 @@ const finishing = settlement(
   'finish-and-publish',
   'pgq_gateway.finish_and_publish($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)',
   15,
+  // A consumer does not give its batch up for what the operator forbids.
+  'FORBIDDEN',
 )
 
 /** A revision that no queue's types ever have. */

@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../errors.ts'
 import type { Int8 } from '../../int8.ts'
 import type { Statement } from '../../postgres/call.ts'
 import type { Database, Role } from '../../postgres/database.ts'
@@ -20,16 +21,24 @@ export interface Settlement {
  * Makes the statements that settle a batch.
  *
  * @param call SQL call of a function that takes `$1` to `$n` and returns whether it has settled the batch.
+ * @param refusalCode Code for an event that it inserts and that is refused.
  */
-export function settlement(role: Role, name: string, call: string, parameterCount: number): Settlement {
+export function settlement(
+  role: Role,
+  name: string,
+  call: string,
+  parameterCount: number,
+  refusalCode?: ErrorCode,
+): Settlement {
   const [database, queue, consumer, minLag, minCount, minInterval, streamId, gateway] = Array.from(
     { length: 8 },
     (_, n) => `$${parameterCount + 1 + n}`,
   )
   return {
     role,
-    alone: { name, text: `select ${call} as finished` },
+    alone: { name, text: `select ${call} as finished`, refusalCode },
     withNext: {
+      refusalCode,
       name: `${name}-and-next`,
       text: `with settled as materialized (select ${call} as finished)
         select finished, ${database}::text as database, ${openedColumns}

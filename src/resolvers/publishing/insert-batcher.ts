@@ -1,5 +1,6 @@
 import { type ErrorCode, PgqError } from '../../errors.ts'
 import type { Int8 } from '../../int8.ts'
+import type { Statement } from '../../postgres/call.ts'
 import type { Database } from '../../postgres/database.ts'
 import type { EventTypeCache, EventValues } from '../event-types/type-cache.ts'
 import { insertChecked, invalidPayload } from './checked-insert.ts'
@@ -7,9 +8,10 @@ import { insertChecked, invalidPayload } from './checked-insert.ts'
 /** Values of one column, one per event; null where no event has a value. */
 export type EventColumn = readonly (string | null)[] | null
 
-const insertStatement = {
+const insertStatement: Statement = {
   name: 'insert-events',
   text: 'select pgq_gateway.insert_events($1, $2, $3, $4, $5, $6, $7, $8) as ids',
+  refusalCode: 'BAD_INPUT',
 }
 
 /**

@@ -1,0 +1,61 @@
+import pg from 'pg'
+import { expect, test } from 'vitest'
+import { call } from '../../src/postgres/call.ts'
+import { isOutage } from '../../src/postgres/outage.ts'
+import { createTestDatabase } from '../support/database.ts'
+
+async function failure(promise: Promise<unknown>): Promise<unknown> {
+  return promise.then(
+    () => undefined,
+    (error: unknown) => error,
+  )
+}
+
+test.each([
+  ['a setting that the server does not take (22023)', { options: '-c work_mem=nonsense' }],
+  ['a setting that there is not (42704)', { options: '-c nonsense=1' }],
+  ['a database that there is not (3D000)', { database: 'none' }],
+  ['a database that lets nobody in (55000)', { database: 'template0' }],
+])('a connection that fails for %s is UNAVAILABLE, and tried again', async (_, config) => {
+  await using fixture = await createTestDatabase()
+  const { host, port, user, password, database } = new pg.Client({ connectionString: fixture.url })
+  const pool = new pg.Pool({ host, port, user, password, database, ...config } as pg.PoolConfig)
+  const error = await failure(call(pool, { name: 'one', text: 'select 1' }, []))
+  await pool.end()
+  expect(error).toMatchObject({ code: 'UNAVAILABLE', message: expect.stringMatching(/^The database cannot/) })
+  expect(isOutage(error)).toBe(true)
+})
+
+test('a statement that no longer fits a changed view is UNAVAILABLE, and then it works', async () => {
+  await using fixture = await createTestDatabase()
+  const pool = new pg.Pool({ connectionString: fixture.url, max: 1 })
+  const select = { name: 'all-of-v', text: 'select * from v' }
+  await pool.query('create view v as select 1 as a')
+  expect(await call(pool, select, [])).toEqual([{ a: 1 }])
+  await pool.query('drop view v; create view v as select 2 as a, 3 as b')
+  const error = await failure(call(pool, select, []))
+  expect(error).toMatchObject({ code: 'UNAVAILABLE', sqlstate: '0A000' })
+  expect(isOutage(error)).toBe(true)
+  expect(await call(pool, select, [])).toEqual([{ a: 2, b: 3 }])
+  await pool.end()
+})
+
+test.each([
+  ['an exhausted sequence', `select nextval('s'), nextval('s'), nextval('s')`, '2200H'],
+  ['a division by zero', 'select 1 / 0', '22012'],
+  ['a constraint of a table', 'insert into t values (0)', '23514'],
+  ['an exception', `do $$ begin raise 'a secret'; end $$`, 'P0001'],
+  ['a constraint of a table in an insert of events', 'insert into t values (0)', '23514', 'BAD_INPUT'],
+  ['a division by zero in an insert of events', 'select 1 / 0', '22012', 'BAD_INPUT'],
+] as const)(
+  '%s is nobody’s input, and thrown as it is',
+  async (_, text, sqlstate, refusalCode?: 'BAD_INPUT') => {
+    await using fixture = await createTestDatabase()
+    const pool = new pg.Pool({ connectionString: fixture.url })
+    await pool.query('create sequence s maxvalue 2; create table t (n int check (n > 0))')
+    const error = await failure(call(pool, { name: 'x', text, refusalCode }, []))
+    await pool.end()
+    expect(error).toBeInstanceOf(pg.DatabaseError)
+    expect(error).toMatchObject({ code: sqlstate })
+  },
+)
