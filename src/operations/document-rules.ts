@@ -12,10 +12,10 @@ import {
   type SelectionNode,
   specifiedRules,
   type ValidationRule,
-  type ValueNode,
 } from 'graphql'
 import type { defaultLimits } from '../defaults.ts'
 import { fieldOf, type Steps, unstorable } from './field-path.ts'
+import { nodesAbove, placesOf, stepsTo } from './value-steps.ts'
 
 /** Limits on a GraphQL document, checked before any of it runs. */
 export type DocumentLimits = Pick<
@@ -83,31 +83,27 @@ const UnconditionalSubscriptions: ValidationRule = (context) => ({
 const conditions = new Set(['skip', 'include'])
 
 /** Refuses literal texts in the document that PostgreSQL cannot hold. */
-const StorableText: ValidationRule = (context) => ({
-  StringValue(node, _key, parent, _path, ancestors) {
-    const type = context.getInputType()
-    if (!type || getNamedType(type) !== GraphQLString) return
-    const fault = unstorable(node.value)
-    if (!fault) return
-    const field = fieldOf(stepsTo(node, parent, ancestors))
-    context.reportError(
-      new GraphQLError(`${field} ${fault}`, { nodes: node, extensions: { code: 'BAD_INPUT', field } }),
-    )
-  },
-})
-
-type Above = ASTNode | readonly ASTNode[]
-
-/** Finds the path from a field's arguments to a value; `parent` and `ancestors` are those of graphql's visitor. */
-export function stepsTo(value: ASTNode, parent: Above | undefined, ancestors: readonly Above[]): Steps {
-  const above = parent ? [...ancestors, parent] : ancestors
-  const path = [...above.filter((each) => 'kind' in each), value]
-  const steps: (string | number)[] = []
-  for (const [index, node] of path.entries()) {
-    const holder = path[index - 1]
-    if (node.kind === Kind.ARGUMENT) steps.splice(0, steps.length, node.name.value)
-    else if (node.kind === Kind.OBJECT_FIELD) steps.push(node.name.value)
-    else if (holder?.kind === Kind.LIST) steps.push(holder.values.indexOf(node as ValueNode))
+const StorableText: ValidationRule = (context) => {
+  const places = new Map<ASTNode, ReadonlyMap<string, Steps>>()
+  /** Finds the first use of the variable whose default stands below these nodes. */
+  const placeOfDefault = ([, operation, definition]: readonly ASTNode[]): Steps => {
+    if (operation?.kind !== Kind.OPERATION_DEFINITION) return []
+    if (definition?.kind !== Kind.VARIABLE_DEFINITION) return []
+    const known = places.get(operation) ?? placesOf(operation, context.getDocument())
+    places.set(operation, known)
+    return known.get(definition.variable.name.value) ?? []
   }
-  return steps
+  return {
+    StringValue(node, _key, parent, _path, ancestors) {
+      const type = context.getInputType()
+      if (!type || getNamedType(type) !== GraphQLString) return
+      const fault = unstorable(node.value)
+      if (!fault) return
+      const above = nodesAbove(parent, ancestors)
+      const field = fieldOf([...placeOfDefault(above), ...stepsTo(node, above)])
+      context.reportError(
+        new GraphQLError(`${field} ${fault}`, { nodes: node, extensions: { code: 'BAD_INPUT', field } }),
+      )
+    },
+  }
 }

@@ -3,17 +3,16 @@ import {
   GraphQLError,
   type GraphQLSchema,
   Kind,
-  type OperationDefinitionNode,
   type OperationTypeNode,
   validate,
   visit,
 } from 'graphql'
 import { LRUCache } from 'lru-cache'
 import { readVariables, type Variable } from './coerce-variables.ts'
-import { type DocumentLimits, documentRules, parseDocument, stepsTo } from './document-rules.ts'
+import { type DocumentLimits, documentRules, parseDocument } from './document-rules.ts'
 import { coercedTypeName } from './execution-schema.ts'
-import type { Steps } from './field-path.ts'
 import { type CostCheck, costCheck } from './operation-cost.ts'
+import { placesOf } from './value-steps.ts'
 
 /** An operation of a valid document. Requests that send the same text share the object while the text is cached. */
 export interface KnownOperation {
@@ -128,22 +127,6 @@ function asksForSchema(document: DocumentNode): boolean {
     },
   })
   return found
-}
-
-/** Finds the first use of each variable of an operation, in it or in a fragment. */
-function placesOf(operation: OperationDefinitionNode, document: DocumentNode): ReadonlyMap<string, Steps> {
-  const places = new Map<string, Steps>()
-  const fragments = document.definitions.filter((each) => each.kind === Kind.FRAGMENT_DEFINITION)
-  for (const definition of [operation, ...fragments]) {
-    visit(definition, {
-      Variable(node, _key, parent, _path, ancestors) {
-        if (parent && 'kind' in parent && parent.kind === Kind.VARIABLE_DEFINITION) return
-        const name = node.name.value
-        if (!places.has(name)) places.set(name, stepsTo(node, parent, ancestors))
-      },
-    })
-  }
-  return places
 }
 
 /** Gives every variable the type of coerced values, and drops defaults, which coercion has applied. */

@@ -440,6 +440,18 @@ describe('events that cannot be published are refused with the field at fault:',
       { x: 'v' },
     ],
     [
+      'a NUL in the default of a variable',
+      'events[1].data',
+      'mutation ($x: String! = "\\u0000") { insertEvents(input: { queue: "q", events: [{ type: "x" }, { data: $x }] }) { __typename } }',
+      {},
+    ],
+    [
+      'a NUL deep in the default of a variable',
+      'events[0].type',
+      'mutation ($e: [EventInput!]! = [{ type: "\\u0000" }]) { insertEvents(input: { queue: "q", events: $e }) { __typename } }',
+      {},
+    ],
+    [
       'a NUL in a list of their own',
       'events[0].type',
       'mutation ($e: [EventInput!]!) { insertEvents(input: { queue: "q", events: $e }) { __typename } }',
