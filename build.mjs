@@ -1,0 +1,87 @@
+import { spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { dirname, join, relative } from 'node:path'
+
+/**
+ * Compiles the packages whose sources or output have changed since the last build, and says nothing where none has.
+ *
+ * The stamp of a package tells what went into its last build and what came out. So `dist` never keeps what a renamed
+ * source, another branch or an interrupted build left there.
+ */
+const root = import.meta.dirname
+const stampFile = join(root, 'node_modules/.cache/build-stamps.json')
+const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc')
+
+const stamps = existsSync(stampFile) ? JSON.parse(readFileSync(stampFile, 'utf8')) : {}
+const outdated = ['.', 'client', 'codegen'].filter(
+  (folder) => stamps[folder] !== inputsOf(folder) + outputsOf(folder),
+)
+if (outdated.length > 0) {
+  console.error('Building… (the first time and after changes only; up to 20 s)')
+  for (const folder of outdated) {
+    const inputs = inputsOf(folder)
+    compile(folder)
+    stamps[folder] = inputs + outputsOf(folder)
+    writeStamps()
+  }
+}
+
+/** @param {string} folder */
+function inputsOf(folder) {
+  const settings = ['package-lock.json', 'tsconfig.json', join(folder, 'tsconfig.build.json')]
+  return hashOf([...settings.map((file) => join(root, file)), ...filesIn(join(root, folder, 'src'))])
+}
+
+/** @param {string} folder */
+function outputsOf(folder) {
+  return hashOf(filesIn(join(root, folder, 'dist')))
+}
+
+/** @param {string} folder */
+function compile(folder) {
+  const args = ['-p', join(folder, 'tsconfig.build.json'), '--noEmitOnError', '--listEmittedFiles']
+  const { status, stdout } = spawnSync(process.execPath, [tsc, ...args], {
+    cwd: root,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  if (status !== 0) {
+    process.stderr.write(stdout)
+    process.exit(1)
+  }
+  const emitted = new Set(stdout.split('\n').map((line) => line.replace(/^TSFILE: /, '')))
+  for (const file of filesIn(join(root, folder, 'dist'))) if (!emitted.has(file)) rmSync(file)
+}
+
+/** Hard links may share the file with other working trees, so a new one takes its place. */
+function writeStamps() {
+  mkdirSync(dirname(stampFile), { recursive: true })
+  const unfinished = `${stampFile}.${process.pid}`
+  writeFileSync(unfinished, JSON.stringify(stamps))
+  renameSync(unfinished, stampFile)
+}
+
+/**
+ * @param {string} folder
+ * @returns {string[]} full paths, sorted; none where there is no such folder
+ */
+function filesIn(folder) {
+  if (!existsSync(folder)) return []
+  const entries = readdirSync(folder, { recursive: true, withFileTypes: true })
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort()
+}
+
+/** @param {string[]} files */
+function hashOf(files) {
+  const hash = createHash('sha256')
+  for (const file of files) {
+    const content = readFileSync(file)
+    hash.update(`${relative(root, file)}\0${content.length}\0`).update(content)
+  }
+  return hash.digest('hex')
+}
