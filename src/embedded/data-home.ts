@@ -10,6 +10,8 @@ export interface DataHome {
   /** The cluster while it is made. Each attempt has its own name, because a killed one may still be writing. */
   unfinishedCluster: string
   state: string
+  /** The password, as libpq reads it. */
+  passFile: string
   lock: string
   log: string
   links: string
@@ -24,6 +26,7 @@ export function dataHome(path: string): DataHome {
     cluster: at('postgres'),
     unfinishedCluster: at(`${unfinished}${process.pid}-${randomBytes(4).toString('hex')}`),
     state: at('server.json'),
+    passFile: at('server.pgpass'),
     lock: at('server.lock'),
     log: at('postgres.log'),
     links: at('lib'),

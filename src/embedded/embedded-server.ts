@@ -12,7 +12,15 @@ import { launcherFor } from './launcher.ts'
 import { findPostmaster, processesIn, stopPostmaster, waitForExit } from './postmaster.ts'
 import { processIdentity } from './process-identity.ts'
 import { LockedError, lockHolder, takeLock } from './server-lock.ts'
-import { connectionStringOf, newState, readState, type ServerState, writeState } from './server-state.ts'
+import {
+  connectionStringOf,
+  newState,
+  psqlUrl,
+  readState,
+  type ServerState,
+  writePassFile,
+  writeState,
+} from './server-state.ts'
 import { serverUser } from './server-user.ts'
 
 const run = promisify(execFile)
@@ -57,6 +65,7 @@ export async function startEmbeddedServer(options: EmbeddedServerOptions): Promi
     const port = await startOnFreePort(cluster, home, state, logger)
     const seconds = ((performance.now() - startedAt) / 1000).toFixed(1)
     logger.info(`Embedded PostgreSQL ${version} is ready on 127.0.0.1:${port} after ${seconds} s`)
+    logger.info(`To look into it: psql '${psqlUrl(port, home.passFile)}'`)
     return supervise(cluster, connectionStringOf({ ...state, port }), release, logger)
   } catch (error) {
     await release()
@@ -187,6 +196,7 @@ async function startOnFreePort(
       logger.warn(`Port ${cluster.port} is in use by another program, taking ${port}`)
     cluster.port = port
     await writeState(home.state, { ...state, port })
+    await writePassFile(home.passFile, { ...state, port })
     logger.info(`Starting the embedded PostgreSQL in ${home.path}`)
     try {
       await cluster.start()

@@ -12,7 +12,7 @@ const stateShape = z.object({
   password: z.string().min(1),
 })
 
-/** Port and password of the embedded server, kept in a file that only its owner can read. */
+/** Port and password of the embedded server, kept in files that only their owner can read. */
 export type ServerState = z.infer<typeof stateShape>
 
 export function newState(port: number): ServerState {
@@ -36,7 +36,27 @@ export async function readState(path: string): Promise<ServerState | null> {
 }
 
 /** Replaces the file atomically and durably. */
-export async function writeState(path: string, state: ServerState): Promise<void> {
+export function writeState(path: string, state: ServerState): Promise<void> {
+  return writePrivately(path, `${JSON.stringify(state, null, 2)}\n`)
+}
+
+/** Writes the password as libpq reads it, for `psqlUrl`. */
+export function writePassFile(path: string, { port, password }: ServerState): Promise<void> {
+  return writePrivately(path, `127.0.0.1:${port}:postgres:postgres:${password}\n`)
+}
+
+export function connectionStringOf({ port, password }: ServerState): string {
+  return `postgresql://postgres:${password}@127.0.0.1:${port}/postgres`
+}
+
+/** Returns a connection string for psql and other programs with libpq; the password is in the file alone. */
+export function psqlUrl(port: number, passFile: string): string {
+  // No quote is left either, so that a shell can have it in single quotes.
+  const path = encodeURIComponent(passFile).replaceAll('%2F', '/').replaceAll("'", '%27')
+  return `postgresql://postgres@127.0.0.1:${port}/postgres?passfile=${path}`
+}
+
+async function writePrivately(path: string, text: string): Promise<void> {
   const file = await open(`${path}.new`, 'w', 0o600)
   try {
     if (process.getuid?.() === 0) {
@@ -44,14 +64,10 @@ export async function writeState(path: string, state: ServerState): Promise<void
       const { uid, gid } = await stat(dirname(path))
       await file.chown(uid, gid)
     }
-    await file.writeFile(`${JSON.stringify(state, null, 2)}\n`)
+    await file.writeFile(text)
     await file.sync()
   } finally {
     await file.close()
   }
   await rename(`${path}.new`, path)
-}
-
-export function connectionStringOf({ port, password }: ServerState): string {
-  return `postgresql://postgres:${password}@127.0.0.1:${port}/postgres`
 }

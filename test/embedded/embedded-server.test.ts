@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { chown, mkdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join, resolve } from 'node:path'
@@ -7,11 +8,13 @@ import { expect, test } from 'vitest'
 import { findEmbeddedServer, startEmbeddedServer } from '../../src/embedded/embedded-server.ts'
 import { findPostmaster, readPostmasterFile } from '../../src/embedded/postmaster.ts'
 import { processIdentity } from '../../src/embedded/process-identity.ts'
-import { type Child, startNode } from '../support/child.ts'
+import { type Child, startChild, startNode } from '../support/child.ts'
 import { until } from '../support/deadline.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 import { unpackedBinaries } from '../support/unpacked-binaries.ts'
 
+/** Comes with Debian's PostgreSQL; the embedded one has none. */
+const psql = '/usr/bin/psql'
 const isRoot = process.getuid?.() === 0
 /** Options that run a child as `nobody` where the tests run as root, otherwise as the user who runs them. */
 const normalUser = isRoot ? { uid: 65_534, gid: 65_534 } : {}
@@ -62,6 +65,7 @@ test('data, address and password survive a restart', async () => {
     expect.stringContaining(`Initialising an embedded PostgreSQL in ${dataDirectory}`),
     expect.stringContaining('Starting the embedded PostgreSQL'),
     expect.stringMatching(/^Embedded PostgreSQL 18\.\d+ is ready on 127\.0\.0\.1:\d+ after \d+\.\d s$/),
+    expect.stringMatching(/^To look into it: psql '/),
     'The embedded PostgreSQL has stopped',
   ])
   const second = await startEmbeddedServer({ dataDirectory, logger: logTo(lines) })
@@ -69,6 +73,23 @@ test('data, address and password survive a restart', async () => {
   expect(await query(second.connectionString, 'select one from kept')).toEqual([{ one: 1 }])
   await second.stop()
   expect(lines.filter((line) => line.includes('Initialising'))).toHaveLength(1)
+})
+
+test.runIf(existsSync(psql))('the log tells how psql gets in, and not the password', async () => {
+  await using directory = await temporaryDirectory()
+  const dataDirectory = join(directory.path, "it's 100 % data & more")
+  const lines: string[] = []
+  const server = await startEmbeddedServer({ dataDirectory, logger: logTo(lines) })
+  try {
+    const command = lines.find((line) => line.includes('psql'))?.replace('To look into it: ', '') ?? ''
+    await using child = startChild('sh', ['-c', `${command} -wAtc 'select current_user'`])
+    expect(await child.ended(), child.stderr()).toEqual({ code: 0, signal: null })
+    expect(child.stdout()).toBe('postgres\n')
+    expect(lines.join('\n')).not.toContain(new URL(server.connectionString).password)
+    expect((await stat(join(dataDirectory, 'server.pgpass'))).mode & 0o777).toBe(0o600)
+  } finally {
+    await server.stop()
+  }
 })
 
 test('the server is durable, on loopback alone, and asks for the password that only its owner can read', async () => {
