@@ -18,7 +18,17 @@ import './event-type-mutations.ts'
 import './subscriptions.ts'
 import { builder } from './builder.ts'
 
+const description = `The queues of PgQ, the batched queue inside PostgreSQL.
+
+Publish with insertEvent or insertEvents. A ticker cuts the events of a queue into batches. To consume, register a consumer,
+subscribe to batches, and settle each batch with finishBatch; to follow a queue without a consumer, subscribe to tail.
+
+An error has a code of ErrorCode in extensions.code, and in extensions.field the input that it is about. Numbers of 64 bits
+are decimal strings.`
+
 /** Makes the executable schema, the same as the committed `schema.graphql`. Its fields expect a `SchemaContext`. */
 export function createPgqSchema(): GraphQLSchema {
-  return builder.toSchema()
+  const schema = builder.toSchema()
+  schema.description = description
+  return schema
 }

@@ -39,6 +39,7 @@ export function toSubgraph(schema: GraphQLSchema): GraphQLSchema {
         _entities(representations: [_Any!]!): [_Entity]!
       }`),
   )
+  extended.description = schema.description
   const fields = extended.getQueryType()?.getFields() ?? {}
   const { _service, _entities, node } = fields
   const entity = extended.getType('_Entity')

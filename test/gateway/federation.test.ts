@@ -20,6 +20,9 @@ test('it composes with another subgraph, and finds entities by their keys', asyn
   expect(errors).toBeUndefined()
   expect(supergraphSdl).toContain('@join__type(graph: QUEUES, key: "id")')
 
+  const { __schema } = await requestData(server.url, '{ __schema { description } }')
+  expect(__schema.description).toContain('The queues of PgQ')
+
   const { id } = (await requestData(server.url, '{ queue(name: "q") { id } }')).queue
   const entities =
     'query ($r: [_Any!]!) { _entities(representations: $r) { __typename ... on Queue { name } } }'
