@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { renderGraphiQL } from '@graphql-yoga/render-graphiql'
 import { type ExecutionResult, GraphQLError, type GraphQLSchema } from 'graphql'
 import { createYoga, type GraphQLParams, type Plugin } from 'graphql-yoga'
 import type { Logger } from 'pino'
@@ -7,7 +6,7 @@ import type { Payload } from '../operations/payload.ts'
 import { PayloadStream } from '../operations/payload-stream.ts'
 import { PullSink } from '../pubsub/pull-sink.ts'
 import { endWith } from './event-stream.ts'
-import { defaultQuery } from './graphiql-query.ts'
+import { graphiqlOptions, renderGraphiqlPage } from './graphiql-page.ts'
 import { needsStream, notAcceptable, withHttp, withStatus } from './http-status.ts'
 import { parameterReader } from './request-parameters.ts'
 import { isRefusal, type TransportParts } from './transport.ts'
@@ -36,8 +35,8 @@ export function createYogaHandler(
     cors: false,
     maxRequestBodySize: maxRequestBytes,
     parserAndValidationCache: false,
-    graphiql: { title: 'pgq-graphql', subscriptionsProtocol: 'SSE', defaultQuery },
-    renderGraphiQL,
+    graphiql: graphiqlOptions,
+    renderGraphiQL: renderGraphiqlPage,
     // Unexpected errors are logged where they are masked.
     logging: { debug: log('debug'), info: log('debug'), warn: log('warn'), error: log('debug') },
     maskedErrors: { maskError: toClientError },
