@@ -11,7 +11,7 @@ const readers: ReadonlyMap<string, ReadBody> = new Map([
   ['application/json', parseBody],
   ['application/graphql+json', parseBody],
   ['application/graphql', (body) => ({ query: readText(body) })],
-  ['application/x-www-form-urlencoded', (body) => readForm(readText(body))],
+  ['application/x-www-form-urlencoded', (body) => readFormBody(readText(body))],
 ])
 
 /**
@@ -53,8 +53,21 @@ function queryOf({ url = '' }: IncomingMessage): string {
   return url.includes('?') ? url.slice(url.indexOf('?') + 1) : ''
 }
 
+/** Reads a form. curl and others send a body as one where they are not told otherwise. */
+function readFormBody(text: string): unknown {
+  if (text.trimStart().startsWith('{')) throw formWithoutQuery
+  const parameters = readForm(text)
+  if (parameters.query === null) throw formWithoutQuery
+  return parameters
+}
+
+const formWithoutQuery = new GraphQLError(
+  'There is no query in this body of content-type application/x-www-form-urlencoded; send JSON with content-type application/json',
+  { extensions: { code: 'BAD_INPUT', field: 'query' } },
+)
+
 /** Reads parameters that are encoded as in a URL; of those with the same name the first counts. */
-function readForm(text: string): unknown {
+function readForm(text: string): Record<'query' | 'operationName' | 'variables' | 'extensions', unknown> {
   const parameters = new Map<string, string>()
   for (const pair of text.split('&')) {
     const [name = '', ...value] = pair.split('=')

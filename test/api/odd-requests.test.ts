@@ -93,6 +93,22 @@ test('a form whose variables are no JSON is BAD_INPUT', async () => {
   expect(errors[0].extensions.code).toBe('BAD_INPUT')
 })
 
+test('JSON without its content type is told to send it', async () => {
+  const response = await fetch(server.url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    body: '{"query": "{ __typename }"}',
+  })
+  expect(response.status).toBe(400)
+  const { errors } = await response.json()
+  expect(errors).toEqual([
+    {
+      message: expect.stringContaining('send JSON with content-type application/json'),
+      extensions: { code: 'BAD_INPUT', field: 'query' },
+    },
+  ])
+})
+
 test('the server still works after all of that', async () => {
   expect(await request(server.url, '{ __typename }')).toEqual({ data: { __typename: 'Query' } })
 })
