@@ -1,39 +1,50 @@
+import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createProject, type Project, timeoutMs } from './project.ts'
+import { dirname, join, normalize } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { expect, test } from 'vitest'
 
-let project: Project
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const packages = ['.', 'client', 'codegen']
 
-/** The project is installed without a registry: neither package has dependencies. */
-beforeAll(async () => {
-  project = await createProject(['client', 'codegen'], {}, ['--offline'])
-}, timeoutMs)
+/** Returns the files that the package of a folder would have. */
+async function packedFiles(folder: string): Promise<string[]> {
+  const args = ['pack', '--dry-run', '--json', '--ignore-scripts']
+  const { stdout } = await promisify(execFile)('npm', args, { cwd: join(root, folder) })
+  const [packed] = JSON.parse(stdout) as [{ files: { path: string }[] }]
+  return packed.files.map(({ path }) => path)
+}
 
-afterAll(() => project[Symbol.asyncDispose]())
+const read = (folder: string, file: string) => readFile(join(root, folder, file), 'utf8')
 
-const read = (folder: string, file: string) =>
-  readFile(join(project.path, 'node_modules/@pgq-graphql', folder, file), 'utf8')
+/** Returns the targets of a document's links to files, from the top of its package. */
+function linksOf(file: string, text: string): string[] {
+  const targets = [...text.matchAll(/\]\(([^)#\s]+)[^)]*\)/g)].map(([, target = '']) => target)
+  return targets
+    .filter((target) => !/^https?:/.test(target))
+    .map((target) => normalize(join(dirname(file), target)))
+}
 
-test.each(['client', 'codegen'])(
-  'the README of the packed %s links to nothing that is not packed',
-  async (folder) => {
-    const links = [...(await read(folder, 'README.md')).matchAll(/\]\(([^)#]+)[^)]*\)/g)].map(
-      ([, target = '']) => target,
-    )
-    const files = project.files.get(folder) ?? []
-    expect(links.filter((target) => !/^https?:/.test(target) && !files.includes(target))).toEqual([])
-  },
-)
-
-test.each(['client', 'codegen'])(
-  'the source maps of the packed %s have their sources in them',
-  async (folder) => {
-    const maps = (project.files.get(folder) ?? []).filter((file) => file.endsWith('.js.map'))
-    expect(maps.length).toBeGreaterThan(5)
-    for (const file of maps) {
-      const { sources, sourcesContent } = JSON.parse(await read(folder, file)) as Record<string, unknown>
-      expect(sourcesContent, file).toEqual((sources as string[]).map(() => expect.any(String)))
+test.each(packages)('no document in the package of %s links to a file that is not in it', async (folder) => {
+  const files = await packedFiles(folder)
+  const documents = files.filter((file) => file.endsWith('.md'))
+  expect(documents).toContain('README.md')
+  const missing: string[] = []
+  for (const document of documents) {
+    for (const target of linksOf(document, await read(folder, document))) {
+      const isThere = files.some((file) => file === target || file.startsWith(`${target}/`))
+      if (!isThere) missing.push(`${document} -> ${target}`)
     }
-  },
-)
+  }
+  expect(missing).toEqual([])
+})
+
+test.each(packages)('the source maps in the package of %s have their sources in them', async (folder) => {
+  const maps = (await packedFiles(folder)).filter((file) => file.endsWith('.js.map'))
+  expect(maps.length).toBeGreaterThan(5)
+  for (const file of maps) {
+    const { sources, sourcesContent } = JSON.parse(await read(folder, file)) as Record<string, unknown>
+    expect(sourcesContent, file).toEqual((sources as string[]).map(() => expect.any(String)))
+  }
+})
