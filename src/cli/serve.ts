@@ -50,6 +50,8 @@ async function serveUntil(
     throw explainListen(error, config)
   })
   logger.info(`Listening on ${url}`)
+  await Promise.race([server.gateway.databases.get('main').ready(), aborted(shutdown)])
+  if (!shutdown.aborted) logger.info(`Ready; a browser shows GraphiQL at ${url}`)
   await aborted(shutdown)
 }
 

@@ -8,6 +8,7 @@ import type { Child } from '../support/child.ts'
 import { runCli, startCli } from '../support/cli.ts'
 import { startCluster } from '../support/cluster.ts'
 import { until } from '../support/deadline.ts'
+import { requestData } from '../support/graphql.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 const listening = /Listening on (http:\/\/[^\s"]+)/
@@ -34,6 +35,8 @@ describe('serve without a database', () => {
     await using directory = await temporaryDirectory()
     await using server = await serve(directory.path)
     const [, url = ''] = await server.printed(listening, 30_000)
+    await server.printed(/Ready; a browser/, 30_000)
+    expect(await requestData(url, '{ queues { nodes { name } } }')).toEqual({ queues: { nodes: [] } })
     await until(() => isReady(url), 'readiness')
     expect(await runCli(['status'], { cwd: directory.path })).toMatchObject({ code: 0 })
 

@@ -18,7 +18,7 @@ test("the README's tour works as written, on an embedded database", async () => 
   const background: Child[] = []
   try {
     const [, address = ''] = await server.printed(/Listening on http:\/\/(127\.0\.0\.1:\d+)/, 60_000)
-    await server.printed(/ticker of database main is leading/)
+    await server.printed(/Ready;/)
     const outputs: string[] = []
     for (const { language, code } of await codeBlocks('README.md', 'A five-minute tour')) {
       const here = code.replaceAll('localhost:4000', address)
