@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { freePort } from '../../src/embedded/free-port.ts'
+import { codeBlocks } from '../docs/code-blocks.ts'
 import { startChild } from '../support/child.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { until } from '../support/deadline.ts'
@@ -11,7 +12,30 @@ import { type Data, requestData } from '../support/graphql.ts'
 import { startTestServer } from '../support/server.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
-const script = fileURLToPath(new URL('../../examples/curl/consume.sh', import.meta.url))
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const script = join(root, 'examples/curl/consume.sh')
+
+test('the commands of the README make a queue with a consumer, and consume it', async () => {
+  await using server = await startTestServer()
+  const [block] = await codeBlocks('examples/curl/README.md')
+  const commands = block?.code.slice(block.code.indexOf('curl')).replace('-a billing.log', '') ?? ''
+  await using child = startChild(
+    'bash',
+    ['-euc', commands.replace('localhost:4000', new URL(server.url).host)],
+    {
+      cwd: root,
+      env: { PATH: process.env.PATH, PGQ_URL: server.url },
+      detached: true,
+    },
+  )
+  await using _group = { [Symbol.asyncDispose]: async () => void process.kill(-child.pid, 'SIGKILL') }
+  await child.printed(/"createQueue":\{"created":true\},"registerConsumer":\{"registered":true\}/)
+  await requestData(
+    server.url,
+    'mutation { insertEvent(input: { queue: "orders", type: "created" }) { eventId } }',
+  )
+  await child.printed(/"type":"created"/)
+})
 
 const setUp = `mutation { createQueue(input: { name: "q" }) { created }
   registerConsumer(input: { queue: "q", consumer: "c" }) { registered } }`
