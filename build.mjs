@@ -1,7 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { dirname, join, relative } from 'node:path'
 
 /**
@@ -12,7 +11,11 @@ import { dirname, join, relative } from 'node:path'
  */
 const root = import.meta.dirname
 const stampFile = join(root, 'node_modules/.cache/build-stamps.json')
-const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/package.json')), 'bin/tsc')
+const tsc = join(root, 'node_modules/typescript/bin/tsc')
+if (!existsSync(tsc)) {
+  console.error('The packages are not installed. Run: npm ci')
+  process.exit(1)
+}
 
 const stamps = existsSync(stampFile) ? JSON.parse(readFileSync(stampFile, 'utf8')) : {}
 const outdated = ['.', 'client', 'codegen'].filter(

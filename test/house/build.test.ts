@@ -84,3 +84,9 @@ test('fails each time until the sources compile, and says why', async () => {
   expect(await repository.build()).toEqual(spoken)
   expect(await repository.build()).toEqual(silent)
 })
+
+test('tells a clone without its packages to install them', async () => {
+  await using repository = await smallRepository()
+  await rm(repository.path('node_modules/typescript'))
+  expect(await repository.build()).toEqual({ code: 1, output: expect.stringContaining('Run: npm ci') })
+})
