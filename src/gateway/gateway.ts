@@ -17,6 +17,7 @@ import { createJsonPost } from '../transports/json-post.ts'
 import { type Authenticate, pathOf } from '../transports/transport.ts'
 import { createWebSockets } from '../transports/websocket.ts'
 import { createYogaHandler } from '../transports/yoga.ts'
+import { LargeBodies } from './large-bodies.ts'
 import { RequestsUnderWay } from './requests-under-way.ts'
 
 /** Limits of a gateway; see `defaultLimits`. */
@@ -92,13 +93,17 @@ export function createGateway(options: GatewayOptions): Gateway {
     instrumentation,
   })
   const requests = new RequestsUnderWay()
+  const bodies = new LargeBodies(limits.maxRequestBytes)
   const parts = {
     operations,
     authenticate: options.authenticate ?? (() => anybody),
     path,
     maxRequestBytes: limits.maxRequestBytes,
     toClientError,
-    onStream: (response: ServerResponse) => requests.addStream(response),
+    onStream(response: ServerResponse) {
+      bodies.letGo(response)
+      requests.addStream(response)
+    },
   }
   const jsonPost = createJsonPost(parts)
   const yoga = createYogaHandler({ ...parts, schema, logger })
@@ -124,7 +129,10 @@ export function createGateway(options: GatewayOptions): Gateway {
     databases,
     handle(request, response) {
       requests.add(request, response)
-      if (!jsonPost(request, response)) yoga(request, response)
+      const answer = () => {
+        if (!jsonPost(request, response)) yoga(request, response)
+      }
+      bodies.take(request, response, answer, (status) => refuseBody(response, status))
     },
     upgrade(request, socket, head) {
       if (pathOf(request) === path) sockets.upgrade(request, socket, head)
@@ -141,6 +149,25 @@ export function createGateway(options: GatewayOptions): Gateway {
       return closed
     },
   }
+}
+
+const bodyRefusals = {
+  408: 'The body came too slowly; send it again',
+  503: 'Too many large requests are under way; send this one again, or several smaller ones',
+}
+
+function refuseBody(response: ServerResponse, status: 408 | 503): void {
+  if (response.headersSent) {
+    response.destroy()
+    return
+  }
+  const error = { message: bodyRefusals[status], extensions: { code: 'UNAVAILABLE' } }
+  const headers = {
+    'content-type': 'application/json; charset=utf-8',
+    'retry-after': '1',
+    connection: 'close',
+  }
+  response.writeHead(status, headers).end(JSON.stringify({ errors: [error] }))
 }
 
 /** Answers a refused upgrade, and ends its socket. */
