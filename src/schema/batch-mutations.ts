@@ -3,6 +3,7 @@ import { touchBatch } from '../resolvers/batches/leases.ts'
 import { nextBatch, nextCoopBatch } from '../resolvers/batches/next-batch.ts'
 import type { BatchRow } from '../resolvers/batches/open-batch.ts'
 import { retryBatch, retryEvent } from '../resolvers/batches/retries.ts'
+import { stageSettlement } from '../resolvers/batches/stage-settlement.ts'
 import { deadLetterById, failEvent } from '../resolvers/dead-letters/dead-letters.ts'
 import { databaseField } from './arguments.ts'
 import { builder } from './builder.ts'
@@ -74,6 +75,32 @@ const FinishBatchInput = builder.inputType('FinishBatchInput', {
       description: 'Events to give up on: they become dead letters.',
     }),
     publish: t.field({ type: [PublishInput], description: 'Events that follow from the batch.' }),
+    stagedParts: t.intList({
+      description:
+        'Parts of stageSettlement that are settled along with this, in the order in which they are published. NOT_FOUND when they must be staged again.',
+    }),
+  }),
+})
+
+const StageSettlementInput = builder.inputType('StageSettlementInput', {
+  fields: (t) => ({
+    database: databaseField(t),
+    batchId: t.field({ type: 'BigInt', required: true }),
+    leaseToken: t.string({ required: true }),
+    part: t.int({
+      required: true,
+      description:
+        'Any number. The same one again replaces the part, so that a call may be repeated; give other content another one.',
+    }),
+    retries: t.field({ type: [EventRetryInput] }),
+    failures: t.field({ type: [EventFailureInput] }),
+    publish: t.field({ type: [PublishInput] }),
+  }),
+})
+
+const StageSettlementPayload = builder.objectRef<{ staged: boolean }>('StageSettlementPayload').implement({
+  fields: (t) => ({
+    staged: t.exposeBoolean('staged', { description: 'False when the batch was settled before.' }),
   }),
 })
 
@@ -183,6 +210,13 @@ builder.mutationFields((t) => ({
       'Settles a batch in one transaction: retries and dead letters are recorded, publish is inserted, the batch is closed.',
     args: { input: t.arg({ type: FinishBatchInput, required: true }) },
     resolve: async (_, { input }, context) => ({ finished: await finishBatch(context, input) }),
+  }),
+  stageSettlement: t.field({
+    type: StageSettlementPayload,
+    description:
+      'Stores a part of a settlement that is too large for one request; nothing of it happens before finishBatch names it in stagedParts. It is checked like a finish, and lost when the lease ends.',
+    args: { input: t.arg({ type: StageSettlementInput, required: true }) },
+    resolve: async (_, { input }, context) => ({ staged: await stageSettlement(context, input) }),
   }),
   retryEvent: t.field({
     type: RetryEventPayload,

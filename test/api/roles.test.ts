@@ -55,6 +55,27 @@ const attempts: Attempt[] = [
     allowed: ['admin'],
   },
   {
+    what: 'stage retries and failures',
+    text: `select pgq_gateway.stage_outcomes(77, null, 1, '{}', '{}', '{}', '{}')`,
+    allowed: ['reader', 'admin'],
+  },
+  {
+    what: 'stage events to publish',
+    text: `select pgq_gateway.stage_settlement(77, null, 1, '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}')`,
+    allowed: ['admin'],
+  },
+  {
+    what: 'stage past the checks',
+    text: `select pgq_gateway._stage_part(77, null, 1, '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}')`,
+    allowed: [],
+  },
+  {
+    what: 'settle a batch in parts',
+    text: `select pgq_gateway.finish_staged(77, null, null, '{}', '{}', '{}', '{}', '{1}')`,
+    allowed: ['reader', 'admin'],
+  },
+  { what: 'read what is staged', text: 'select * from pgq_gateway.staged_part', allowed: [] },
+  {
     what: 'create a queue',
     text: `select pgq_gateway.create_queue('new', null, null, null, null, null)`,
     allowed: ['admin'],

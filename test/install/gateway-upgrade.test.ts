@@ -9,6 +9,8 @@ const finishArguments = `bigint, uuid, int4, bigint[], float8[], bigint[], text[
 const unrecorded = `
   drop table pgq_gateway.migration;
   drop type pgq_gateway.event, pgq_gateway.event_selection cascade;
+  drop table pgq_gateway.staged_part;
+  alter table pgq_gateway.lease drop column has_staged;
   update pgq_gateway.installed set checksum = 'older' where component = 'pgq_gateway'`
 
 /** What 0.1.0 had before event types, as far as it is in the way. */
@@ -19,7 +21,7 @@ const before = `
     pgq_gateway.event_type_counter;
   drop sequence pgq_gateway.event_registry_revision;
   drop function pgq_gateway.insert_events(${insertArguments}, bigint);
-  drop function pgq_gateway.finish_and_publish(${finishArguments}, bigint[]);
+  drop function pgq_gateway.finish_and_publish(${finishArguments}, bigint[], int4[]);
   create function pgq_gateway.insert_events(${insertArguments.replace(/(, text\[\]){4}$/, '')},
     text[] default null, text[] default null, text[] default null, text[] default null)
     returns bigint[] language sql as 'select null::bigint[]';
@@ -41,7 +43,7 @@ test.each(availableEngines)(
         where pronamespace = 'pgq_gateway'::regnamespace and proname in ('insert_events', 'finish_and_publish') order by 1`,
       )
       expect(rows).toEqual([
-        { name: 'finish_and_publish', arguments: 15 },
+        { name: 'finish_and_publish', arguments: 16 },
         { name: 'insert_events', arguments: 8 },
       ])
       const inserted = await client.query(

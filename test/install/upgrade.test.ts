@@ -20,10 +20,12 @@ async function restore(database: EmptyDatabase, dump: keyof typeof dumps): Promi
   return database.connect()
 }
 
-/** `object` leaves out what private functions had no mark of, and what became a composite type. */
+/** `object` leaves out what private functions had no mark of, what became a composite type, and an argument that came. */
 function rightsByName(catalog: CatalogEntry[]): Map<string, string> {
   const simplified = (object: string) =>
-    object.replace('pgq_gateway._', 'pgq_gateway.').replace(/(pgq_gateway\.\w*events\w*)\(.*/, '$1')
+    object
+      .replace('pgq_gateway._', 'pgq_gateway.')
+      .replace(/(pgq_gateway\.\w*(?:events|publish)\w*)\(.*/, '$1')
   return new Map(catalog.map(({ object, rights }) => [simplified(object), rights.join(' ')]))
 }
 

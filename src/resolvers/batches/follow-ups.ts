@@ -13,50 +13,62 @@ export type FollowUp = EventInput & { queue: string }
 const finishing = settlement(
   'admin',
   'finish-and-publish',
-  'pgq_gateway.finish_and_publish($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)',
-  15,
+  'pgq_gateway.finish_and_publish($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)',
+  16,
   // A consumer does not give its batch up for what the operator forbids.
   'FORBIDDEN',
 )
+
+/**
+ * Settles a batch and publishes what follows from it.
+ *
+ * @param how.values Arguments of SQL that settle the batch.
+ * @param how.parts Numbers of staged parts; null for none.
+ * @returns False when it was settled before.
+ * @throws PgqError `INVALID_PAYLOAD`, and then the batch is not settled; otherwise as `finishBatch`.
+ */
+export function finishAndPublish(
+  view: DatabaseView,
+  batch: { batchId: Int8; leaseToken: string | null },
+  how: { values: readonly unknown[]; publish: readonly FollowUp[]; parts: readonly number[] | null },
+): Promise<boolean> {
+  return sendChecked(view, how.publish, (columns) =>
+    settle(view, finishing, { ...batch, values: [...how.values, ...columns, how.parts] }),
+  )
+}
 
 /** A revision that no queue's types ever have. */
 const NO_REVISION = '-1'
 
 /**
- * Settles a batch and publishes what follows from it.
+ * Sends follow-ups to SQL that refuses them unless they match the types of their queues.
  *
- * @param finishValues Arguments of SQL that settle the batch.
- * @returns False when it was settled before.
- * @throws PgqError `INVALID_PAYLOAD`, and then the batch is not settled; otherwise as `finishBatch`.
+ * @param send Takes the columns of the events: queue, type, data, extra1 to extra4, revision.
+ * @throws PgqError `INVALID_PAYLOAD`
  */
-export async function finishAndPublish(
+export async function sendChecked<Result>(
   view: DatabaseView,
-  batch: { batchId: Int8; leaseToken: string | null },
-  finishValues: readonly unknown[],
   publish: readonly FollowUp[],
-): Promise<boolean> {
+  send: (columns: readonly unknown[]) => Promise<Result>,
+): Promise<Result> {
   const rows = toEventRows(publish, 'publish')
   const indexes = groupBy(publish.keys(), (index) => publish[index]?.queue ?? '')
-  const finish = (revisionOf: (queue: string) => Int8) =>
-    settle(view, finishing, {
-      ...batch,
-      values: [
-        ...finishValues,
-        publish.map((event) => event.queue),
-        ...columnsOf(rows),
-        publish.map((event) => revisionOf(event.queue)),
-      ],
-    })
+  const sendAt = (revisionOf: (queue: string) => Int8) =>
+    send([
+      publish.map((event) => event.queue),
+      ...columnsOf(rows),
+      publish.map((event) => revisionOf(event.queue)),
+    ])
   return insertChecked(view.state.types, [...indexes.keys()], {
     check: (typesOf) =>
       [...indexes].flatMap(([queue, places]) => {
         const faults = typesOf(queue).faultsOf(places.map((index) => rows[index] ?? []))
         return faults.map((fault) => ({ ...fault, index: places[fault.index] ?? 0 }))
       }),
-    insert: (typesOf) => finish((queue) => typesOf(queue).revision),
+    insert: (typesOf) => sendAt((queue) => typesOf(queue).revision),
     // A settled batch or stale lease is reported before faulty payloads; the revision prevents the settlement.
     refuse: (faults) =>
-      finish(() => NO_REVISION).catch((error: unknown) => {
+      sendAt(() => NO_REVISION).catch((error: unknown) => {
         if (!isChanged(error)) throw error
         throw invalidPayload(faults, (index) => payloadField(publish[index], `publish[${index}].`))
       }),

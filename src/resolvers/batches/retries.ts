@@ -1,8 +1,8 @@
 import { PgqError } from '../../errors.ts'
 import type { Int8 } from '../../int8.ts'
 import type { Context } from '../context.ts'
-import { checkSeconds } from './finish-batch.ts'
 import { checkLeaseToken } from './leases.ts'
+import { checkSeconds } from './outcomes.ts'
 
 interface HeldBatch {
   database: string

@@ -9,7 +9,7 @@
 create or replace function pgq_gateway._hold_batch(
     i_batch_id bigint, i_token uuid,
     out found_batch bool, out queue_id int4, out queue_name text, out consumer_id int4, out sub_id int4,
-    out group_name text, out is_member bool, out gateway int4)
+    out group_name text, out is_member bool, out gateway int4, out has_staged bool)
 language plpgsql set search_path = pg_catalog, pg_temp
 as $$
 declare
@@ -45,6 +45,7 @@ begin
         group_name := coalesce(held.main_name, held.consumer_name);
         is_member := held.main_name is not null;
         gateway := lease.gateway;
+        has_staged := lease.has_staged;
         return;
     end if;
     if found_batch and i_token is null then

@@ -8,6 +8,7 @@ language plpgsql set search_path = pg_catalog, pg_temp
 as $$
 declare
     new_token uuid := gen_random_uuid();
+    had_staged bool;
     opened pgq_gateway.opened_batch;
 begin
     -- The lease's age counts from here: the transaction may have waited for a lock since it began.
@@ -15,7 +16,12 @@ begin
     values (i_queue_id, i_consumer_id, i_batch_id, new_token, i_gateway, clock_timestamp())
         on conflict (queue_id, consumer_id) do update
        set batch_id = excluded.batch_id, token = excluded.token, gateway = excluded.gateway,
-           opened_at = excluded.opened_at, touched_at = null;
+           opened_at = excluded.opened_at, touched_at = null
+    returning l.has_staged into had_staged;
+    if had_staged then
+        update pgq_gateway.lease l set has_staged = false where l.queue_id = i_queue_id and l.consumer_id = i_consumer_id;
+        perform pgq_gateway._drop_ended_parts();
+    end if;
     select b.batch_id, b.queue_name, b.consumer_name, b.start_time, b.end_time, b.prev_tick_id, b.tick_id,
            b.lag_seconds, b.seq_start, b.seq_end, new_token, n.tick_id, n.tick_time
       into opened

@@ -31,8 +31,11 @@ begin
         perform pgq.finish_batch(i_batch_id);
     end if;
     update pgq_gateway.lease l
-       set token = null
+       set token = null, has_staged = false
      where l.queue_id = held.queue_id and l.consumer_id = held.consumer_id and l.batch_id = i_batch_id;
+    if held.has_staged then
+        perform pgq_gateway._drop_ended_parts();
+    end if;
     if i_token is not null then
         insert into pgq_gateway.settled_lease as s (slot, token)
         values (pgq_gateway._lease_slot(i_token), i_token)

@@ -33,5 +33,6 @@ begin
     delete from pgq_gateway.stream t
      where t.queue_id = at_queue
        and not exists (select from pgq.subscription s where s.sub_queue = at_queue and s.sub_consumer = t.consumer_id);
+    perform pgq_gateway._drop_ended_parts();
     return gone;
 end $$;

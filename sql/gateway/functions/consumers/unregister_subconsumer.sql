@@ -35,5 +35,6 @@ begin
     end if;
     delete from pgq_gateway.lease l where l.queue_id = at_queue and l.consumer_id = member.sub_consumer;
     delete from pgq_gateway.stream t where t.queue_id = at_queue and t.consumer_id = member.sub_consumer;
+    perform pgq_gateway._drop_ended_parts();
     return pgq_coop.unregister_subconsumer(i_queue, i_consumer, i_subconsumer, 1) = 1;
 end $$;

@@ -24,6 +24,7 @@ begin
     perform pgq.drop_queue(i_queue, i_force);
     delete from pgq_gateway.lease l where l.queue_id = dropped_id;
     delete from pgq_gateway.stream s where s.queue_id = dropped_id;
+    perform pgq_gateway._drop_ended_parts();
     delete from pgq_gateway.dead_letter d where d.queue_id = dropped_id;
     delete from pgq_gateway.event_type_version v where v.queue_id = dropped_id;
     delete from pgq_gateway.event_type t where t.queue_id = dropped_id;

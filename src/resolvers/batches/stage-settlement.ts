@@ -1,0 +1,45 @@
+import type { Int8 } from '../../int8.ts'
+import type { Context } from '../context.ts'
+import { type FollowUp, sendChecked } from './follow-ups.ts'
+import { checkLeaseToken } from './leases.ts'
+import { type Outcomes, outcomeColumns } from './outcomes.ts'
+
+export interface StageSettlementInput extends Outcomes {
+  database: string
+  batchId: Int8
+  leaseToken: string
+  /** Any number; the same one again replaces the part. */
+  part: number
+  publish?: readonly FollowUp[] | null | undefined
+}
+
+const stageOutcomes = {
+  name: 'stage-outcomes',
+  text: 'select pgq_gateway.stage_outcomes($1, $2, $3, $4, $5, $6, $7) as staged',
+}
+const stageAll = {
+  name: 'stage-settlement',
+  text: 'select pgq_gateway.stage_settlement($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) as staged',
+}
+
+/**
+ * Stores a part of a settlement that is too large for one request, until `finishBatch` names it. It is lost with its
+ * lease.
+ *
+ * @returns False when the batch was settled before.
+ * @throws PgqError as `finishBatch`; `LIMIT_EXCEEDED` of the field `part` when all parts are too large together.
+ */
+export async function stageSettlement(context: Context, input: StageSettlementInput): Promise<boolean> {
+  const publish = input.publish ?? []
+  const outcomes = outcomeColumns(context, input)
+  context.budget.spendEvents('publish', publish.length)
+  const view = context.database(input.database)
+  const values = [input.batchId, checkLeaseToken(input.leaseToken), input.part, ...outcomes]
+  const [row] =
+    publish.length === 0
+      ? await view.call<{ staged: boolean }>('reader', stageOutcomes, values)
+      : await sendChecked(view, publish, (columns) =>
+          view.call<{ staged: boolean }>('admin', stageAll, [...values, ...columns]),
+        )
+  return row?.staged ?? false
+}
