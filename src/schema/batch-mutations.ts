@@ -92,6 +92,7 @@ const StageSettlementInput = builder.inputType('StageSettlementInput', {
       description:
         'Any number. The same one again replaces the part, so that a call may be repeated; give other content another one.',
     }),
+    replaces: t.intList({ description: 'Parts that are not wanted any more: they are dropped.' }),
     retries: t.field({ type: [EventRetryInput] }),
     failures: t.field({ type: [EventFailureInput] }),
     publish: t.field({ type: [PublishInput] }),

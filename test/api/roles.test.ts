@@ -56,17 +56,17 @@ const attempts: Attempt[] = [
   },
   {
     what: 'stage retries and failures',
-    text: `select pgq_gateway.stage_outcomes(77, null, 1, '{}', '{}', '{}', '{}')`,
+    text: `select pgq_gateway.stage_outcomes(77, null, 1, '{}', '{}', '{}', '{}', '{}')`,
     allowed: ['reader', 'admin'],
   },
   {
     what: 'stage events to publish',
-    text: `select pgq_gateway.stage_settlement(77, null, 1, '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}')`,
+    text: `select pgq_gateway.stage_settlement(77, null, 1, '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}')`,
     allowed: ['admin'],
   },
   {
     what: 'stage past the checks',
-    text: `select pgq_gateway._stage_part(77, null, 1, '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}')`,
+    text: `select pgq_gateway._stage_part(77, null, 1, '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}')`,
     allowed: [],
   },
   {

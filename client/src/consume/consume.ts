@@ -193,5 +193,5 @@ class BatchConsumer {
 
 /** True when the same settlement would be refused again, however long one waits. */
 function isRefusal(error: PgqClientError): boolean {
-  return error.code === 'LIMIT_EXCEEDED' || error.code === 'BAD_INPUT'
+  return ['LIMIT_EXCEEDED', 'BAD_INPUT', 'EVENT_NOT_FOUND'].includes(error.code)
 }

@@ -2,7 +2,8 @@ import { hasCode, PgqClientError } from '../errors.ts'
 import type { Event } from '../event.ts'
 import type { BatchAttempt } from './batch.ts'
 import type { FollowUp } from './event-scope.ts'
-import { jsonBytes } from './settlement-size.ts'
+import { listAtLimit } from './settlement-parts.ts'
+import { jsonBytes, USUAL_MAX_BYTES, USUAL_MAX_ENTRIES } from './settlement-size.ts'
 
 export interface EventSettlementOptions {
   batch: BatchAttempt
@@ -14,17 +15,13 @@ export interface EventSettlementOptions {
   giveUp: (event: Event, error: unknown) => void
 }
 
-/** The limits of a server that was not told otherwise. The request has other parts too, which take less than this. */
-const USUAL_MAX_BYTES = 8 * 1024 * 1024 - 64 * 1024
-const USUAL_MAX_ENTRIES = 10_000
-
 /** Reasons are cut to this length when the request is too large. UTF-16 units. */
 const SHORT_REASON_LENGTH = 100
 
 /**
- * Settles a batch whose events were worked on one by one. When the server refuses it, as much of it is settled as goes:
- * the events that are left out are delivered again, without what they published. All of it is one transaction still, so
- * that nothing of a batch is visible before the batch is closed.
+ * Settles a batch whose events were worked on one by one. When the server refuses it, also in parts, as much of it is
+ * settled as goes: the events that are left out are delivered again, without what they published. All of it is one
+ * transaction still, so that nothing of a batch is visible before the batch is closed.
  */
 export class EventSettlement {
   readonly #batch: BatchAttempt
@@ -79,14 +76,16 @@ export class EventSettlement {
       return true
     }
     if (!hasCode(error, 'LIMIT_EXCEEDED')) return false
-    const list = /\b(retries|failures|publish)$/.exec(error.field ?? '')?.[1]
+    const list = listAtLimit(error)
     if (list === 'publish') return this.#publishLess('entries', USUAL_MAX_ENTRIES, error)
     if (list === 'failures') return this.#failLess()
     if (list === 'retries') return isLastTry && this.#retryLess(error)
     const outcomeBytes = this.#batch.outcomeBytes()
     const shorten = () => this.#batch.shortenReasons(SHORT_REASON_LENGTH)
     if (outcomeBytes > USUAL_MAX_BYTES / 4 && shorten()) return true
-    return this.#publishLess('bytes', USUAL_MAX_BYTES - outcomeBytes, error) || shorten()
+    // All parts together were too large: half may do.
+    const max = error.field === 'part' ? 0 : USUAL_MAX_BYTES - outcomeBytes
+    return this.#publishLess('bytes', max, error) || shorten()
   }
 
   /** Leaves out events with more follow-ups than fit at all, then those past what fits together. */
@@ -160,5 +159,5 @@ function sizeIn(unit: 'entries' | 'bytes', followUps: readonly FollowUp[]): numb
 function tooMuch(what: string, cause: PgqClientError): PgqClientError {
   const advice =
     'Publish fewer or smaller events for one event, or raise maxRequestBytes or maxEventsPerRequest of the server'
-  return new PgqClientError('LIMIT_EXCEEDED', `${what}, more than one request may have. ${advice}`, { cause })
+  return new PgqClientError('LIMIT_EXCEEDED', `${what}, more than the server takes. ${advice}`, { cause })
 }

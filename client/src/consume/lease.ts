@@ -1,9 +1,11 @@
 import { linkedController } from '../abort.ts'
 import { backoffMs, sleep } from '../backoff.ts'
 import { hasCode, isTransient, PgqClientError } from '../errors.ts'
-import { FinishBatchDocument, type FinishBatchInput, TouchBatchDocument } from '../generated/operations.ts'
+import { TouchBatchDocument } from '../generated/operations.ts'
 import { startInterval, type Timer } from '../timer.ts'
 import type { Transport } from '../transport/transport.ts'
+import { Settlement } from './settlement.ts'
+import type { Outcome } from './settlement-parts.ts'
 
 export interface LeaseOptions {
   transport: Transport
@@ -34,6 +36,7 @@ export class Lease {
   readonly batchId: string
   readonly #options: LeaseOptions
   readonly #ending = new AbortController()
+  readonly #settlement: Settlement
   readonly #follow: () => void
   #token: string | null
   #heartbeat: Timer
@@ -45,6 +48,7 @@ export class Lease {
   constructor(options: LeaseOptions) {
     this.#options = options
     this.batchId = options.batchId
+    this.#settlement = new Settlement(options)
     this.#token = options.token
     this.#follow = () => {
       clearInterval(this.#heartbeat)
@@ -87,17 +91,15 @@ export class Lease {
   }
 
   /** @throws PgqClientError `STALE_LEASE` when it is lost; the input's own errors, after which it is still held. */
-  async settle(outcome: Omit<FinishBatchInput, 'batchId' | 'leaseToken' | 'database'>): Promise<void> {
-    const { transport, database, onLost, signal } = this.#options
+  async settle(outcome: Outcome): Promise<void> {
+    const { onLost, signal } = this.#options
     if (this.#state === 'lost') throw staleLease()
     if (this.#state === 'settled') return
     this.#state = 'settling'
     for (let failures = 0; ; ) {
       const leaseToken = this.#token
       try {
-        const input = { database, batchId: this.batchId, leaseToken, ...outcome }
-        // `finished: false` is a batch that was settled before: by a call whose reply was lost.
-        await transport.request(FinishBatchDocument, { input }, signal)
+        await this.#settlement.settle(outcome, leaseToken, signal)
         this.#end('settled')
         return
       } catch (error) {

@@ -1,11 +1,19 @@
 import { PgqClientError } from '../errors.ts'
 import type { FinishBatchInput } from '../generated/operations.ts'
 
+/** The limits of a server that was not told otherwise. The request has other parts too, which take less than this. */
+export const USUAL_MAX_BYTES = 8 * 1024 * 1024 - 64 * 1024
+export const USUAL_MAX_ENTRIES = 10_000
+
 const encoder = new TextEncoder()
+
+export function byteLength(text: string): number {
+  return encoder.encode(text).length
+}
 
 /** Counts the bytes that a value has as JSON. */
 export function jsonBytes(value: unknown): number {
-  return encoder.encode(JSON.stringify(value)).length
+  return byteLength(JSON.stringify(value))
 }
 
 /** Says what the settlement of a batch needed, and what to do, when it is too large for the server. */

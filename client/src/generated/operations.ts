@@ -105,6 +105,8 @@ export type FinishBatchInput = {
   publish?: Array<PublishInput> | null | undefined;
   /** Events to deliver again. */
   retries?: Array<EventRetryInput> | null | undefined;
+  /** Parts of stageSettlement that are settled along with this, in the order in which they are published. NOT_FOUND when they must be staged again. */
+  stagedParts?: Array<number> | null | undefined;
 };
 
 export type GapReason =
@@ -181,6 +183,20 @@ export type RequeueDeadLettersInput = {
   queue?: string | null | undefined;
 };
 
+export type StageSettlementInput = {
+  batchId: string;
+  /** Which of the databases of this server. */
+  database?: string;
+  failures?: Array<EventFailureInput> | null | undefined;
+  leaseToken: string;
+  /** Any number. The same one again replaces the part, so that a call may be repeated; give other content another one. */
+  part: number;
+  publish?: Array<PublishInput> | null | undefined;
+  /** Parts that are not wanted any more: they are dropped. */
+  replaces?: Array<number> | null | undefined;
+  retries?: Array<EventRetryInput> | null | undefined;
+};
+
 export type TouchBatchInput = {
   batchId: string;
   /** Which of the databases of this server. */
@@ -236,6 +252,13 @@ export type TouchBatchMutationVariables = Exact<{
 
 
 export type TouchBatchMutation = { touchBatch: { touched: boolean } };
+
+export type StageSettlementMutationVariables = Exact<{
+  input: StageSettlementInput;
+}>;
+
+
+export type StageSettlementMutation = { stageSettlement: { staged: boolean } };
 
 export type DeadLettersQueryVariables = Exact<{
   database: string;
@@ -384,6 +407,8 @@ export const BatchPageDocument: TypedDocument<BatchPageQuery, BatchPageQueryVari
 export const FinishBatchDocument: TypedDocument<FinishBatchMutation, FinishBatchMutationVariables> = `mutation FinishBatch($input:FinishBatchInput!){finishBatch(input:$input){finished}}`
 
 export const TouchBatchDocument: TypedDocument<TouchBatchMutation, TouchBatchMutationVariables> = `mutation TouchBatch($input:TouchBatchInput!){touchBatch(input:$input){touched}}`
+
+export const StageSettlementDocument: TypedDocument<StageSettlementMutation, StageSettlementMutationVariables> = `mutation StageSettlement($input:StageSettlementInput!){stageSettlement(input:$input){staged}}`
 
 export const DeadLettersDocument: TypedDocument<DeadLettersQuery, DeadLettersQueryVariables> = `query DeadLetters($database:String!$queue:String$consumer:String$first:Int$after:String){deadLetters(database:$database queue:$queue consumer:$consumer first:$first after:$after){nodes{deadLetterId queue{name}consumerName failedAt reason event{...EventFields}}pageInfo{hasNextPage endCursor}}}fragment EventFields on Event{eventId time txid type data extra1 extra2 extra3 extra4 retry}`
 

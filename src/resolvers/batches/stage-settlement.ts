@@ -10,16 +10,18 @@ export interface StageSettlementInput extends Outcomes {
   leaseToken: string
   /** Any number; the same one again replaces the part. */
   part: number
+  /** Numbers of parts that are dropped. */
+  replaces?: readonly number[] | null | undefined
   publish?: readonly FollowUp[] | null | undefined
 }
 
 const stageOutcomes = {
   name: 'stage-outcomes',
-  text: 'select pgq_gateway.stage_outcomes($1, $2, $3, $4, $5, $6, $7) as staged',
+  text: 'select pgq_gateway.stage_outcomes($1, $2, $3, $4, $5, $6, $7, $8) as staged',
 }
 const stageAll = {
   name: 'stage-settlement',
-  text: 'select pgq_gateway.stage_settlement($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) as staged',
+  text: 'select pgq_gateway.stage_settlement($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) as staged',
 }
 
 /**
@@ -32,9 +34,12 @@ const stageAll = {
 export async function stageSettlement(context: Context, input: StageSettlementInput): Promise<boolean> {
   const publish = input.publish ?? []
   const outcomes = outcomeColumns(context, input)
+  const replaces = input.replaces ?? []
   context.budget.spendEvents('publish', publish.length)
+  context.budget.spendEvents('replaces', replaces.length)
   const view = context.database(input.database)
-  const values = [input.batchId, checkLeaseToken(input.leaseToken), input.part, ...outcomes]
+  const leaseToken = checkLeaseToken(input.leaseToken)
+  const values = [input.batchId, leaseToken, input.part, replaces, ...outcomes]
   const [row] =
     publish.length === 0
       ? await view.call<{ staged: boolean }>('reader', stageOutcomes, values)

@@ -113,6 +113,16 @@ describe.each(availableEngines)('a settlement in parts on %s', (engine) => {
     expect(await t.parts()).toEqual([])
   })
 
+  test('has no part that another one replaces', async () => {
+    await using t = await setUp(engine)
+    for (const part of [1, 2, 3]) await t.stage(part, { publish: to('a', `${part}`) })
+    await t.stage(4, { publish: to('a', '4'), replaces: [2, 3, 99] })
+    expect(await t.parts()).toEqual([1, 4])
+    await expect(t.finish([1, 2, 4])).rejects.toMatchObject(lost)
+    expect(await t.finish([1, 4])).toBe(true)
+    expect(await t.seen()).toEqual({ ...nothing, a: ['1', '4'] })
+  })
+
   test('takes parts that come at the same time, also the same one twice', async () => {
     await using t = await setUp(engine)
     const staged = [1, 2, 1, 2, 3].map((part) => t.stage(part, { publish: to('a', `${part}`) }))

@@ -1,12 +1,12 @@
--- Stages one part of a settlement under a lease, in place of an earlier one of the same number. Arrays are those of
--- finish_and_publish; the last eight are null when nothing is published. Checks what finish_staged would refuse, but that
--- an event is named twice. Returns false when the batch was settled before. Locks the subscription row.
+-- Stages one part of a settlement under a lease, in place of those of i_replaces and of an earlier one of its number.
+-- Arrays are those of finish_and_publish; the last eight are null when nothing is published. Checks what finish_staged would
+-- refuse, but that an event is named twice. Returns false when the batch was settled before. Locks the subscription row.
 --
 -- PQ004, PQ011 as in retry_events; PQ001, PQ005, PQ017 as in insert_events; PQ014 when the parts of a batch become larger
 -- together than 256 MiB: one statement applies them all, and must end within its time-out.
 -- Grant: nobody
 create or replace function pgq_gateway._stage_part(
-    i_batch_id bigint, i_token uuid, i_part int4,
+    i_batch_id bigint, i_token uuid, i_part int4, i_replaces int4[],
     i_retry_ids bigint[], i_retry_after_seconds float8[], i_failure_ids bigint[], i_failure_reasons text[],
     i_queues text[], i_types text[], i_data text[], i_extra1 text[], i_extra2 text[], i_extra3 text[], i_extra4 text[],
     i_revisions bigint[])
@@ -26,7 +26,7 @@ begin
     end if;
     perform pgq_gateway._drop_ended_parts();
     delete from pgq_gateway.staged_part p
-     where p.queue_id = held.queue_id and p.consumer_id = held.consumer_id and p.part = i_part;
+     where p.queue_id = held.queue_id and p.consumer_id = held.consumer_id and p.part = any (i_replaces || i_part);
     if part_size + (select coalesce(sum(p.size), 0) from pgq_gateway.staged_part p
                      where p.queue_id = held.queue_id and p.consumer_id = held.consumer_id) > max_size then
         raise exception 'The parts of batch % are larger together than 256 MiB; settle less of it', i_batch_id
