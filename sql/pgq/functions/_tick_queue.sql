@@ -29,7 +29,9 @@ begin
     end if;
 
     if plan.last_tick_id is not null then
-        if pg_catalog.txid_snapshot_xmin(plan.last_snapshot) > own then
+        -- Upstream looks at xmin alone. Where only xmax is ahead it would tick, and lose what the newest tick seems to cover.
+        if pg_catalog.txid_snapshot_xmin(plan.last_snapshot) > own
+           or pg_catalog.txid_snapshot_xmax(plan.last_snapshot) > pg_catalog.txid_snapshot_xmax(pg_catalog.txid_current_snapshot()) then
             if i_strict then
                 raise exception 'Invalid PgQ state: old xmin=%, old xmax=%, cur txid=%', pg_catalog.txid_snapshot_xmin(plan.last_snapshot),
                     pg_catalog.txid_snapshot_xmax(plan.last_snapshot), own using errcode = 'PQ016';

@@ -43,6 +43,11 @@ begin
         if slowest.tick_snapshot is null then
             raise exception 'queue % maint failure: tick % not found', i_queue_name, slowest.sub_last_tick using errcode = 'PQ016';
         end if;
+        -- Such a tick seems to be past every step, so a second rotation would truncate what its consumer has not read.
+        if pg_catalog.txid_snapshot_xmax(slowest.tick_snapshot) > pg_catalog.txid_snapshot_xmax(pg_catalog.txid_current_snapshot()) then
+            raise exception 'queue % maint failure: tick % xmax=%, current=%', i_queue_name, slowest.sub_last_tick,
+                pg_catalog.txid_snapshot_xmax(slowest.tick_snapshot), own using errcode = 'PQ016';
+        end if;
         if pg_catalog.txid_snapshot_xmin(slowest.tick_snapshot) <= q.queue_switch_step2 then
             return 0;
         end if;
