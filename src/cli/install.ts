@@ -5,13 +5,19 @@ import { installEngine } from '../install/install.ts'
 import { CliError, connect, reasonOf } from './connect.ts'
 import { shutdownSignal } from './shutdown.ts'
 
+interface Given {
+  dryRun: boolean
+  repair: boolean
+}
+
 /**
  * Puts PgQ in place and prints what it changed. The embedded server is used if no database is named; where it does
  * not run, it is started for this, unless nothing is to be changed.
  *
  * @param given.dryRun Print what an installation would change, and change nothing.
+ * @param given.repair Repair what a restored dump leaves wrong, too.
  */
-export async function install(config: Config, logger: Logger, given: { dryRun: boolean }): Promise<void> {
+export async function install(config: Config, logger: Logger, given: Given): Promise<void> {
   const running = config.databaseUrl ?? (await findEmbeddedServer(config.dataDirectory))
   if (running !== null) return installInto(running, config, logger, given)
   if (given.dryRun) {
@@ -33,17 +39,20 @@ async function installInto(
   connectionString: string,
   config: Config,
   logger: Logger,
-  { dryRun }: { dryRun: boolean },
+  { dryRun, repair }: Given,
 ): Promise<void> {
   const client = await connect(connectionString, 'install')
   try {
-    const { actions, facts, warnings } = await installEngine(client, { engine: config.engine, dryRun })
+    const report = await installEngine(client, { engine: config.engine, dryRun, repair })
+    const { facts, repairs, warnings } = report
+    const actions = [...report.actions, ...repairs]
     const isPlan = dryRun && actions.length > 0
     if (isPlan) console.log('Nothing was changed. An installation would have:')
     for (const action of actions) console.log(isPlan ? `  ${action}` : action)
+    if (repair && repairs.length === 0) console.log('Nothing to repair.')
     for (const warning of warnings) logger.warn(warning)
     if (isPlan) return
-    if (actions.length === 0) console.log('Nothing to do.')
+    if (actions.length === 0 && !repair) console.log('Nothing to do.')
     const engine = facts.engine === 'SQL' ? 'this project’s SQL' : 'the upstream extension'
     console.log(
       `PgQ ${facts.pgqVersion} (${engine}), pgq_coop ${facts.pgqCoopVersion}, PostgreSQL ${facts.postgresVersion}.`,

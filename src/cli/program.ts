@@ -31,10 +31,15 @@ export function createProgram(): Command {
     program
       .command('install')
       .description('put PgQ in place in a database, or bring it up to date; safe to repeat')
-      .option('--dry-run', 'print what would be created, migrated, replaced and dropped, and change nothing'),
+      .option('--dry-run', 'print what would be created, migrated, replaced and dropped, and change nothing')
+      .option('--repair', 'repair, too, what a dump leaves wrong that was restored into another server')
+      .addHelpText('after', repairHelp),
     [...databaseOptions, engineOption],
     async (config, logger, given) =>
-      (await import('./install.ts')).install(config, logger, { dryRun: given.dryRun === true }),
+      (await import('./install.ts')).install(config, logger, {
+        dryRun: given.dryRun === true,
+        repair: given.repair === true,
+      }),
   )
   addCommand(
     program.command('ticker').description('tick alone, beside "serve --no-ticker" or as a standby'),
@@ -112,3 +117,14 @@ Examples:
 
 Only this machine can reach the API unless --host says otherwise, and then --allow-unauthenticated-remote must
 be given too. Ctrl-C once ends in order, twice at once.`
+
+const repairHelp = `
+Repair: PgQ tells by transaction ids which events a tick covers. Restored into a server that has counted less far, such as
+a new one, a dump has ids that are ahead of the server's: nothing is ticked, and "serve" is not ready and says so. --repair
+gives ticks and events ids of this server, in the same order, and raises sequences that a dump of the extension
+pgq leaves out. It needs the rights of the owner of schema pgq. It runs in one transaction, while producers, consumers
+and tickers wait for it; they may all stay connected. With nothing to repair it says so and changes nothing.
+
+Every event that a consumer has not finished comes, once, in the batch that it belongs to; what was published since the restore
+comes with the next tick. These may come again, to those who finished them: where the server had already counted further
+than the lowest ids in the dump, retried events with such ids, and events inserted in the instant of the last tick.`

@@ -3,6 +3,7 @@ import { PgqError } from '../errors.ts'
 import { tickLockClass } from '../postgres/advisory-locks.ts'
 import { apply, bookkeeping } from './apply.ts'
 import { type Component, compareVersions, readComponents } from './components.ts'
+import { repair, useTransactionIds } from './repair.ts'
 import { checkSchemaOwner, ensureMembership, ensureRoles } from './roles.ts'
 import { savepoint } from './savepoint.ts'
 import { type InstalledState, readState, readVersion, tickTriggerName } from './state.ts'
@@ -26,47 +27,87 @@ export interface InstallReport {
   facts: EngineFacts
   /** Each says what was done, such as `created the role pgq_reader`; there are none when all was there. */
   actions: string[]
+  /** Says in the same way what was repaired. */
+  repairs: string[]
   warnings: string[]
 }
 
 /** PostgreSQL 13 is the first that has gen_random_uuid without an extension. */
 const oldestMajor = 13
 
+export interface InstallOptions {
+  engine: EngineChoice
+  /** Undo everything at the end: the report tells what would be done and what it would result in. Default false. */
+  dryRun?: boolean
+  /** Repair what a dump leaves wrong when it is restored into another server. Default false. */
+  repair?: boolean
+}
+
 /**
  * Puts in place what is missing, in one transaction, and reports what is there. A `pgq` schema that this project did not
  * make stays as it is, but for a trigger on `pgq.tick`. Where nothing is missing nothing is locked or written.
  *
- * @param options.dryRun Undo everything at the end: the report tells what an installation would do and what it would
- *   result in. Takes the same locks meanwhile. Default false.
+ * A dry run takes the same locks. A repair that needs more transaction ids than the server has given out uses up as many
+ * before.
+ *
  * @throws PgqError `BAD_INPUT` when the choice contradicts what is there, the database is newer than this package, or
  *   PostgreSQL is older than 13; `FORBIDDEN` when the login lacks a right that the installation needs, or schema
- *   `pgq_gateway` is somebody else's.
+ *   `pgq_gateway` is somebody else's; `UNAVAILABLE` when an open transaction is in the way of a repair.
  */
-export async function installEngine(
-  client: pg.ClientBase,
-  options: { engine: EngineChoice; dryRun?: boolean },
-): Promise<InstallReport> {
+export async function installEngine(client: pg.ClientBase, options: InstallOptions): Promise<InstallReport> {
   const components = await readComponents()
   const state = await readState(client)
   checkPostgres(state)
   checkChoice(state, options.engine)
-  if (isComplete(state, components)) {
-    return { facts: await factsOf(client, state), actions: [], warnings: warningsOf(state) }
+  if (!options.repair && isComplete(state, components)) {
+    return { facts: await factsOf(client, state), actions: [], repairs: [], warnings: warningsOf(state) }
   }
+  const first = await installOnce(client, options, components)
+  if (first.missingTransactionIds === 0) return first.report
+  await useTransactionIds(client, first.missingTransactionIds)
+  const second = await installOnce(client, options, components)
+  if (second.missingTransactionIds === 0) return second.report
+  throw new PgqError(
+    'UNAVAILABLE',
+    'The ticks need transaction ids that are older than every open transaction of the server, and one is too old. End it, and ' +
+      'repair again. It is the first of: select * from pg_stat_activity order by age(backend_xid) desc nulls last, ' +
+      'or one of pg_prepared_xacts',
+  )
+}
+
+/** Does it all in a transaction, which is undone where transaction ids are missing. */
+async function installOnce(
+  client: pg.ClientBase,
+  options: InstallOptions,
+  components: Component[],
+): Promise<{ report: InstallReport; missingTransactionIds: number }> {
+  const { dryRun = false } = options
   await client.query('begin isolation level read committed')
   try {
     const report = await install(client, options.engine, components)
-    await client.query(options.dryRun ? 'rollback' : 'commit')
-    return report
+    const repaired = options.repair ? await repair(client, { dryRun }) : nothingToRepair
+    const isUndone = dryRun || repaired.missingTransactionIds > 0
+    await client.query(isUndone ? 'rollback' : 'commit')
+    return {
+      report: { ...report, repairs: repaired.actions },
+      missingTransactionIds: repaired.missingTransactionIds,
+    }
   } catch (error) {
     await client.query('rollback').catch(() => {})
     if (error instanceof pg.DatabaseError && error.code === '42501') {
       const message = `The login lacks a right that the installation needs: ${error.message}.`
       throw new PgqError('FORBIDDEN', message, { sqlstate: error.code, cause: error })
     }
+    if (error instanceof pg.DatabaseError && error.code === '53200' && options.repair) {
+      const message =
+        'The server cannot lock the tables of all queues at once: raise max_locks_per_transaction, as for the dump.'
+      throw new PgqError('LIMIT_EXCEEDED', message, { sqlstate: error.code, cause: error })
+    }
     throw error
   }
 }
+
+const nothingToRepair = { actions: [], missingTransactionIds: 0 }
 
 /** Says whether PgQ and what the gateway adds are there at all. */
 export async function isInstalled(client: pg.ClientBase): Promise<boolean> {
@@ -176,7 +217,7 @@ async function install(
   client: pg.ClientBase,
   choice: EngineChoice,
   components: Component[],
-): Promise<InstallReport> {
+): Promise<Omit<InstallReport, 'repairs'>> {
   const actions: string[] = []
   const warnings: string[] = []
   await client.query(

@@ -13,6 +13,9 @@ interface Meaning {
 /** SQLSTATE raised when the event types of a queue are not those that the gateway knew. */
 export const changedEventTypes = 'PQ017'
 
+/** SQLSTATE raised when a queue is to be ticked whose transaction ids are ahead of the server's. */
+export const misnumberedQueue = 'PQ018'
+
 /**
  * The one table from SQLSTATE to error code. Class `PQ` is raised by this project's own SQL; the rest are
  * PostgreSQL's (Appendix A of its manual). A two-character key stands for the whole class and yields to a
@@ -37,6 +40,7 @@ const meanings: Record<string, Meaning> = {
   PQ015: { code: 'BATCH_TOO_LARGE', showMessage: true },
   // The gateway reloads the types and tries again; a caller sees this when they change faster than that.
   [changedEventTypes]: { code: 'UNAVAILABLE', retryable: true },
+  [misnumberedQueue]: { code: 'UNAVAILABLE', showMessage: true },
 
   '08': { code: 'UNAVAILABLE', retryable: true },
   // A cached plan does not fit a changed view or function; on another connection it is made again.

@@ -29,6 +29,7 @@ begin
     delete from pgq_gateway.event_type_version v where v.queue_id = dropped_id;
     delete from pgq_gateway.event_type t where t.queue_id = dropped_id;
     delete from pgq_gateway.event_registry r where r.queue_id = dropped_id;
+    delete from pgq_gateway.misnumbered_queue a where a.queue_id = dropped_id;
     -- This is no tick, but a reason to look: streams that wait for this queue find it gone.
     perform pg_notify('pgq_tick', json_build_object('queue', left(i_queue, 1000), 'tick', '0')::text);
     return true;

@@ -1,6 +1,7 @@
 -- Makes a tick where PgQ's rules want one, and always with i_force. Returns the tick's id, or NULL when none was due.
 -- i_force moves the event sequence by one, or as far as pgq.force_tick does when the last tick is younger than the
--- queue's max lag. PQ001, PQ006, PQ007 as in _tickable_queue_id, PQ012 as in _check_tick_transaction.
+-- queue's max lag. PQ001, PQ006, PQ007 as in _tickable_queue_id, PQ012 as in _check_tick_transaction,
+-- PQ018 as in _check_numbering.
 --
 -- Only one ticker at a time works on a queue: the advisory lock (_tick_lock_class, queue_id) is held to the end of
 -- the transaction and taken before the statement that takes the tick's snapshot, so a higher tick id never has an
@@ -16,5 +17,6 @@ begin
     perform pgq_gateway._check_tick_transaction();
     id := pgq_gateway._tickable_queue_id(i_queue);
     perform pg_advisory_xact_lock(pgq_gateway._tick_lock_class(), id);
+    perform pgq_gateway._check_numbering(id);
     return pgq_gateway._tick_locked(i_queue, id, i_force);
 end $$;

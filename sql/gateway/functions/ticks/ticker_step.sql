@@ -2,8 +2,8 @@
 -- returns for each its id (NULL for none) and the queue's row of ticker_state as it is then; snapshot, however, is
 -- from before the tick. Several queues at once save commits; an error of one queue undoes the ticks of all.
 -- i_only_for_events leaves idle queues as they are, and ticks only for committed events that no tick has. The call
--- never waits for another ticker: while one is at a queue, no tick is made there. PQ001, PQ006, PQ007, PQ012 as in
--- tick.
+-- never waits for another ticker: while one is at a queue, no tick is made there. PQ001, PQ006, PQ007, PQ012,
+-- PQ018 as in tick.
 -- Grant: pgq_admin
 create or replace function pgq_gateway.ticker_step(i_queues text[], i_only_for_events bool)
 returns table (
@@ -20,6 +20,7 @@ begin
     perform pgq_gateway._check_tick_transaction();
     for n in 1 .. cardinality(i_queues) loop
         id := pgq_gateway._tickable_queue_id(i_queues[n]);
+        perform pgq_gateway._check_numbering(id);
         if pg_try_advisory_xact_lock(pgq_gateway._tick_lock_class(), id)
            and (not i_only_for_events
                 or exists (select from pgq_gateway.ticker_state(array[i_queues[n]]) s where s.event_seq > s.tick_event_seq)
