@@ -9,6 +9,7 @@ import { type EngineChoice, type EngineFacts, installEngine, isInstalled } from 
 import type { Instrumentation } from '../instrumentation.ts'
 import { Database } from '../postgres/database.ts'
 import { withOwnSocket } from '../postgres/own-socket.ts'
+import type { Session } from '../postgres/session.ts'
 import { Claims } from '../pubsub/batches/claims.ts'
 import { LeaseKeeper } from '../pubsub/batches/lease-keeper.ts'
 import { TakeoverWatch } from '../pubsub/batches/takeover-watch.ts'
@@ -18,6 +19,7 @@ import { OpenStreams } from '../pubsub/stream.ts'
 import { TickFeed } from '../pubsub/ticks/tick-feed.ts'
 import { DatabaseState } from '../resolvers/database-state.ts'
 import { Ticker, type TickerOptions } from '../ticker/ticker.ts'
+import { NumberingWatch } from './numbering-watch.ts'
 import { Presence } from './presence.ts'
 
 export interface DatabaseOptions {
@@ -44,12 +46,16 @@ export interface DatabaseHealth {
   listening: boolean
   /** Whether the ticker leads or stands by; null where this process runs none. */
   ticker: boolean | null
+  /** Why nothing is ticked until somebody acts, and the remedy; null when all is well. */
+  problem: string | null
 }
 
 /** Maximum number of cached views. One that is evicted while in use stays valid; new requests get another. */
 const MAX_VIEWS = 1_000
 /** Shortest time between two notices to other gateways that the same queue was published to (milliseconds). */
 const PUBLISH_NOTICE_MS = 20
+/** Pause before the ticker runs again that has found a queue to be misnumbered where a look finds none (milliseconds). */
+const RETRY_MS = 1_000
 
 /**
  * Runs everything for one database: connections, cached state, the feed of its ticks, streams with their leases and
@@ -67,10 +73,13 @@ export class LiveDatabase {
   /** Undefined where this process does not tick the database. */
   readonly ticker: Ticker | undefined
   readonly #engine: EngineChoice
+  readonly #numbering: NumberingWatch
   readonly #presence: Presence
   readonly #publishNotices: PublishNotices
   readonly #views = new LRUCache<string, LiveView>({ max: MAX_VIEWS })
   readonly #closing = new AbortController()
+  /** The latest session of the presence. */
+  #session: Session | undefined
   #facts: EngineFacts | undefined
   #opening: Promise<void> | undefined
   #closed: Promise<void> | undefined
@@ -89,14 +98,17 @@ export class LiveDatabase {
       logger,
       instrumentation,
       onMissingObject: () => this.#reinstallIfGone(),
+      onMisnumbered: () => this.#checkNumbering(),
     })
     const { database } = this
+    this.#numbering = new NumberingWatch(database)
     this.state = new DatabaseState(database, (queue) => this.#published(queue))
     this.feed = new TickFeed(database, {
       hasTickTrigger: () => this.#facts?.hasTickTrigger ?? false,
       instrumentation,
     })
     const { feed } = this
+    feed.on('misnumbered', () => this.#checkNumbering())
     this.leases = new LeaseKeeper({ database, feed, held: this.state.held, instrumentation })
     this.claims = new Claims(database, feed)
     this.takeovers = new TakeoverWatch(database)
@@ -110,9 +122,7 @@ export class LiveDatabase {
     }
     this.#presence = new Presence(
       database,
-      async (session, signal) => {
-        await this.ticker?.run(session, signal)
-      },
+      (session, signal) => this.#workOn(session, signal),
       this.ticker?.sessionLimits,
     )
     this.#presence.on('present', () => {
@@ -153,6 +163,7 @@ export class LiveDatabase {
       installed: this.database.isReady,
       listening: this.feed.isLive,
       ticker: this.ticker ? this.ticker.isReady : null,
+      problem: this.#numbering.reason,
     }
   }
 
@@ -187,6 +198,26 @@ export class LiveDatabase {
     await Promise.all([this.#opening, this.#presence.stop(), this.feed.stop()])
     this.ticker?.stopped()
     await this.database.close()
+  }
+
+  /** Ticks on a session, but where queues are misnumbered only after their repair. */
+  async #workOn(session: Session, signal: AbortSignal): Promise<void> {
+    this.#session = session
+    for (let isFirst = true; !signal.aborted && !session.isOver; isFirst = false) {
+      await this.#numbering.look(session)
+      if (this.#numbering.reason !== null) {
+        this.ticker?.wait(this.#numbering.reason)
+        await this.#numbering.repaired(session, signal)
+      } else if (!isFirst) {
+        await sleep(RETRY_MS, signal)
+      }
+      if (!this.ticker) return
+      if (!signal.aborted) await this.ticker.run(session, signal)
+    }
+  }
+
+  #checkNumbering(): void {
+    if (this.#session && !this.#session.isOver) void this.#numbering.look(this.#session)
   }
 
   /** Notifies the ticker, in this process or another, that events were committed. */
@@ -230,7 +261,11 @@ export class LiveDatabase {
 
   async #install(): Promise<EngineFacts> {
     const { logger } = this.database
-    const report = await this.#withClient((client) => installEngine(client, { engine: this.#engine }))
+    const report = await this.#withClient(async (client) => {
+      const installed = await installEngine(client, { engine: this.#engine })
+      await this.#numbering.look(client)
+      return installed
+    })
     for (const action of report.actions) logger.info(`Database ${this.name}: ${action}`)
     for (const warning of report.warnings) logger.warn(`Database ${this.name}: ${warning}`)
     return report.facts

@@ -140,7 +140,9 @@ export function createGateway(options: GatewayOptions): Gateway {
     },
     health() {
       const all = [...databases].map((database) => database.health())
-      const isReady = all.every((each) => each.installed && each.listening && each.ticker !== false)
+      const isReady = all.every(
+        (each) => each.installed && each.listening && each.ticker !== false && each.problem === null,
+      )
       return { isReady: isReady && !closed, databases: all }
     },
     start: () => databases.start(),

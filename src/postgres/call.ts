@@ -1,7 +1,7 @@
 import pg from 'pg'
 import { type ErrorCode, PgqError } from '../errors.ts'
 import { type BoundedRows, queryBounded } from './bounded-query.ts'
-import { meaningOf, refusalOf } from './sqlstate.ts'
+import { meaningOf, misnumberedQueue, refusalOf } from './sqlstate.ts'
 
 /** One SQL statement. `name` makes it a prepared statement, so equal names must go with equal texts. */
 export interface Statement {
@@ -68,6 +68,11 @@ async function run<Result>(
 /** Says whether a statement failed for want of a schema, table or function. */
 export function isMissingObject(error: unknown): boolean {
   return error instanceof pg.DatabaseError && ['3F000', '42P01', '42883'].includes(error.code ?? '')
+}
+
+/** Says whether a queue was not ticked because it is misnumbered. */
+export function isMisnumbered(error: unknown): error is PgqError {
+  return error instanceof PgqError && error.sqlstate === misnumberedQueue
 }
 
 async function connect(pool: pg.Pool): Promise<pg.PoolClient> {

@@ -5,7 +5,7 @@ import type { Logger } from 'pino'
 import { type ErrorCode, PgqError } from '../errors.ts'
 import type { Instrumentation } from '../instrumentation.ts'
 import type { BoundedRows } from './bounded-query.ts'
-import { call, callBounded, isMissingObject, type Statement } from './call.ts'
+import { call, callBounded, isMisnumbered, isMissingObject, type Statement } from './call.ts'
 import { parsers } from './parsers.ts'
 
 /** Database role of PgQ. An admin may do everything that a reader and a writer may. */
@@ -23,6 +23,8 @@ export interface ConnectionOptions {
   instrumentation?: Instrumentation | undefined
   /** Called when an object was missing that a statement needs. @returns Whether PgQ as a whole is gone. */
   onMissingObject?: (() => Promise<boolean>) | undefined
+  /** Called when a queue was not ticked because it is misnumbered (PQ018). */
+  onMisnumbered?: (() => void) | undefined
 }
 
 /**
@@ -110,6 +112,7 @@ export class Database {
         : answer)
     } catch (error) {
       if (await this.isGone(error)) throw this.notReady()
+      if (isMisnumbered(error)) this.#options.onMisnumbered?.()
       throw error
     } finally {
       if (--this.#underWay === 0) this.#onIdle()

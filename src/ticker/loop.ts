@@ -57,6 +57,8 @@ export class TickLoop {
   #failingSinceMs: number | null = null
   /** A queue wants the next check as early as allowed. */
   #isUrgent = false
+  /** Ends the loop when a queue is misnumbered. */
+  #failure: Error | undefined
   /** Rings when there is a reason to check at once. */
   readonly #bell = new Bell()
 
@@ -72,6 +74,10 @@ export class TickLoop {
     this.#steps = new TickSteps({
       ...context,
       onForeignTick: () => this.#seeForeignTick(),
+      onMisnumbered: (error) => {
+        this.#failure = error
+        this.#bell.ring()
+      },
       onStepped: (queue) => {
         if (!this.#isUrgent && isUrgent(queue)) this.#bell.ring()
       },
@@ -86,12 +92,17 @@ export class TickLoop {
     return this.#foreign.isPresent(performance.now())
   }
 
-  /** Runs until the signal. @throws when the session fails, after the last step has ended. */
+  /**
+   * Runs until the signal.
+   *
+   * @throws when the session fails or a queue is misnumbered (PQ018), after the last step has ended.
+   */
   async run(signal: AbortSignal): Promise<void> {
     const stop = () => this.#bell.ring()
     signal.addEventListener('abort', stop)
     try {
       while (!signal.aborted) {
+        if (this.#failure) throw this.#failure
         const startedMs = performance.now()
         await this.#tryCheck()
         this.#isUrgent = [...this.#queues.values()].some(isUrgent)

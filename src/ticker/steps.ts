@@ -2,7 +2,7 @@ import type pg from 'pg'
 import { backoffMs } from '../async/backoff.ts'
 import { MAX_TIMER_MS } from '../async/max-timer.ts'
 import { PgqError } from '../errors.ts'
-import { call } from '../postgres/call.ts'
+import { call, isMisnumbered } from '../postgres/call.ts'
 import type { ErrorLog } from './error-log.ts'
 import type { Plan, PlanLimits, Step } from './plan.ts'
 import type { QueueClock, StepRow } from './queue-clock.ts'
@@ -18,6 +18,8 @@ export interface StepContext {
   errors: ErrorLog
   onTick: () => void
   onForeignTick: () => void
+  /** Called with the error when a queue is misnumbered, so that the database must be repaired. */
+  onMisnumbered: (error: Error) => void
   /** Called when a step of this queue has ended, well or not. */
   onStepped: (queue: QueueClock) => void
   /** Called when the known state of a queue no longer holds. */
@@ -204,6 +206,8 @@ export class TickSteps {
     // The queue was dropped, paused or made external: not a fault.
     if (code === 'QUEUE_NOT_FOUND' || code === 'TICKER_PAUSED' || code === 'EXTERNAL_TICKER') {
       this.#context.onOutdated(queue)
+    } else if (isMisnumbered(error)) {
+      this.#context.onMisnumbered(error)
     } else if (!this.#isOver) {
       this.#context.errors.failed(subjectOf(queue), error)
     }

@@ -2,6 +2,7 @@ import pg from 'pg'
 import type { Logger } from 'pino'
 import { backoffMs, sleep } from '../async/backoff.ts'
 import { leaderLockClass } from '../postgres/advisory-locks.ts'
+import { isMisnumbered } from '../postgres/call.ts'
 import type { Database } from '../postgres/database.ts'
 import type { Session, SessionLimits } from '../postgres/session.ts'
 import { ErrorLog } from './error-log.ts'
@@ -110,8 +111,8 @@ export class Ticker {
   }
 
   /**
-   * Stands by and leads on this session until its loss or the signal, and resolves when nothing is under way any
-   * more. Failures on a working session are followed by new attempts at growing intervals.
+   * Stands by and leads on this session until its loss or the signal, or until it finds a queue that is misnumbered, and resolves
+   * when nothing is under way any more. Failures on a working session are followed by new attempts at growing intervals.
    */
   async run(session: Session, signal: AbortSignal): Promise<void> {
     for (let failures = 0; !signal.aborted; ) {
@@ -121,6 +122,11 @@ export class Ticker {
         if (!signal.aborted) await this.#lead(session, signal)
       } catch (error) {
         if (session.isOver || signal.aborted) break
+        if (isMisnumbered(error)) {
+          this.wait(error.message)
+          await session.query('select pg_advisory_unlock($1, $2)', leaderLock).catch(() => {})
+          return
+        }
         this.disconnected(error instanceof Error ? error : new Error(String(error)))
         await this.#database.isGone(error).catch(() => false)
         await session.query('select pg_advisory_unlock($1, $2)', leaderLock).catch(() => {})
@@ -128,6 +134,12 @@ export class Ticker {
         await sleep(backoffMs(failures++, { firstMs: 100, maxMs: this.#options.maxBackoffMs }), signal)
       }
     }
+  }
+
+  /** Notes why it is not run although there is a session. */
+  wait(reason: string): void {
+    this.#state = 'starting'
+    this.#lastError = reason
   }
 
   /** There will be no further session. */

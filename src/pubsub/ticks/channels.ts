@@ -10,9 +10,12 @@ export interface TickHint {
   tickId: string
 }
 
-export const gatewayNoticeKinds = ['published', 'settled', 'released'] as const
+export const gatewayNoticeKinds = ['published', 'settled', 'released', 'misnumbered'] as const
 
-/** `published`: events are committed. `settled`: a batch was closed. `released`: a consumer's stream ended. */
+/**
+ * `published`: events are committed. `settled`: a batch was closed. `released`: a consumer's stream ended. `misnumbered`: a
+ * queue was found to be misnumbered, or was repaired.
+ */
 export type GatewayNoticeKind = (typeof gatewayNoticeKinds)[number]
 
 /** A hint from one gateway to another. Fields beside `queue` depend on the sender and may be missing. */

@@ -33,7 +33,12 @@ describe('a payload of pgq_gateway', () => {
   })
 
   test('means everything when it cannot be read', () => {
-    expect(parseGatewayPayload('{').map(([kind]) => kind)).toEqual(['published', 'settled', 'released'])
+    expect(parseGatewayPayload('{').map(([kind]) => kind)).toEqual([
+      'published',
+      'settled',
+      'released',
+      'misnumbered',
+    ])
   })
 
   test('means nothing when a later version made its kind', () => {
