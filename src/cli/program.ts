@@ -42,6 +42,24 @@ export function createProgram(): Command {
       }),
   )
   addCommand(
+    program
+      .command('uninstall')
+      .description('drop what "install" has put into a database, and nothing else; says first what that is')
+      .option('--yes', 'do it; without it, only print what would be dropped and kept')
+      .option('--dry-run', 'only print, even with --yes')
+      .option('--with-engine', "drop this project's PgQ, too, with all queues and events; never an extension")
+      .option('--force', 'do it while gateways serve the database')
+      .addHelpText('after', uninstallHelp),
+    databaseOptions,
+    async (config, _logger, given) =>
+      (await import('./uninstall.ts')).uninstall(config, {
+        yes: given.yes === true,
+        dryRun: given.dryRun === true,
+        withEngine: given.withEngine === true,
+        force: given.force === true,
+      }),
+  )
+  addCommand(
     program.command('ticker').description('tick alone, beside "serve --no-ticker" or as a standby'),
     [...databaseOptions, engineOption],
     async (config, logger) => (await import('./ticker.ts')).tick(config, logger),
@@ -102,6 +120,7 @@ Examples:
   pgq-graphql serve                                   everything, with an embedded PostgreSQL
   pgq-graphql serve --database-url postgresql://…     on a database of yours
   pgq-graphql install --database-url postgresql://…   only put PgQ in place; --dry-run shows the plan
+  pgq-graphql uninstall --database-url postgresql://… what it would drop; --yes does it
   pgq-graphql status                                  queues and consumers as tables
 
 Settings come from flags, else the environment, else --config file.json, else defaults.
@@ -128,3 +147,15 @@ and tickers wait for it; they may all stay connected. With nothing to repair it 
 Every event that a consumer has not finished comes, once, in the batch that it belongs to; what was published since the restore
 comes with the next tick. These may come again, to those who finished them: where the server had already counted further
 than the lowest ids in the dump, retried events with such ids, and events inserted in the instant of the last tick.`
+
+const uninstallHelp = `
+Dropped are schema pgq_gateway, with dead letters and event types, and the trigger on pgq.tick. PgQ stays, with queues and
+consumers, and works on in SQL; so does pgq_coop. With --with-engine those schemas go, too, that "install" has made: pgq
+with every queue, pgq_coop and pgq_ext. Roles stay, because other databases of the server may use them.
+
+Objects of yours that depend on what would be dropped, such as views and triggers, are named, and then nothing is dropped.
+"install" puts everything back in place, but not what was in it.
+
+Examples:
+  pgq-graphql uninstall --database-url postgresql://…         what would go, and what would stay
+  pgq-graphql uninstall --database-url postgresql://… --yes   drop it`

@@ -112,7 +112,7 @@ const nothingToRepair = { actions: [], missingTransactionIds: 0 }
 /** Says whether PgQ and what the gateway adds are there at all. */
 export async function isInstalled(client: pg.ClientBase): Promise<boolean> {
   const { rows } = await client.query<{ isInstalled: boolean }>(
-    `select to_regclass('pgq.queue') is not null and to_regclass('pgq_gateway.installed') is not null
+    `select to_regclass('pgq.queue') is not null and to_regclass('pgq_gateway.lease') is not null
         and to_regnamespace('pgq_coop') is not null as "isInstalled"`,
   )
   return rows[0]?.isInstalled ?? false

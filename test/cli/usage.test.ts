@@ -12,7 +12,7 @@ test('--version prints the version of package.json', async () => {
 test('--help names every command, option, variable and exit code on stdout', async () => {
   const general = await runCli(['--help'])
   expect(general).toMatchObject({ code: 0, stderr: '' })
-  for (const word of ['serve', 'install', 'ticker', 'status', 'Examples:', 'Exit codes']) {
+  for (const word of ['serve', 'install', 'uninstall', 'ticker', 'status', 'Examples:', 'Exit codes']) {
     expect(general.stdout).toContain(word)
   }
   const serve = (await runCli(['serve', '--help'])).stdout.replace(/\s+/g, ' ')
@@ -64,9 +64,9 @@ test('--print-config shows flags, environment and file as one, without secrets, 
   })
 })
 
-test('status and ticker say so when no embedded server runs', async () => {
+test('status, ticker and uninstall say so when no embedded server runs', async () => {
   await using directory = await temporaryDirectory()
-  for (const command of ['status', 'ticker']) {
+  for (const command of ['status', 'ticker', 'uninstall']) {
     const end = await runCli([command], { cwd: directory.path })
     expect(end).toMatchObject({
       code: 1,
@@ -76,7 +76,7 @@ test('status and ticker say so when no embedded server runs', async () => {
 })
 
 test('a database that cannot be reached is named without its password, with code 1', async () => {
-  for (const command of ['install', 'status']) {
+  for (const command of ['install', 'uninstall', 'status']) {
     const end = await runCli([command, '--database-url', 'postgresql://u:geheim@127.0.0.1:1/d'])
     expect(end.code).toBe(1)
     expect(end.stderr).toMatch(/Cannot connect to postgresql:\/\/u:\*\*\*@127\.0\.0\.1:1\/d: .*ECONNREFUSED/)

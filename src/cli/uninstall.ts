@@ -1,0 +1,33 @@
+import type { Config } from '../config/shape.ts'
+import { uninstallEngine } from '../install/uninstall.ts'
+import { CliError, connect, reasonOf, runningDatabase } from './connect.ts'
+
+interface Given {
+  /** Do it; otherwise say what would be dropped. */
+  yes: boolean
+  dryRun: boolean
+  withEngine: boolean
+  force: boolean
+}
+
+/** Drops what this project has put into a database, and prints what that is, or would be. */
+export async function uninstall(config: Config, given: Given): Promise<void> {
+  const client = await connect(await runningDatabase(config), 'uninstall')
+  try {
+    const { withEngine, force } = given
+    const dryRun = given.dryRun || !given.yes
+    const { actions, kept } = await uninstallEngine(client, { withEngine, force, dryRun })
+    if (actions.length === 0) {
+      console.log('Nothing to uninstall.')
+      return
+    }
+    if (dryRun) console.log('Nothing was changed. With --yes, this would have:')
+    for (const action of actions) console.log(dryRun ? `  ${action}` : action)
+    if (dryRun) console.log('and kept:')
+    for (const line of kept) console.log(dryRun ? `  ${line}` : `kept ${line}`)
+  } catch (error) {
+    throw new CliError(`Nothing was uninstalled: ${reasonOf(error)}`, { cause: error })
+  } finally {
+    await client.end()
+  }
+}
