@@ -3,6 +3,7 @@ import { withoutPassword } from '../config/print.ts'
 import type { Config } from '../config/shape.ts'
 import type { DatabaseOptions } from '../database/live-database.ts'
 import { findEmbeddedServer } from '../embedded/embedded-server.ts'
+import { reasonOf } from '../reason.ts'
 
 /** Something that the user can put right; shown without a stack. */
 export class CliError extends Error {
@@ -51,10 +52,4 @@ export async function connect(connectionString: string, purpose: string): Promis
     const where = withoutPassword(connectionString)
     throw new CliError(`Cannot connect to ${where}: ${reasonOf(error)}`, { cause: error })
   }
-}
-
-/** One line for an error; one that tried several addresses has its reasons inside. */
-export function reasonOf(error: unknown): string {
-  if (error instanceof AggregateError) return error.errors.map(reasonOf).join('; ')
-  return error instanceof Error ? error.message : String(error)
 }

@@ -2,7 +2,8 @@ import type { Logger } from 'pino'
 import type { Config } from '../config/shape.ts'
 import { findEmbeddedServer, startEmbeddedServer } from '../embedded/embedded-server.ts'
 import { installEngine } from '../install/install.ts'
-import { CliError, connect, reasonOf } from './connect.ts'
+import { reasonOf } from '../reason.ts'
+import { CliError, connect } from './connect.ts'
 import { shutdownSignal } from './shutdown.ts'
 
 interface Given {

@@ -1,7 +1,8 @@
 import type pg from 'pg'
 import type { Config } from '../config/shape.ts'
-import { CliError, connect, reasonOf, runningDatabase } from './connect.ts'
-import { formatSeconds } from './duration.ts'
+import { formatSeconds } from '../duration.ts'
+import { reasonOf } from '../reason.ts'
+import { CliError, connect, runningDatabase } from './connect.ts'
 import { type Column, formatTable } from './table.ts'
 
 /** A row of `pgq.get_queue_info()`. Fields that depend on a tick are null before the first. */

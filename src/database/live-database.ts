@@ -7,7 +7,10 @@ import { defaultConnections } from '../defaults.ts'
 import { PgqError } from '../errors.ts'
 import { type EngineChoice, type EngineFacts, installEngine, isInstalled } from '../install/install.ts'
 import type { Instrumentation } from '../instrumentation.ts'
+import { toPgqError } from '../postgres/call.ts'
 import { Database } from '../postgres/database.ts'
+import { ErrorLog } from '../postgres/error-log.ts'
+import { isUnreachable } from '../postgres/outage.ts'
 import { withOwnSocket } from '../postgres/own-socket.ts'
 import type { Session } from '../postgres/session.ts'
 import { Claims } from '../pubsub/batches/claims.ts'
@@ -74,6 +77,7 @@ export class LiveDatabase {
   readonly ticker: Ticker | undefined
   readonly #engine: EngineChoice
   readonly #numbering: NumberingWatch
+  readonly #errors: ErrorLog
   readonly #presence: Presence
   readonly #publishNotices: PublishNotices
   readonly #views = new LRUCache<string, LiveView>({ max: MAX_VIEWS })
@@ -102,6 +106,7 @@ export class LiveDatabase {
     })
     const { database } = this
     this.#numbering = new NumberingWatch(database)
+    this.#errors = new ErrorLog(logger, database.outages)
     this.state = new DatabaseState(database, (queue) => this.#published(queue))
     this.feed = new TickFeed(database, {
       hasTickTrigger: () => this.#facts?.hasTickTrigger ?? false,
@@ -127,12 +132,15 @@ export class LiveDatabase {
     )
     this.#presence.on('present', () => {
       instrumentation?.connection?.({ database: name, purpose: 'presence', state: 'made' })
+      this.database.outages.worked()
       this.leases.doubtAll()
       this.claims.recheck()
     })
     this.#presence.on('absent', (reason, wasPresent) => {
       if (wasPresent) instrumentation?.connection?.({ database: name, purpose: 'presence', state: 'lost' })
-      if (!this.#closing.signal.aborted) this.ticker?.disconnected(reason)
+      if (this.#closing.signal.aborted) return
+      this.database.outages.failed(reason)
+      this.ticker?.disconnected(reason)
     })
   }
 
@@ -239,10 +247,15 @@ export class LiveDatabase {
     return true
   }
 
+  get #installation(): string {
+    return `the installation of database ${this.name}`
+  }
+
   async #open(): Promise<void> {
     for (let attempt = 0; !this.#closing.signal.aborted; attempt++) {
       try {
         this.#facts = await this.#install()
+        this.#errors.worked(this.#installation)
         if (this.#closing.signal.aborted) return
         this.database.admit()
         this.feed.start()
@@ -250,10 +263,10 @@ export class LiveDatabase {
         return
       } catch (error) {
         const delayMs = backoffMs(attempt, { firstMs: 250, maxMs: 5_000 })
-        const reason = error instanceof AggregateError ? error.errors.map(String).join('; ') : String(error)
-        this.database.logger.warn(
-          `Database ${this.name} is not ready, next try in ${(delayMs / 1000).toFixed(1)} s: ${reason}`,
-        )
+        if (this.#closing.signal.aborted) return
+        if (isUnreachable(error instanceof pg.DatabaseError ? toPgqError(error) : error))
+          this.database.outages.failed(error)
+        else this.#errors.failed(this.#installation, error)
         await sleep(delayMs, this.#closing.signal)
       }
     }
@@ -283,7 +296,9 @@ export class LiveDatabase {
     signal.addEventListener('abort', cut)
     try {
       signal.throwIfAborted()
-      await client.connect()
+      await client.connect().catch((error: unknown) => {
+        throw toPgqError(error)
+      })
       return await work(client)
     } finally {
       signal.removeEventListener('abort', cut)

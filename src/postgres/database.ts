@@ -6,6 +6,7 @@ import { type ErrorCode, PgqError } from '../errors.ts'
 import type { Instrumentation } from '../instrumentation.ts'
 import type { BoundedRows } from './bounded-query.ts'
 import { call, callBounded, isMisnumbered, isMissingObject, type Statement } from './call.ts'
+import { OutageLog } from './outage-log.ts'
 import { parsers } from './parsers.ts'
 
 /** Database role of PgQ. An admin may do everything that a reader and a writer may. */
@@ -34,6 +35,7 @@ export interface ConnectionOptions {
 export class Database {
   readonly name: string
   readonly logger: Logger
+  readonly outages: OutageLog
   /** Random id of this process among the gateways of the database (int4). */
   readonly gatewayId = randomInt(1, 2 ** 31 - 1)
   readonly #options: ConnectionOptions
@@ -46,6 +48,7 @@ export class Database {
   constructor(options: ConnectionOptions) {
     this.name = options.name
     this.logger = options.logger
+    this.outages = new OutageLog(options.name, options.logger)
     this.#options = options
   }
 

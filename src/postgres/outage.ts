@@ -12,6 +12,12 @@ export function isOutage(error: unknown): error is PgqError {
   return error.code === 'UNAVAILABLE' || error.code === 'TIMEOUT'
 }
 
+/** Says whether the database cannot be reached or takes no statements, rather than being slow or busy with a lock. */
+export function isUnreachable(error: unknown): boolean {
+  if (!(error instanceof PgqError) || error.code !== 'UNAVAILABLE') return false
+  return error.sqlstate === undefined || /^(08|3D|53|57|58)/.test(error.sqlstate)
+}
+
 /**
  * Repeats a read until the database answers, so that a stream outlives an outage. It throws errors that waiting
  * cannot cure: a caller's mistake, a refused login, a statement that timed out three times.

@@ -1,8 +1,8 @@
 import pg from 'pg'
 import { backoffMs, sleep } from '../async/backoff.ts'
 import { call } from '../postgres/call.ts'
+import type { ErrorLog } from '../postgres/error-log.ts'
 import { Session } from '../postgres/session.ts'
-import type { ErrorLog } from './error-log.ts'
 
 export interface MaintenanceOptions {
   /** Time between rotations. Milliseconds. */
@@ -100,9 +100,10 @@ export async function runMaintenance(context: MaintenanceContext, signal: AbortS
   try {
     await session.open(() => session.client.connect())
     const { rows } = await session.query<Operation>('select func_name, func_arg from pgq.maint_operations()')
+    context.errors.forgetOthers('maintenance ', new Set(rows.map(subjectOf)))
     for (const operation of rows) {
       if (signal.aborted) return
-      const subject = `maintenance ${operation.func_name} ${operation.func_arg ?? ''}`.trim()
+      const subject = subjectOf(operation)
       try {
         await runOperation(session, operation)
         context.errors.worked(subject)
@@ -115,6 +116,10 @@ export async function runMaintenance(context: MaintenanceContext, signal: AbortS
     signal.removeEventListener('abort', onAbort)
     await session.close()
   }
+}
+
+function subjectOf({ func_name, func_arg }: Operation): string {
+  return `maintenance ${func_name} ${func_arg ?? ''}`.trim()
 }
 
 async function runOperation(session: Session, { func_name, func_arg }: Operation): Promise<void> {

@@ -3,7 +3,7 @@ import { backoffMs } from '../async/backoff.ts'
 import { MAX_TIMER_MS } from '../async/max-timer.ts'
 import { PgqError } from '../errors.ts'
 import { call, isMisnumbered } from '../postgres/call.ts'
-import type { ErrorLog } from './error-log.ts'
+import type { ErrorLog } from '../postgres/error-log.ts'
 import type { Plan, PlanLimits, Step } from './plan.ts'
 import type { QueueClock, StepRow } from './queue-clock.ts'
 

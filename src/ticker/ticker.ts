@@ -4,8 +4,9 @@ import { backoffMs, sleep } from '../async/backoff.ts'
 import { leaderLockClass } from '../postgres/advisory-locks.ts'
 import { isMisnumbered } from '../postgres/call.ts'
 import type { Database } from '../postgres/database.ts'
+import { ErrorLog } from '../postgres/error-log.ts'
 import type { Session, SessionLimits } from '../postgres/session.ts'
-import { ErrorLog } from './error-log.ts'
+import { reasonOf } from '../reason.ts'
 import { TickLoop } from './loop.ts'
 import { maintain } from './maintenance.ts'
 
@@ -37,7 +38,7 @@ export interface TickerOptions {
 export interface TickerStatus {
   /** State of the ticker; `starting` while there is no connection. */
   state: 'starting' | 'standby' | 'leading' | 'stopped'
-  /** Reason why there is no connection, or null. */
+  /** Reason why there is no connection, or why something fails; null when all is well. */
   lastError: string | null
   /** Whether another ticker, such as pgqd, makes ticks too. A ticker that does not lead says false. */
   foreignTicker: boolean
@@ -71,7 +72,7 @@ export class Ticker {
     this.#database = database
     this.#logger = logger ?? database.logger
     this.#options = { ...tickerDefaults, ...options }
-    this.#errors = new ErrorLog(this.#logger)
+    this.#errors = new ErrorLog(this.#logger, database.outages)
   }
 
   /** Deadlines for the session that the ticker runs on. */
@@ -83,7 +84,7 @@ export class Ticker {
   get status(): TickerStatus {
     return {
       state: this.#state,
-      lastError: this.#lastError,
+      lastError: this.#lastError ?? (this.isLeading ? this.#errors.latest : null),
       foreignTicker: this.#loop?.hasForeignTicker ?? false,
       lastTickAt: this.#lastTickAt,
     }
@@ -104,10 +105,9 @@ export class Ticker {
   }
 
   /** Notes that the session was lost, or could not be made. */
-  disconnected(reason: Error): void {
+  disconnected(reason: unknown): void {
     this.#state = 'starting'
-    this.#lastError = reason.message
-    this.#errors.failed(subject, reason)
+    this.#lastError = reasonOf(reason)
   }
 
   /**
@@ -127,7 +127,8 @@ export class Ticker {
           await session.query('select pg_advisory_unlock($1, $2)', leaderLock).catch(() => {})
           return
         }
-        this.disconnected(error instanceof Error ? error : new Error(String(error)))
+        this.disconnected(error)
+        this.#errors.failed(subject, error)
         await this.#database.isGone(error).catch(() => false)
         await session.query('select pg_advisory_unlock($1, $2)', leaderLock).catch(() => {})
         if (performance.now() - startedMs > 2 * this.#options.maxBackoffMs) failures = 0

@@ -100,7 +100,7 @@ test('serve waits for a database that is down, live but not ready, and recovers 
   await cluster.stop()
   await using server = await serve(directory.path, [], { DATABASE_URL: cluster.url })
   const [, url = ''] = await server.printed(listening)
-  await server.printed(/Database main is not ready, next try in/)
+  await server.printed(/Database main is away: connect ECONNREFUSED/)
   expect((await fetch(new URL('/health/live', url))).status).toBe(200)
   expect(await isReady(url)).toBe(false)
   await cluster.start()

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { formatSeconds } from '../../src/cli/duration.ts'
 import { formatTable } from '../../src/cli/table.ts'
+import { formatSeconds } from '../../src/duration.ts'
 
 test('columns are as wide as their widest cell, null is a dash and control characters are harmless', () => {
   const rows = [

@@ -11,6 +11,8 @@ const floors = [
   [
     'int8.ts',
     'group-by.ts',
+    'duration.ts',
+    'reason.ts',
     'loopback.ts',
     'caller.ts',
     'defaults.ts',

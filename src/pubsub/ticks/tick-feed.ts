@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events'
 import { backoffMs, sleep } from '../../async/backoff.ts'
 import type { Instrumentation } from '../../instrumentation.ts'
 import type { Database } from '../../postgres/database.ts'
+import { ErrorLog } from '../../postgres/error-log.ts'
 import {
   type GatewayNotice,
   type GatewayNoticeKind,
@@ -54,6 +55,8 @@ export class TickFeed extends EventEmitter<TickFeedEvents> {
   readonly #fanout = new Fanout()
   readonly #known = new KnownTicks()
   readonly #listener: Listener
+  readonly #errors: ErrorLog
+  readonly #subject: string
   readonly #stopping = new AbortController()
   #isStarted = false
   #isLive = false
@@ -69,6 +72,8 @@ export class TickFeed extends EventEmitter<TickFeedEvents> {
     const { listener, ...rest } = options
     this.#database = database
     this.gatewayId = database.gatewayId
+    this.#errors = new ErrorLog(database.logger, database.outages)
+    this.#subject = `listening to the ticks of database ${database.name}, which are polled for,`
     this.#options = { pollMs: 1_000, hasTickTrigger: () => true, ...rest }
     this.#listener = new Listener({
       gatewayId: this.gatewayId,
@@ -102,17 +107,15 @@ export class TickFeed extends EventEmitter<TickFeedEvents> {
     this.#listener.on('notice', (channel, payload) => this.#onNotice(channel, payload))
     this.#listener.on('connected', () => this.#goLive())
     this.#listener.on('checked', () => void this.#lookForMissed())
-    this.#listener.on('disconnected', (reason) => {
+    this.#listener.on('disconnected', () => {
       this.#options.instrumentation?.connection?.({ database: name, purpose: 'listen', state: 'lost' })
       if (this.#stopping.signal.aborted) return
-      logger.warn(
-        `Database ${name}: the listening connection was lost, polling until it is back: ${reason.message}`,
-      )
       this.#isLive = false
       this.emit('lost')
       this.#schedulePoll()
     })
-    this.#listener.on('failed', (reason) => logger.debug({ err: reason }, 'cannot listen'))
+    // The first failure of each is the loss itself.
+    this.#listener.on('failed', (reason) => this.#errors.failed(this.#subject, reason))
     this.#listener.start()
     this.#schedulePoll()
   }
@@ -176,6 +179,7 @@ export class TickFeed extends EventEmitter<TickFeedEvents> {
       purpose: 'listen',
       state: 'made',
     })
+    this.#errors.worked(this.#subject)
     await this.#look()
     if (!this.#listener.isConnected || this.#stopping.signal.aborted) return
     this.#isLive = true
