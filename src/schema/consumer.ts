@@ -4,6 +4,7 @@ import {
   findConsumer,
   findMembers,
   listConsumers,
+  progressOf,
 } from '../resolvers/consumers/consumers.ts'
 import { requireQueue } from '../resolvers/queues/queues.ts'
 import { databaseArg } from './arguments.ts'
@@ -29,9 +30,30 @@ builder.node(Consumer, {
       complexity: lookUpCost,
       resolve: (consumer, _, context) => requireQueue(context, consumer.database, consumer.queueName),
     }),
-    lagSeconds: t.exposeFloat('lagSeconds', { description: 'Age of the tick up to which it has finished.' }),
+    connected: t.boolean({
+      description:
+        'A stream of some server has it now. One that opens its batches by nextBatch, or without this API, is never connected.',
+      resolve: async (consumer, _, context) => (await progressOf(context, consumer)).connected,
+    }),
+    oldestPendingSeconds: t.float({
+      nullable: true,
+      description:
+        'How far it is behind: the age of the oldest event that it has not finished, to within the wait for a tick. Null when there is none. Events in the retry queue do not count.',
+      resolve: async (consumer, _, context) => (await progressOf(context, consumer)).oldestPendingSeconds,
+    }),
+    openBatchSeconds: t.float({
+      nullable: true,
+      description:
+        'How long it has had its batch open; the longest of its members, where it is cooperative. Null without a batch.',
+      resolve: async (consumer, _, context) => (await progressOf(context, consumer)).openBatchSeconds,
+    }),
+    lagSeconds: t.exposeFloat('lagSeconds', {
+      description:
+        "PgQ's lag: the age of the tick up to which it has finished. It grows on an idle queue too; oldestPendingSeconds tells whether anything waits.",
+    }),
     lastSeenSeconds: t.exposeFloat('lastSeenSeconds', {
-      description: 'Since it last opened or finished a batch.',
+      description:
+        "PgQ's last_seen: since it last opened or finished a batch. It grows while there is none to open; connected tells whether somebody is there.",
     }),
     lastTick: t.expose('lastTick', {
       type: 'BigInt',

@@ -1,5 +1,6 @@
 import type { LiveDatabase } from '../database/live-database.ts'
 import { listQueues } from '../resolvers/queues/queues.ts'
+import { ticking, tickMaker } from '../resolvers/ticks/who-ticks.ts'
 import type { TickerStatus } from '../ticker/ticker.ts'
 import { builder } from './builder.ts'
 import { toConnection } from './connection.ts'
@@ -15,28 +16,59 @@ const EngineType = builder.enumType('Engine', {
 })
 
 const TickerStateType = builder.enumType('TickerState', {
+  description: "What this server's own ticker does. Whether ticks are made, and by whom, is madeBy.",
   values: {
     OFF: { value: 'off', description: 'This server runs no ticker for the database.' },
     STARTING: { value: 'starting', description: 'It is connecting.' },
-    LEADING: { value: 'leading', description: 'It makes the ticks.' },
+    LEADING: { value: 'leading', description: 'It has the lead, so the ticks are its work.' },
     STANDBY: {
       value: 'standby',
-      description: 'Another server makes the ticks; this one takes over when that one is gone.',
+      description: 'Another server has the lead; this one takes over when that one is gone.',
     },
     STOPPED: { value: 'stopped' },
   } as const,
 })
 
-/** A ticker as the API shows it; `off` where there is none. */
-type ShownTicker = Omit<TickerStatus, 'state' | 'lastTickAt'> & { state: TickerStatus['state'] | 'off' }
+const TickMakerType = builder.enumType('TickMaker', {
+  description: 'Who makes the ticks of a database.',
+  values: {
+    THIS_SERVER: { value: 'thisServer', description: 'The one that answers.' },
+    ANOTHER_SERVER: { value: 'anotherServer', description: 'Another server, or a ticker of this project.' },
+    ANOTHER_PROGRAM: { value: 'anotherProgram', description: 'pgqd, or a program like it.' },
+    NOBODY: {
+      value: 'nobody',
+      description:
+        'No ticker is connected that this server can see, or the ticks of all queues are overdue whoever is.',
+    },
+  } as const,
+})
 
-const noTicker: ShownTicker = { state: 'off', foreignTicker: false, lastError: null }
+/** A ticker as the API shows it; `off` where there is none. */
+interface ShownTicker extends Pick<TickerStatus, 'foreignTicker' | 'lastError'> {
+  state: TickerStatus['state'] | 'off'
+  database: string
+}
+
+const noTicker = { state: 'off', foreignTicker: false, lastError: null } as const
 
 const TickerStatusType = builder.objectRef<ShownTicker>('TickerStatus').implement({
   fields: (t) => ({
     state: t.expose('state', { type: TickerStateType }),
+    madeBy: t.field({
+      type: TickMakerType,
+      nullable: true,
+      description: 'Who makes the ticks, by the sessions of the database and the age of its ticks.',
+      resolve: async ({ state, database }, _, context) =>
+        tickMaker(await context.database(database).load(ticking, 'ticking'), state === 'leading'),
+    }),
+    overdueQueueCount: t.int({
+      nullable: true,
+      description: 'How many queues have no tick although one is overdue; see Queue.tickOverdueSeconds.',
+      resolve: async ({ database }, _, context) =>
+        (await context.database(database).load(ticking, 'ticking')).overdueCount,
+    }),
     foreignTicker: t.exposeBoolean('foreignTicker', {
-      description: 'Ticks come from another program too, such as pgqd.',
+      description: 'Ticks come from another program too, such as pgqd. Only a ticker that leads can tell.',
     }),
     lastError: t.exposeString('lastError', {
       nullable: true,
@@ -55,7 +87,7 @@ export const Database = builder.objectRef<LiveDatabase>('Database').implement({
     postgresVersion: t.string({ resolve: (database) => database.facts.postgresVersion }),
     ticker: t.field({
       type: TickerStatusType,
-      resolve: (database) => database.ticker?.status ?? noTicker,
+      resolve: (database) => ({ ...(database.ticker?.status ?? noTicker), database: database.name }),
     }),
     queues: t.connection(
       {

@@ -45,9 +45,19 @@ builder.node(Queue, {
       nullable: true,
       description: 'Age of the newest tick; null before the first.',
     }),
+    tickOverdueSeconds: t.exposeFloat('tickOverdueSeconds', {
+      nullable: true,
+      description:
+        'For how long a tick has been overdue, with or without events, because nobody makes it; null when none is, on a paused queue and on one that is ticked from outside.',
+    }),
+    currentEventsPerSecond: t.exposeFloat('currentEventsPerSecond', {
+      description:
+        'Events per second over the last five seconds or 20 ticks, to this moment, by the ticks and the sequence. It is 0 a few seconds after the last event; where nobody ticks, it falls more slowly.',
+    }),
     eventsPerSecond: t.exposeFloat('eventsPerSecond', {
       nullable: true,
-      description: 'Average over up to 20 ticks; null while there are too few.',
+      description:
+        "PgQ's ev_per_sec: the average between the newest tick and one up to 20 ticks before it; null while there are too few. It does not change while no tick is made; currentEventsPerSecond does.",
     }),
     newEvents: t.expose('newEvents', {
       type: 'BigInt',

@@ -5,10 +5,10 @@ query Queues {
     edges {
       node {
         name
-        eventsPerSecond
+        currentEventsPerSecond
         newEvents
         tickerLagSeconds
-        consumers { edges { node { name lagSeconds pendingEvents } } }
+        consumers { edges { node { name connected oldestPendingSeconds pendingEvents } } }
       }
     }
   }

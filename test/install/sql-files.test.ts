@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { describe, expect, it, test } from 'vitest'
 import { granteesOf, readComponents } from '../../src/install/components.ts'
-import { aliveLockClass, tickLockClass } from '../../src/postgres/advisory-locks.ts'
+import { aliveLockClass, leaderLockClass, tickLockClass } from '../../src/postgres/advisory-locks.ts'
 import { createTestDatabase } from '../support/database.ts'
 
 const root = new URL('../../', import.meta.url)
@@ -105,10 +105,13 @@ describe('the classes of advisory locks', () => {
     await using database = await createTestDatabase()
     const client = await database.connect()
     const { rows } = await client.query(
-      `select pgq._tick_lock_class() as engine, pgq_gateway._tick_lock_class() as tick, pgq_gateway._alive_lock_class() as alive`,
+      `select pgq._tick_lock_class() as engine, pgq_gateway._tick_lock_class() as tick,
+              pgq_gateway._alive_lock_class() as alive, pgq_gateway._leader_lock_class() as leader`,
     )
     await client.end()
-    expect(rows).toEqual([{ engine: tickLockClass, tick: tickLockClass, alive: aliveLockClass }])
+    expect(rows).toEqual([
+      { engine: tickLockClass, tick: tickLockClass, alive: aliveLockClass, leader: leaderLockClass },
+    ])
   })
 
   it('stand nowhere but in the files that name them', () => {
@@ -116,6 +119,7 @@ describe('the classes of advisory locks', () => {
     const where = [...sqlFiles, ...sources].filter(({ text }) => numbers.test(text)).map(({ path }) => path)
     expect(where).toEqual([
       'sql/gateway/functions/batches/_alive_lock_class.sql',
+      'sql/gateway/functions/ticks/_leader_lock_class.sql',
       'sql/gateway/functions/ticks/_tick_lock_class.sql',
       'sql/pgq/functions/_tick_lock_class.sql',
       'src/postgres/advisory-locks.ts',

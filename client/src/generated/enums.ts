@@ -54,12 +54,26 @@ export const GapReason = {
 } as const;
 
 export type GapReason = typeof GapReason[keyof typeof GapReason];
+/** Who makes the ticks of a database. */
+export const TickMaker = {
+  /** pgqd, or a program like it. */
+  ANOTHER_PROGRAM: 'ANOTHER_PROGRAM',
+  /** Another server, or a ticker of this project. */
+  ANOTHER_SERVER: 'ANOTHER_SERVER',
+  /** No ticker is connected that this server can see, or the ticks of all queues are overdue whoever is. */
+  NOBODY: 'NOBODY',
+  /** The one that answers. */
+  THIS_SERVER: 'THIS_SERVER'
+} as const;
+
+export type TickMaker = typeof TickMaker[keyof typeof TickMaker];
+/** What this server's own ticker does. Whether ticks are made, and by whom, is madeBy. */
 export const TickerState = {
-  /** It makes the ticks. */
+  /** It has the lead, so the ticks are its work. */
   LEADING: 'LEADING',
   /** This server runs no ticker for the database. */
   OFF: 'OFF',
-  /** Another server makes the ticks; this one takes over when that one is gone. */
+  /** Another server has the lead; this one takes over when that one is gone. */
   STANDBY: 'STANDBY',
   /** It is connecting. */
   STARTING: 'STARTING',

@@ -347,9 +347,9 @@ export type UnregisterSubconsumerMutationVariables = Exact<{
 
 export type UnregisterSubconsumerMutation = { unregisterSubconsumer: { unregistered: boolean } };
 
-export type QueueFieldsFragment = { name: string, lastTickId: string | null, tickerLagSeconds: number | null, eventsPerSecond: number | null, newEvents: string | null, retryCount: string, deadLetterCount: string, tickerPaused: boolean, externalTicker: boolean, tickerMaxCount: number, tickerMaxLagSeconds: number, tickerIdlePeriodSeconds: number, rotationPeriodSeconds: number };
+export type QueueFieldsFragment = { name: string, lastTickId: string | null, tickerLagSeconds: number | null, tickOverdueSeconds: number | null, currentEventsPerSecond: number, eventsPerSecond: number | null, newEvents: string | null, retryCount: string, deadLetterCount: string, tickerPaused: boolean, externalTicker: boolean, tickerMaxCount: number, tickerMaxLagSeconds: number, tickerIdlePeriodSeconds: number, rotationPeriodSeconds: number };
 
-export type ConsumerFieldsFragment = { name: string, cooperative: boolean, lastTick: string | null, nextTick: string | null, lagSeconds: number, lastSeenSeconds: number, pendingEvents: string | null };
+export type ConsumerFieldsFragment = { name: string, cooperative: boolean, lastTick: string | null, nextTick: string | null, connected: boolean, oldestPendingSeconds: number | null, openBatchSeconds: number | null, lagSeconds: number, lastSeenSeconds: number, pendingEvents: string | null };
 
 export type QueuesQueryVariables = Exact<{
   database: string;
@@ -359,7 +359,7 @@ export type QueuesQueryVariables = Exact<{
 }>;
 
 
-export type QueuesQuery = { queues: { nodes: Array<{ name: string, lastTickId: string | null, tickerLagSeconds: number | null, eventsPerSecond: number | null, newEvents: string | null, retryCount: string, deadLetterCount: string, tickerPaused: boolean, externalTicker: boolean, tickerMaxCount: number, tickerMaxLagSeconds: number, tickerIdlePeriodSeconds: number, rotationPeriodSeconds: number }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+export type QueuesQuery = { queues: { nodes: Array<{ name: string, lastTickId: string | null, tickerLagSeconds: number | null, tickOverdueSeconds: number | null, currentEventsPerSecond: number, eventsPerSecond: number | null, newEvents: string | null, retryCount: string, deadLetterCount: string, tickerPaused: boolean, externalTicker: boolean, tickerMaxCount: number, tickerMaxLagSeconds: number, tickerIdlePeriodSeconds: number, rotationPeriodSeconds: number }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
 
 export type QueueStatsSubscriptionVariables = Exact<{
   database: string;
@@ -368,7 +368,7 @@ export type QueueStatsSubscriptionVariables = Exact<{
 }>;
 
 
-export type QueueStatsSubscription = { queueStats: Array<{ name: string, lastTickId: string | null, tickerLagSeconds: number | null, eventsPerSecond: number | null, newEvents: string | null, retryCount: string, deadLetterCount: string, tickerPaused: boolean, externalTicker: boolean, tickerMaxCount: number, tickerMaxLagSeconds: number, tickerIdlePeriodSeconds: number, rotationPeriodSeconds: number }> };
+export type QueueStatsSubscription = { queueStats: Array<{ name: string, lastTickId: string | null, tickerLagSeconds: number | null, tickOverdueSeconds: number | null, currentEventsPerSecond: number, eventsPerSecond: number | null, newEvents: string | null, retryCount: string, deadLetterCount: string, tickerPaused: boolean, externalTicker: boolean, tickerMaxCount: number, tickerMaxLagSeconds: number, tickerIdlePeriodSeconds: number, rotationPeriodSeconds: number }> };
 
 export type ConsumerStatsSubscriptionVariables = Exact<{
   database: string;
@@ -377,7 +377,7 @@ export type ConsumerStatsSubscriptionVariables = Exact<{
 }>;
 
 
-export type ConsumerStatsSubscription = { consumerStats: Array<{ name: string, cooperative: boolean, lastTick: string | null, nextTick: string | null, lagSeconds: number, lastSeenSeconds: number, pendingEvents: string | null, queue: { name: string } }> };
+export type ConsumerStatsSubscription = { consumerStats: Array<{ name: string, cooperative: boolean, lastTick: string | null, nextTick: string | null, connected: boolean, oldestPendingSeconds: number | null, openBatchSeconds: number | null, lagSeconds: number, lastSeenSeconds: number, pendingEvents: string | null, queue: { name: string } }> };
 
 export type TailSubscriptionVariables = Exact<{
   database: string;
@@ -432,11 +432,11 @@ export const UnregisterConsumerDocument: TypedDocument<UnregisterConsumerMutatio
 
 export const UnregisterSubconsumerDocument: TypedDocument<UnregisterSubconsumerMutation, UnregisterSubconsumerMutationVariables> = `mutation UnregisterSubconsumer($input:UnregisterSubconsumerInput!){unregisterSubconsumer(input:$input){unregistered}}`
 
-export const QueuesDocument: TypedDocument<QueuesQuery, QueuesQueryVariables> = `query Queues($database:String!$nameLike:String$first:Int$after:String){queues(database:$database nameLike:$nameLike first:$first after:$after){nodes{...QueueFields}pageInfo{hasNextPage endCursor}}}fragment QueueFields on Queue{name lastTickId tickerLagSeconds eventsPerSecond newEvents retryCount deadLetterCount tickerPaused externalTicker tickerMaxCount tickerMaxLagSeconds tickerIdlePeriodSeconds rotationPeriodSeconds}`
+export const QueuesDocument: TypedDocument<QueuesQuery, QueuesQueryVariables> = `query Queues($database:String!$nameLike:String$first:Int$after:String){queues(database:$database nameLike:$nameLike first:$first after:$after){nodes{...QueueFields}pageInfo{hasNextPage endCursor}}}fragment QueueFields on Queue{name lastTickId tickerLagSeconds tickOverdueSeconds currentEventsPerSecond eventsPerSecond newEvents retryCount deadLetterCount tickerPaused externalTicker tickerMaxCount tickerMaxLagSeconds tickerIdlePeriodSeconds rotationPeriodSeconds}`
 
-export const QueueStatsDocument: TypedDocument<QueueStatsSubscription, QueueStatsSubscriptionVariables> = `subscription QueueStats($database:String!$queues:[String!]$intervalSeconds:Float!){queueStats(database:$database queues:$queues intervalSeconds:$intervalSeconds){...QueueFields}}fragment QueueFields on Queue{name lastTickId tickerLagSeconds eventsPerSecond newEvents retryCount deadLetterCount tickerPaused externalTicker tickerMaxCount tickerMaxLagSeconds tickerIdlePeriodSeconds rotationPeriodSeconds}`
+export const QueueStatsDocument: TypedDocument<QueueStatsSubscription, QueueStatsSubscriptionVariables> = `subscription QueueStats($database:String!$queues:[String!]$intervalSeconds:Float!){queueStats(database:$database queues:$queues intervalSeconds:$intervalSeconds){...QueueFields}}fragment QueueFields on Queue{name lastTickId tickerLagSeconds tickOverdueSeconds currentEventsPerSecond eventsPerSecond newEvents retryCount deadLetterCount tickerPaused externalTicker tickerMaxCount tickerMaxLagSeconds tickerIdlePeriodSeconds rotationPeriodSeconds}`
 
-export const ConsumerStatsDocument: TypedDocument<ConsumerStatsSubscription, ConsumerStatsSubscriptionVariables> = `subscription ConsumerStats($database:String!$queue:String$intervalSeconds:Float!){consumerStats(database:$database queue:$queue intervalSeconds:$intervalSeconds){...ConsumerFields queue{name}}}fragment ConsumerFields on Consumer{name cooperative lastTick nextTick lagSeconds lastSeenSeconds pendingEvents}`
+export const ConsumerStatsDocument: TypedDocument<ConsumerStatsSubscription, ConsumerStatsSubscriptionVariables> = `subscription ConsumerStats($database:String!$queue:String$intervalSeconds:Float!){consumerStats(database:$database queue:$queue intervalSeconds:$intervalSeconds){...ConsumerFields queue{name}}}fragment ConsumerFields on Consumer{name cooperative lastTick nextTick connected oldestPendingSeconds openBatchSeconds lagSeconds lastSeenSeconds pendingEvents}`
 
 export const TailDocument: TypedDocument<TailSubscription, TailSubscriptionVariables> = `subscription Tail($database:String!$queue:String!$after:BigInt$filter:EventFilter){tail(database:$database queue:$queue after:$after filter:$filter){__typename ...on TickBatch{tickId prevTickId time isComplete events{...EventFields}}...on Gap{fromTick toTick reason}}}fragment EventFields on Event{eventId time txid type data extra1 extra2 extra3 extra4 retry}`
 

@@ -34,7 +34,8 @@ select s.sub_queue as queue_id,
        select mc.co_name as main_name
          from pgq.subscription ms
          join pgq.consumer mc on mc.co_id = ms.sub_consumer
-        where ms.sub_queue = s.sub_queue
+        where c.co_name like '%.%'
+          and ms.sub_queue = s.sub_queue
           and ms.sub_id = s.sub_id
           and ms.sub_consumer <> s.sub_consumer
           and starts_with(c.co_name, mc.co_name || '.')

@@ -1,8 +1,16 @@
--- Shows every queue with the columns of pgq.get_queue_info(), in one pass; a filter reaches the tables.
+-- Shows every queue with the columns of pgq.get_queue_info(), and what is true of it now, in one pass; a filter reaches
+-- the tables. It reads no event table.
 --
--- A sequence that was never used counts as 0, so the first event of a queue is counted like any other. Intervals are
--- seconds. `new_events` and `events_per_second` are differences of sequence values: they include rolled-back events,
--- retries and the jump that force_tick makes.
+-- A sequence that was never used counts as 0, and so does the tick that is made with a queue, where upstream stores 1:
+-- the first event of a queue is counted like any other. Intervals are seconds. `new_events` and both rates are
+-- differences of sequence values: they include rolled-back events, retries and the jump that force_tick makes.
+--
+-- `events_per_second` is PgQ's and stays as it is when nothing comes any more. `current_events_per_second` counts to
+-- this moment, from the newest tick that is five seconds old, or the twentieth last.
+--
+-- `due_by` is when a ticker at work has made the next tick, events or not: the distance of ticks doubles up to the
+-- idle period, the built-in ticker keeps a second at least, and two more are for a slow machine. Until then an event
+-- without a tick has waited for max lag at most; after it perhaps as long as the newest tick is old.
 -- Grant: public
 drop view if exists pgq_gateway.queue_info;
 create view pgq_gateway.queue_info as
@@ -23,18 +31,56 @@ select q.queue_id,
             then (newest.tick_event_seq - past.tick_event_seq)
                  / extract(epoch from newest.tick_time - past.tick_time)::float8
        end as events_per_second,
-       greatest(coalesce(pg_sequence_last_value(to_regclass(q.queue_event_seq)), 0) - newest.tick_event_seq, 0) as new_events,
-       newest.tick_id as last_tick_id
+       greatest(events.last_id - newest.counted, 0) as new_events,
+       newest.tick_id as last_tick_id,
+       coalesce(greatest(events.last_id - since.tick_event_seq, 0)
+                / greatest(extract(epoch from current_timestamp - since.tick_time)::float8, 1), 0) as current_events_per_second,
+       case when current_timestamp > next.due_by and not q.queue_ticker_paused and not q.queue_external_ticker
+            then extract(epoch from current_timestamp - next.due_by)::float8
+       end as tick_overdue_seconds,
+       case when events.last_id > newest.counted
+            then extract(epoch from case when current_timestamp > next.due_by then current_timestamp - newest.tick_time
+                                         else greatest(least(current_timestamp - newest.tick_time, q.queue_ticker_max_lag),
+                                                       interval '0')
+                                    end)::float8
+       end as oldest_unticked_seconds
   from pgq.queue q
+ cross join lateral (
+       select coalesce(pg_sequence_last_value(to_regclass(q.queue_event_seq)), 0) as last_id
+       offset 0) events
   left join lateral (
-       select t.tick_id, t.tick_time, t.tick_event_seq
+       select t.tick_id, t.tick_time, t.tick_event_seq, case t.tick_id when 1 then 0 else t.tick_event_seq end as counted
          from pgq.tick t
         where t.tick_queue = q.queue_id
         order by t.tick_id desc
         limit 1) newest on true
   left join lateral (
-       select t.tick_time, t.tick_event_seq
+       select t.tick_time
+         from pgq.tick t
+        where t.tick_queue = q.queue_id and t.tick_id < newest.tick_id
+        order by t.tick_id desc
+        limit 1) previous on true
+  left join lateral (
+       select t.tick_id, t.tick_time, t.tick_event_seq, case t.tick_id when 1 then 0 else t.tick_event_seq end as counted
          from pgq.tick t
         where t.tick_queue = q.queue_id and t.tick_id >= newest.tick_id - 20
         order by t.tick_id
-        limit 1) past on true;
+        limit 1) past on true
+  left join lateral (
+       select t.tick_time, t.tick_event_seq
+         from pgq.tick t
+        where t.tick_queue = q.queue_id and t.tick_id > past.tick_id and t.tick_id < newest.tick_id
+          and t.tick_time <= current_timestamp - interval '5 s'
+          -- A younger newest tick is what this is for.
+          and newest.tick_time > current_timestamp - interval '5 s'
+        order by t.tick_id desc
+        limit 1) recent on true
+ cross join lateral (
+       select case when newest.tick_time <= current_timestamp - interval '5 s' then newest.tick_time
+                   else coalesce(recent.tick_time, past.tick_time) end as tick_time,
+              case when newest.tick_time <= current_timestamp - interval '5 s' then newest.counted
+                   else coalesce(recent.tick_event_seq, past.counted) end as tick_event_seq) since
+ cross join lateral (
+       select coalesce(newest.tick_time, q.queue_switch_time) + interval '2 s'
+              + greatest(least(coalesce(2 * (newest.tick_time - previous.tick_time), interval '0'), q.queue_ticker_idle_period),
+                         q.queue_ticker_max_lag, interval '1 s') as due_by) next;

@@ -7,10 +7,21 @@ import type { DatabaseView } from '../database-view.ts'
 import type { Loader } from '../loader.ts'
 import { type Page, type PageInput, pageRequest, slicePage, toPage } from '../page.ts'
 
+/** What is true of a consumer now; see `pgq_gateway.consumer_progress`. */
+export interface ConsumerProgress {
+  connected: boolean
+  /** Null without a batch. */
+  openBatchSeconds: number | null
+  /** Null when it has finished all events. */
+  oldestPendingSeconds: number | null
+}
+
 /** A row of `pgq_gateway.consumer_info`; a member's `mainName` is its cooperative consumer, null for all others. */
 export interface ConsumerRow {
   database: string
+  queueId: number
   queueName: string
+  consumerId: number
   name: string
   mainName: string | null
   lagSeconds: number
@@ -19,10 +30,13 @@ export interface ConsumerRow {
   nextTick: Int8 | null
   pendingEvents: Int8 | null
   currentBatchId: Int8 | null
+  /** Given where it was read together with the row. */
+  progress?: ConsumerProgress
 }
 
 const consumerColumns = `
-  $1::text as database, queue_name as "queueName", consumer_name as name, main_name as "mainName",
+  $1::text as database, queue_id as "queueId", queue_name as "queueName", consumer_id as "consumerId",
+  consumer_name as name, main_name as "mainName",
   lag_seconds as "lagSeconds", last_seen_seconds as "lastSeenSeconds", last_tick as "lastTick", next_tick as "nextTick",
   pending_events as "pendingEvents", current_batch as "currentBatchId"`
 
@@ -89,13 +103,50 @@ export const consumersOfQueue: Loader<string, ConsumerRow[]> = async (database, 
   return (queue) => rows.get(queue) ?? []
 }
 
+const progressColumn = `json_build_object('connected', is_connected, 'openBatchSeconds', open_batch_seconds,
+  'oldestPendingSeconds', oldest_pending_seconds) as progress`
+
+const progressStatement = {
+  name: 'consumer-progress',
+  text: `select queue_id as "queueId", consumer_id as "consumerId", ${progressColumn}
+    from pgq_gateway.consumer_progress($1, $2)`,
+}
+
+const progress: Loader<ConsumerRow, ConsumerProgress> = async (database, consumers) => {
+  const key = (consumer: Pick<ConsumerRow, 'queueId' | 'consumerId'>) =>
+    `${consumer.queueId} ${consumer.consumerId}`
+  // Each field of a consumer asks.
+  const distinct = [...new Map(consumers.map((consumer) => [key(consumer), consumer])).values()]
+  const rows = await database.call<Required<Pick<ConsumerRow, 'queueId' | 'consumerId' | 'progress'>>>(
+    'reader',
+    progressStatement,
+    [distinct.map(({ queueId }) => queueId), distinct.map(({ consumerId }) => consumerId)],
+  )
+  const found = new Map(rows.map((row) => [key(row), row.progress]))
+  return (consumer) => found.get(key(consumer)) ?? unregistered
+}
+
+/** Progress of a consumer that was unregistered in the middle of a request. */
+const unregistered: ConsumerProgress = {
+  connected: false,
+  openBatchSeconds: null,
+  oldestPendingSeconds: null,
+}
+
+/** Finds what is true of a consumer now, together with the other consumers of a request. */
+export async function progressOf(context: Context, consumer: ConsumerRow): Promise<ConsumerProgress> {
+  return consumer.progress ?? context.database(consumer.database).load(progress, consumer)
+}
+
 const allStatement = {
   name: 'consumers-all',
-  text: `select ${consumerColumns} from pgq_gateway.consumer_info where main_name is null
+  text: `select ${consumerColumns}, ${progressColumn} from pgq_gateway.consumer_info
+    join pgq_gateway.consumer_progress(null, null) using (queue_id, consumer_id)
+    where main_name is null
     order by queue_name collate "C", consumer_name collate "C"`,
 }
 
-/** Finds the consumers of all queues; members are left out. */
+/** Finds the consumers of all queues with their progress; members are left out. */
 export function findAllConsumers(database: Database): Promise<ConsumerRow[]> {
   return database.call<ConsumerRow>('reader', allStatement, [database.name])
 }

@@ -25,6 +25,9 @@ export interface QueueRow {
   eventsPerSecond: number | null
   newEvents: Int8 | null
   lastTickId: Int8 | null
+  currentEventsPerSecond: number
+  /** Null unless ticks that a ticker has to make fail to come. */
+  tickOverdueSeconds: number | null
 }
 
 const queueColumns = `
@@ -34,7 +37,8 @@ const queueColumns = `
   external_ticker as "externalTicker", ticker_paused as "tickerPaused", ticker_max_count as "tickerMaxCount",
   ticker_max_lag_seconds as "tickerMaxLagSeconds", ticker_idle_period_seconds as "tickerIdlePeriodSeconds",
   ticker_lag_seconds as "tickerLagSeconds", events_per_second as "eventsPerSecond", new_events as "newEvents",
-  last_tick_id as "lastTickId"`
+  last_tick_id as "lastTickId", current_events_per_second as "currentEventsPerSecond",
+  tick_overdue_seconds as "tickOverdueSeconds"`
 
 const listStatement = (backward: boolean) => ({
   name: `queues-${backward ? 'backward' : 'forward'}`,
