@@ -67,11 +67,11 @@ export function createProgram(): Command {
   addCommand(
     program
       .command('status')
-      .description('show queues and consumers; changes nothing')
+      .description('show what is wrong, who ticks, queues and consumers; changes nothing')
       .option('--json', 'as JSON instead of tables'),
     databaseOptions,
-    async (config, _logger, given) =>
-      (await import('./status.ts')).status(config, { json: given.json === true }),
+    async (config, logger, given) =>
+      (await import('./status.ts')).status(config, logger, { json: given.json === true }),
   )
   return program
 }
@@ -121,7 +121,7 @@ Examples:
   pgq-graphql serve --database-url postgresql://…     on a database of yours
   pgq-graphql install --database-url postgresql://…   only put PgQ in place; --dry-run shows the plan
   pgq-graphql uninstall --database-url postgresql://… what it would drop; --yes does it
-  pgq-graphql status                                  queues and consumers as tables
+  pgq-graphql status                                  what is wrong, then queues and consumers as tables
 
 Settings come from flags, else the environment, else --config file.json, else defaults.
 "pgq-graphql <command> --help" lists them; "--print-config" shows the result.

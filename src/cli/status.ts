@@ -1,108 +1,75 @@
-import type pg from 'pg'
+import type { Logger } from 'pino'
 import type { Config } from '../config/shape.ts'
 import { formatSeconds } from '../duration.ts'
-import { reasonOf } from '../reason.ts'
-import { CliError, connect, runningDatabase } from './connect.ts'
-import { type Column, formatTable } from './table.ts'
+import { tickMaker } from '../resolvers/ticks/who-ticks.ts'
+import { runningDatabase } from './connect.ts'
+import { describeTicker, findProblems } from './status-findings.ts'
+import { type ConsumerStatus, type QueueStatus, readStatus, type StatusReport } from './status-report.ts'
+import { type Column, formatTable, printable } from './table.ts'
 
-/** A row of `pgq.get_queue_info()`. Fields that depend on a tick are null before the first. */
-interface QueueStatus {
-  name: string
-  tables: number
-  rotationPeriodSeconds: number
-  externalTicker: boolean
-  tickerPaused: boolean
-  tickerLagSeconds: number | null
-  eventsPerSecond: number | null
-  /** int8 */
-  newEvents: string | null
-  /** int8 */
-  lastTickId: string | null
-  consumers: number
+/** Largest number of problems that the text lists; the tables show all. */
+const MAX_PROBLEMS = 20
+
+/** Prints what is wrong, who ticks, and queues and consumers as tables; or all of it as one JSON object. */
+export async function status(config: Config, logger: Logger, { json }: { json: boolean }): Promise<void> {
+  const report = await readStatus(await runningDatabase(config), config, logger)
+  console.log(json ? JSON.stringify({ problems: findProblems(report), ...report }, null, 2) : format(report))
 }
 
-/** A row of `pgq.get_consumer_info()`; null where a cooperative member has no batch. */
-interface ConsumerStatus {
-  queue: string
-  name: string
-  lagSeconds: number | null
-  lastSeenSeconds: number
-  /** int8 */
-  pendingEvents: string | null
-  /** int8 */
-  currentBatchId: string | null
-}
-
-// Only upstream's functions are used, so that this works before anything of ours is installed, and changes nothing.
-const queuesStatement = `
-  select queue_name as name, queue_ntables as tables,
-         extract(epoch from queue_rotation_period)::float8 as "rotationPeriodSeconds",
-         queue_external_ticker as "externalTicker", queue_ticker_paused as "tickerPaused",
-         extract(epoch from ticker_lag)::float8 as "tickerLagSeconds", ev_per_sec as "eventsPerSecond",
-         ev_new as "newEvents", last_tick_id as "lastTickId",
-         (select count(*)::int4 from pgq.get_consumer_info(queue_name)) as consumers
-    from pgq.get_queue_info()`
-
-const consumersStatement = `
-  select queue_name as queue, consumer_name as name, extract(epoch from lag)::float8 as "lagSeconds",
-         extract(epoch from last_seen)::float8 as "lastSeenSeconds", pending_events as "pendingEvents",
-         current_batch as "currentBatchId"
-    from pgq.get_consumer_info()`
-
-/** Prints queues and consumers, as tables or as one JSON object. */
-export async function status(config: Config, { json }: { json: boolean }): Promise<void> {
-  const client = await connect(await runningDatabase(config), 'status')
-  try {
-    const { queues, consumers } = await read(client)
-    if (json) console.log(JSON.stringify({ queues, consumers }, null, 2))
-    else console.log(format(queues, consumers))
-  } finally {
-    await client.end()
-  }
-}
-
-async function read(client: pg.Client): Promise<{ queues: QueueStatus[]; consumers: ConsumerStatus[] }> {
-  const schema = await client.query(`select 1 from pg_catalog.pg_namespace where nspname = 'pgq'`)
-  if (schema.rowCount === 0) {
-    throw new CliError('This database has no PgQ. Put it in place with "pgq-graphql install".')
-  }
-  try {
-    const queues = await client.query<QueueStatus>(queuesStatement)
-    const consumers = await client.query<ConsumerStatus>(consumersStatement)
-    return { queues: queues.rows, consumers: consumers.rows }
-  } catch (error) {
-    throw new CliError(`PgQ's state cannot be read: ${reasonOf(error)}`, { cause: error })
-  }
-}
-
-function format(queues: readonly QueueStatus[], consumers: readonly ConsumerStatus[]): string {
+function format(report: StatusReport): string {
+  const { queues, consumers } = report
   if (queues.length === 0) return 'No queues.'
-  const tables = formatTable(queues, queueColumns)
-  if (consumers.length === 0) return `${tables}\n\nNo consumers.`
-  return `${tables}\n\n${formatTable(consumers, consumerColumns)}`
+  const parts = [
+    `Ticks are made by: ${printable(describeTicker(report))}`,
+    formatTable(queues, queueColumns(report)),
+    consumers.length === 0 ? 'No consumers.' : formatTable(consumers, consumerColumns),
+  ]
+  const problems = findProblems(report).map((problem) => `- ${printable(problem)}`)
+  const left = problems.length - MAX_PROBLEMS
+  if (left > 0) problems.splice(MAX_PROBLEMS, left, `- and ${left} more`)
+  if (problems.length > 0) parts.unshift(['What is wrong:', ...problems].join('\n'))
+  return parts.join('\n\n')
 }
 
-const queueColumns: readonly Column<QueueStatus>[] = [
-  { title: 'Queue', value: (queue) => queue.name },
-  { title: 'Consumers', value: (queue) => queue.consumers, align: 'right' },
-  { title: 'Last tick', value: (queue) => queue.lastTickId, align: 'right' },
-  { title: 'Tick age', value: (queue) => formatSeconds(queue.tickerLagSeconds), align: 'right' },
-  { title: 'Events/s', value: (queue) => queue.eventsPerSecond?.toFixed(1) ?? null, align: 'right' },
-  { title: 'Since tick', value: (queue) => queue.newEvents, align: 'right' },
-  { title: 'Rotation', value: (queue) => `${queue.tables} × ${formatSeconds(queue.rotationPeriodSeconds)}` },
-  { title: 'Ticker', value: tickerOf },
-]
+function queueColumns({ ticking }: StatusReport): readonly Column<QueueStatus>[] {
+  const isNobody = ticking !== null && tickMaker(ticking, false) === 'nobody'
+  return [
+    { title: 'Queue', value: (queue) => queue.name },
+    { title: 'Consumers', value: (queue) => queue.consumers, align: 'right' },
+    { title: 'Last tick', value: (queue) => queue.lastTickId, align: 'right' },
+    { title: 'Tick age', value: (queue) => formatSeconds(queue.tickerLagSeconds), align: 'right' },
+    { title: 'Events/s', value: (queue) => queue.currentEventsPerSecond?.toFixed(1) ?? null, align: 'right' },
+    { title: 'Since tick', value: (queue) => queue.newEvents, align: 'right' },
+    { title: 'Retries', value: (queue) => queue.retryCount, align: 'right' },
+    { title: 'Dead letters', value: (queue) => queue.deadLetterCount, align: 'right' },
+    {
+      title: 'Rotation',
+      value: (queue) => `${queue.tables} × ${formatSeconds(queue.rotationPeriodSeconds)}`,
+    },
+    { title: 'Blocked by', value: (queue) => queue.rotationBlockedBy },
+    { title: 'Ticker', value: (queue) => tickerOf(queue, ticking === null, isNobody) },
+  ]
+}
 
 const consumerColumns: readonly Column<ConsumerStatus>[] = [
   { title: 'Queue', value: (consumer) => consumer.queue },
   { title: 'Consumer', value: (consumer) => consumer.name },
-  { title: 'Lag', value: (consumer) => formatSeconds(consumer.lagSeconds), align: 'right' },
+  { title: 'Connected', value: ({ connected }) => (connected === null ? null : connected ? 'yes' : 'no') },
+  { title: 'Oldest pending', value: oldestOf, align: 'right' },
   { title: 'Pending', value: (consumer) => consumer.pendingEvents, align: 'right' },
   { title: 'Open batch', value: (consumer) => consumer.currentBatchId, align: 'right' },
+  { title: 'Open for', value: (consumer) => formatSeconds(consumer.openBatchSeconds), align: 'right' },
   { title: 'Last seen', value: (consumer) => formatSeconds(consumer.lastSeenSeconds), align: 'right' },
 ]
 
-function tickerOf(queue: QueueStatus): string {
+function oldestOf({ connected, oldestPendingSeconds }: ConsumerStatus): string | null {
+  return connected === null ? null : (formatSeconds(oldestPendingSeconds) ?? 'none')
+}
+
+function tickerOf(queue: QueueStatus, isUnknown: boolean, isNobody: boolean): string | null {
   if (queue.tickerPaused) return 'paused'
-  return queue.externalTicker ? 'external' : 'on'
+  if (queue.externalTicker) return 'external'
+  if (queue.tickOverdueSeconds !== null) return `overdue ${formatSeconds(queue.tickOverdueSeconds)}`
+  if (isUnknown) return null
+  return isNobody ? 'nobody' : 'on'
 }

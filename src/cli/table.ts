@@ -27,7 +27,7 @@ export function formatTable<Row>(rows: readonly Row[], columns: readonly Column<
 }
 
 /** Replaces control characters, which names may hold and which would disturb the terminal. */
-function printable(value: string | number | null): string {
+export function printable(value: string | number | null): string {
   if (value === null) return '–'
   return String(value).replace(/\p{Cc}/gu, '�')
 }

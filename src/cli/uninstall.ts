@@ -1,6 +1,7 @@
 import type { Config } from '../config/shape.ts'
 import { uninstallEngine } from '../install/uninstall.ts'
-import { CliError, connect, reasonOf, runningDatabase } from './connect.ts'
+import { reasonOf } from '../reason.ts'
+import { CliError, connect, runningDatabase } from './connect.ts'
 
 interface Given {
   /** Do it; otherwise say what would be dropped. */

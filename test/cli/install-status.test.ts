@@ -1,10 +1,12 @@
 import { readdir } from 'node:fs/promises'
 import { pino } from 'pino'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { startEmbeddedServer } from '../../src/embedded/embedded-server.ts'
 import { runCli } from '../support/cli.ts'
 import { startCluster } from '../support/cluster.ts'
 import { availableEngines, createTestDatabase } from '../support/database.ts'
+import { until } from '../support/deadline.ts'
+import { hasPeers } from '../support/pgqd.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 test('install lists what it did, and says that nothing is to be done the second time', async () => {
@@ -76,35 +78,51 @@ test('install refuses an engine that the server does not offer, and changes noth
   })
 })
 
-test.each(availableEngines)(
-  'status prints the queues and consumers of %s as tables and as JSON',
-  async (engine) => {
+describe.each(availableEngines)('status on %s', (engine) => {
+  const statusOf = async ({ url }: { url: string }) => {
+    const environment = { DATABASE_URL: url }
+    const text = await runCli(['status'], { environment })
+    expect(text).toMatchObject({ code: 0, stderr: '' })
+    const json = await runCli(['status', '--json'], { environment })
+    return { lines: text.stdout.split('\n'), json: JSON.parse(json.stdout) }
+  }
+
+  test('prints queues and consumers as tables and as JSON', async () => {
     await using database = await createTestDatabase(engine)
     const client = await database.connect()
     await client.query(`select pgq.create_queue('orders'), pgq.create_queue('idle')`)
     await client.query(`select pgq.register_consumer('orders', 'billing')`)
     await client.query(`select pgq.insert_event('orders', 'new', n::text) from generate_series(1, 3) n`)
     await client.query(`select pgq.set_queue_config('idle', 'ticker_paused', 'true')`)
+    // No tick is overdue yet.
+    await client.query(`select pgq.set_queue_config('orders', 'ticker_max_lag', '1 h')`)
     await client.end()
-    const environment = { DATABASE_URL: database.url }
-
-    const tables = await runCli(['status'], { environment })
-    expect(tables).toMatchObject({ code: 0, stderr: '' })
-    const lines = tables.stdout.split('\n')
-    expect(lines[0]).toMatch(/^Queue {3}Consumers {2}Last tick/)
+    const { lines, json } = await statusOf(database)
+    expect(lines.find((line) => line.startsWith('Queue '))).toMatch(/^Queue {3}Consumers {2}Last tick/)
     expect(lines.find((line) => line.startsWith('idle'))).toMatch(/paused$/)
-    expect(lines.find((line) => line.startsWith('orders'))).toMatch(/^orders +1 +1 .* \d {2}3 × 2 h +on$/)
-    expect(lines.filter((line) => /^orders +billing +\d\.\d\d s/.test(line))).toHaveLength(1)
-
-    const json = JSON.parse((await runCli(['status', '--json'], { environment })).stdout)
+    expect(lines.find((line) => line.startsWith('orders'))).toMatch(
+      /^orders +1 +1 .* 3 +0 +0 {2}3 × 2 h +– +nobody$/,
+    )
+    expect(
+      lines.filter((line) => /^orders +billing +no +\d\.\d\d s +0 +– +– +\d\.\d\d s$/.test(line)),
+    ).toHaveLength(1)
+    expect(lines.join('\n')).not.toContain('\u001b')
     expect(json).toEqual({
+      problems: [
+        expect.stringMatching(/^Nobody ticks, so no event is delivered\. Start "pgq-graphql serve"/),
+      ],
+      ticking: expect.objectContaining({ leaderPid: null, programPid: null, queueCount: 1 }),
       queues: [
         expect.objectContaining({ name: 'idle', tickerPaused: true, consumers: 0 }),
         expect.objectContaining({
           name: 'orders',
           lastTickId: '1',
-          newEvents: expect.stringMatching(/^\d$/),
+          newEvents: '3',
           rotationPeriodSeconds: 7_200,
+          currentEventsPerSecond: expect.any(Number),
+          retryCount: '0',
+          deadLetterCount: '0',
+          rotationBlockedBy: null,
         }),
       ],
       consumers: [
@@ -115,8 +133,70 @@ test.each(availableEngines)(
           lastSeenSeconds: expect.any(Number),
           pendingEvents: '0',
           currentBatchId: null,
+          connected: false,
+          oldestPendingSeconds: expect.any(Number),
+          openBatchSeconds: null,
         },
       ],
     })
+  })
+
+  test('says what is wrong first, and who ticks', async () => {
+    await using database = await createTestDatabase(engine)
+    const client = await database.connect()
+    await client.query(`select pgq.create_queue('orders')`)
+    await client.query(`select pgq.register_consumer('orders', 'billing')`)
+    await client.query(`select pgq.insert_event('orders', 'new', n::text) from generate_series(1, 3) n`)
+    await client.query(`select pgq.force_tick('orders')`)
+    await client.query(`select pgq.ticker('orders')`)
+    await client.query(`select pgq_gateway.fail_events(batch_id, lease_token, array[1], array['no such customer'])
+      from pgq_gateway.next_batch('orders', 'billing', null, null, null, null, null)`)
+    await client.query(`update pgq.tick set tick_time = tick_time - interval '10 min'`)
+    await client.query(`update pgq_gateway.lease set opened_at = opened_at - interval '5 min'`)
+    await client.query(`update pgq.queue set queue_switch_time = queue_switch_time - interval '3 h'`)
+    const away = await statusOf(database)
+    expect(away.lines.slice(0, 7)).toEqual([
+      'What is wrong:',
+      '- Nobody ticks, so no event is delivered. Start "pgq-graphql serve", "pgq-graphql ticker" or pgqd.',
+      expect.stringMatching(/^- Queue orders: a tick is overdue for 9 min \d+ s/),
+      '- Queue orders: consumer billing keeps the tables from rotating, so they grow.',
+      expect.stringMatching(
+        /^- Consumer billing of orders: the oldest event waits for 10 min.*, its batch is open for 5 min.*, no stream has it\.$/,
+      ),
+      '- Queue orders: 1 dead letter.',
+      '',
+    ])
+    expect(away.lines[7]).toMatch(/^Ticks are made by: nobody/)
+    expect(away.lines.find((line) => line.startsWith('orders'))).toMatch(
+      / 1 {2}3 × 2 h +billing +overdue 9 min/,
+    )
+
+    const leader = await database.open({ ticker: true })
+    await until(() => leader.ticker?.status.lastTickAt != null, 'a tick')
+    const there = await statusOf(database)
+    await leader.close()
+    await client.end()
+    expect(there.lines.find((line) => line.startsWith('Ticks are made by'))).toMatch(
+      new RegExp(
+        `^Ticks are made by: a gateway \\(pgq-graphql/gateway ${leader.database.gatewayId}, backend \\d+, from 127.0.0.1\\)$`,
+      ),
+    )
+    expect(there.json.problems.join()).not.toMatch(/[Nn]obody|overdue/)
+  })
+})
+
+test.runIf(hasPeers)(
+  'status works where only PgQ is installed, and says that it does not know who ticks',
+  async () => {
+    await using database = await createTestDatabase('extension-15')
+    const client = await database.connect()
+    await client.query(`select pgq.create_queue('orders'), pgq.register_consumer('orders', 'billing')`)
+    await client.query('drop schema pgq_gateway cascade')
+    await client.end()
+    const { code, stdout } = await runCli(['status'], { environment: { DATABASE_URL: database.url } })
+    expect(code).toBe(0)
+    expect(stdout).toMatch(/^Ticks are made by: unknown; "pgq-graphql install" puts in place what tells\n/)
+    expect(stdout).toMatch(/\norders +1 +1 .* 3 × 2 h +– +–\n/)
+    expect(stdout).toMatch(/\norders +billing +– +– +0 +– +–/)
   },
 )

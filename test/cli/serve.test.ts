@@ -119,7 +119,7 @@ test('ticker ticks the queues of a running embedded server until it is told to e
   const [, url = ''] = await server.printed(listening, 30_000)
   await until(() => isReady(url), 'readiness')
   const { stdout } = await runCli(['status', '--json'], { cwd: directory.path })
-  expect(JSON.parse(stdout)).toEqual({ queues: [], consumers: [] })
+  expect(JSON.parse(stdout)).toMatchObject({ problems: [], queues: [], consumers: [] })
   const body = JSON.stringify({ query: 'mutation { createQueue(input: {name: "q"}) { created } }' })
   const headers = { 'content-type': 'application/json' }
   const created = await fetch(new URL('/graphql', url), { method: 'POST', headers, body })

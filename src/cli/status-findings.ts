@@ -1,0 +1,86 @@
+import { formatSeconds } from '../duration.ts'
+import { tickMaker } from '../resolvers/ticks/who-ticks.ts'
+import type { StatusReport } from './status-report.ts'
+
+/** Age of an unfinished event, or of an open batch, from which it counts as wrong (seconds). */
+const TOO_LONG_SECONDS = 60
+
+/** Says what is wrong, in sentences, the worst first; empty when all is well. */
+export function findProblems({ ticking, queues, consumers }: StatusReport): string[] {
+  const problems: string[] = []
+  if (ticking && ticking.queueCount > 0 && tickMaker(ticking, false) === 'nobody') {
+    const remedy =
+      ticking.leaderPid === null
+        ? 'Start "pgq-graphql serve", "pgq-graphql ticker" or pgqd.'
+        : 'See the log of the gateway that has the lead.'
+    problems.push(`Nobody ticks, so no event is delivered. ${remedy}`)
+  }
+  for (const { name, tickOverdueSeconds, newEvents } of queues) {
+    if (tickOverdueSeconds === null) continue
+    const waiting = isSome(newEvents) ? `, with ${countOf(newEvents, 'event')} waiting` : ''
+    problems.push(`Queue ${name}: a tick is overdue for ${formatSeconds(tickOverdueSeconds)}${waiting}.`)
+  }
+  for (const { name, tickerPaused, newEvents } of queues) {
+    if (tickerPaused && isSome(newEvents)) {
+      problems.push(`Queue ${name}: its ticker is paused, with ${countOf(newEvents, 'event')} waiting.`)
+    }
+  }
+  for (const { name, rotationBlockedBy } of queues) {
+    if (rotationBlockedBy !== null) {
+      problems.push(
+        `Queue ${name}: consumer ${rotationBlockedBy} keeps the tables from rotating, so they grow.`,
+      )
+    }
+  }
+  for (const { queue, name, connected, oldestPendingSeconds, openBatchSeconds } of consumers) {
+    if (oldestPendingSeconds === null || oldestPendingSeconds < TOO_LONG_SECONDS) continue
+    const batch =
+      openBatchSeconds !== null && openBatchSeconds >= TOO_LONG_SECONDS
+        ? `, its batch is open for ${formatSeconds(openBatchSeconds)}`
+        : ''
+    const absent = connected ? '' : ', no stream has it'
+    problems.push(
+      `Consumer ${name} of ${queue}: the oldest event waits for ${formatSeconds(oldestPendingSeconds)}${batch}${absent}.`,
+    )
+  }
+  for (const { name, deadLetterCount } of queues) {
+    if (isSome(deadLetterCount)) problems.push(`Queue ${name}: ${countOf(deadLetterCount, 'dead letter')}.`)
+  }
+  return problems
+}
+
+/** Says who ticks, in one line. */
+export function describeTicker({ ticking, queues }: StatusReport): string {
+  if (!ticking) return 'unknown; "pgq-graphql install" puts in place what tells'
+  const gateway = sessionOf('a gateway', ticking.leaderName, ticking.leaderPid, ticking.leaderHost)
+  const program = sessionOf(
+    'pgqd or a program like it',
+    ticking.programName,
+    ticking.programPid,
+    ticking.programHost,
+  )
+  const maker = tickMaker(ticking, false)
+  if (maker !== 'nobody') {
+    if (ticking.leaderPid === null) return program
+    return ticking.programPid === null ? gateway : `${gateway}, and ${program}`
+  }
+  if (ticking.leaderPid !== null) return `nobody; ${gateway} has the lead, but makes no ticks`
+  if (ticking.programPid !== null) return `nobody; ${program} is connected, but makes no ticks`
+  const ages = queues.flatMap(({ tickerLagSeconds }) => tickerLagSeconds ?? [])
+  return ages.length === 0
+    ? 'nobody'
+    : `nobody is connected for it; the newest tick is ${formatSeconds(Math.min(...ages))} old`
+}
+
+function sessionOf(kind: string, name: string | null, pid: number | null, host: string | null): string {
+  const parts = [name, `backend ${pid}`, host && `from ${host}`]
+  return `${kind} (${parts.filter((part) => part !== null && part !== '').join(', ')})`
+}
+
+function isSome(count: string | null): count is string {
+  return count !== null && count !== '0'
+}
+
+function countOf(count: string, noun: string): string {
+  return `${count} ${noun}${count === '1' ? '' : 's'}`
+}

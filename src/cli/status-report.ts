@@ -1,0 +1,167 @@
+import type pg from 'pg'
+import type { Logger } from 'pino'
+import type { Config } from '../config/shape.ts'
+import { Database } from '../postgres/database.ts'
+import { reasonOf } from '../reason.ts'
+import { consumersOfQueue, findAllConsumers, rotationBlocker } from '../resolvers/consumers/consumers.ts'
+import { deadLetterCount } from '../resolvers/dead-letters/dead-letters.ts'
+import { findAllQueues, retryCount } from '../resolvers/queues/queues.ts'
+import { findTicking, type Ticking } from '../resolvers/ticks/who-ticks.ts'
+import { CliError, connect } from './connect.ts'
+
+/** A queue as `status` shows it. Fields that depend on a tick are null before the first; int8 are strings. */
+export interface QueueStatus {
+  name: string
+  tables: number
+  rotationPeriodSeconds: number
+  externalTicker: boolean
+  tickerPaused: boolean
+  tickerLagSeconds: number | null
+  eventsPerSecond: number | null
+  newEvents: string | null
+  lastTickId: string | null
+  consumers: number
+  /** Null, like those below, where only PgQ is installed. */
+  currentEventsPerSecond: number | null
+  /** Null also while ticks come in time. */
+  tickOverdueSeconds: number | null
+  retryCount: string | null
+  deadLetterCount: string | null
+  /** Name of the consumer that keeps the oldest event table; null where none does. */
+  rotationBlockedBy: string | null
+}
+
+/** A consumer, or a member of one, as `status` shows it; null where a cooperative member has no batch. */
+export interface ConsumerStatus {
+  queue: string
+  name: string
+  lagSeconds: number | null
+  lastSeenSeconds: number
+  pendingEvents: string | null
+  currentBatchId: string | null
+  /** Null, and the two below with it, for a member and where only PgQ is installed. */
+  connected: boolean | null
+  oldestPendingSeconds: number | null
+  openBatchSeconds: number | null
+}
+
+export interface StatusReport {
+  /** Null where only PgQ is installed, which does not say who ticks. */
+  ticking: Ticking | null
+  queues: QueueStatus[]
+  consumers: ConsumerStatus[]
+}
+
+/** Reads the state of all queues and consumers, and changes nothing. @throws CliError */
+export async function readStatus(
+  connectionString: string,
+  config: Config,
+  logger: Logger,
+): Promise<StatusReport> {
+  const client = await connect(connectionString, 'status')
+  try {
+    const { rows } = await client.query<{ hasPgq: boolean; hasGateway: boolean | null }>(installedStatement)
+    if (!rows[0]?.hasPgq) {
+      throw new CliError('This database has no PgQ. Put it in place with "pgq-graphql install".')
+    }
+    return rows[0].hasGateway ? await readGateway(connectionString, config, logger) : await readPgq(client)
+  } catch (error) {
+    if (error instanceof CliError) throw error
+    throw new CliError(`PgQ's state cannot be read: ${reasonOf(error)}`, { cause: error })
+  } finally {
+    await client.end()
+  }
+}
+
+/** An older schema of the gateway does as much as none, and so does a login that may not read it. */
+const installedStatement = `
+  select to_regnamespace('pgq') is not null as "hasPgq",
+         to_regprocedure('pgq_gateway.who_ticks()') is not null
+         and pg_has_role((select oid from pg_roles where rolname = 'pgq_reader'), 'member') as "hasGateway"`
+
+async function readGateway(connectionString: string, config: Config, logger: Logger): Promise<StatusReport> {
+  const { statementTimeoutMs } = config.connections
+  const database = new Database({
+    name: 'main',
+    connectionString,
+    maxConnectionsPerRole: 1,
+    statementTimeoutMs,
+    logger,
+  })
+  database.admit()
+  try {
+    const queues = await findAllQueues(database)
+    const names = queues.map(({ name }) => name)
+    const consumersOf = await consumersOfQueue(database, names)
+    const progress = new Map(
+      (await findAllConsumers(database)).map((row) => [`${row.queueId} ${row.consumerId}`, row.progress]),
+    )
+    const retriesOf = await retryCount(
+      database,
+      queues.map(({ queueId }) => queueId),
+    )
+    const deadLettersOf = await deadLetterCount(database, names)
+    const blockerOf = await rotationBlocker(database, names)
+    return {
+      ticking: await findTicking(database),
+      queues: queues.map((queue) => ({
+        name: queue.name,
+        tables: queue.tableCount,
+        rotationPeriodSeconds: queue.rotationPeriodSeconds,
+        externalTicker: queue.externalTicker,
+        tickerPaused: queue.tickerPaused,
+        tickerLagSeconds: queue.tickerLagSeconds,
+        eventsPerSecond: queue.eventsPerSecond,
+        newEvents: queue.newEvents,
+        lastTickId: queue.lastTickId,
+        consumers: consumersOf(queue.name).length,
+        currentEventsPerSecond: queue.currentEventsPerSecond,
+        tickOverdueSeconds: queue.tickOverdueSeconds,
+        retryCount: retriesOf(queue.queueId),
+        deadLetterCount: deadLettersOf(queue.name),
+        rotationBlockedBy: blockerOf(queue.name)?.name ?? null,
+      })),
+      consumers: names.flatMap(consumersOf).map((row) => {
+        const now = progress.get(`${row.queueId} ${row.consumerId}`)
+        return {
+          queue: row.queueName,
+          name: row.name,
+          lagSeconds: row.lagSeconds,
+          lastSeenSeconds: row.lastSeenSeconds,
+          pendingEvents: row.pendingEvents,
+          currentBatchId: row.currentBatchId,
+          connected: now?.connected ?? null,
+          oldestPendingSeconds: now?.oldestPendingSeconds ?? null,
+          openBatchSeconds: now?.openBatchSeconds ?? null,
+        }
+      }),
+    }
+  } finally {
+    await database.close()
+  }
+}
+
+const queuesStatement = `
+  select queue_name as name, queue_ntables as tables,
+         extract(epoch from queue_rotation_period)::float8 as "rotationPeriodSeconds",
+         queue_external_ticker as "externalTicker", queue_ticker_paused as "tickerPaused",
+         extract(epoch from ticker_lag)::float8 as "tickerLagSeconds", ev_per_sec as "eventsPerSecond",
+         ev_new as "newEvents", last_tick_id as "lastTickId",
+         (select count(*)::int4 from pgq.get_consumer_info(queue_name)) as consumers,
+         null as "currentEventsPerSecond", null as "tickOverdueSeconds", null as "retryCount",
+         null as "deadLetterCount", null as "rotationBlockedBy"
+    from pgq.get_queue_info()`
+
+const consumersStatement = `
+  select queue_name as queue, consumer_name as name, extract(epoch from lag)::float8 as "lagSeconds",
+         extract(epoch from last_seen)::float8 as "lastSeenSeconds", pending_events as "pendingEvents",
+         current_batch as "currentBatchId", null as connected, null as "oldestPendingSeconds",
+         null as "openBatchSeconds"
+    from pgq.get_consumer_info()`
+
+/** Uses only upstream's functions. */
+async function readPgq(client: pg.Client): Promise<StatusReport> {
+  const queues = await client.query<QueueStatus>(queuesStatement)
+  const consumers = await client.query<ConsumerStatus>(consumersStatement)
+  return { ticking: null, queues: queues.rows, consumers: consumers.rows }
+}
