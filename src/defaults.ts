@@ -27,7 +27,7 @@ export const defaultLimits = {
    * Maximum number of fields in one answer: counted from the sizes of its pages before anything runs, where a row of a
    * page counts ten more and a page a hundred more, and from its rows as it is made.
    */
-  maxCost: 300_000,
+  maxCost: 350_000,
 }
 
 export const defaultConnections = {

@@ -33,18 +33,21 @@ builder.node(Consumer, {
     connected: t.boolean({
       description:
         'A stream of some server has it now. One that opens its batches by nextBatch, or without this API, is never connected.',
+      complexity: lookUpCost,
       resolve: async (consumer, _, context) => (await progressOf(context, consumer)).connected,
     }),
     oldestPendingSeconds: t.float({
       nullable: true,
       description:
         'How far it is behind: the age of the oldest event that it has not finished, to within the wait for a tick. Null when there is none. Events in the retry queue do not count.',
+      complexity: lookUpCost,
       resolve: async (consumer, _, context) => (await progressOf(context, consumer)).oldestPendingSeconds,
     }),
     openBatchSeconds: t.float({
       nullable: true,
       description:
         'How long it has had its batch open; the longest of its members, where it is cooperative. Null without a batch.',
+      complexity: lookUpCost,
       resolve: async (consumer, _, context) => (await progressOf(context, consumer)).openBatchSeconds,
     }),
     lagSeconds: t.exposeFloat('lagSeconds', {

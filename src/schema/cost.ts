@@ -32,5 +32,8 @@ export function eventsCost(first?: number | null) {
 
 const USUAL_EVENTS = 10_000
 
+/** The cost of a field that reads a figure about a whole database. */
+export const statementCost = STATEMENT_COST
+
 /** The cost of a field that looks one row up, along with those of other rows. */
 export const lookUpCost = ROW_COST

@@ -4,7 +4,7 @@ import { ticking, tickMaker } from '../resolvers/ticks/who-ticks.ts'
 import type { TickerStatus } from '../ticker/ticker.ts'
 import { builder } from './builder.ts'
 import { toConnection } from './connection.ts'
-import { pageCost, rowsCost } from './cost.ts'
+import { pageCost, rowsCost, statementCost } from './cost.ts'
 import { decodeCursor } from './cursor.ts'
 import { QueueConnection } from './queue.ts'
 import { Queue } from './refs.ts'
@@ -58,12 +58,14 @@ const TickerStatusType = builder.objectRef<ShownTicker>('TickerStatus').implemen
       type: TickMakerType,
       nullable: true,
       description: 'Who makes the ticks, by the sessions of the database and the age of its ticks.',
+      complexity: statementCost,
       resolve: async ({ state, database }, _, context) =>
         tickMaker(await context.database(database).load(ticking, 'ticking'), state === 'leading'),
     }),
     overdueQueueCount: t.int({
       nullable: true,
       description: 'How many queues have no tick although one is overdue; see Queue.tickOverdueSeconds.',
+      complexity: statementCost,
       resolve: async ({ database }, _, context) =>
         (await context.database(database).load(ticking, 'ticking')).overdueCount,
     }),
