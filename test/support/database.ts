@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import pg from 'pg'
+import { Turns } from '../../src/async/turns.ts'
 import { type DatabaseOptions, LiveDatabase } from '../../src/database/live-database.ts'
 import type { Instrumentation } from '../../src/instrumentation.ts'
 import { until } from './deadline.ts'
@@ -28,7 +29,7 @@ export const sqlEngines = availableEngines.filter((engine) => engineChoice(engin
 
 const undisposed = new Set<TestDatabase>()
 /** Connections to the servers' databases `postgres`, by URL. */
-const admins = new Map<string, Promise<pg.Client>>()
+const admins = new Map<string, Promise<Admin>>()
 
 export async function createTestDatabase(engine: EngineName = 'sql-18'): Promise<TestDatabase> {
   const prepared = preparedEngines()[engine]
@@ -37,9 +38,8 @@ export async function createTestDatabase(engine: EngineName = 'sql-18'): Promise
   const name = `test_${randomBytes(6).toString('hex')}`
   // Copying files takes a third of the processor time of copying through the WAL.
   const strategy = postgresOf(engine) >= 15 ? 'strategy file_copy' : ''
-  await asAdmin(prepared.adminUrl, (admin) =>
-    admin.query(`create database ${name} template ${templateName(engine)} ${strategy}`),
-  )
+  const admin = await adminOf(prepared.adminUrl)
+  await admin.query(`create database ${name} template ${templateName(engine)} ${strategy}`)
   const url = prepared.adminUrl.replace(/postgres$/, name)
   const database: TestDatabase = {
     engine,
@@ -59,13 +59,12 @@ export async function createTestDatabase(engine: EngineName = 'sql-18'): Promise
     },
     async [Symbol.asyncDispose]() {
       if (!undisposed.delete(database)) return
-      await asAdmin(prepared.adminUrl, async (admin) => {
-        try {
-          await expectNoConnections(admin, name)
-        } finally {
-          await admin.query(`drop database ${name} with (force)`)
-        }
-      })
+      const admin = await adminOf(prepared.adminUrl)
+      try {
+        await expectNoConnections(admin, name)
+      } finally {
+        await admin.query(`drop database ${name} with (force)`)
+      }
     },
   }
   undisposed.add(database)
@@ -89,7 +88,7 @@ interface Leak {
   query: string
 }
 
-async function expectNoConnections(admin: pg.Client, name: string): Promise<void> {
+async function expectNoConnections(admin: Admin, name: string): Promise<void> {
   let leaks: Leak[] = []
   const ask = async () => {
     const answer = await admin.query<Leak>(
@@ -106,17 +105,34 @@ async function expectNoConnections(admin: pg.Client, name: string): Promise<void
   await until(ask, `the end of connections to ${name}; the test leaks them:`, { timeoutMs: 3_000, describe })
 }
 
-/** Runs work over a connection that stays open until the end of the test file. */
-async function asAdmin(url: string, work: (admin: pg.Client) => Promise<unknown>): Promise<void> {
-  const admin = admins.get(url) ?? connectAdmin(url)
-  admins.set(url, admin)
-  await work(await admin)
+/** A connection that stays open until the end of the test file. Its queries take turns. */
+class Admin {
+  readonly #client: pg.Client
+  readonly #turns = new Turns()
+
+  private constructor(client: pg.Client) {
+    this.#client = client
+  }
+
+  static async connect(url: string): Promise<Admin> {
+    const client = new pg.Client({ connectionString: url, application_name: 'test admin' })
+    client.on('error', () => {})
+    await client.connect()
+    return new Admin(client)
+  }
+
+  query<Row extends pg.QueryResultRow>(text: string, values: unknown[] = []): Promise<pg.QueryResult<Row>> {
+    return this.#turns.run(() => this.#client.query<Row>(text, values), 60_000)
+  }
+
+  end(): Promise<void> {
+    return this.#client.end()
+  }
 }
 
-async function connectAdmin(url: string): Promise<pg.Client> {
-  const admin = new pg.Client({ connectionString: url, application_name: 'test admin' })
-  admin.on('error', () => {})
-  await admin.connect()
+function adminOf(url: string): Promise<Admin> {
+  const admin = admins.get(url) ?? Admin.connect(url)
+  admins.set(url, admin)
   return admin
 }
 

@@ -303,6 +303,12 @@ describe.each(availableEngines)('the ticker on %s', (engine) => {
     await until(async () => (await lastTick('paused')) > 1n, 'a tick of the released queue')
   })
 
+  async function lastTicks(queues: readonly string[]): Promise<bigint[]> {
+    const ticks: bigint[] = []
+    for (const queue of queues) ticks.push(await lastTick(queue))
+    return ticks
+  }
+
   test('ticks queues that are due together, and may wait a little, in one transaction', async () => {
     const names = ['a', 'b', 'c']
     for (const name of names) await createQueue(name, "queue_ticker_max_lag = '1 s'")
@@ -311,10 +317,10 @@ describe.each(availableEngines)('the ticker on %s', (engine) => {
       [names],
     )
     await client.query('update pgq.tick set tick_time = now()')
-    const before = await Promise.all(names.map(lastTick))
+    const before = await lastTicks(names)
     await leadingTicker()
     await until(async () => {
-      const after = await Promise.all(names.map(lastTick))
+      const after = await lastTicks(names)
       return after.every((tick, n) => tick > (before[n] ?? 0n))
     }, 'a tick of each queue')
     const next = before.map((tick) => tick + 1n)
