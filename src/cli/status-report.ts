@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import type { Logger } from 'pino'
 import type { Config } from '../config/shape.ts'
+import { connectionTarget } from '../postgres/connection-target.ts'
 import { Database } from '../postgres/database.ts'
 import { reasonOf } from '../reason.ts'
 import { consumersOfQueue, findAllConsumers, rotationBlocker } from '../resolvers/consumers/consumers.ts'
@@ -83,7 +84,7 @@ async function readGateway(connectionString: string, config: Config, logger: Log
   const { statementTimeoutMs } = config.connections
   const database = new Database({
     name: 'main',
-    connectionString,
+    target: connectionTarget(connectionString),
     maxConnectionsPerRole: 1,
     statementTimeoutMs,
     logger,

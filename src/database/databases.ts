@@ -16,7 +16,12 @@ export class Databases implements Iterable<LiveDatabase> {
     this.#parts = parts
   }
 
-  /** Adds a database, started if the others are. @throws TypeError for a name in use, or after `close`. */
+  /**
+   * Adds a database, started if the others are.
+   *
+   * @throws PgqError `BAD_INPUT` for a connection string that cannot be used; TypeError for a name in use, or after
+   *   `close`.
+   */
   add(options: DatabaseOptions): LiveDatabase {
     if (this.#byName.has(options.name)) throw new TypeError(`Two databases have the name ${options.name}`)
     if (this.#isClosed) throw new TypeError('The gateway is closed')

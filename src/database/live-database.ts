@@ -8,10 +8,12 @@ import { PgqError } from '../errors.ts'
 import { type EngineChoice, type EngineFacts, installEngine, isInstalled } from '../install/install.ts'
 import type { Instrumentation } from '../instrumentation.ts'
 import { toPgqError } from '../postgres/call.ts'
+import { ConnectionStringError } from '../postgres/connection-parameter.ts'
+import { type ConnectionTarget, connectionTarget, describeTarget } from '../postgres/connection-target.ts'
 import { Database } from '../postgres/database.ts'
 import { ErrorLog } from '../postgres/error-log.ts'
 import { isUnreachable } from '../postgres/outage.ts'
-import { withOwnSocket } from '../postgres/own-socket.ts'
+import { connectClient } from '../postgres/pooler.ts'
 import type { Session } from '../postgres/session.ts'
 import { Claims } from '../pubsub/batches/claims.ts'
 import { LeaseKeeper } from '../pubsub/batches/lease-keeper.ts'
@@ -28,7 +30,7 @@ import { Presence } from './presence.ts'
 export interface DatabaseOptions {
   /** Name of the database in the API; a `database` argument defaults to `main`. */
   name: string
-  /** A libpq URL, `postgresql://…`. */
+  /** A libpq URL, `postgresql://…`; what it leaves out comes from libpq's variables, such as PGHOST. */
   connectionString: string
   /** Engine to install where none is found. Default `auto`. */
   engine?: EngineChoice | undefined
@@ -78,6 +80,7 @@ export class LiveDatabase {
   readonly #engine: EngineChoice
   readonly #numbering: NumberingWatch
   readonly #errors: ErrorLog
+  readonly #target: ConnectionTarget
   readonly #presence: Presence
   readonly #publishNotices: PublishNotices
   readonly #views = new LRUCache<string, LiveView>({ max: MAX_VIEWS })
@@ -88,15 +91,17 @@ export class LiveDatabase {
   #opening: Promise<void> | undefined
   #closed: Promise<void> | undefined
 
+  /** @throws PgqError `BAD_INPUT` for a connection string that cannot be used. */
   constructor(
     options: DatabaseOptions,
     { logger, instrumentation }: { logger: Logger; instrumentation?: Instrumentation | undefined },
   ) {
     const { name, connectionString, ticker = true } = options
     this.#engine = options.engine ?? 'auto'
+    this.#target = targetOf(name, connectionString)
     this.database = new Database({
       name,
-      connectionString,
+      target: this.#target,
       maxConnectionsPerRole: options.maxConnectionsPerRole ?? defaultConnections.maxPerRole,
       statementTimeoutMs: options.statementTimeoutMs ?? defaultConnections.statementTimeoutMs,
       logger,
@@ -156,7 +161,9 @@ export class LiveDatabase {
 
   /** Begins to connect, installs what is missing, then listens and ticks. Returns at once. */
   start(): void {
-    this.#opening ??= this.#open()
+    if (this.#opening) return
+    this.database.logger.info(`Database ${this.name} is ${describeTarget(this.#target)}`)
+    this.#opening = this.#open()
   }
 
   /** Starts the database, and resolves when PgQ is installed, or at `close`. */
@@ -284,26 +291,29 @@ export class LiveDatabase {
     return report.facts
   }
 
-  /** Works with a connection of its own, without time-outs; `close` cuts it. */
+  /** Works with a connection of its own, on which no statement is cancelled; `close` cuts it. */
   async #withClient<Result>(work: (client: pg.Client) => Promise<Result>): Promise<Result> {
-    const { config, cut } = withOwnSocket({
-      ...this.database.connectionConfig(undefined, 'install'),
-      statement_timeout: 0,
-    })
-    const client = new pg.Client(config)
-    client.on('error', () => {})
-    const { signal } = this.#closing
-    signal.addEventListener('abort', cut)
+    const options = this.database.clientOptions(undefined, 'install', { statementTimeoutMs: 0 })
+    const { client, trustsPooler } = await connectClient(options, this.#closing.signal)
+    this.database.trustsPooler = trustsPooler
     try {
-      signal.throwIfAborted()
-      await client.connect().catch((error: unknown) => {
-        throw toPgqError(error)
-      })
       return await work(client)
     } finally {
-      signal.removeEventListener('abort', cut)
       await client.end().catch(() => {})
     }
+  }
+}
+
+function targetOf(name: string, connectionString: string): ConnectionTarget {
+  if (process.env.NODE_PG_FORCE_NATIVE) {
+    throw new PgqError('BAD_INPUT', 'The gateway needs the driver in JavaScript: unset NODE_PG_FORCE_NATIVE.')
+  }
+  try {
+    return connectionTarget(connectionString)
+  } catch (error) {
+    if (!(error instanceof ConnectionStringError)) throw error
+    const message = `The connection string of database ${name}: ${error.message}.`
+    throw new PgqError('BAD_INPUT', message, { field: 'connectionString', cause: error })
   }
 }
 

@@ -74,7 +74,7 @@ export class Presence extends EventEmitter<PresenceEvents> {
   async #useOneSession(): Promise<{ reason: Error; wasPresent: boolean }> {
     const { signal } = this.#stopping
     const name = `gateway ${this.#database.gatewayId}`
-    const session = new Session(this.#database.connectionConfig(undefined, name), this.#options)
+    const session = new Session(this.#database.clientOptions(undefined, name), this.#options)
     const cut = () => session.cut()
     signal.addEventListener('abort', cut)
     let wasPresent = false

@@ -1,7 +1,7 @@
 import pg from 'pg'
 import { type ErrorCode, PgqError } from '../errors.ts'
 import { type BoundedRows, queryBounded } from './bounded-query.ts'
-import { meaningOf, misnumberedQueue, refusalOf } from './sqlstate.ts'
+import { meaningOf, misnumberedQueue, readOnly, refusalOf } from './sqlstate.ts'
 
 /** One SQL statement. `name` makes it a prepared statement, so equal names must go with equal texts. */
 export interface Statement {
@@ -90,8 +90,11 @@ async function connect(pool: pg.Pool): Promise<pg.PoolClient> {
 /** Codes that an error of connecting can have. */
 const connectionCodes: ReadonlySet<ErrorCode> = new Set(['UNAVAILABLE', 'FORBIDDEN'])
 
-/** SQLSTATEs after which a connection is not used again: a time-out, and a cached plan that does not fit. */
-const distrusted: ReadonlySet<string | undefined> = new Set(['57014', '0A000'])
+/**
+ * SQLSTATEs after which a connection is not used again: a time-out, a cached plan that does not fit, and a write that is
+ * refused, since a new connection may meet another server, or another setting of the database.
+ */
+const distrusted: ReadonlySet<string | undefined> = new Set(['57014', '0A000', readOnly])
 
 /** Says whether the statement failed and left its connection usable. */
 function isStatementError(error: unknown): boolean {

@@ -1,13 +1,14 @@
 import { randomInt } from 'node:crypto'
-import pg from 'pg'
-import { parse, toClientConfig } from 'pg-connection-string'
+import type pg from 'pg'
 import type { Logger } from 'pino'
 import { type ErrorCode, PgqError } from '../errors.ts'
 import type { Instrumentation } from '../instrumentation.ts'
 import type { BoundedRows } from './bounded-query.ts'
 import { call, callBounded, isMisnumbered, isMissingObject, type Statement } from './call.ts'
+import type { ClientOptions } from './client.ts'
+import type { ConnectionTarget } from './connection-target.ts'
 import { OutageLog } from './outage-log.ts'
-import { parsers } from './parsers.ts'
+import { createPool } from './pool.ts'
 
 /** Database role of PgQ. An admin may do everything that a reader and a writer may. */
 export type Role = 'reader' | 'writer' | 'admin'
@@ -15,7 +16,7 @@ export type Role = 'reader' | 'writer' | 'admin'
 export interface ConnectionOptions {
   /** Name of the database in the API. */
   name: string
-  connectionString: string
+  target: ConnectionTarget
   /** Maximum number of connections per role (integer >= 1), without the two per role of `callAside`. */
   maxConnectionsPerRole: number
   /** Time after which the server cancels a statement (milliseconds). */
@@ -28,6 +29,16 @@ export interface ConnectionOptions {
   onMisnumbered?: (() => void) | undefined
 }
 
+/** Time limits of a connection (milliseconds). */
+export interface ClientLimits {
+  /** Time after which the server cancels a statement; 0 for none. Default: as the database is configured. */
+  statementTimeoutMs?: number
+  /** Longest wait for an answer; 0 for no limit. Default: five seconds longer than the server may take. */
+  answerTimeoutMs?: number
+  /** Longest time to connect, which the connection string may shorten. Default 10,000. */
+  connectTimeoutMs?: number
+}
+
 /**
  * Holds the connections to one PostgreSQL database in a pool per role. It refuses statements with `UNAVAILABLE` until
  * `admit`; after that the pools recover by themselves from an outage.
@@ -38,7 +49,10 @@ export class Database {
   readonly outages: OutageLog
   /** Random id of this process among the gateways of the database (int4). */
   readonly gatewayId = randomInt(1, 2 ** 31 - 1)
+  /** Whether a pooler between keeps a session for each connection; found when PgQ is installed. */
+  trustsPooler = false
   readonly #options: ConnectionOptions
+  readonly #usualLimits: ClientLimits & { max: number }
   readonly #pools = new Map<string, pg.Pool>()
   #isAdmitting = false
   /** Number of statements that run or wait for a connection. */
@@ -50,6 +64,7 @@ export class Database {
     this.logger = options.logger
     this.outages = new OutageLog(options.name, options.logger)
     this.#options = options
+    this.#usualLimits = { max: options.maxConnectionsPerRole }
   }
 
   /** Allows statements; called when PgQ is installed. */
@@ -76,7 +91,7 @@ export class Database {
 
   /** Runs one statement as `role`. @throws as `call` of call.ts does; `UNAVAILABLE` before `admit`. */
   async call<Row>(role: Role, statement: Statement, values: readonly unknown[] = []): Promise<Row[]> {
-    return this.#run(role, role, {}, statement, (pool) => call<Row>(pool, statement, values))
+    return this.#run(role, role, this.#usualLimits, statement, (pool) => call<Row>(pool, statement, values))
   }
 
   /** Runs a statement like `call`, and keeps only the rows that fit into so many bytes: one at least. */
@@ -87,7 +102,7 @@ export class Database {
     maxBytes: number,
   ): Promise<BoundedRows<Row>> {
     const ask = (pool: pg.Pool) => callBounded<Row>(pool, statement, values, maxBytes)
-    return this.#run(role, role, {}, statement, ask)
+    return this.#run(role, role, this.#usualLimits, statement, ask)
   }
 
   /**
@@ -102,7 +117,7 @@ export class Database {
   async #run<Result>(
     poolName: string,
     role: Role,
-    limits: pg.PoolConfig,
+    limits: ClientLimits & { max: number },
     statement: Statement,
     ask: (pool: pg.Pool) => Promise<Result>,
   ): Promise<Result> {
@@ -148,46 +163,34 @@ export class Database {
   }
 
   /**
-   * Makes the settings of a separate connection, such as the listener's.
+   * Says all about a connection to be made, such as the listener's.
    *
    * @param role Set when the connection is made, so that no statement is spent on it; undefined keeps the login's.
    * @param purpose Shown in `pg_stat_activity.application_name` after `pgq-graphql/`.
    */
-  connectionConfig(role: Role | undefined, purpose: string): pg.ClientConfig {
-    const { connectionString, statementTimeoutMs } = this.#options
-    const given = toClientConfig(parse(connectionString))
-    const settings = [
-      'TimeZone=UTC',
-      'DateStyle=ISO',
-      'extra_float_digits=1',
-      'default_transaction_isolation=read\\ committed',
-    ]
-    if (role) settings.push(`role=pgq_${role}`)
-    return {
-      ...given,
-      options: [given.options, ...settings.map((setting) => `-c ${setting}`)].filter(Boolean).join(' '),
-      application_name: `pgq-graphql/${purpose}`,
-      types: parsers,
-      keepAlive: true,
-      connectionTimeoutMillis: 10_000,
-      statement_timeout: statementTimeoutMs,
+  clientOptions(role: Role | undefined, purpose: string, limits: ClientLimits = {}): ClientOptions {
+    const { target, statementTimeoutMs: usualMs } = this.#options
+    const {
+      statementTimeoutMs = usualMs,
       // This is reached when the server itself no longer answers.
-      query_timeout: statementTimeoutMs + 5_000,
+      answerTimeoutMs = (statementTimeoutMs || usualMs) + 5_000,
+      connectTimeoutMs = CONNECT_TIMEOUT_MS,
+    } = limits
+    return {
+      target,
+      applicationName: `pgq-graphql/${purpose}`,
+      settings: { statement_timeout: String(statementTimeoutMs), ...(role && { role: `pgq_${role}` }) },
+      trustsPooler: this.trustsPooler,
+      connectTimeoutMs: Math.min(target.connectTimeoutMs ?? connectTimeoutMs, connectTimeoutMs),
+      answerTimeoutMs,
     }
   }
 
-  #pool(name: string, role: Role, limits: pg.PoolConfig): pg.Pool {
+  #pool(name: string, role: Role, limits: ClientLimits & { max: number }): pg.Pool {
     let pool = this.#pools.get(name)
     if (!pool) {
-      pool = new pg.Pool({
-        ...this.connectionConfig(role, name),
-        max: this.#options.maxConnectionsPerRole,
-        idleTimeoutMillis: 30_000,
-        ...limits,
-      })
-      pool.on('error', (error) => this.logger.debug({ err: error }, 'an idle connection was lost'))
-      // A server that ends a session may say so in the packet that answers the connect, before `call` can listen.
-      pool.on('connect', (client) => client.on('error', () => {}))
+      const { max, connectTimeoutMs: waitTimeoutMs = CONNECT_TIMEOUT_MS } = limits
+      pool = createPool(this.clientOptions(role, name, limits), { max, waitTimeoutMs }, this.logger)
       this.#pools.set(name, pool)
     }
     return pool
@@ -203,10 +206,7 @@ export class Database {
   }
 }
 
-/** Limits of `callAside` (milliseconds, except `max`). */
-const asideLimits = {
-  max: 2,
-  connectionTimeoutMillis: 3_000,
-  statement_timeout: 2_000,
-  query_timeout: 3_000,
-}
+/** Default of `ClientLimits.connectTimeoutMs`. */
+const CONNECT_TIMEOUT_MS = 10_000
+
+const asideLimits = { max: 2, connectTimeoutMs: 3_000, statementTimeoutMs: 2_000, answerTimeoutMs: 3_000 }

@@ -1,7 +1,8 @@
 import pg from 'pg'
 import { DeadlineError, withDeadline } from '../async/deadline.ts'
 import { Turns } from '../async/turns.ts'
-import { withOwnSocket } from './own-socket.ts'
+import { Client, type ClientOptions } from './client.ts'
+import { readOnly } from './sqlstate.ts'
 
 export interface SessionLimits {
   /** Longest time to a usable connection (milliseconds). */
@@ -17,26 +18,23 @@ export interface SessionLimits {
  * its limits allow, and never reconnects: `lost` resolves, and its owner makes another session.
  */
 export class Session {
-  readonly client: pg.Client
+  readonly client: Client
   readonly #limits: SessionLimits
-  readonly #cutSocket: () => void
   #isOver = false
   readonly #turns = new Turns()
   #lose: (reason: Error) => void = () => {}
   /** Resolves with the reason when the connection can no longer be used; `close` and `cut` count as reasons. */
   readonly lost: Promise<Error>
 
-  constructor(config: pg.ClientConfig, limits: SessionLimits) {
+  constructor(options: ClientOptions, limits: SessionLimits) {
     this.#limits = limits
-    const severable = withOwnSocket(config)
-    this.#cutSocket = severable.cut
     this.lost = new Promise((resolve) => {
       this.#lose = (reason) => {
         this.#isOver = true
         resolve(reason)
       }
     })
-    this.client = new pg.Client(severable.config)
+    this.client = new Client(options)
     this.client.on('error', (error) => this.#lose(error))
     this.client.on('end', () => this.#lose(new Error('the connection ended')))
   }
@@ -60,7 +58,11 @@ export class Session {
     await withDeadline(Promise.race([prepare(), lost]), this.#limits.connectDeadlineMs, 'usable connection')
   }
 
-  /** Runs a quick statement. @throws when it fails, or `DeadlineError`; then the session is lost as well. */
+  /**
+   * Runs a quick statement.
+   *
+   * @throws when it fails, or `DeadlineError`; the session is lost by that, and by a write where it takes none.
+   */
   async query<Row extends pg.QueryResultRow>(
     text: string,
     values: readonly unknown[] = [],
@@ -70,8 +72,9 @@ export class Session {
     try {
       return await this.#turns.run(ask, this.#limits.answerDeadlineMs)
     } catch (error) {
-      // Any further query would wait behind this one.
       if (error instanceof DeadlineError) this.#lose(error)
+      // Only a new session may find the database writable again.
+      if (error instanceof pg.DatabaseError && error.code === readOnly) this.#lose(error)
       throw error
     }
   }
@@ -87,6 +90,6 @@ export class Session {
   /** Ends the connection at once. Harmless when repeated. */
   cut(): void {
     this.#lose(new Error('the connection was closed'))
-    this.#cutSocket()
+    this.client.cut()
   }
 }

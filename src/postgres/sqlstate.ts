@@ -15,6 +15,8 @@ export const changedEventTypes = 'PQ017'
 
 /** SQLSTATE raised when a queue is to be ticked whose transaction ids are ahead of the server's. */
 export const misnumberedQueue = 'PQ018'
+/** SQLSTATE of a write where the server, or the session by its defaults, takes none. */
+export const readOnly = '25006'
 
 /**
  * The one table from SQLSTATE to error code. Class `PQ` is raised by this project's own SQL; the rest are
@@ -52,7 +54,7 @@ const meanings: Record<string, Meaning> = {
   '22021': { code: 'BAD_INPUT', showMessage: true },
   '22025': { code: 'BAD_INPUT', showMessage: true },
   '22P05': { code: 'BAD_INPUT', showMessage: true },
-  '25006': { code: 'UNAVAILABLE', retryable: true },
+  [readOnly]: { code: 'UNAVAILABLE', retryable: true },
   '25P03': { code: 'UNAVAILABLE', retryable: true },
   '25P04': { code: 'TIMEOUT', retryable: true },
   '28': { code: 'UNAVAILABLE' },

@@ -1,6 +1,7 @@
 import pg from 'pg'
 import { backoffMs, sleep } from '../async/backoff.ts'
 import { call } from '../postgres/call.ts'
+import type { ClientOptions } from '../postgres/client.ts'
 import type { ErrorLog } from '../postgres/error-log.ts'
 import { Session } from '../postgres/session.ts'
 
@@ -12,8 +13,8 @@ export interface MaintenanceOptions {
 }
 
 export interface MaintenanceContext {
-  /** Makes the configuration of a connection for one round of maintenance, which runs without time-outs. */
-  connectionConfig: () => pg.ClientConfig
+  /** Connection for a round of maintenance, without a limit for statements: none suits rotation and vacuum. */
+  client: ClientOptions
   /** Serves the retry queue. */
   pool: pg.Pool
   options: MaintenanceOptions
@@ -91,14 +92,14 @@ interface Operation {
  * @throws when the list cannot be read or the connection fails.
  */
 export async function runMaintenance(context: MaintenanceContext, signal: AbortSignal): Promise<void> {
-  // No time-out suits rotation and vacuum.
-  const config = { ...context.connectionConfig(), statement_timeout: 0, query_timeout: 0 }
   const limits = { connectDeadlineMs: 10_000, answerDeadlineMs: 24 * 3_600_000, closeDeadlineMs: 1_000 }
-  const session = new Session(config, limits)
+  const session = new Session(context.client, limits)
   const onAbort = () => session.cut()
   signal.addEventListener('abort', onAbort)
   try {
     await session.open(() => session.client.connect())
+    // An operator's own maintenance may count on the path that the database has.
+    await session.query('reset search_path')
     const { rows } = await session.query<Operation>('select func_name, func_arg from pgq.maint_operations()')
     context.errors.forgetOthers('maintenance ', new Set(rows.map(subjectOf)))
     for (const operation of rows) {

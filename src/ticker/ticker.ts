@@ -1,10 +1,11 @@
-import pg from 'pg'
+import type pg from 'pg'
 import type { Logger } from 'pino'
 import { backoffMs, sleep } from '../async/backoff.ts'
 import { leaderLockClass } from '../postgres/advisory-locks.ts'
 import { isMisnumbered } from '../postgres/call.ts'
 import type { Database } from '../postgres/database.ts'
 import { ErrorLog } from '../postgres/error-log.ts'
+import { createPool } from '../postgres/pool.ts'
 import type { Session, SessionLimits } from '../postgres/session.ts'
 import { reasonOf } from '../reason.ts'
 import { TickLoop } from './loop.ts'
@@ -195,7 +196,10 @@ export class Ticker {
         pool,
         options: this.#options,
         errors: this.#errors,
-        connectionConfig: () => this.#connectionConfig('maintenance'),
+        client: this.#database.clientOptions('admin', 'maintenance', {
+          statementTimeoutMs: 0,
+          answerTimeoutMs: 0,
+        }),
         onRetried: () => loop.published(null),
       },
       leading.signal,
@@ -213,25 +217,16 @@ export class Ticker {
     }
   }
 
-  /** Makes the connections for ticks; they end when idle for 30 s, and with the lead. */
+  /** Makes the connections for ticks; they end with the lead. */
   #makePool(): pg.Pool {
-    const pool = new pg.Pool({
-      ...this.#connectionConfig('tick'),
-      statement_timeout: this.#options.answerDeadlineMs,
-      query_timeout: this.#options.answerDeadlineMs + 1_000,
-      connectionTimeoutMillis: this.#options.answerDeadlineMs,
-      // The retry queue needs one connection more.
-      max: this.#options.maxParallelTicks + 1,
-      idleTimeoutMillis: 30_000,
+    const { answerDeadlineMs, maxParallelTicks } = this.#options
+    const options = this.#database.clientOptions('admin', 'tick', {
+      statementTimeoutMs: answerDeadlineMs,
+      answerTimeoutMs: answerDeadlineMs + 1_000,
+      connectTimeoutMs: answerDeadlineMs,
     })
-    pool.on('error', (error) => this.#logger.debug({ err: error }, 'an idle connection was lost'))
-    // A server that ends a session may report that in the packet that answers the connect.
-    pool.on('connect', (client) => client.on('error', () => {}))
-    return pool
-  }
-
-  #connectionConfig(purpose: string): pg.ClientConfig {
-    return this.#database.connectionConfig('admin', purpose)
+    // The retry queue needs one connection more.
+    return createPool(options, { max: maxParallelTicks + 1, waitTimeoutMs: answerDeadlineMs }, this.#logger)
   }
 }
 

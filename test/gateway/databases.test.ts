@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { tickLockClass } from '../../src/postgres/advisory-locks.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { until, withDeadline } from '../support/deadline.ts'
@@ -136,4 +136,29 @@ test('a database is removed at once while its installation waits for a lock', as
   await withDeadline(t.gateway.databases.remove('second'), 'the end', 3_000)
   await admin.end()
   await blocker.end()
+})
+
+test('a connection string that cannot be used is BAD_INPUT at once, without its password', async () => {
+  await using t = await createTestGateway()
+  const connectionString = 'postgresql://u:geheim@h/d?sslrootcert=/nope'
+  expect(() => t.gateway.databases.add({ name: 'second', connectionString })).toThrow(
+    expect.objectContaining({
+      code: 'BAD_INPUT',
+      field: 'connectionString',
+      message: 'The connection string of database second: sslrootcert /nope: there is no such file.',
+    }),
+  )
+})
+
+test('a driver that was told to use libpq is refused with what to do', async () => {
+  await using t = await createTestGateway()
+  vi.stubEnv('NODE_PG_FORCE_NATIVE', '1')
+  try {
+    const connectionString = 'postgresql://u@h/d'
+    expect(() => t.gateway.databases.add({ name: 'second', connectionString })).toThrow(
+      /unset NODE_PG_FORCE_NATIVE/,
+    )
+  } finally {
+    vi.unstubAllEnvs()
+  }
 })

@@ -28,9 +28,9 @@ const answer = await fetch(url, {
 console.log(await answer.text())
 await server.close()
 const code: ErrorCode = 'BAD_INPUT'
-type Settings = ReturnType<LiveDatabase['database']['connectionConfig']>
+type Session = Parameters<NonNullable<LiveDatabase['ticker']>['run']>[0]
 // @ts-expect-error: It would be any, if the types of pg did not come with the server.
-export const portOf = (config: Settings): boolean => config.port
+export const portOf = (session: Session): boolean => session.client.port
 console.log(new PgqError(code, 'bad').code)
 `
 

@@ -1,8 +1,8 @@
-import type pg from 'pg'
 import pgListen, { type Subscriber } from 'pg-listen'
-import { withDeadline } from '../../async/deadline.ts'
+import { DeadlineError, withDeadline } from '../../async/deadline.ts'
 import { Turns } from '../../async/turns.ts'
-import { withOwnSocket } from '../../postgres/own-socket.ts'
+import { type ClientOptions, driverConfig } from '../../postgres/client.ts'
+import type { SettledConnection } from '../../postgres/settled-connection.ts'
 import { gatewayChannel, tickChannel } from './channels.ts'
 
 export interface ListenConnectionOptions {
@@ -34,7 +34,7 @@ export class ListenConnection {
   readonly #subscriber: Subscriber<Record<string, string>>
   readonly #turns = new Turns()
   readonly #ownChannel: string
-  readonly #cutSocket: () => void
+  readonly #connection: SettledConnection
   #lose: (reason: Error) => void = () => {}
   #isOver = false
   #checkTimer: NodeJS.Timeout | undefined
@@ -42,7 +42,7 @@ export class ListenConnection {
   /** Resolves with the reason when the connection can no longer be used; `close` counts as one. */
   readonly lost: Promise<Error>
 
-  constructor(config: pg.ClientConfig, options: ListenConnectionOptions) {
+  constructor(client: ClientOptions, options: ListenConnectionOptions) {
     this.#options = options
     this.#ownChannel = `${gatewayChannel}_${options.gatewayId}`
     this.lost = new Promise((resolve) => {
@@ -51,9 +51,9 @@ export class ListenConnection {
         resolve(reason)
       }
     })
-    const severable = withOwnSocket(config)
-    this.#cutSocket = severable.cut
-    this.#subscriber = pgListen.default<Record<string, string>>(severable.config, {
+    const config = driverConfig(client)
+    this.#connection = config.connection
+    this.#subscriber = pgListen.default<Record<string, string>>(config, {
       paranoidChecking: false,
       // This counts the first attempt: no other follows.
       retryLimit: 1,
@@ -82,12 +82,15 @@ export class ListenConnection {
     this.#scheduleCheck()
   }
 
-  /** Sends a notice over this connection. @throws when that fails or exceeds the answer deadline. */
+  /** Sends a notice over this connection. @throws when that fails or exceeds the answer deadline; then it is lost. */
   async notify(channel: string, payload: string): Promise<void> {
-    await this.#turns.run(
-      () => this.#subscriber.notify(channel, payload) as Promise<unknown>,
-      this.#options.answerDeadlineMs,
-    )
+    const send = () => this.#subscriber.notify(channel, payload) as Promise<unknown>
+    try {
+      await this.#turns.run(send, this.#options.answerDeadlineMs)
+    } catch (error) {
+      if (error instanceof DeadlineError) this.#lose(error)
+      throw error
+    }
   }
 
   /** Closes the connection, and cuts it where that takes too long. Never throws. */
@@ -105,7 +108,7 @@ export class ListenConnection {
     clearTimeout(this.#checkTimer)
     // This keeps pg-listen from reconnecting; its promise resolves through the cut below.
     this.#subscriber.close().catch(() => {})
-    this.#cutSocket()
+    this.#connection.cut()
   }
 
   #scheduleCheck(): void {

@@ -1,13 +1,13 @@
 import { EventEmitter } from 'node:events'
-import type pg from 'pg'
 import { backoffMs, sleep } from '../../async/backoff.ts'
+import type { ClientOptions } from '../../postgres/client.ts'
 import { ListenConnection } from './listen-connection.ts'
 
 export interface ListenerOptions {
   /** Id in the name of the channel on which the connection notifies itself (int4). */
   gatewayId: number
-  /** Gives the settings of each attempt. Their `application_name` must be unique to this listener. */
-  connectionConfig: () => pg.ClientConfig
+  /** Describes each connection. Its `applicationName` must be unique to this listener. */
+  client: () => ClientOptions
   /** Longest time to connect and register (milliseconds, default 10,000). */
   connectDeadlineMs?: number
   /** Time between checks that the connection still works (milliseconds, default 5,000). */
@@ -96,7 +96,7 @@ export class Listener extends EventEmitter<ListenerEvents> {
 
   /** @returns The reason for its end. */
   async #useOneConnection(): Promise<Error> {
-    const connection = new ListenConnection(this.#options.connectionConfig(), {
+    const connection = new ListenConnection(this.#options.client(), {
       ...this.#options,
       onNotice: (channel, payload) => this.emit('notice', channel, payload),
       onChecked: () => this.emit('checked'),

@@ -77,11 +77,9 @@ export class TickFeed extends EventEmitter<TickFeedEvents> {
     this.#options = { pollMs: 1_000, hasTickTrigger: () => true, ...rest }
     this.#listener = new Listener({
       gatewayId: this.gatewayId,
-      connectionConfig: () => ({
-        ...database.connectionConfig(undefined, `listen ${this.gatewayId}`),
-        // A notice waits behind at most one check of the connection.
-        statement_timeout: 10_000,
-      }),
+      // A notice waits behind at most one check of the connection.
+      client: () =>
+        database.clientOptions(undefined, `listen ${this.gatewayId}`, { statementTimeoutMs: 10_000 }),
       ...listener,
     })
   }

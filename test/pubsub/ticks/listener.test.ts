@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import net from 'node:net'
 import type pg from 'pg'
-import { parse, toClientConfig } from 'pg-connection-string'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { connectionTarget } from '../../../src/postgres/connection-target.ts'
 import { Listener, type ListenerOptions } from '../../../src/pubsub/ticks/listener.ts'
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts'
 import { until, withDeadline } from '../../support/deadline.ts'
@@ -31,7 +31,13 @@ afterEach(async () => {
 function listen(options: Partial<ListenerOptions> = {}, url = database.url): Listener {
   const listener = new Listener({
     gatewayId,
-    connectionConfig: () => ({ ...toClientConfig(parse(url)), application_name: application }),
+    client: () => ({
+      target: connectionTarget(url),
+      applicationName: application,
+      settings: {},
+      connectTimeoutMs: 10_000,
+      answerTimeoutMs: 0,
+    }),
     heartbeatMs: 50,
     answerDeadlineMs: 300,
     firstBackoffMs: 20,

@@ -1,0 +1,60 @@
+import pg from 'pg'
+import type { ConnectionTarget } from './connection-target.ts'
+import { parsers } from './parsers.ts'
+import { passwordFrom } from './password-file.ts'
+import type { SessionSettings } from './session-settings.ts'
+import { SettledConnection } from './settled-connection.ts'
+
+/** Everything about a connection that is to be made. */
+export interface ClientOptions {
+  target: ConnectionTarget
+  /** Shown in `pg_stat_activity.application_name`. */
+  applicationName: string
+  /** Settings beside those that every session gets; `role` must be the last. Null leaves the session as it is. */
+  settings: SessionSettings | null
+  /** Whether a pooler between keeps sessions; else one is refused by `PoolerError`. Default false. */
+  trustsPooler?: boolean
+  /** Longest time to a usable connection (milliseconds). */
+  connectTimeoutMs: number
+  /** Longest wait for the answer to a statement, then it fails (milliseconds); 0 for no limit. */
+  answerTimeoutMs: number
+}
+
+/** What a client of the driver takes, complete, with the connection that it will use. It serves one client. */
+export interface DriverConfig extends pg.ClientConfig {
+  connection: SettledConnection
+}
+
+/** Makes the driver's settings for one client. */
+export function driverConfig(options: ClientOptions): DriverConfig {
+  const { target, connectTimeoutMs, answerTimeoutMs, trustsPooler = false } = options
+  const { host, port, user, database, password, tls } = target
+  return {
+    ...{ host, port, user, database },
+    // The driver looks for a password by itself where it is given none.
+    password: async () => password ?? (await passwordFrom(target.passwordFile, target)),
+    ssl: tls !== null,
+    sslnegotiation: tls?.negotiation ?? 'postgres',
+    enableChannelBinding: target.requiresChannelBinding,
+    connection: new SettledConnection({ ...options, trustsPooler }),
+    types: parsers,
+    connectionTimeoutMillis: connectTimeoutMs,
+    query_timeout: answerTimeoutMs,
+  }
+}
+
+/** A client whose sessions have our settings, and whose connection can be cut in any state. */
+export class Client extends pg.Client {
+  readonly #connection: SettledConnection
+
+  constructor(options: ClientOptions) {
+    const config = driverConfig(options)
+    super(config)
+    this.#connection = config.connection
+  }
+
+  /** Ends the connection at once, in whatever state; `end` waits for a peer that may never answer. */
+  cut(): void {
+    this.#connection.cut()
+  }
+}

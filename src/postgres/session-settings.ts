@@ -1,0 +1,66 @@
+/** Values of PostgreSQL's settings, by name. */
+export type SessionSettings = Readonly<Record<string, string>>
+
+/**
+ * Settings that every session of ours needs, whatever the database or the role has: others would change the meaning of
+ * statements or of their answers, or end them early. Settings that an older server lacks are left out.
+ *
+ * Durability (`synchronous_commit`) and `default_transaction_read_only` stay as the owner of the database wants them.
+ * The latter is how administrators, and providers when a disk is full, stop writers: that counts as an outage.
+ */
+const always: SessionSettings = {
+  search_path: 'pg_catalog, pg_temp',
+  client_encoding: 'UTF8',
+  DateStyle: 'ISO, MDY',
+  IntervalStyle: 'postgres',
+  TimeZone: 'UTC',
+  extra_float_digits: '1',
+  bytea_output: 'hex',
+  array_nulls: 'on',
+  standard_conforming_strings: 'on',
+  quote_all_identifiers: 'off',
+  transform_null_equals: 'off',
+  row_security: 'on',
+  restrict_nonsystem_relation_kind: '',
+  default_transaction_isolation: 'read committed',
+  default_transaction_deferrable: 'off',
+  lock_timeout: '0',
+  transaction_timeout: '0',
+  idle_session_timeout: '0',
+  // A gateway that is stopped in the middle of an installation holds its locks no longer than this.
+  idle_in_transaction_session_timeout: '60s',
+  exit_on_error: 'off',
+  client_min_messages: 'warning',
+  plan_cache_mode: 'auto',
+  // Our statements are short, and compiling the plan of a list takes longer than the list.
+  jit: 'off',
+  // The server notices the loss of this machine within about 25 seconds, and then releases advisory locks.
+  tcp_keepalives_idle: '10',
+  tcp_keepalives_interval: '5',
+  tcp_keepalives_count: '3',
+}
+
+/**
+ * Writes the statements that settle a new session: one text, so one round trip. It fails where a setting is refused. Its one
+ * row has the number of settings, and whether they last only until its end.
+ *
+ * A pooler may ignore or refuse what comes with the start of a connection, such as `options`, so nothing is sent there.
+ *
+ * @param more Further settings, in order; `role` must be the last.
+ * @param processId Process that the server has named. Where another one answers there is a pooler between, and nothing
+ *   outlives the text. Null lets settings last in any case.
+ */
+export function settlingText(more: SessionSettings, processId: number | null): string {
+  const rows = Object.entries({ ...always, ...more }).map(([name, value]) => `('${name}', '${value}')`)
+  const isPooled = processId === null ? 'false' : `pg_backend_pid() <> ${processId}`
+  // The defaults may let even a read wait, or end it early, so this has none of its own but an isolation. The search
+  // path decides which functions the rest calls.
+  return `begin isolation level read committed;
+    set local statement_timeout = 0;
+    set local search_path = pg_catalog, pg_temp;
+    select count(set_config(name, value, ${isPooled})), ${isPooled}
+      from (values ('session_replication_role', case when current_setting('is_superuser') = 'on' then 'origin' end),
+                   ${rows.join(', ')}) as setting (name, value)
+     where value is not null and current_setting(name, true) is not null;
+    commit`
+}
