@@ -1,8 +1,9 @@
-import pg from 'pg'
-import { withoutPassword } from '../config/print.ts'
 import type { Config } from '../config/shape.ts'
 import type { DatabaseOptions } from '../database/live-database.ts'
 import { findEmbeddedServer } from '../embedded/embedded-server.ts'
+import type { Client } from '../postgres/client.ts'
+import { connectionTarget, describeTarget } from '../postgres/connection-target.ts'
+import { connectClient } from '../postgres/pooler.ts'
 import { reasonOf } from '../reason.ts'
 
 /** Something that the user can put right; shown without a stack. */
@@ -37,19 +38,18 @@ export function databaseOptions(config: Config, connectionString: string): Datab
 }
 
 /** @param purpose Shown in `pg_stat_activity.application_name`. @throws CliError when it cannot be reached. */
-export async function connect(connectionString: string, purpose: string): Promise<pg.Client> {
-  const client = new pg.Client({
-    connectionString,
-    application_name: `pgq-graphql/${purpose}`,
-    connectionTimeoutMillis: 10_000,
-  })
-  // A connection that dies between statements; the next statement fails and tells.
-  client.on('error', () => {})
+export async function connect(connectionString: string, purpose: string): Promise<Client> {
+  const target = connectionTarget(connectionString)
   try {
-    await client.connect()
+    const { client } = await connectClient({
+      target,
+      applicationName: `pgq-graphql/${purpose}`,
+      settings: { statement_timeout: '0' },
+      connectTimeoutMs: target.connectTimeoutMs ?? 10_000,
+      answerTimeoutMs: 0,
+    })
     return client
   } catch (error) {
-    const where = withoutPassword(connectionString)
-    throw new CliError(`Cannot connect to ${where}: ${reasonOf(error)}`, { cause: error })
+    throw new CliError(`Cannot connect to ${describeTarget(target)}: ${reasonOf(error)}`, { cause: error })
   }
 }

@@ -2,6 +2,7 @@ import type { Logger } from 'pino'
 import type { Config } from '../config/shape.ts'
 import { findEmbeddedServer, startEmbeddedServer } from '../embedded/embedded-server.ts'
 import { installEngine } from '../install/install.ts'
+import { connectionTarget, describeTarget } from '../postgres/connection-target.ts'
 import { reasonOf } from '../reason.ts'
 import { CliError, connect } from './connect.ts'
 import { shutdownSignal } from './shutdown.ts'
@@ -42,6 +43,7 @@ async function installInto(
   logger: Logger,
   { dryRun, repair }: Given,
 ): Promise<void> {
+  logger.info(`Connecting to ${describeTarget(connectionTarget(connectionString))}`)
   const client = await connect(connectionString, 'install')
   try {
     const report = await installEngine(client, { engine: config.engine, dryRun, repair })

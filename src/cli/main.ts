@@ -4,6 +4,9 @@ import { ConfigError } from '../config/config-error.ts'
 const FAILED = 1
 const WRONG_USE = 2
 
+// The driver would load libpq, on which the gateway does not run, or end the process where there is none.
+delete process.env.NODE_PG_FORCE_NATIVE
+
 try {
   const { createProgram } = await import('./program.ts')
   const program = createProgram()

@@ -1,5 +1,7 @@
 import type { z } from 'zod'
 import { isLoopback } from '../loopback.ts'
+import { ConnectionStringError } from '../postgres/connection-parameter.ts'
+import { connectionTarget } from '../postgres/connection-target.ts'
 import { ConfigError } from './config-error.ts'
 import { readConfigFile } from './config-file.ts'
 import { defaults } from './defaults.ts'
@@ -45,6 +47,7 @@ export function loadConfig(sources: Sources): Config {
     throw new ConfigError(result.error.issues.flatMap((issue) => explain(issue, origins)).join('\n'))
   }
   refuseRemote(result.data, origins)
+  checkDatabaseUrl(result.data, origins, sources.environment)
   return result.data
 }
 
@@ -55,6 +58,21 @@ function refuseRemote(config: Config, origins: ReadonlyMap<string, Setting>): vo
     `${origins.get('host')?.source} ${config.host}: other machines could reach the API, and it does not ask who they ` +
       `are. Use ${defaults.host}, or add --allow-unauthenticated-remote if the network is trusted.`,
   )
+}
+
+/** Checks the URL with the variables that complete it. */
+function checkDatabaseUrl(
+  { databaseUrl }: Config,
+  origins: ReadonlyMap<string, Setting>,
+  environment: Sources['environment'],
+): void {
+  if (databaseUrl === null) return
+  try {
+    connectionTarget(databaseUrl, environment)
+  } catch (error) {
+    if (!(error instanceof ConnectionStringError)) throw error
+    throw new ConfigError(`${origins.get('databaseUrl')?.source}: ${error.message}.`, { cause: error })
+  }
 }
 
 function fromEnvironment(option: Option, environment: Sources['environment']): Setting[] {

@@ -45,8 +45,11 @@ export function writePassFile(path: string, { port, password }: ServerState): Pr
   return writePrivately(path, `127.0.0.1:${port}:postgres:postgres:${password}\n`)
 }
 
+/** Says all that libpq's variables could, so that those of the environment, meant for other servers, do not count. */
 export function connectionStringOf({ port, password }: ServerState): string {
-  return `postgresql://postgres:${password}@127.0.0.1:${port}/postgres`
+  const parameters =
+    'sslmode=disable&channel_binding=disable&target_session_attrs=any&connect_timeout=10&options='
+  return `postgresql://postgres:${password}@127.0.0.1:${port}/postgres?${parameters}`
 }
 
 /** Returns a connection string for psql and other programs with libpq; the password is in the file alone. */

@@ -9,17 +9,20 @@ import { until } from '../support/deadline.ts'
 import { hasPeers } from '../support/pgqd.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
+/** What an installation logs: where it happens. */
+const oneLine = expect.stringMatching(/^\{[^\n]*Connecting to database [^\n]*\}\n$/)
+
 test('install lists what it did, and says that nothing is to be done the second time', async () => {
   await using cluster = await startCluster()
   const environment = { DATABASE_URL: cluster.url }
   const first = await runCli(['install', '--engine', 'sql'], { environment })
-  expect(first).toMatchObject({ code: 0, stderr: '' })
+  expect(first).toMatchObject({ code: 0, stderr: oneLine })
   expect(first.stdout).not.toContain('Nothing to do.')
   expect(first.stdout).toMatch(
     /\nPgQ 3\.\S+ \(this project’s SQL\), pgq_coop 3\.\S+, PostgreSQL 18\.\d+.*\.\n$/,
   )
   const second = await runCli(['install'], { environment })
-  expect(second).toMatchObject({ code: 0, stderr: '' })
+  expect(second).toMatchObject({ code: 0, stderr: oneLine })
   expect(second.stdout).toMatch(/^Nothing to do\.\nPgQ 3\./)
 })
 
@@ -27,7 +30,7 @@ test('install --dry-run prints the lines that install would, and changes nothing
   await using cluster = await startCluster()
   const environment = { DATABASE_URL: cluster.url }
   const plan = await runCli(['install', '--engine', 'sql', '--dry-run'], { environment })
-  expect(plan).toMatchObject({ code: 0, stderr: '' })
+  expect(plan).toMatchObject({ code: 0, stderr: oneLine })
   const [heading, ...lines] = plan.stdout.trimEnd().split('\n')
   expect(heading).toBe('Nothing was changed. An installation would have:')
   expect(lines).toContain('  created the role pgq_admin')
@@ -56,7 +59,11 @@ test('install without a database starts the embedded server for it and stops it'
   const server = await startEmbeddedServer({ dataDirectory, logger: pino({ level: 'silent' }) })
   try {
     const second = await runCli(['install'], { cwd: directory.path })
-    expect(second).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Nothing to do\./), stderr: '' })
+    expect(second).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^Nothing to do\./),
+      stderr: oneLine,
+    })
     expect(await runCli(['status'], { cwd: directory.path })).toMatchObject({
       code: 0,
       stdout: 'No queues.\n',
@@ -71,7 +78,7 @@ test('install refuses an engine that the server does not offer, and changes noth
   const environment = { DATABASE_URL: cluster.url }
   const refused = await runCli(['install', '--engine', 'extension'], { environment })
   expect(refused).toMatchObject({ code: 1, stdout: '' })
-  expect(refused.stderr).toMatch(/^Failed: Nothing was installed: .*does not offer the extension pgq/)
+  expect(refused.stderr).toMatch(/\nFailed: Nothing was installed: .*does not offer the extension pgq/)
   expect(await runCli(['status'], { environment })).toMatchObject({
     code: 1,
     stderr: 'Failed: This database has no PgQ. Put it in place with "pgq-graphql install".\n',

@@ -85,6 +85,18 @@ describe('errors name the source and the remedy', () => {
       {},
       /^--database-url: must be a URL such as postgresql:/,
     ],
+    [
+      'a file that is missing',
+      {},
+      { DATABASE_URL: 'postgresql://u:geheim@h/d?sslrootcert=/nope' },
+      /^environment variable DATABASE_URL: sslrootcert \/nope: there is no such file\.$/,
+    ],
+    [
+      'a variable that completes the URL',
+      { databaseUrl: 'postgresql://u:geheim@h/d' },
+      { PGSSLMODE: 'on' },
+      /^--database-url: PGSSLMODE "on": must be one of disable, allow, prefer, require/,
+    ],
   ])('for %s', (_title, flags, environment, message) => {
     expect(() => load(flags, environment)).toThrow(ConfigError)
     expect(() => load(flags, environment)).toThrow(message)
