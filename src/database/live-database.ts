@@ -15,6 +15,7 @@ import { ErrorLog } from '../postgres/error-log.ts'
 import { isUnreachable } from '../postgres/outage.ts'
 import { connectClient } from '../postgres/pooler.ts'
 import type { Session } from '../postgres/session.ts'
+import { PoolerError } from '../postgres/settled-connection.ts'
 import { Claims } from '../pubsub/batches/claims.ts'
 import { LeaseKeeper } from '../pubsub/batches/lease-keeper.ts'
 import { TakeoverWatch } from '../pubsub/batches/takeover-watch.ts'
@@ -294,7 +295,11 @@ export class LiveDatabase {
   /** Works with a connection of its own, on which no statement is cancelled; `close` cuts it. */
   async #withClient<Result>(work: (client: pg.Client) => Promise<Result>): Promise<Result> {
     const options = this.database.clientOptions(undefined, 'install', { statementTimeoutMs: 0 })
-    const { client, trustsPooler } = await connectClient(options, this.#closing.signal)
+    const { client, trustsPooler } = await connectClient(options, this.#closing.signal).catch(
+      (error: unknown) => {
+        throw error instanceof PoolerError ? error : toPgqError(error)
+      },
+    )
     this.database.trustsPooler = trustsPooler
     try {
       return await work(client)

@@ -53,7 +53,9 @@ export async function readStrangers(
   components: readonly Component[],
 ): Promise<string[]> {
   const relations = components.flatMap(({ name, migrations, views }) => [
-    ...migrations.flatMap(({ text }) => text.match(/(?<=^create table (?:if not exists )?)\w+\.\w+/gm) ?? []),
+    ...migrations.flatMap(
+      ({ text }) => text.match(/(?<=^create (?:unlogged )?table (?:if not exists )?)\w+\.\w+/gm) ?? [],
+    ),
     ...views.map((file) => `${name}.${file.name}`),
   ])
   const functions = components.flatMap(({ name, functions }) =>

@@ -324,6 +324,17 @@ describe('a settlement in parts', () => {
     expect(await t.stage(2, { publish: to('a', 'x'.repeat(1_000)) })).toBe(true)
   })
 
+  test('is FORBIDDEN at the finish, and the batch stays open, when a constraint of the operator refuses an event', async () => {
+    await using t = await setUp()
+    const [table] = await t.names(`select pgq.current_event_table('a')`)
+    await t.client.query(`alter table ${table} add constraint no_x check (ev_data <> 'x')`)
+    await t.stage(1, { publish: to('b', '1') })
+    await t.stage(2, { publish: to('a', 'x') })
+    await expect(t.finish([1, 2])).rejects.toMatchObject({ code: 'FORBIDDEN' })
+    expect(await t.seen()).toEqual(nothing)
+    expect(await t.finish([1])).toBe(true)
+  })
+
   test('may be staged and finished through different gateways, and the ticker hears of what it publishes', async () => {
     await using t = await setUp()
     const [staging, listening] = [await t.fixture.open(), await t.fixture.open()]
