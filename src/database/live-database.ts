@@ -12,6 +12,7 @@ import { ConnectionStringError } from '../postgres/connection-parameter.ts'
 import { type ConnectionTarget, connectionTarget, describeTarget } from '../postgres/connection-target.ts'
 import { Database } from '../postgres/database.ts'
 import { ErrorLog } from '../postgres/error-log.ts'
+import type { Life } from '../postgres/life.ts'
 import { isUnreachable } from '../postgres/outage.ts'
 import { connectClient } from '../postgres/pooler.ts'
 import type { Session } from '../postgres/session.ts'
@@ -133,7 +134,7 @@ export class LiveDatabase {
     }
     this.#presence = new Presence(
       database,
-      (session, signal) => this.#workOn(session, signal),
+      (life, signal) => this.#workOn(life, signal),
       this.ticker?.sessionLimits,
     )
     this.#presence.on('present', () => {
@@ -217,7 +218,8 @@ export class LiveDatabase {
   }
 
   /** Ticks on a session, but where queues are misnumbered only after their repair. */
-  async #workOn(session: Session, signal: AbortSignal): Promise<void> {
+  async #workOn(life: Life, signal: AbortSignal): Promise<void> {
+    const { session } = life
     this.#session = session
     for (let isFirst = true; !signal.aborted && !session.isOver; isFirst = false) {
       await this.#numbering.look(session)
@@ -228,7 +230,7 @@ export class LiveDatabase {
         await sleep(RETRY_MS, signal)
       }
       if (!this.ticker) return
-      if (!signal.aborted) await this.ticker.run(session, signal)
+      if (!signal.aborted) await this.ticker.run(life, signal)
     }
   }
 

@@ -1,12 +1,12 @@
 import { EventEmitter } from 'node:events'
 import { backoffMs, sleep } from '../async/backoff.ts'
-import { aliveLockClass } from '../postgres/advisory-locks.ts'
 import type { Database } from '../postgres/database.ts'
+import { Life } from '../postgres/life.ts'
 import { Session, type SessionLimits } from '../postgres/session.ts'
 
 export interface PresenceOptions extends SessionLimits {
-  /** Time between checks that the session still works (milliseconds). */
-  heartbeatMs: number
+  /** Longest time between signs of life, which also check that the session works (milliseconds). */
+  signMs: number
   /** Longest delay between attempts to connect (milliseconds). */
   maxBackoffMs: number
 }
@@ -19,21 +19,21 @@ interface PresenceEvents {
 }
 
 /**
- * Keeps one session per database that holds an advisory lock to show that this gateway is alive: its claims are valid
- * for as long as the lock is held. The ticker holds its own lock on the same session, so that both end together.
+ * Keeps one session per database that shows that this gateway is alive: its claims and the lead of its ticker are valid
+ * while signs of life come from there.
  */
 export class Presence extends EventEmitter<PresenceEvents> {
   readonly #database: Database
-  readonly #use: (session: Session, signal: AbortSignal) => Promise<void>
+  readonly #use: (life: Life, signal: AbortSignal) => Promise<void>
   readonly #options: PresenceOptions
   readonly #stopping = new AbortController()
   #isPresent = false
   #running: Promise<void> | undefined
 
-  /** @param use Works with the session; resolves soon after its signal, or rejects when it cannot go on. */
+  /** @param use Works with the life's session; resolves soon after its signal, or rejects when it cannot go on. */
   constructor(
     database: Database,
-    use: (session: Session, signal: AbortSignal) => Promise<void>,
+    use: (life: Life, signal: AbortSignal) => Promise<void>,
     options: Partial<PresenceOptions> = {},
   ) {
     super()
@@ -64,6 +64,7 @@ export class Presence extends EventEmitter<PresenceEvents> {
       const { reason, wasPresent } = await this.#useOneSession()
       this.emit('absent', reason, wasPresent)
       if (signal.aborted) return
+      await this.#database.isGone(reason).catch(() => false)
       // A server that accepts connections and ends them at once must not be asked more often.
       if (performance.now() - startedMs > this.#options.maxBackoffMs) attempt = 0
       await sleep(backoffMs(attempt++, { firstMs: 100, maxMs: this.#options.maxBackoffMs }), signal)
@@ -75,21 +76,20 @@ export class Presence extends EventEmitter<PresenceEvents> {
     const { signal } = this.#stopping
     const name = `gateway ${this.#database.gatewayId}`
     const session = new Session(this.#database.clientOptions(undefined, name), this.#options)
+    const life = new Life(session, this.#database.gatewayId)
     const cut = () => session.cut()
     signal.addEventListener('abort', cut)
     let wasPresent = false
     try {
       await session.open(() => session.client.connect())
       await session.query(endStaleBackends)
-      await session.query('select pg_advisory_lock_shared($1, $2)', [
-        aliveLockClass,
-        this.#database.gatewayId,
-      ])
+      await session.query('set role pgq_reader')
+      await life.begin()
       signal.removeEventListener('abort', cut)
       wasPresent = true
       this.#isPresent = true
       if (!signal.aborted) this.emit('present')
-      await this.#work(session)
+      await this.#work(life)
       return { reason: await session.lost, wasPresent }
     } catch (error) {
       return { reason: error instanceof Error ? error : new Error(String(error)), wasPresent }
@@ -101,18 +101,18 @@ export class Presence extends EventEmitter<PresenceEvents> {
   }
 
   /** Uses the session until it is lost or this stops; resolves when nothing uses it any more. */
-  async #work(session: Session): Promise<void> {
+  async #work(life: Life): Promise<void> {
+    const { session } = life
     const ending = new AbortController()
     const end = () => ending.abort()
     this.#stopping.signal.addEventListener('abort', end)
     void session.lost.then(end)
     if (this.#stopping.signal.aborted) end()
+    const lose = (error: unknown) => session.lose(error instanceof Error ? error : new Error(String(error)))
     try {
       await Promise.all([
-        this.#checkRegularly(session, ending.signal),
-        this.#use(session, ending.signal).catch((error: unknown) => {
-          session.lose(error instanceof Error ? error : new Error(String(error)))
-        }),
+        this.#signRegularly(life, ending.signal).catch(lose),
+        this.#use(life, ending.signal).catch(lose),
       ])
     } finally {
       this.#stopping.signal.removeEventListener('abort', end)
@@ -120,18 +120,19 @@ export class Presence extends EventEmitter<PresenceEvents> {
     }
   }
 
-  async #checkRegularly(session: Session, signal: AbortSignal): Promise<void> {
+  /** Signs whenever nobody else has for a while. @throws when the database takes no sign. */
+  async #signRegularly(life: Life, signal: AbortSignal): Promise<void> {
     for (;;) {
-      await sleep(this.#options.heartbeatMs, signal)
+      const dueInMs = life.signedAtMs + this.#options.signMs - performance.now()
+      if (dueInMs > 0) await sleep(dueInMs, signal)
+      else await life.sign(null)
       if (signal.aborted) return
-      // A session marks itself as lost when an answer is late.
-      await session.query('select 1').catch(() => {})
     }
   }
 }
 
 /**
- * Ends an older backend of this gateway that has not noticed the loss of its connection and still holds the locks.
+ * Ends an older backend of this gateway that has not noticed the loss of its connection and still stands for it.
  * The application name contains the gateway's id.
  */
 const endStaleBackends = `
@@ -146,6 +147,6 @@ const presenceDefaults: PresenceOptions = {
   connectDeadlineMs: 10_000,
   answerDeadlineMs: 5_000,
   closeDeadlineMs: 1_000,
-  heartbeatMs: 5_000,
+  signMs: 1_000,
   maxBackoffMs: 5_000,
 }

@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { PgqError } from '../errors.ts'
-import { aliveLockClass, tickLockClass } from '../postgres/advisory-locks.ts'
+import { tickLockClass } from '../postgres/advisory-locks.ts'
 import { bookkeeping } from './apply.ts'
 import { type ComponentName, readComponents } from './components.ts'
 import { readObjectsOutside, readStrangers } from './outsiders.ts'
@@ -112,12 +112,9 @@ async function readOwnEngine(client: pg.ClientBase, state: InstalledState): Prom
 async function checkNobodyServes(client: pg.ClientBase): Promise<void> {
   const { rows } = await client.query<{ gateway: string }>(
     `select format('process %s, from %s', a.pid, coalesce(host(a.client_addr), 'the same machine')) as gateway
-       from pg_locks l
-       join pg_stat_activity a on a.pid = l.pid
-      where l.locktype = 'advisory' and l.granted and l.classid = $1
-        and l.database = (select oid from pg_database where datname = current_database())
+       from pg_stat_activity a
+      where a.datname = current_database() and a.application_name like 'pgq-graphql/gateway %'
       order by a.pid`,
-    [aliveLockClass],
   )
   if (rows.length === 0) return
   throw new PgqError(

@@ -17,6 +17,8 @@ export const changedEventTypes = 'PQ017'
 export const misnumberedQueue = 'PQ018'
 /** SQLSTATE of a write where the server, or the session by its defaults, takes none. */
 export const readOnly = '25006'
+/** SQLSTATE raised when a gateway ticks that does not lead, having been found dead. */
+export const notLeading = 'PQ019'
 
 /**
  * The one table from SQLSTATE to error code. Class `PQ` is raised by this project's own SQL; the rest are
@@ -43,6 +45,7 @@ const meanings: Record<string, Meaning> = {
   // The gateway reloads the types and tries again; a caller sees this when they change faster than that.
   [changedEventTypes]: { code: 'UNAVAILABLE', retryable: true },
   [misnumberedQueue]: { code: 'UNAVAILABLE', showMessage: true },
+  [notLeading]: { code: 'UNAVAILABLE', retryable: true },
 
   '08': { code: 'UNAVAILABLE', retryable: true },
   // A cached plan does not fit a changed view or function; on another connection it is made again.

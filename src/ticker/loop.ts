@@ -18,7 +18,9 @@ export interface TickLoopOptions extends StepOptions {
 }
 
 export interface TickLoopContext {
-  /** Holds the leader's lock. */
+  /** Id of the gateway that leads. */
+  gatewayId: number
+  /** The lead ends with this session. */
   session: Session
   /** Serves the steps. */
   pool: pg.Pool
@@ -85,6 +87,7 @@ export class TickLoop {
         this.#outdated.add(queue.name)
         this.#bell.ring()
       },
+      onDeposed: (error) => context.session.lose(error),
     })
   }
 

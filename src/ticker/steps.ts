@@ -4,6 +4,7 @@ import { MAX_TIMER_MS } from '../async/max-timer.ts'
 import { PgqError } from '../errors.ts'
 import { call, isMisnumbered } from '../postgres/call.ts'
 import type { ErrorLog } from '../postgres/error-log.ts'
+import { notLeading } from '../postgres/sqlstate.ts'
 import type { Plan, PlanLimits, Step } from './plan.ts'
 import type { QueueClock, StepRow } from './queue-clock.ts'
 
@@ -13,6 +14,8 @@ export interface StepOptions extends PlanLimits {
 }
 
 export interface StepContext {
+  /** Id of the gateway that leads. */
+  gatewayId: number
   pool: pg.Pool
   options: StepOptions
   errors: ErrorLog
@@ -24,13 +27,15 @@ export interface StepContext {
   onStepped: (queue: QueueClock) => void
   /** Called when the known state of a queue no longer holds. */
   onOutdated: (queue: QueueClock) => void
+  /** Called when this gateway does not lead any more, since it was found dead. */
+  onDeposed: (error: PgqError) => void
 }
 
 /** Largest number of patient queues ticked in one transaction. */
 const MAX_TOGETHER = 50
 
 const useTransactionId = { name: 'use_transaction_id', text: 'select txid_current()' }
-const doStep = { name: 'ticker_step', text: 'select * from pgq_gateway.ticker_step($1, $2)' }
+const doStep = { name: 'ticker_step', text: 'select * from pgq_gateway.ticker_step($1, $2, $3)' }
 
 /** Ticks queues when they are due: patient ones together in one transaction, the others alone and at once. */
 export class TickSteps {
@@ -186,11 +191,11 @@ export class TickSteps {
   }
 
   async #call(queues: readonly QueueClock[], step: Step): Promise<StepRow[]> {
-    const { pool } = this.#context
+    const { pool, gatewayId } = this.#context
     const isForEvents = step === 'events'
     if (isForEvents && queues.some((queue) => queue.needsFreshSnapshot))
       await call(pool, useTransactionId, [])
-    return await call<StepRow>(pool, doStep, [queues.map((queue) => queue.name), isForEvents])
+    return await call<StepRow>(pool, doStep, [queues.map((queue) => queue.name), isForEvents, gatewayId])
   }
 
   #finish(queue: QueueClock, step: Step, row: StepRow): void {
@@ -208,6 +213,8 @@ export class TickSteps {
       this.#context.onOutdated(queue)
     } else if (isMisnumbered(error)) {
       this.#context.onMisnumbered(error)
+    } else if (error instanceof PgqError && error.sqlstate === notLeading) {
+      this.#context.onDeposed(error)
     } else if (!this.#isOver) {
       this.#context.errors.failed(subjectOf(queue), error)
     }

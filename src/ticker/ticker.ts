@@ -1,12 +1,12 @@
 import type pg from 'pg'
 import type { Logger } from 'pino'
 import { backoffMs, sleep } from '../async/backoff.ts'
-import { leaderLockClass } from '../postgres/advisory-locks.ts'
 import { isMisnumbered } from '../postgres/call.ts'
 import type { Database } from '../postgres/database.ts'
 import { ErrorLog } from '../postgres/error-log.ts'
+import type { Life } from '../postgres/life.ts'
 import { createPool } from '../postgres/pool.ts'
-import type { Session, SessionLimits } from '../postgres/session.ts'
+import type { SessionLimits } from '../postgres/session.ts'
 import { reasonOf } from '../reason.ts'
 import { TickLoop } from './loop.ts'
 import { maintain } from './maintenance.ts'
@@ -47,13 +47,9 @@ export interface TickerStatus {
   lastTickAt: Date | null
 }
 
-/** Advisory lock of the one session that ticks a database. */
-const leaderLock = [leaderLockClass, 0]
-
 /**
- * Ticks a database and does its maintenance, or stands by while another process does. An advisory lock lets one tick
- * at a time; PostgreSQL releases it as soon as it notices the end of the session. Two at once, or pgqd beside it, do
- * no harm.
+ * Ticks a database and does its maintenance, or stands by while another process does. The lead belongs to one gateway,
+ * and lapses with its life; see `Life`. Two at once, or pgqd beside it, do no harm.
  */
 export class Ticker {
   readonly #database: Database
@@ -112,26 +108,28 @@ export class Ticker {
   }
 
   /**
-   * Stands by and leads on this session until its loss or the signal, or until it finds a queue that is misnumbered, and resolves
-   * when nothing is under way any more. Failures on a working session are followed by new attempts at growing intervals.
+   * Stands by and leads in this life until the loss of its session or the signal, or until it finds a queue that is
+   * misnumbered, and resolves when nothing is under way any more. Failures on a working session are followed by new
+   * attempts at growing intervals.
    */
-  async run(session: Session, signal: AbortSignal): Promise<void> {
+  async run(life: Life, signal: AbortSignal): Promise<void> {
+    const { session } = life
     for (let failures = 0; !signal.aborted; ) {
       const startedMs = performance.now()
       try {
-        await this.#becomeLeader(session, signal)
-        if (!signal.aborted) await this.#lead(session, signal)
+        await this.#becomeLeader(life, signal)
+        if (!signal.aborted) await this.#lead(life, signal)
       } catch (error) {
         if (session.isOver || signal.aborted) break
         if (isMisnumbered(error)) {
           this.wait(error.message)
-          await session.query('select pg_advisory_unlock($1, $2)', leaderLock).catch(() => {})
+          await life.sign(false).catch(() => {})
           return
         }
         this.disconnected(error)
         this.#errors.failed(subject, error)
         await this.#database.isGone(error).catch(() => false)
-        await session.query('select pg_advisory_unlock($1, $2)', leaderLock).catch(() => {})
+        await life.sign(false).catch(() => {})
         if (performance.now() - startedMs > 2 * this.#options.maxBackoffMs) failures = 0
         await sleep(backoffMs(failures++, { firstMs: 100, maxMs: this.#options.maxBackoffMs }), signal)
       }
@@ -150,14 +148,10 @@ export class Ticker {
   }
 
   /** Asks for the lead rather than waiting for it: a statement that waits would hold back VACUUM. */
-  async #becomeLeader(session: Session, signal: AbortSignal): Promise<void> {
-    await session.query('set role pgq_admin')
+  async #becomeLeader(life: Life, signal: AbortSignal): Promise<void> {
+    await life.session.query('set role pgq_admin')
     while (!signal.aborted) {
-      const { rows } = await session.query<{ leads: boolean }>(
-        'select pg_try_advisory_lock($1, $2) as leads',
-        leaderLock,
-      )
-      if (rows[0]?.leads) return this.#become('leading')
+      if (await life.sign(true)) return this.#become('leading')
       this.#become('standby')
       await sleep(this.#options.standbyMs, signal)
     }
@@ -170,13 +164,14 @@ export class Ticker {
     this.#errors.worked(subject)
   }
 
-  async #lead(session: Session, signal: AbortSignal): Promise<void> {
+  async #lead({ session }: Life, signal: AbortSignal): Promise<void> {
     const pool = this.#makePool()
     const leading = new AbortController()
     const end = () => leading.abort()
     signal.addEventListener('abort', end)
     if (signal.aborted) end()
     const loop = new TickLoop({
+      gatewayId: this.#database.gatewayId,
       session,
       pool,
       logger: this.#logger,

@@ -4,13 +4,13 @@ import type pg from 'pg'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { Presence, type PresenceOptions } from '../../src/database/presence.ts'
 import type { Database } from '../../src/postgres/database.ts'
-import type { Session } from '../../src/postgres/session.ts'
+import type { Life } from '../../src/postgres/life.ts'
 import { openConnections } from '../support/connections.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { until, withDeadline } from '../support/deadline.ts'
 import { startTcpProxy } from '../support/tcp-proxy.ts'
 
-type Use = (session: Session, signal: AbortSignal) => Promise<void>
+type Use = (life: Life, signal: AbortSignal) => Promise<void>
 
 let fixture: TestDatabase
 let database: Database
@@ -42,7 +42,7 @@ function makePresence(
   options: Partial<PresenceOptions> = {},
   { on = database, use = async () => {} }: { on?: Database; use?: Use } = {},
 ): Presence {
-  const limits = { heartbeatMs: 50, answerDeadlineMs: 300, closeDeadlineMs: 100, maxBackoffMs: 100 }
+  const limits = { signMs: 50, answerDeadlineMs: 300, closeDeadlineMs: 100, maxBackoffMs: 100 }
   const presence = new Presence(on, use, { ...limits, ...options })
   open.push(presence)
   return presence
@@ -68,12 +68,10 @@ async function backends(): Promise<number[]> {
   return rows.map((row) => row.pid)
 }
 
-/** Gives the backends that say that this gateway lives. */
+/** Gives the backend that says that this gateway lives. */
 async function holders(): Promise<number[]> {
   const { rows } = await admin.query<{ pid: number }>(
-    `select pid from pg_locks
-      where locktype = 'advisory' and classid = x'70677167'::int and objid = $1::int4::oid and granted
-        and database = (select oid from pg_database where datname = current_database())`,
+    'select pid from pgq_gateway.gateway where gateway = $1 and not presumed_dead',
     [database.gatewayId],
   )
   return rows.map((row) => row.pid)
@@ -94,7 +92,7 @@ test('shows that its gateway lives for as long as its session stands', async () 
   expect(await holders()).toEqual(await backends())
   await presence.stop()
   expect(presence.isPresent).toBe(false)
-  await until(async () => !(await isAlive()), 'the release of the lock')
+  await until(async () => !(await isAlive()), 'its death')
 })
 
 test('replaces a session that was terminated, and says so once each time', async () => {
@@ -123,7 +121,7 @@ test('notices a silent connection in time, and ends what the server still has of
   const stalledAt = performance.now()
   proxy.stall()
   expect(String((await lost)[0])).toMatch(/no answer within 300 ms/)
-  // A heartbeat, its answer, a goodbye that is not heard, and what it takes on a busy machine.
+  // A sign, its answer, a goodbye that is not heard, and what it takes on a busy machine.
   expect(performance.now() - stalledAt).toBeLessThan(50 + 300 + 100 + 1_000)
   expect(presence.isPresent).toBe(false)
   // The server cannot know.
@@ -161,7 +159,7 @@ test('tries again after a reset, and for as long as nobody answers', async () =>
 
 test('gives its session to whatever uses it, tells that of its end, and waits for it', async () => {
   const log: string[] = []
-  const use: Use = async (session, signal) => {
+  const use: Use = async ({ session }, signal) => {
     const { rows } = await session.query<{ pid: number }>('select pg_backend_pid() as pid')
     log.push(`uses ${(await holders()).includes(rows[0]?.pid ?? 0) ? 'its session' : 'another'}`)
     await new Promise((resolve) => signal.addEventListener('abort', resolve))
@@ -210,7 +208,7 @@ test('stops at once while it waits between attempts', async () => {
 
 test('stops in time when the server is silent', async () => {
   await using proxy = await startTcpProxy(fixture.url)
-  const presence = await present({ heartbeatMs: 60_000 }, { on: through(proxy.url) })
+  const presence = await present({ signMs: 60_000 }, { on: through(proxy.url) })
   proxy.stall()
   await withDeadline(presence.stop(), 'stop', 1_000)
 })

@@ -78,11 +78,7 @@ const terminate = async (client: pg.Client, condition: string): Promise<number> 
 const backends = [
   ['that listen', `application_name like 'pgq-graphql/listen%'`, 2],
   ['that show that their gateways live', `application_name like 'pgq-graphql/gateway %'`, 2],
-  [
-    'that lead the tickers',
-    `pid in (select pid from pg_locks where locktype = 'advisory' and granted and classid = x'7067716c'::int)`,
-    1,
-  ],
+  ['that lead the tickers', 'pid in (select pid from pgq_gateway.gateway where leads)', 1],
   ['of the pools', `application_name in ('pgq-graphql/reader', 'pgq-graphql/writer', 'pgq-graphql/tick')`, 2],
 ] as const
 

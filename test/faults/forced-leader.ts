@@ -1,21 +1,34 @@
-import { leaderLockClass } from '../../src/postgres/advisory-locks.ts'
+import pg from 'pg'
 import type { TickerStatus } from '../../src/ticker/ticker.ts'
 import { openConnections } from '../support/connections.ts'
 import { until } from '../support/deadline.ts'
 import { startTcpProxy } from '../support/tcp-proxy.ts'
 import { startTicker } from '../support/ticker.ts'
 
-/** The class of the leader's lock, as its session sends it, and another one. */
-const otherLock: [string, string] = [String(leaderLockClass), String(leaderLockClass - 1)]
+/** Functions that let every gateway that asks for the lead have it, without its being recorded. */
+const lies = `
+  create or replace function pgq_gateway.sign_of_lies(i_gateway int4, i_leads bool) returns bool
+  language sql security definer as $$
+    update pgq_gateway.gateway set seen_at = clock_timestamp() where gateway = i_gateway returning true
+  $$;
+  do $$
+  begin
+    execute replace(replace(pg_get_functiondef('pgq_gateway.ticker_step'::regproc), 'ticker_step(', 'ticker_leap('),
+                    '_check_leader(i_gateway)', '_check_leader(null)');
+  end $$`
 
 export interface ForcedLeader extends AsyncDisposable {
   readonly status: TickerStatus
 }
 
-/** A ticker that leads though another one does: on its way to the database its lock becomes another lock. */
+/** A ticker that leads though another one does: on its way to the database what it asks becomes lies. */
 export async function startForcedLeader(databaseUrl: string): Promise<ForcedLeader> {
   const proxy = await startTcpProxy(databaseUrl)
-  proxy.rewrite(otherLock)
+  const client = new pg.Client(databaseUrl)
+  await client.connect()
+  await client.query(lies)
+  await client.end()
+  proxy.rewrite(['sign_of_life', 'sign_of_lies'], ['ticker_step', 'ticker_leap'])
   const database = openConnections(proxy.url)
   const ticker = startTicker(database)
   await until(() => ticker.status.state === 'leading', 'a leader by force', { timeoutMs: 20_000 })

@@ -7,7 +7,7 @@ const finishArguments = `bigint, uuid, int4, bigint[], float8[], bigint[], text[
 
 /** Makes a database look like one from before migrations were recorded. */
 const unrecorded = `
-  drop table pgq_gateway.migration, pgq_gateway.misnumbered_queue;
+  drop table pgq_gateway.migration, pgq_gateway.misnumbered_queue, pgq_gateway.gateway cascade;
   drop type pgq_gateway.event, pgq_gateway.event_selection cascade;
   drop table pgq_gateway.staged_part;
   alter table pgq_gateway.lease drop column has_staged;

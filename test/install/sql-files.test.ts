@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { describe, expect, it, test } from 'vitest'
 import { granteesOf, readComponents } from '../../src/install/components.ts'
-import { aliveLockClass, leaderLockClass, tickLockClass } from '../../src/postgres/advisory-locks.ts'
+import { tickLockClass } from '../../src/postgres/advisory-locks.ts'
 import { createTestDatabase } from '../support/database.ts'
 
 const root = new URL('../../', import.meta.url)
@@ -93,6 +93,7 @@ describe('a function of pgq_gateway', () => {
       'dead-letters',
       'event-types',
       'events',
+      'gateways',
       'publishing',
       'queues',
       'ticks',
@@ -105,21 +106,18 @@ describe('the classes of advisory locks', () => {
     await using database = await createTestDatabase()
     const client = await database.connect()
     const { rows } = await client.query(
-      `select pgq._tick_lock_class() as engine, pgq_gateway._tick_lock_class() as tick,
-              pgq_gateway._alive_lock_class() as alive, pgq_gateway._leader_lock_class() as leader`,
+      'select pgq._tick_lock_class() as engine, pgq_gateway._tick_lock_class() as gateway',
     )
     await client.end()
-    expect(rows).toEqual([
-      { engine: tickLockClass, tick: tickLockClass, alive: aliveLockClass, leader: leaderLockClass },
-    ])
+    expect(rows).toEqual([{ engine: tickLockClass, gateway: tickLockClass }])
   })
 
   it('stand nowhere but in the files that name them', () => {
     const numbers = /0x7067|18858274\d\d/i
     const where = [...sqlFiles, ...sources].filter(({ text }) => numbers.test(text)).map(({ path }) => path)
     expect(where).toEqual([
-      'sql/gateway/functions/batches/_alive_lock_class.sql',
-      'sql/gateway/functions/ticks/_leader_lock_class.sql',
+      'sql/gateway/functions/gateways/_alive_lock_class.sql',
+      'sql/gateway/functions/gateways/_leader_lock_class.sql',
       'sql/gateway/functions/ticks/_tick_lock_class.sql',
       'sql/pgq/functions/_tick_lock_class.sql',
       'src/postgres/advisory-locks.ts',

@@ -9,6 +9,8 @@ export interface Gateway extends AsyncDisposable {
   start(options?: GatewayOptions): Promise<void>
   /** Returns all that it has printed since its start. */
   output(): string
+  /** Sends a signal, such as SIGSTOP to freeze it. */
+  signal(name: NodeJS.Signals): void
   /** Sends SIGKILL. @throws when it had ended by itself, or left a rejection unhandled. */
   kill(): Promise<void>
 }
@@ -44,6 +46,7 @@ export async function startGateway(databaseUrl: string, options: GatewayOptions 
       )
       url = listening
     },
+    signal: (name) => void child?.process.kill(name),
     async kill() {
       url = undefined
       const dying = child

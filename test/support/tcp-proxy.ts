@@ -25,8 +25,8 @@ export interface TcpProxy extends AsyncDisposable {
   reset(): void
   /** Delays what arrives from now on, in either direction; 0 ends the delay. */
   delay(ms: number): void
-  /** Replaces a text that clients send by one of the same length; undefined stops it. */
-  rewrite(replacement: [from: string, to: string] | undefined): void
+  /** Replaces texts that clients send by others of the same length; without any it stops that. */
+  rewrite(...replacements: [from: string, to: string][]): void
   /** Holds back each request that contains the text, in one packet, and all that follows it on its connection. */
   hold(text: string): Hold
 }
@@ -47,7 +47,7 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
     target,
     isStalled: false,
     delayMs: 0,
-    replacement: undefined as [string, string] | undefined,
+    replacements: [] as [string, string][],
   }
   const proxy = net.createServer((client) => {
     const { port, hostname } = new URL(state.target)
@@ -55,7 +55,7 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
     const pair = new Pair(client, server)
     pairs.add(pair)
     client.on('data', (chunk) => {
-      const request = state.replacement ? replace(chunk, ...state.replacement) : chunk
+      const request = state.replacements.reduce<Buffer>((text, [from, to]) => replace(text, from, to), chunk)
       for (const hold of holds) hold.see(pair, request)
       pair.toServer.write(request, state.delayMs)
     })
@@ -115,8 +115,8 @@ export async function startTcpProxy(target: string): Promise<TcpProxy> {
     delay(ms) {
       state.delayMs = ms
     },
-    rewrite(wanted) {
-      state.replacement = wanted
+    rewrite(...wanted) {
+      state.replacements = wanted
     },
     hold(text) {
       const hold = new ActiveHold(text)

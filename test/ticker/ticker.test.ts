@@ -233,11 +233,7 @@ describe.each(availableEngines)('the ticker on %s', (engine) => {
     const [one, two] = [await leadingTicker(), makeTicker()]
     await until(() => two.status.state === 'standby', 'a standby')
     expect(two.isReady).toBe(true)
-    await client.query(
-      `select pg_terminate_backend(l.pid) from pg_locks l
-        where l.locktype = 'advisory' and l.classid = x'7067716c'::int and l.granted
-          and l.database = (select oid from pg_database where datname = current_database())`,
-    )
+    await client.query('select pg_terminate_backend(pid) from pgq_gateway.gateway where leads')
     await until(() => [one, two].some((ticker) => ticker.status.state === 'leading'), 'a new leader', {
       timeoutMs: 2_000,
     })
@@ -262,7 +258,7 @@ describe.each(availableEngines)('the ticker on %s', (engine) => {
     proxy.stall()
     await until(() => !ticker.isReady, 'the loss')
     expect(ticker.status).toMatchObject({ state: 'starting', lastError: expect.stringMatching(/no answer/) })
-    // The old session still holds the lock, as far as the server knows; the new one ends it.
+    // The old session still leads, as far as the server knows; the new one ends it.
     proxy.resume()
     await until(() => ticker.status.state === 'leading', 'the lead', { timeoutMs: 20_000 })
     await ticker.stop()

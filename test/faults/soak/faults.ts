@@ -47,7 +47,7 @@ const killPostgres: Make = ({ cluster }) => ({
 const backends = {
   listener: `application_name like 'pgq-graphql/listen%'`,
   presence: `application_name like 'pgq-graphql/gateway %'`,
-  leader: `pid in (select pid from pg_locks where locktype = 'advisory' and granted and classid = x'7067716c'::int)`,
+  leader: 'pid in (select pid from pgq_gateway.gateway where leads)',
   pool: `application_name in ('pgq-graphql/reader', 'pgq-graphql/writer', 'pgq-graphql/tick')`,
 }
 

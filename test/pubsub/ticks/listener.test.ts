@@ -150,7 +150,7 @@ test('replaces a connection whose notices do not come back, since the server los
   // The registration that the server has is not the one that was asked for.
   proxy.rewrite([`LISTEN pgq_gateway_${gatewayId}`, `LISTEN pgq_nowhere_${gatewayId}`])
   const listener = await connected({}, proxy.url)
-  proxy.rewrite(undefined)
+  proxy.rewrite()
   const lost = event(listener, 'disconnected')
   const again = event(listener, 'connected')
   expect(String((await lost)[0])).toMatch(/no notice to itself within 300 ms$/)
@@ -167,7 +167,7 @@ test('tries again when LISTEN fails after the connection was made', async () => 
   listener.start()
   expect(String((await failed)[0])).toMatch(/syntax error/)
   expect(listener.isConnected).toBe(false)
-  proxy.rewrite(undefined)
+  proxy.rewrite()
   await ready
   await expectToHear(listener)
   expect(await backends()).toHaveLength(1)

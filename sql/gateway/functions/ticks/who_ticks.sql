@@ -1,6 +1,6 @@
 -- Tells who makes the ticks of this database, and whether they are made.
 --
--- leader_*: the session of a gateway that holds the leader's lock. program_*: a session of pgqd, or of another program
+-- leader_*: the session of the gateway that leads. program_*: a session of pgqd, or of another program
 -- that calls pgq.ticker() again and again; a name may be empty, a host is NULL on a local socket. All are NULL where
 -- there is none, or where the owner of this function may not see the statements of others. queue_count counts the
 -- queues that a ticker has to tick, overdue_count those of them whose tick is overdue, by queue_info.
@@ -13,10 +13,13 @@ language plpgsql stable security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
     select a.pid, a.application_name, host(a.client_addr) into leader_pid, leader_name, leader_host
-      from pg_locks l
-      join pg_stat_activity a on a.pid = l.pid
-     where l.locktype = 'advisory' and l.classid = pgq_gateway._leader_lock_class()::oid and l.objid = 0 and l.objsubid = 2
-       and l.granted and a.datname = current_database()
+      from pg_stat_activity a
+     where a.datname = current_database()
+       and (a.pid = (select g.pid from pgq_gateway.gateway g where g.leads and not pgq_gateway._has_died(g))
+            or pgq_gateway._older_gateway_holds(pgq_gateway._leader_lock_class(), 0)
+               and a.pid in (select l.pid from pg_locks l
+                              where l.locktype = 'advisory' and l.granted and l.objsubid = 2 and l.objid = 0
+                                and l.classid = pgq_gateway._leader_lock_class()::oid))
      limit 1;
     select a.pid, a.application_name, host(a.client_addr) into program_pid, program_name, program_host
       from pg_stat_activity a

@@ -1,0 +1,49 @@
+import type { Session } from './session.ts'
+
+/**
+ * Gives the signs of life of a gateway on a session. The database dates them, and counts the gateway as dead after 5 s
+ * without one, or when the session is over: then others may take over its claims and its lead, and it has to begin again,
+ * on another session.
+ */
+export class Life {
+  readonly session: Session
+  readonly #gatewayId: number
+  #signedAtMs = Number.NEGATIVE_INFINITY
+
+  constructor(session: Session, gatewayId: number) {
+    this.session = session
+    this.#gatewayId = gatewayId
+  }
+
+  /** Time at which the latest sign was asked for, by `performance.now()`. */
+  get signedAtMs(): number {
+    return this.#signedAtMs
+  }
+
+  /** Begins, after whoever is taking over what the gateway held before. @throws when the session fails. */
+  async begin(): Promise<void> {
+    this.#signedAtMs = performance.now()
+    await this.session.query('select pgq_gateway.begin_life($1)', [this.#gatewayId])
+  }
+
+  /**
+   * Gives a sign.
+   *
+   * @param wish True asks for the lead of the tickers, false gives it up, null leaves it as it is.
+   * @returns Whether this gateway leads.
+   * @throws when the session fails, or is lost since the gateway was found dead.
+   */
+  async sign(wish: boolean | null): Promise<boolean> {
+    this.#signedAtMs = performance.now()
+    const { rows } = await this.session.query<{ leads: boolean | null }>(
+      'select pgq_gateway.sign_of_life($1, $2) as leads',
+      [this.#gatewayId, wish],
+      'sign_of_life',
+    )
+    const leads = rows[0]?.leads ?? null
+    if (leads !== null) return leads
+    const error = new Error('this gateway gave no sign of life for too long, and was found dead')
+    this.session.lose(error)
+    throw error
+  }
+}
