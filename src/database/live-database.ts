@@ -25,6 +25,7 @@ import { PublishNotices } from '../pubsub/publishing/publish-notices.ts'
 import { OpenStreams } from '../pubsub/stream.ts'
 import { TickFeed } from '../pubsub/ticks/tick-feed.ts'
 import { DatabaseState } from '../resolvers/database-state.ts'
+import { TickWatch } from '../ticker/tick-watch.ts'
 import { Ticker, type TickerOptions } from '../ticker/ticker.ts'
 import { NumberingWatch } from './numbering-watch.ts'
 import { Presence } from './presence.ts'
@@ -53,8 +54,8 @@ export interface DatabaseHealth {
   listening: boolean
   /** Whether the ticker leads or stands by; null where this process runs none. */
   ticker: boolean | null
-  /** Why nothing is ticked until somebody acts, and the remedy; null when all is well. */
-  problem: string | null
+  /** Why the gateway is not ready for this database; empty where it is. */
+  reasons: string[]
 }
 
 /** Maximum number of cached views. One that is evicted while in use stays valid; new requests get another. */
@@ -84,6 +85,7 @@ export class LiveDatabase {
   readonly #errors: ErrorLog
   readonly #target: ConnectionTarget
   readonly #presence: Presence
+  readonly #tickWatch: TickWatch
   readonly #publishNotices: PublishNotices
   readonly #views = new LRUCache<string, LiveView>({ max: MAX_VIEWS })
   readonly #closing = new AbortController()
@@ -132,9 +134,17 @@ export class LiveDatabase {
       this.ticker = new Ticker({ database, ...(ticker !== true && { options: ticker }) })
       feed.on('published', ({ queue }) => this.ticker?.published(queue))
     }
+    this.#tickWatch = new TickWatch({
+      logger,
+      outages: database.outages,
+      idleFloorMs: this.ticker?.idleFloorMs ?? 0,
+      failureOf: (queue) => this.ticker?.failureOf(queue),
+    })
     this.#presence = new Presence(
       database,
-      (life, signal) => this.#workOn(life, signal),
+      async (life, signal) => {
+        await Promise.all([this.#workOn(life, signal), this.#tickWatch.run(life.session, signal)])
+      },
       this.ticker?.sessionLimits,
     )
     this.#presence.on('present', () => {
@@ -175,13 +185,16 @@ export class LiveDatabase {
   }
 
   health(): DatabaseHealth {
-    return {
-      name: this.name,
-      installed: this.database.isReady,
-      listening: this.feed.isLive,
-      ticker: this.ticker ? this.ticker.isReady : null,
-      problem: this.#numbering.reason,
-    }
+    const installed = this.database.isReady
+    const listening = this.feed.isLive
+    const ticker = this.ticker ? this.ticker.isReady : null
+    const reasons = this.#tickWatch.complaints
+    if (this.#numbering.reason !== null) reasons.push(this.#numbering.reason)
+    if (!installed) reasons.push('the database was not reached yet, or has no PgQ')
+    if (!listening) reasons.push('ticks are not announced')
+    if (ticker === false) reasons.push('the ticker neither leads nor stands by')
+    if (!this.#presence.isPresent) reasons.push('no sign of life reaches the database')
+    return { name: this.name, installed, listening, ticker, reasons }
   }
 
   /** Finds the view for a caller: callers with the same access rights share one. */

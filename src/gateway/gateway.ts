@@ -140,9 +140,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     },
     health() {
       const all = [...databases].map((database) => database.health())
-      const isReady = all.every(
-        (each) => each.installed && each.listening && each.ticker !== false && each.problem === null,
-      )
+      const isReady = all.every(({ reasons }) => reasons.length === 0)
       return { isReady: isReady && !closed, databases: all }
     },
     start: () => databases.start(),

@@ -24,6 +24,11 @@ export class ErrorLog {
     return [...this.#failing.values()].at(-1)?.reason ?? null
   }
 
+  /** Returns the reason of a subject that fails. */
+  messageOf(subject: string): string | undefined {
+    return this.#failing.get(subject)?.reason
+  }
+
   failed(subject: string, error: unknown): void {
     const reason = reasonOf(error)
     const before = this.#failing.get(subject)

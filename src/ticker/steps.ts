@@ -233,6 +233,7 @@ function hasForeignTick(before: string | null, { made_tick_id, tick_id }: StepRo
   return BigInt(made_tick_id) > BigInt(before) + 1n
 }
 
-function subjectOf(queue: QueueClock): string {
+/** Names the ticks of a queue in the error log. */
+export function subjectOf(queue: { readonly name: string }): string {
   return `ticking queue ${queue.name}`
 }

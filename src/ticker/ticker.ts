@@ -10,6 +10,7 @@ import type { SessionLimits } from '../postgres/session.ts'
 import { reasonOf } from '../reason.ts'
 import { TickLoop } from './loop.ts'
 import { maintain } from './maintenance.ts'
+import { subjectOf } from './steps.ts'
 
 export interface TickerOptions {
   /**
@@ -90,6 +91,16 @@ export class Ticker {
   /** Says whether it ticks, or is ready to take over. */
   get isReady(): boolean {
     return this.#state === 'leading' || this.#state === 'standby'
+  }
+
+  /** Shortest time between ticks of an idle queue (milliseconds). */
+  get idleFloorMs(): number {
+    return this.#options.idleFloorMs
+  }
+
+  /** Says why this ticker, which leads, fails to tick a queue; undefined where it does not. */
+  failureOf(queue: string): string | undefined {
+    return this.isLeading ? this.#errors.messageOf(subjectOf({ name: queue })) : undefined
   }
 
   get isLeading(): boolean {

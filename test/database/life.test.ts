@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import { openConnections } from '../support/connections.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { until, withDeadline } from '../support/deadline.ts'
+import { startTestServer } from '../support/server.ts'
 import { startTicker } from '../support/ticker.ts'
 
 let fixture: TestDatabase
@@ -274,6 +275,22 @@ describe('beside gateways of an older version', () => {
     expect(await asks()).toBe(false)
     expect(await sign(one, 1, false)).toBe(false)
     expect(await asks()).toBe(true)
+  })
+
+  test('one that stands still and leads is not replaced, and readiness says who it is', {
+    timeout: 60_000,
+  }, async () => {
+    const older = await olderGateway(7, { leads: true })
+    await using server = await startTestServer({ fixture })
+    await admin.query(`select pgq.create_queue('q')`)
+    await admin.query(`select pgq.insert_event('q', 'x', '')`)
+    const reasons = () => server.gateway.health().databases.flatMap((each) => each.reasons)
+    await until(() => reasons().some((reason) => reason.includes('"pgq-graphql/gateway 7"')), 'the reason', {
+      timeoutMs: 25_000,
+      describe: () => JSON.stringify(reasons()),
+    })
+    await older.end()
+    await until(() => server.gateway.health().isReady, 'readiness', { timeoutMs: 20_000 })
   })
 })
 

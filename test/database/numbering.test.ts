@@ -11,8 +11,11 @@ const publish = 'mutation { insertEvent(input: { queue: "q", type: "t", data: "n
 
 async function health(server: TestServer) {
   const response = await fetch(new URL('/health/ready', server.url))
-  const { databases } = (await response.json()) as { databases: { problem: string | null }[] }
-  return { status: response.status, problem: databases[0]?.problem }
+  const { databases } = (await response.json()) as { databases: { reasons: string[] }[] }
+  return {
+    status: response.status,
+    problem: databases[0]?.reasons.find((reason) => reason.includes('--repair')) ?? null,
+  }
 }
 
 describe.each(availableEngines)('on %s', (engine) => {
