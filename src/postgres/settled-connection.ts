@@ -41,7 +41,7 @@ export class PoolerError extends Error {
  */
 export class SettledConnection extends Connection {
   readonly #options: SettledConnectionOptions
-  #state: 'starting' | 'settling' | 'settled' = 'starting'
+  #isSettling = false
   #offersChannelBinding = false
   #processId = 0
   #isPooled = false
@@ -108,10 +108,6 @@ export class SettledConnection extends Connection {
   }
 
   override emit(event: string | symbol, ...values: unknown[]): boolean {
-    return this.#state === 'settled' ? super.emit(event, ...values) : this.#emitUnsettled(event, values)
-  }
-
-  #emitUnsettled(event: string | symbol, values: unknown[]): boolean {
     switch (event) {
       case 'authenticationSASL': {
         const { mechanisms } = values[0] as { mechanisms: string[] }
@@ -126,7 +122,7 @@ export class SettledConnection extends Connection {
         this.#processId = (values[0] as { processID: number }).processID
         break
       case 'readyForQuery':
-        return this.#state === 'starting' ? this.#settle(values) : this.#finish(values)
+        return this.#isSettling ? this.#finish(values) : this.#settle(values)
       case 'dataRow':
         this.#isPooled = (values[0] as { fields: (string | null)[] }).fields[1] === 't'
         return true
@@ -146,14 +142,15 @@ export class SettledConnection extends Connection {
   #settle(values: unknown[]): boolean {
     const { settings, trustsPooler } = this.#options
     if (settings === null) return this.#finish(values)
-    this.#state = 'settling'
+    this.#isSettling = true
     this.query(settlingText(settings, trustsPooler ? null : this.#processId))
     return true
   }
 
   #finish(values: unknown[]): boolean {
     if (this.#isPooled) return this.emit('error', new PoolerError())
-    this.#state = 'settled'
+    // What comes from now on, such as each row, is nobody's here.
+    this.emit = super.emit
     return super.emit('readyForQuery', ...values)
   }
 

@@ -44,11 +44,13 @@ export function tlsSettings(
 ): TlsSettings | null {
   const { value: named, source } = find('sslrootcert', 'PGSSLROOTCERT')
   // Who names an authority in the URL wants it asked.
-  const fallback = named === 'system' ? 'verify-full' : source === 'sslrootcert' ? 'require' : 'prefer'
-  const mode = oneOf(find('sslmode', 'PGSSLMODE'), modes) ?? modeOfSwitch(find('ssl', '')) ?? fallback
+  const fallback =
+    named === 'system' ? 'verify-full' : named && source === 'sslrootcert' ? 'require' : 'prefer'
+  const given = oneOf(find('sslmode', ''), modes) ?? modeOfSwitch(find('ssl', ''))
+  const mode = given ?? oneOf(find('sslmode', 'PGSSLMODE'), modes) ?? fallback
   if (mode === 'disable') return null
   const isOptional = mode === 'allow' || mode === 'prefer'
-  const rootFile = named === 'system' ? undefined : (named ?? fileIn(directory, 'root.crt'))
+  const rootFile = named === 'system' ? undefined : named || fileIn(directory, 'root.crt')
   if (named === 'system' && mode !== 'verify-full') {
     throw new ConnectionStringError(`sslmode ${mode}: sslrootcert=system takes verify-full`)
   }
@@ -61,8 +63,8 @@ export function tlsSettings(
   if (negotiation === 'direct' && isOptional) {
     throw new ConnectionStringError(`sslnegotiation direct: takes sslmode require or more, not ${mode}`)
   }
-  const certificateFile = find('sslcert', 'PGSSLCERT').value ?? fileIn(directory, 'postgresql.crt')
-  const keyFile = find('sslkey', 'PGSSLKEY').value ?? fileIn(directory, 'postgresql.key')
+  const certificateFile = find('sslcert', 'PGSSLCERT').value || fileIn(directory, 'postgresql.crt')
+  const keyFile = find('sslkey', 'PGSSLKEY').value || fileIn(directory, 'postgresql.key')
   if (certificateFile !== undefined && keyFile === undefined) {
     throw new ConnectionStringError(`sslcert ${certificateFile}: name the file with its key by sslkey`)
   }
@@ -73,7 +75,7 @@ export function tlsSettings(
     rootFile,
     certificateFile,
     keyFile,
-    keyPassphrase: find('sslpassword', '').value,
+    keyPassphrase: find('sslpassword', '').value || undefined,
     negotiation,
     minVersion: oneOf(find('ssl_min_protocol_version', 'PGSSLMINPROTOCOLVERSION'), versions),
     maxVersion: oneOf(find('ssl_max_protocol_version', 'PGSSLMAXPROTOCOLVERSION'), versions),

@@ -97,6 +97,13 @@ describe('a mode of TLS means what it means to libpq', () => {
     expect(tls).toMatchObject({ verifies, rootFile })
   })
 
+  test('what the URL says of it wins over the variable, in whatever words', () => {
+    const environment = { ...empty, PGSSLMODE: 'disable', PGSSLROOTCERT: '/nope' }
+    const { tls } = connectionTarget('postgresql://h/d?ssl=true&sslrootcert=', environment)
+    expect(tls).toMatchObject({ isOptional: false, verifies: 'nothing' })
+    expect(connectionTarget('postgresql://h/d', environment).tls).toBeNull()
+  })
+
   test('an authority that the URL names is asked though no mode is', async () => {
     const { tls } = connectionTarget(`postgresql://h/d?sslrootcert=package.json`, empty)
     expect(tls).toMatchObject({ isOptional: false, verifies: 'authority' })
