@@ -186,7 +186,7 @@ test('a ticker that was found dead ticks no more, and a call without a gateway i
   await step(1)
   await age(6)
   expect(await isAlive(1)).toBe(false)
-  await expect(step(1)).rejects.toMatchObject({ code: 'PQ018' })
+  await expect(step(1)).rejects.toMatchObject({ code: 'PQ019' })
   await admin.query(`select * from pgq_gateway.ticker_step(array['q'], false)`)
 })
 

@@ -4,6 +4,9 @@ const columns = `select queue_id, queue_name, queue_ntables, queue_cur_table, qu
   queue_disable_insert, queue_ticker_paused, queue_ticker_max_count, queue_ticker_max_lag, queue_ticker_idle_period,
   queue_per_tx_limit, queue_data_pfx, queue_event_seq, queue_tick_seq, queue_extra_maint from pgq.queue order by queue_id`
 
+/** Leaves out functions of PgQ 2 that PgQ 3 has dropped; the engine has them again. */
+const notRevived = `proname !~ '^(event_failed|failed_event_)'`
+
 export const queueCases: ConformanceCase[] = [
   {
     id: 'create-queue/returns-1-then-0',
@@ -169,7 +172,7 @@ export const queueCases: ConformanceCase[] = [
       `select p.proname, pg_get_function_identity_arguments(p.oid), has_function_privilege('public', p.oid, 'execute') as everybody,
               has_function_privilege('pgq_reader', p.oid, 'execute') as reader, has_function_privilege('pgq_writer', p.oid, 'execute') as writer,
               has_function_privilege('pgq_admin', p.oid, 'execute') as admin, p.prosecdef
-         from pg_proc p where pronamespace = 'pgq'::regnamespace and (proname not like '\\_%' or proname = '_grant_perms_from') and proname <> 'current_event_table' order by 1, 2`,
+         from pg_proc p where pronamespace = 'pgq'::regnamespace and (proname not like '\\_%' or proname = '_grant_perms_from') and proname <> 'current_event_table' and ${notRevived} order by 1, 2`,
     ],
   },
   {
@@ -190,7 +193,7 @@ export const queueCases: ConformanceCase[] = [
     id: 'signatures/of-functions',
     steps: [
       `select p.proname, pg_get_function_arguments(p.oid), pg_get_function_result(p.oid)
-         from pg_proc p where pronamespace = 'pgq'::regnamespace and (proname not like '\\_%' or proname = '_grant_perms_from') order by 1, 2`,
+         from pg_proc p where pronamespace = 'pgq'::regnamespace and (proname not like '\\_%' or proname = '_grant_perms_from') and ${notRevived} order by 1, 2`,
     ],
   },
   {
