@@ -80,9 +80,10 @@ test('a database that is away at the start is told of once, and is back when it 
   const live = new LiveDatabase({ name: 'main', connectionString: cluster.url, engine: 'sql' }, { logger })
   try {
     live.start()
-    await until(() => shown().length > 0, 'the line')
+    await until(() => shown().length > 1, 'the line')
     await new Promise((resolve) => setTimeout(resolve, 1_000))
     expect(shown().map(({ msg }) => msg)).toEqual([
+      expect.stringMatching(/^Database main is database "postgres" on /),
       expect.stringMatching(/^Database main is away: connect ECONNREFUSED/),
     ])
     await cluster.start()

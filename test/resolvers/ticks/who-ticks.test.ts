@@ -45,7 +45,7 @@ describe.each(availableEngines)('the ticks on %s', (engine) => {
   test('are made by nobody while a leader makes none', async () => {
     await using t = await setUp(engine)
     const session = await t.fixture.connect()
-    await session.query('select pg_advisory_lock(pgq_gateway._leader_lock_class(), 0)')
+    await session.query('select pgq_gateway.begin_life(1), pgq_gateway.sign_of_life(1, true)')
     expect(await t.maker()).toBe('anotherServer')
     await t.run(`update pgq.tick set tick_time = tick_time - interval '5 min' where tick_queue = 1`)
     expect(await t.ticking()).toMatchObject({ queueCount: 2, overdueCount: 1 })
