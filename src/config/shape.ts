@@ -32,7 +32,7 @@ export const configShape = z.strictObject({
   connections: z.strictObject({
     /**
      * Largest pool of each of the roles reader, writer and admin, per database. Beside them there are one connection for
-     * LISTEN, one that says the gateway lives, two for the heartbeats of batches, and up to six of the ticker.
+     * LISTEN, one that says the gateway lives, two for the heartbeats of batches, up to four for lists, and up to six of the ticker.
      */
     maxPerRole: positive(10_000),
     /** A statement is cancelled on the server after this. Milliseconds. */

@@ -7,6 +7,8 @@ import { meaningOf, misnumberedQueue, readOnly, refusalOf } from './sqlstate.ts'
 export interface Statement {
   name: string
   text: string
+  /** Whether it only shows what is there: then it has a few connections of its own, and nothing else waits for it. */
+  isListing?: boolean
   /** Set where it inserts events: code for one that a constraint or a trigger of the operator's refuses. */
   refusalCode?: ErrorCode | undefined
 }

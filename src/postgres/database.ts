@@ -52,7 +52,6 @@ export class Database {
   /** Whether a pooler between keeps a session for each connection; found when PgQ is installed. */
   trustsPooler = false
   readonly #options: ConnectionOptions
-  readonly #usualLimits: ClientLimits & { max: number }
   readonly #pools = new Map<string, pg.Pool>()
   #isAdmitting = false
   /** Number of statements that run or wait for a connection. */
@@ -64,7 +63,6 @@ export class Database {
     this.logger = options.logger
     this.outages = new OutageLog(options.name, options.logger)
     this.#options = options
-    this.#usualLimits = { max: options.maxConnectionsPerRole }
   }
 
   /** Allows statements; called when PgQ is installed. */
@@ -91,7 +89,7 @@ export class Database {
 
   /** Runs one statement as `role`. @throws as `call` of call.ts does; `UNAVAILABLE` before `admit`. */
   async call<Row>(role: Role, statement: Statement, values: readonly unknown[] = []): Promise<Row[]> {
-    return this.#run(role, role, this.#usualLimits, statement, (pool) => call<Row>(pool, statement, values))
+    return this.#runAs(role, statement, (pool) => call<Row>(pool, statement, values))
   }
 
   /** Runs a statement like `call`, and keeps only the rows that fit into so many bytes: one at least. */
@@ -102,7 +100,7 @@ export class Database {
     maxBytes: number,
   ): Promise<BoundedRows<Row>> {
     const ask = (pool: pg.Pool) => callBounded<Row>(pool, statement, values, maxBytes)
-    return this.#run(role, role, this.#usualLimits, statement, ask)
+    return this.#runAs(role, statement, ask)
   }
 
   /**
@@ -112,6 +110,13 @@ export class Database {
   async callAside<Row>(role: Role, statement: Statement, values: readonly unknown[] = []): Promise<Row[]> {
     const ask = (pool: pg.Pool) => call<Row>(pool, statement, values)
     return this.#run(`${role} aside`, role, asideLimits, statement, ask)
+  }
+
+  #runAs<Result>(role: Role, statement: Statement, ask: (pool: pg.Pool) => Promise<Result>): Promise<Result> {
+    const max = this.#options.maxConnectionsPerRole
+    return statement.isListing
+      ? this.#run(`${role} lists`, role, { max: Math.min(MAX_LISTINGS, max) }, statement, ask)
+      : this.#run(role, role, { max }, statement, ask)
   }
 
   async #run<Result>(
@@ -205,6 +210,9 @@ export class Database {
     this.#pools.clear()
   }
 }
+
+/** Maximum number of connections for statements that only show what is there. */
+const MAX_LISTINGS = 4
 
 /** Default of `ClientLimits.connectTimeoutMs`. */
 const CONNECT_TIMEOUT_MS = 10_000

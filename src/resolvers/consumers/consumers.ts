@@ -43,6 +43,7 @@ const consumerColumns = `
 /** Consumers are ordered by queue and name; a cursor holds both. */
 const listStatement = (backward: boolean) => ({
   name: `consumers-${backward ? 'backward' : 'forward'}`,
+  isListing: true,
   text: `select ${consumerColumns} from pgq_gateway.consumer_info
     where main_name is null and ($2::text is null or queue_name = $2)
       and ($3::text is null or (queue_name collate "C", consumer_name collate "C") > ($3, $4::text))
@@ -108,6 +109,7 @@ const progressColumn = `json_build_object('connected', is_connected, 'openBatchS
 
 const progressStatement = {
   name: 'consumer-progress',
+  isListing: true,
   text: `select queue_id as "queueId", consumer_id as "consumerId", ${progressColumn}
     from pgq_gateway.consumer_progress($1, $2)`,
 }
@@ -140,6 +142,7 @@ export async function progressOf(context: Context, consumer: ConsumerRow): Promi
 
 const allStatement = {
   name: 'consumers-all',
+  isListing: true,
   text: `select ${consumerColumns}, ${progressColumn} from pgq_gateway.consumer_info
     join pgq_gateway.consumer_progress(null, null) using (queue_id, consumer_id)
     where main_name is null
@@ -168,6 +171,7 @@ export async function listConsumersOfQueue(
 
 const blockersStatement = {
   name: 'rotation-blockers',
+  isListing: true,
   text: `select distinct on (q.queue_id) q.queue_name as "queueName", coalesce(c.main_name, c.consumer_name) as name
     from pgq.queue q
     join pgq_gateway.consumer_info c on c.queue_id = q.queue_id

@@ -23,6 +23,7 @@ const columns = `
 
 const listStatement = (backward: boolean) => ({
   name: `dead-letters-${backward ? 'backward' : 'forward'}`,
+  isListing: true,
   text: `select ${columns} from pgq_gateway.dead_letter_info
     where ($2::text is null or queue_name = $2) and ($3::text is null or consumer_name = $3)
       and ($4::bigint is null or dead_letter_id > $4) and ($5::bigint is null or dead_letter_id < $5)
@@ -78,6 +79,7 @@ export const deadLetterById = loadOne<Int8, DeadLetterRow>(
 
 const countStatement = {
   name: 'dead-letter-counts',
+  isListing: true,
   text: `select queue_name as "queueName", count(*) as count from pgq_gateway.dead_letter_info
     where queue_name = any ($1) group by queue_name`,
 }

@@ -37,6 +37,7 @@ const columns = `
 
 const listStatement = {
   name: 'event-types',
+  isListing: true,
   text: `select ${columns} from pgq_gateway.event_type_info
     where is_newest and ($2::text[] is null or queue_name = any ($2))
     order by queue_name collate "C", type collate "C"`,
@@ -81,6 +82,7 @@ function findEventTypesByKey(database: Database, keys: readonly EventTypeKey[]) 
 
 const versionsStatement = {
   name: 'event-type-versions',
+  isListing: true,
   text: `select ${columns} from pgq_gateway.event_type_info
     where (queue_name, type) in (select * from unnest($2::text[], $3::text[]))
     order by queue_name collate "C", type collate "C", version desc`,

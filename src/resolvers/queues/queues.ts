@@ -42,6 +42,7 @@ const queueColumns = `
 
 const listStatement = (backward: boolean) => ({
   name: `queues-${backward ? 'backward' : 'forward'}`,
+  isListing: true,
   text: `select ${queueColumns} from pgq_gateway.queue_info
     where ($2::text is null or queue_name collate "C" > $2) and ($3::text is null or queue_name collate "C" < $3)
       and ($4::text is null or queue_name like $4)
@@ -92,6 +93,7 @@ export const queueByName = loadOne<string, QueueRow>(
 
 const allStatement = {
   name: 'queues-all',
+  isListing: true,
   text: `select ${queueColumns} from pgq_gateway.queue_info order by queue_name collate "C"`,
 }
 
@@ -108,6 +110,7 @@ export async function requireQueue(context: Context, database: string, name: str
 
 const retryCountStatement = {
   name: 'retry-counts',
+  isListing: true,
   text: `select queue_id as "queueId", retry_count as count from pgq_gateway.retry_counts($1)`,
 }
 

@@ -19,6 +19,7 @@ const tickColumns = `
 
 const listStatement = (backward: boolean) => ({
   name: `ticks-${backward ? 'backward' : 'forward'}`,
+  isListing: true,
   text: `select ${tickColumns}
     from unnest($2::text[]) wanted (queue_name)
     join pgq.queue q on q.queue_name = wanted.queue_name

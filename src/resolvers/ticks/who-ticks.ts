@@ -20,6 +20,7 @@ export type TickMaker = 'thisServer' | 'anotherServer' | 'anotherProgram' | 'nob
 
 const statement = {
   name: 'who-ticks',
+  isListing: true,
   text: `select leader_pid as "leaderPid", leader_name as "leaderName", leader_host as "leaderHost",
       program_pid as "programPid", program_name as "programName", program_host as "programHost",
       queue_count as "queueCount", overdue_count as "overdueCount"
