@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http'
 import { GraphQLError } from 'graphql'
+import { PgqError } from '../errors.ts'
 import { parseBody, parseText, readText } from './body-text.ts'
 import { decodeContent } from './content-encoding.ts'
 import { withHttp } from './http-status.ts'
@@ -35,7 +36,11 @@ export function parameterReader(
     if (isRead(node)) return read(Buffer.from(await request.text()))
     const charset = /;\s*charset\s*=\s*"?([^\s";,]*)/i.exec(contentType ?? '')?.[1]
     if (charset !== undefined && !/^utf-?8$/i.test(charset)) throw wrongCharset
-    const body = Buffer.from(await request.arrayBuffer())
+    const body = Buffer.from(
+      await request.arrayBuffer().catch((error: unknown) => {
+        throw node.readableAborted ? clientLeft : error
+      }),
+    )
     return read(await decodeContent(body, request.headers.get('content-encoding'), maxBytes))
   }
 }
@@ -43,6 +48,9 @@ export function parameterReader(
 function isRead(node: IncomingMessage & { body?: unknown }): boolean {
   return node.body != null
 }
+
+/** Nobody receives this; it keeps what is no fault out of the log. */
+const clientLeft = new PgqError('UNAVAILABLE', 'The client left before its request was complete')
 
 const wrongCharset = withHttp(
   new GraphQLError('The charset of a body is utf-8, or left out', { extensions: { code: 'BAD_INPUT' } }),
