@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { PgqError } from '../errors.ts'
 import type { Component, SqlFile } from './components.ts'
 import { dropUnchanged, readFunctions, replaceFunction } from './functions.ts'
 import { grantObjects } from './grants.ts'
@@ -11,7 +12,11 @@ export const bookkeeping = `
   create table if not exists pgq_gateway.migration (component text, name text,
     applied_at timestamptz not null default now(), primary key (component, name))`
 
-/** Brings a component up to date: runs the migrations that are not recorded, then all other files. @returns Report lines. */
+/**
+ * Brings a component up to date: runs the migrations that are not recorded, then all other files. @returns Report lines.
+ *
+ * @throws PgqError `BAD_INPUT` where a newer build has been, so that an older one takes nothing away from it.
+ */
 export async function apply(
   client: pg.ClientBase,
   component: Component,
@@ -30,6 +35,14 @@ export async function apply(
     'select name from pgq_gateway.migration where component = $1',
     [name],
   )
+  const unknown = rows.filter((row) => !migrations.some((file) => file.name === row.name))
+  if (unknown.length > 0) {
+    const names = unknown.map((row) => row.name).sort()
+    throw new PgqError(
+      'BAD_INPUT',
+      `Schema ${name} was changed by a newer build, whose migration ${names.join(', ')} this one does not know: use that build.`,
+    )
+  }
   const missing = migrations.filter((file) => !rows.some((row) => row.name === file.name))
   for (const file of missing) {
     await run(file)
