@@ -62,10 +62,10 @@ export async function installEngine(client: pg.ClientBase, options: InstallOptio
   if (!options.repair && isComplete(state, components)) {
     return { facts: await factsOf(client, state), actions: [], repairs: [], warnings: warningsOf(state) }
   }
-  const first = await installOnce(client, options, components)
+  const first = await patiently(() => installOnce(client, options, components))
   if (first.missingTransactionIds === 0) return first.report
   await useTransactionIds(client, first.missingTransactionIds)
-  const second = await installOnce(client, options, components)
+  const second = await patiently(() => installOnce(client, options, components))
   if (second.missingTransactionIds === 0) return second.report
   throw new PgqError(
     'UNAVAILABLE',
@@ -73,6 +73,32 @@ export async function installEngine(client: pg.ClientBase, options: InstallOptio
       'repair again. It is the first of: select * from pg_stat_activity order by age(backend_xid) desc nulls last, ' +
       'or one of pg_prepared_xacts',
   )
+}
+
+/** Longest wait of the installation for locks, all tries together (milliseconds). */
+const LOCK_PATIENCE_MS = 60_000
+/** Pause in which those go on who have waited behind a try (milliseconds). */
+const LOCK_PAUSE_MS = 300
+
+/**
+ * Tries again where a lock was not to be had within a second, or a deadlock came: whoever works with PgQ waits behind
+ * one try, and not behind the session that holds the lock.
+ */
+async function patiently<Result>(install: () => Promise<Result>): Promise<Result> {
+  const endsAtMs = performance.now() + LOCK_PATIENCE_MS
+  for (;;) {
+    try {
+      return await install()
+    } catch (error) {
+      const isLocked = error instanceof pg.DatabaseError && ['55P03', '40P01'].includes(error.code ?? '')
+      if (!isLocked) throw error
+      if (performance.now() > endsAtMs) {
+        const message = `A transaction keeps tables of PgQ locked: ${error.message}. End it; pg_blocking_pids names it.`
+        throw new PgqError('UNAVAILABLE', message, { cause: error })
+      }
+      await new Promise((resolve) => setTimeout(resolve, LOCK_PAUSE_MS))
+    }
+  }
 }
 
 /** Does it all in a transaction, which is undone where transaction ids are missing. */
@@ -235,7 +261,9 @@ async function install(
     state = await readState(client)
   }
 
-  await client.query('set local search_path = pg_catalog, pg_temp; set local check_function_bodies = off')
+  await client.query(
+    `set local search_path = pg_catalog, pg_temp; set local check_function_bodies = off; set local lock_timeout = '1s'`,
+  )
   if (state.origins.pgq === 'absent') {
     for (const role of await ensureRoles(client)) actions.push(`created the role ${role}`)
   }
