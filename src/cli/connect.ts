@@ -38,17 +38,19 @@ export function databaseOptions(config: Config, connectionString: string): Datab
 }
 
 /** @param purpose Shown in `pg_stat_activity.application_name`. @throws CliError when it cannot be reached. */
-export async function connect(connectionString: string, purpose: string): Promise<Client> {
+export async function connect(
+  connectionString: string,
+  purpose: string,
+): Promise<{ client: Client; trustsPooler: boolean }> {
   const target = connectionTarget(connectionString)
   try {
-    const { client } = await connectClient({
+    return await connectClient({
       target,
       applicationName: `pgq-graphql/${purpose}`,
       settings: { statement_timeout: '0' },
       connectTimeoutMs: target.connectTimeoutMs ?? 10_000,
       answerTimeoutMs: 0,
     })
-    return client
   } catch (error) {
     throw new CliError(`Cannot connect to ${describeTarget(target)}: ${reasonOf(error)}`, { cause: error })
   }

@@ -44,7 +44,7 @@ async function installInto(
   { dryRun, repair }: Given,
 ): Promise<void> {
   logger.info(`Connecting to ${describeTarget(connectionTarget(connectionString))}`)
-  const client = await connect(connectionString, 'install')
+  const { client } = await connect(connectionString, 'install')
   try {
     const report = await installEngine(client, { engine: config.engine, dryRun, repair })
     const { facts, repairs, warnings } = report

@@ -59,13 +59,15 @@ export async function readStatus(
   config: Config,
   logger: Logger,
 ): Promise<StatusReport> {
-  const client = await connect(connectionString, 'status')
+  const { client, trustsPooler } = await connect(connectionString, 'status')
   try {
     const { rows } = await client.query<{ hasPgq: boolean; hasGateway: boolean | null }>(installedStatement)
     if (!rows[0]?.hasPgq) {
       throw new CliError('This database has no PgQ. Put it in place with "pgq-graphql install".')
     }
-    return rows[0].hasGateway ? await readGateway(connectionString, config, logger) : await readPgq(client)
+    return rows[0].hasGateway
+      ? await readGateway(connectionString, trustsPooler, config, logger)
+      : await readPgq(client)
   } catch (error) {
     if (error instanceof CliError) throw error
     throw new CliError(`PgQ's state cannot be read: ${reasonOf(error)}`, { cause: error })
@@ -80,7 +82,12 @@ const installedStatement = `
          to_regprocedure('pgq_gateway.who_ticks()') is not null
          and pg_has_role((select oid from pg_roles where rolname = 'pgq_reader'), 'member') as "hasGateway"`
 
-async function readGateway(connectionString: string, config: Config, logger: Logger): Promise<StatusReport> {
+async function readGateway(
+  connectionString: string,
+  trustsPooler: boolean,
+  config: Config,
+  logger: Logger,
+): Promise<StatusReport> {
   const { statementTimeoutMs } = config.connections
   const database = new Database({
     name: 'main',
@@ -89,6 +96,7 @@ async function readGateway(connectionString: string, config: Config, logger: Log
     statementTimeoutMs,
     logger,
   })
+  database.trustsPooler = trustsPooler
   database.admit()
   try {
     const queues = await findAllQueues(database)

@@ -13,7 +13,7 @@ interface Given {
 
 /** Drops what this project has put into a database, and prints what that is, or would be. */
 export async function uninstall(config: Config, given: Given): Promise<void> {
-  const client = await connect(await runningDatabase(config), 'uninstall')
+  const { client } = await connect(await runningDatabase(config), 'uninstall')
   try {
     const { withEngine, force } = given
     const dryRun = given.dryRun || !given.yes

@@ -62,7 +62,7 @@ export interface DatabaseHealth {
 const MAX_VIEWS = 1_000
 /** Shortest time between two notices to other gateways that the same queue was published to (milliseconds). */
 const PUBLISH_NOTICE_MS = 20
-/** Pause before the ticker runs again that has found a queue to be misnumbered where a look finds none (milliseconds). */
+/** Pause before the ticker runs again after it said that a queue is misnumbered, and a look found none (milliseconds). */
 const RETRY_MS = 1_000
 
 /**
@@ -150,13 +150,15 @@ export class LiveDatabase {
     this.#presence.on('present', () => {
       instrumentation?.connection?.({ database: name, purpose: 'presence', state: 'made' })
       this.database.outages.worked()
+      this.#errors.worked(this.#presenceName)
       this.leases.doubtAll()
       this.claims.recheck()
     })
     this.#presence.on('absent', (reason, wasPresent) => {
       if (wasPresent) instrumentation?.connection?.({ database: name, purpose: 'presence', state: 'lost' })
       if (this.#closing.signal.aborted) return
-      this.database.outages.failed(reason)
+      if (isUnreachable(toPgqError(reason))) this.database.outages.failed(reason)
+      else this.#errors.failed(this.#presenceName, reason)
       this.ticker?.disconnected(reason)
     })
   }
@@ -248,7 +250,7 @@ export class LiveDatabase {
   }
 
   #checkNumbering(): void {
-    if (this.#session && !this.#session.isOver) void this.#numbering.look(this.#session)
+    if (this.#session && !this.#session.isOver) void this.#numbering.lookSoon(this.#session)
   }
 
   /** Notifies the ticker, in this process or another, that events were committed. */
@@ -268,6 +270,10 @@ export class LiveDatabase {
       this.#opening = this.#open()
     }
     return true
+  }
+
+  get #presenceName(): string {
+    return `the presence of this gateway in database ${this.name}`
   }
 
   get #installation(): string {

@@ -25,6 +25,8 @@ export class NumberingWatch {
   readonly #name: string
   #reason: string | null = null
   #hasWarned = false
+  #isLooking = false
+  #isWanted = false
 
   /** @param database Its name is that in the API. */
   constructor({ logger, name }: { logger: Logger; name: string }) {
@@ -47,8 +49,20 @@ export class NumberingWatch {
     } catch (error) {
       this.#logger.debug({ err: error }, `the transaction ids of database ${this.#name} were not looked at`)
     } finally {
-      await connection.query('reset lock_timeout').catch(() => {})
+      await connection.query(`select set_config('lock_timeout', '0', false)`).catch(() => {})
     }
+  }
+
+  /** Looks now, or once more after the look that is under way. */
+  async lookSoon(connection: Asked): Promise<void> {
+    this.#isWanted = true
+    if (this.#isLooking) return
+    this.#isLooking = true
+    while (this.#isWanted) {
+      this.#isWanted = false
+      await this.look(connection)
+    }
+    this.#isLooking = false
   }
 
   /** Looks until no queue is misnumbered, or the signal. */

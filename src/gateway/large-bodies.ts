@@ -84,9 +84,10 @@ export class LargeBodies {
     }
   }
 
-  /** A body without a length may be as large as one may be. */
+  /** A body without a length, or one that is compressed, may be as large as one may be. */
   #bytesOf({ headers }: IncomingMessage): number {
-    if (headers['transfer-encoding'] !== undefined) return this.#maxRequestBytes
+    const encoding = headers['content-encoding'] ?? 'identity'
+    if (headers['transfer-encoding'] !== undefined || encoding !== 'identity') return this.#maxRequestBytes
     return Number(headers['content-length'] ?? 0)
   }
 }

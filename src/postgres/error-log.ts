@@ -12,7 +12,7 @@ import type { OutageLog } from './outage-log.ts'
 export class ErrorLog {
   readonly #logger: Logger
   readonly #outages: OutageLog
-  readonly #failing = new Map<string, { reason: string; isTold: boolean }>()
+  readonly #failing = new Map<string, { reason: string; isTold: boolean; wasTold: boolean }>()
 
   constructor(logger: Logger, outages: OutageLog) {
     this.#logger = logger
@@ -36,7 +36,8 @@ export class ErrorLog {
     const meaning = toPgqError(error)
     const isToldElsewhere = isOutage(meaning) && (this.#outages.isAway || !before)
     this.#failing.delete(subject)
-    this.#failing.set(subject, { reason, isTold: before?.isTold || !isToldElsewhere })
+    const wasTold = (before?.wasTold ?? false) || !isToldElsewhere
+    this.#failing.set(subject, { reason, isTold: !isToldElsewhere, wasTold })
     const message = `${subject} fails: ${reason}`
     if (isToldElsewhere) this.#logger.debug({ err: error }, message)
     else if (meaning instanceof PgqError) this.#logger.error(message)
@@ -44,7 +45,7 @@ export class ErrorLog {
   }
 
   worked(subject: string): void {
-    if (this.#failing.get(subject)?.isTold) this.#logger.info(`${subject} works again`)
+    if (this.#failing.get(subject)?.wasTold) this.#logger.info(`${subject} works again`)
     this.#failing.delete(subject)
   }
 

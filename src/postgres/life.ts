@@ -1,3 +1,4 @@
+import { PgqError } from '../errors.ts'
 import type { Session } from './session.ts'
 
 /**
@@ -42,7 +43,10 @@ export class Life {
     )
     const leads = rows[0]?.leads ?? null
     if (leads !== null) return leads
-    const error = new Error('this gateway gave no sign of life for too long, and was found dead')
+    const error = new PgqError(
+      'TIMEOUT',
+      'this gateway gave no sign of life for too long, and was found dead',
+    )
     this.session.lose(error)
     throw error
   }

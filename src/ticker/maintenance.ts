@@ -133,7 +133,7 @@ async function runOperation(session: Session, { func_name, func_arg }: Operation
     try {
       await session.query(`vacuum ${vacuum[1] ? 'analyze ' : ''}${quoteQualified(func_arg ?? '')}`)
     } finally {
-      await session.query('reset role')
+      await session.query('set role pgq_admin')
     }
     return
   }

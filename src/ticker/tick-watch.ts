@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import { sleep } from '../async/backoff.ts'
+import { PgqError } from '../errors.ts'
 import { groupBy } from '../group-by.ts'
 import { ErrorLog } from '../postgres/error-log.ts'
 import type { OutageLog } from '../postgres/outage-log.ts'
@@ -73,11 +74,12 @@ export class TickWatch {
       const isLate = this.#queues.hasSuspects || complaints.size > 0
       await sleep(Math.max(pace.dueAtMs - nowMs, isLate ? 0 : LOOK_MS), signal)
     }
+    for (const subject of this.#complaints.keys()) this.#log.forget(subject)
     this.#complaints = new Map()
   }
 
   #complain(complaints: Map<string, string>): void {
-    for (const [subject, reason] of complaints) this.#log.failed(subject, new Error(reason))
+    for (const [subject, reason] of complaints) this.#log.failed(subject, new PgqError('INTERNAL', reason))
     for (const subject of this.#complaints.keys()) if (!complaints.has(subject)) this.#log.worked(subject)
     this.#complaints = complaints
   }

@@ -333,3 +333,42 @@ test('a gateway that stands by costs an idle database some three statements a se
     await live.close()
   }
 })
+
+test('a login that only reads takes neither the life of another gateway nor the lead', async () => {
+  const own = await gateway(1)
+  expect(await sign(own, 1, true)).toBe(true)
+  const name = `reader_${fixture.name}`
+  await admin.query(`create role ${name} login in role pgq_reader`)
+  const reader = await connect()
+  try {
+    await reader.query(`set session authorization ${name}`)
+    await expect(begin(reader, 1)).rejects.toMatchObject({ code: '42501' })
+    await begin(reader, 2)
+    await expect(sign(reader, 2, true)).rejects.toMatchObject({ code: '42501' })
+    expect(await sign(own, 1)).toBe(true)
+  } finally {
+    await reader.query('reset session authorization')
+    await admin.query(`drop role ${name}`)
+  }
+})
+
+test('a gateway that stands still for a day keeps its row, and one whose session ended does not', async () => {
+  await gateway(1)
+  const ended = await gateway(2)
+  await age(90_000)
+  await ended.end()
+  clients.splice(clients.indexOf(ended), 1)
+  const pids = 'select count(*)::int4 as count from pg_stat_activity where datname = current_database()'
+  await until(async () => (await admin.query(pids)).rows[0].count === 2, 'the end of its session')
+  await gateway(3)
+  expect((await admin.query('select gateway from pgq_gateway.gateway order by 1')).rows).toEqual([
+    { gateway: 1 },
+    { gateway: 3 },
+  ])
+})
+
+test('advisory locks of any key are no obstacle to looking for obstacles', async () => {
+  const stranger = await connect()
+  await stranger.query('select pg_advisory_lock(-1, -2), pg_advisory_lock(2147483647, -2147483648)')
+  expect((await admin.query('select * from pgq_gateway.tick_obstacles(array[1])')).rows).toEqual([])
+})

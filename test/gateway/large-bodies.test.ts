@@ -70,3 +70,20 @@ test('streams that were asked for by large requests hold nothing up', async () =
   }
   leaving.abort()
 })
+
+test('compressed bodies that are small as they are sent wait for their turn as well', async () => {
+  await using t = await createTestGateway()
+  await using server = await listen(serverOf(t.gateway))
+  const { port } = new URL(server.url)
+  const head = `POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Encoding: gzip\r\nContent-Length: 100\r\n\r\n`
+  const sockets = Array.from({ length: 5 }, () => connect(Number(port), '127.0.0.1'))
+  const answer = new Promise<string>((resolve) => {
+    for (const socket of sockets) {
+      socket.on('error', () => {})
+      socket.once('data', (data) => resolve(String(data)))
+      socket.write(head)
+    }
+  })
+  expect(await withDeadline(answer, 'a refusal')).toMatch(/^HTTP\/1.1 503 /)
+  for (const socket of sockets) socket.destroy()
+})

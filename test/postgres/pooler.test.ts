@@ -39,6 +39,8 @@ describe.runIf(hasPgBouncer).each(availableEngines)(
       )
       const [event] = await nextEvents(server.url, 'type time')
       expect(event).toEqual({ type: null, time: expect.stringMatching(/Z$/) })
+      const status = await runCli(['status', '--database-url', pooler.url])
+      expect(status).toMatchObject({ code: 0, stdout: expect.stringContaining('q') })
     })
   },
 )

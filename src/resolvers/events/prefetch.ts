@@ -5,7 +5,8 @@ import type { ReadEvents } from './event-page.ts'
 import { type EventRow, eventColumns } from './event-row.ts'
 
 interface Kept {
-  what: string
+  conditions: string
+  limit: number
   /** Ticks that bound the events. The time tells a tick from another one with the same id after a failover. */
   fromTickId: Int8
   toTickId: Int8
@@ -14,6 +15,10 @@ interface Kept {
   batchId?: Int8
   /** Events read ahead; null when reading failed. */
   events: Promise<ReadEvents | null>
+}
+
+function conditionsOf({ filter, maxBytes }: FirstEvents): string {
+  return JSON.stringify([filter, maxBytes])
 }
 
 /** Maximum number of streams of a database that read ahead. Each may hold a batch's first page. */
@@ -89,9 +94,12 @@ export class Prefetch {
 
   async #take(batchId: Int8, what: FirstEvents): Promise<ReadEvents | null> {
     const kept = this.#kept
-    if (kept?.batchId !== batchId || kept.what !== JSON.stringify(what)) return null
+    if (kept?.batchId !== batchId || kept.conditions !== conditionsOf(what)) return null
     this.#drop()
-    return kept.events
+    const events = await kept.events
+    // How many are asked for follows the size of the queue's events, and may have changed since.
+    const isAll = events !== null && !events.isCut && events.rows.length < kept.limit
+    return what.limit <= kept.limit || isAll || events?.isCut ? events : null
   }
 
   #begin({ batchId, tickId, nextTickId, nextTickTime }: BatchRow, what: FirstEvents): void {
@@ -103,7 +111,8 @@ export class Prefetch {
       .callBounded<EventRow>('reader', aheadStatement, values, what.maxBytes)
       .catch(() => null)
     this.#kept = {
-      what: JSON.stringify(what),
+      conditions: conditionsOf(what),
+      limit: what.limit,
       fromTickId: tickId,
       toTickId: nextTickId,
       toTickTime: nextTickTime,

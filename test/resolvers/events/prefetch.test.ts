@@ -80,6 +80,24 @@ describe('events that were read ahead', () => {
     expect((await t.read(await next(stream))).types).toEqual(['three'])
   })
 
+  test('are given though another number of events would be asked for by now', async () => {
+    await using t = await setUp(['one', 'two', 'three', 'four'])
+    const stream = t.open()
+    let batch = await next(stream)
+    await t.read(batch)
+    for (const [meanBytes, type] of [
+      [3_000, 'two'],
+      [10, 'three'],
+    ] as const) {
+      expect(await t.finish(batch)).toBe(true)
+      t.live.state.sizes.learn('q', meanBytes)
+      batch = await next(stream)
+      const { types, statements } = await t.read(batch)
+      expect(types).toEqual([type])
+      expect(statements.filter((name) => name === readNow)).toEqual([])
+    }
+  })
+
   test('are not given when the next batch was not opened along with the end of the one before', async () => {
     await using t = await setUp(['one', 'two', 'three'])
     const stream = t.open()

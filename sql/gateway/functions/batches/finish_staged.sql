@@ -24,7 +24,7 @@ begin
     if not held.found_batch then
         return false;
     end if;
-    foreach n in array i_parts loop
+    foreach n in array coalesce(i_parts, '{}') loop
         select p.* into staged
           from pgq_gateway.staged_part p
          where p.queue_id = held.queue_id and p.consumer_id = held.consumer_id and p.part = n and p.token = i_token;

@@ -1,6 +1,7 @@
 -- Renews the sign of life of a gateway, on the session on which its life began. i_leads: true asks for the lead of the
 -- tickers and gets it where no other living gateway has it; false gives it up; NULL leaves it as it is. Returns whether
--- the gateway leads, or NULL when it was found dead since its last sign, and has to begin again.
+-- the gateway leads, or NULL when it was found dead since its last sign, and has to begin again. 42501 for a login that asks
+-- for the lead and is no pgq_admin.
 -- Grant: pgq_reader, pgq_admin
 create or replace function pgq_gateway.sign_of_life(i_gateway int4, i_leads bool)
 returns bool
@@ -15,6 +16,9 @@ begin
     returning g.leads into is_leader;
     if i_leads is false then
         perform pg_advisory_unlock_all();
+    end if;
+    if i_leads and not pg_has_role(session_user, 'pgq_admin', 'member') then
+        raise exception 'To lead the tickers takes the role pgq_admin' using errcode = '42501';
     end if;
     if is_leader is distinct from false or i_leads is not true
        or pgq_gateway._gateway_is_alive((select g.gateway from pgq_gateway.gateway g where g.leads)) then

@@ -1,6 +1,6 @@
 -- Returns the time of a queue's first tick after i_tick_id that has counted events after i_event_seq; NULL when there is
 -- none. It bisects: a position that was left for days has a great many ticks without events after it.
--- Grant: public
+-- Grant: nobody
 create or replace function pgq_gateway._time_of_tick_beyond(i_queue_id int4, i_tick_id bigint, i_event_seq bigint)
 returns timestamptz
 language plpgsql stable set search_path = pg_catalog, pg_temp
