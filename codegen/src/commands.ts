@@ -14,11 +14,15 @@ export async function run(options: Arguments): Promise<{ isFine: boolean; lines:
   if (command === 'pull') {
     const { eventTypes } = await readSource({ ...options, snapshot: undefined })
     await write(snapshot, formatSnapshot(eventTypes))
-    return { isFine: true, lines: [`${snapshot}: ${eventTypes.length} event types`] }
+    return { isFine: true, lines: [`${snapshot}: ${countOf(eventTypes)}`] }
   }
   const { eventTypes, name } = await readSource(options)
   await write(out, joinTypes(generateTypes(eventTypes, name)))
-  return { isFine: true, lines: [`${out}: ${eventTypes.length} event types`] }
+  return { isFine: true, lines: [`${out}: ${countOf(eventTypes)}`] }
+}
+
+function countOf({ length }: { length: number }): string {
+  return length === 1 ? '1 event type' : `${length} event types`
 }
 
 async function check({ url, snapshot = '', out, ...rest }: Arguments) {

@@ -4,6 +4,10 @@
 # finished, else its events come back after a minute. PGQ_URL is the endpoint, by default http://localhost:4000/graphql.
 set -uo pipefail
 url=${PGQ_URL:-http://localhost:4000/graphql}
+(($# >= 3)) || {
+  echo 'Usage: consume.sh QUEUE CONSUMER COMMAND [ARGUMENT...]' >&2
+  exit 2
+}
 queue=$1 consumer=$2
 shift 2
 

@@ -192,10 +192,15 @@ export class LiveDatabase {
     const ticker = this.ticker ? this.ticker.isReady : null
     const reasons = this.#tickWatch.complaints
     if (this.#numbering.reason !== null) reasons.push(this.#numbering.reason)
-    if (!installed) reasons.push('the database was not reached yet, or has no PgQ')
-    if (!listening) reasons.push('ticks are not announced')
-    if (ticker === false) reasons.push('the ticker neither leads nor stands by')
-    if (!this.#presence.isPresent) reasons.push('no sign of life reaches the database')
+    const away = this.database.outages.reason
+    const failure = this.#errors.messageOf(this.#installation)
+    // All else follows from these.
+    if (away !== null) reasons.push(`the database cannot be reached: ${away}`)
+    else if (!installed) reasons.push(`the database has no PgQ yet${failure ? `: ${failure}` : ''}`)
+    else if (!listening) reasons.push('ticks are not announced')
+    if (reasons.length === 0 && ticker === false) reasons.push('the ticker neither leads nor stands by')
+    if (reasons.length === 0 && !this.#presence.isPresent)
+      reasons.push('no sign of life reaches the database')
     return { name: this.name, installed, listening, ticker, reasons }
   }
 
@@ -277,7 +282,7 @@ export class LiveDatabase {
   }
 
   get #installation(): string {
-    return `the installation of database ${this.name}`
+    return `The start of database ${this.name}, which is tried again until it works,`
   }
 
   async #open(): Promise<void> {

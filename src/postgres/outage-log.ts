@@ -9,7 +9,7 @@ const REPEAT_MS = 600_000
 export class OutageLog {
   readonly #name: string
   readonly #logger: Logger
-  #away: { sinceMs: number; toldMs: number } | undefined
+  #away: { sinceMs: number; toldMs: number; reason: string } | undefined
 
   constructor(name: string, logger: Logger) {
     this.#name = name
@@ -20,17 +20,24 @@ export class OutageLog {
     return this.#away !== undefined
   }
 
+  /** Latest reason why the database is away; null while it is there. */
+  get reason(): string | null {
+    return this.#away?.reason ?? null
+  }
+
   /** Notes that the database was lost, or still cannot be reached. */
   failed(error: unknown): void {
     const nowMs = performance.now()
+    const reason = reasonOf(error)
     if (!this.#away) {
-      this.#away = { sinceMs: nowMs, toldMs: nowMs }
-      this.#logger.warn(`Database ${this.#name} is away: ${reasonOf(error)}`)
-    } else if (nowMs - this.#away.toldMs >= REPEAT_MS) {
+      this.#away = { sinceMs: nowMs, toldMs: nowMs, reason }
+      this.#logger.warn(`Database ${this.#name} is away: ${reason}; trying again until it is back`)
+      return
+    }
+    this.#away.reason = reason
+    if (nowMs - this.#away.toldMs >= REPEAT_MS) {
       this.#away.toldMs = nowMs
-      this.#logger.warn(
-        `Database ${this.#name} is still away after ${age(this.#away.sinceMs)}: ${reasonOf(error)}`,
-      )
+      this.#logger.warn(`Database ${this.#name} is still away after ${age(this.#away.sinceMs)}: ${reason}`)
     }
   }
 

@@ -109,7 +109,7 @@ test('a long outage is told of again at a slow pace, with its latest reason', ()
   outages.worked()
   outages.worked()
   expect(lines.map(({ msg }) => msg)).toEqual([
-    'Database main is away: attempt at 0 s',
+    'Database main is away: attempt at 0 s; trying again until it is back',
     ...[10, 20, 30, 40, 50].map(
       (minutes) => `Database main is still away after ${minutes} min: attempt at ${minutes * 60} s`,
     ),
