@@ -234,6 +234,18 @@ function checkChoice(state: InstalledState, choice: EngineChoice): void {
   }
 }
 
+async function checkMayCreate(client: pg.ClientBase, { login }: InstalledState): Promise<void> {
+  const { rows } = await client.query<{ database: string; mayCreate: boolean }>(
+    `select format('%I', current_database()) as database, has_database_privilege(current_database(), 'create') as "mayCreate"`,
+  )
+  const [row] = rows
+  if (!row || row.mayCreate) return
+  throw new PgqError(
+    'FORBIDDEN',
+    `The login ${login} may not create schemas in this database. Ask its owner for: grant create on database ${row.database} to ${login}.`,
+  )
+}
+
 const createTickTrigger =
   `create trigger ${tickTriggerName} after insert on pgq.tick ` +
   'for each row execute function pgq_gateway.notify_tick()'
@@ -252,6 +264,7 @@ async function install(
   )
   let state = await readState(client)
   checkChoice(state, choice)
+  await checkMayCreate(client, state)
   await checkSchemaOwner(client)
   if (state.origins.pgq === 'absent' && choice !== 'sql' && state.offersExtension) {
     const failure = await savepoint(client, 'create extension pgq')
