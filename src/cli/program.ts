@@ -153,7 +153,8 @@ Dropped are schema pgq_gateway, with dead letters and event types, and the trigg
 consumers, and works on in SQL; so does pgq_coop. With --with-engine those schemas go, too, that "install" has made: pgq
 with every queue, pgq_coop and pgq_ext. Roles stay, because other databases of the server may use them.
 
-Objects of yours that depend on what would be dropped, such as views and triggers, are named, and then nothing is dropped.
+Objects of yours that depend on what would be dropped, such as views, and triggers of your tables, are named, and then nothing
+is dropped; so are tables and functions of yours in these schemas. What you have added to PgQ's own tables and types goes with them.
 "install" puts everything back in place, but not what was in it.
 
 Examples:

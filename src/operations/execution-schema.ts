@@ -13,6 +13,7 @@ import {
   getNamedType,
   getNullableType,
   isCompositeType,
+  isIntrospectionType,
   isListType,
   isNonNullType,
   isObjectType,
@@ -40,7 +41,8 @@ export const coercedTypeName = 'CoercedValue'
  */
 export function toExecutionSchema(schema: GraphQLSchema): GraphQLSchema {
   for (const type of Object.values(schema.getTypeMap())) {
-    if (!isObjectType(type)) continue
+    // The types of introspection are one and the same for all schemas of the process.
+    if (!isObjectType(type) || isIntrospectionType(type)) continue
     const isRoot = type === schema.getQueryType()
     for (const field of Object.values(type.getFields())) {
       if (isEventList(field.type)) shorten(field)

@@ -10,6 +10,8 @@ const MAX_STATEMENTS_AT_ONCE = 4
 export interface BudgetLimits {
   /** Maximum number of fields in one answer, counted as `maxCost` is. */
   maxCost: number
+  /** Maximum size of the events on one page (bytes); an answer has room for two such pages. */
+  maxEventBytes: number
   /** Maximum number of events in all lists of one kind: those to insert, to retry, to give up, to publish. */
   maxEventsPerRequest: number
 }
@@ -23,6 +25,7 @@ export class RequestBudget {
   readonly #isWanted: () => boolean
   #fields = 0
   readonly #events = new Map<string, number>()
+  #characters = 0
   #fieldsThisTurn = 0
   #nextTurn: Promise<void> | undefined
   #running = 0
@@ -42,6 +45,17 @@ export class RequestBudget {
     if (total <= maxEventsPerRequest) return
     const message = `${list} holds ${total} entries, at most ${maxEventsPerRequest} go into one request; send several`
     throw new PgqError('LIMIT_EXCEEDED', message, { field: list })
+  }
+
+  /**
+   * Counts characters of events in the answer.
+   *
+   * @throws PgqError `LIMIT_EXCEEDED` past those of two pages, but for the first: every event can be read.
+   */
+  spendCharacters(count: number): void {
+    const isFirst = this.#characters === 0
+    this.#characters += count
+    if (!isFirst) this.#checkCharacters()
   }
 
   /**
@@ -97,12 +111,20 @@ export class RequestBudget {
     } else this.#running++
     try {
       this.#checkWanted()
+      this.#checkCharacters()
       return await part()
     } finally {
       const next = this.#waiting.shift()
       if (next) next()
       else this.#running--
     }
+  }
+
+  #checkCharacters(): void {
+    const max = 2 * this.#limits.maxEventBytes
+    if (this.#characters <= max) return
+    const message = `The events of one answer are larger together than ${max} bytes; ask for fewer pages at once`
+    throw new PgqError('LIMIT_EXCEEDED', message)
   }
 
   #checkWanted(): void {

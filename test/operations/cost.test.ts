@@ -1,9 +1,12 @@
 import fc from 'fast-check'
 import {
+  buildSchema,
   type GraphQLField,
   GraphQLInt,
   type GraphQLNamedType,
+  getIntrospectionQuery,
   getNamedType,
+  graphql,
   isCompositeType,
   isObjectType,
   isRequiredArgument,
@@ -15,6 +18,7 @@ import { defaultLimits } from '../../src/defaults.ts'
 import { createClientErrors } from '../../src/operations/client-errors.ts'
 import { toExecutionSchema } from '../../src/operations/execution-schema.ts'
 import { Operations, PreparedOperation } from '../../src/operations/operations.ts'
+import { filterValues } from '../../src/resolvers/events/event-row.ts'
 import { createContext } from '../../src/schema/context.ts'
 import { createPgqSchema } from '../../src/schema/index.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
@@ -285,4 +289,23 @@ test('no document that passes has an answer larger than its budget, or many stat
     { numRuns: 150 },
   )
   expect(passed).toBeGreaterThan(10)
+})
+
+test('introspection works, of this schema and of others in the process', async () => {
+  const { data, errors } = await execute(getIntrospectionQuery())
+  expect(errors).toBeUndefined()
+  expect(Object.keys(data ?? {})).toEqual(['__schema'])
+  const other = await graphql({
+    schema: buildSchema('type Query { a: [Query] }'),
+    source: '{ __type(name: "Query") { fields { name args { name } } enumValues { name } } }',
+  })
+  expect(other.errors).toBeUndefined()
+})
+
+test('a filter of a thousand types is allowed, and a larger one is not', async () => {
+  const query =
+    'query ($types: [String!]) { batch(id: 1) { eventPage(filter: { types: $types }) { hasNextPage } } }'
+  expect(codesOf(query, { types: ['a'] })).toEqual([])
+  expect(() => filterValues({ types: Array<string>(1_000).fill('a') })).not.toThrow()
+  expect(() => filterValues({ types: Array<string>(1_001).fill('a') })).toThrow(/1000 types/)
 })

@@ -3,7 +3,7 @@ import type { Int8 } from '../../int8.ts'
 import type { Database } from '../../postgres/database.ts'
 import { checkLeaseToken } from '../batches/leases.ts'
 import type { Context } from '../context.ts'
-import { type EventRow, eventColumns } from '../events/event-row.ts'
+import { charactersIn, type EventRow, eventColumns } from '../events/event-row.ts'
 import { type Loader, loadOne } from '../loader.ts'
 import { type Page, type PageInput, pageRequest, toPage } from '../page.ts'
 
@@ -59,6 +59,7 @@ export async function listDeadLetters(
       values,
       context.limits.maxEventBytes,
     )
+  context.budget.spendCharacters(charactersIn(rows))
   return toPage(rows, request, isCut)
 }
 

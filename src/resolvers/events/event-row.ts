@@ -1,3 +1,4 @@
+import { PgqError } from '../../errors.ts'
 import type { Int8 } from '../../int8.ts'
 
 /** An event as PgQ delivers it, in wire form. */
@@ -33,8 +34,25 @@ export const eventColumns = `
   ev_id as "eventId", ev_time as time, ev_txid as txid, ev_retry as retry, ev_type as type, ev_data as data,
   ev_extra1 as extra1, ev_extra2 as extra2, ev_extra3 as extra3, ev_extra4 as extra4`
 
-/** Returns the conditions as SQL takes them: types, extra1 to extra4. */
+/** Adds up the characters of payloads, which are nearly all of events that are large. */
+export function charactersIn(rows: readonly EventRow[]): number {
+  return rows.reduce((sum, { data }) => sum + (data?.length ?? 0), 0)
+}
+
+/** Maximum number of types in a filter: a stream keeps them. */
+const MAX_TYPES = 1_000
+
+/**
+ * Returns the conditions as SQL takes them: types, extra1 to extra4.
+ *
+ * @throws PgqError `LIMIT_EXCEEDED` for too many types.
+ */
 export function filterValues(filter: EventFilter | null | undefined): unknown[] {
+  if ((filter?.types?.length ?? 0) > MAX_TYPES) {
+    throw new PgqError('LIMIT_EXCEEDED', `A filter holds at most ${MAX_TYPES} types`, {
+      field: 'filter.types',
+    })
+  }
   return [
     filter?.types ?? null,
     filter?.extra1 ?? null,

@@ -7,6 +7,7 @@ import type { DatabaseView } from '../database-view.ts'
 import { isCutWithinId, type ReadEvents, toEventPage } from './event-page.ts'
 import { type EventRange, type PlacedEvents, rangeValues } from './event-places.ts'
 import {
+  charactersIn,
   type EventFilter,
   type EventPageRow,
   type EventRow,
@@ -62,13 +63,17 @@ export async function pageBatchEvents(
   }
   const wanted = { first, after: input.after ?? null, filter: input.filter, maxBytes: maxEventBytes }
   const view = context.database(batch.database)
-  return pageOf(view, batch.queueName, { batchId: batch.batchId }, wanted, ({ after, first, maxBytes }) =>
-    readBatchEvents(context, batch, after, {
-      limit: first + 1,
-      maxBytes,
-      filter: filterValues(input.filter),
-    }),
-  )
+  const read = () =>
+    pageOf(view, batch.queueName, { batchId: batch.batchId }, wanted, ({ after, first, maxBytes }) =>
+      readBatchEvents(context, batch, after, {
+        limit: first + 1,
+        maxBytes,
+        filter: filterValues(input.filter),
+      }),
+    )
+  const page = await context.budget.run(read)
+  context.budget.spendCharacters(charactersIn(page.events))
+  return page
 }
 
 /** Reads a page in its places where these are known, and else by `read`, as many events as should fit. */
@@ -143,7 +148,7 @@ export async function listBatchEvents(
     readBatchEvents(context, batch, null, { limit, maxBytes, filter: filterValues(filter) })
   const all = maxBatchEvents + 1
   const fitting = sizes.fit(batch.queueName, all, maxBytes)
-  let found = await read(fitting)
+  let found = await context.budget.run(() => read(fitting))
   // The events may be smaller than those before.
   if (!found.isCut && found.rows.length >= fitting && fitting < all) found = await read(all)
   if (found.isCut || found.rows.length > maxBatchEvents) {
@@ -153,6 +158,7 @@ export async function listBatchEvents(
       `Batch ${batch.batchId} has more than ${size}; read it with eventPage`,
     )
   }
+  context.budget.spendCharacters(charactersIn(found.rows))
   return found.rows
 }
 

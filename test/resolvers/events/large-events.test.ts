@@ -140,3 +140,19 @@ test('pages of large dead letters are short, and hold each once', async () => {
   expect(ids).toHaveLength(40)
   expect(pages).toBeGreaterThan(3)
 })
+
+test('an answer has room for two large pages, and for one event of any size', async () => {
+  await using t = await setUp([...Array<number>(30).fill(100_000), 5_000_000])
+  // One request: its resolvers share a context.
+  const { budget } = t.context
+  const context = { ...t.context, budget }
+  const pages = await Promise.allSettled(
+    Array.from({ length: 10 }, () => pageBatchEvents(context, t.batch, { first: 9 })),
+  )
+  const refused = pages.filter((page) => page.status === 'rejected')
+  expect(refused.map(({ reason }) => reason.code)).toEqual(Array(refused.length).fill('LIMIT_EXCEEDED'))
+  expect(refused.length).toBeGreaterThan(5)
+  const filter = { types: ['a'] }
+  const { events } = await pageBatchEvents(t.context, t.batch, { after: '30', filter })
+  expect(events.map(({ data }) => data?.length)).toEqual([5_000_000])
+})
