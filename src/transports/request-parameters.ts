@@ -38,7 +38,8 @@ export function parameterReader(
     if (charset !== undefined && !/^utf-?8$/i.test(charset)) throw wrongCharset
     const body = Buffer.from(
       await request.arrayBuffer().catch((error: unknown) => {
-        throw node.readableAborted ? clientLeft : error
+        // Where the body is past its limit, the error says so, and the rest is not read.
+        throw node.readableAborted && !(error instanceof GraphQLError) ? clientLeft : error
       }),
     )
     return read(await decodeContent(body, request.headers.get('content-encoding'), maxBytes))
