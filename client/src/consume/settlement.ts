@@ -99,7 +99,7 @@ export class Settlement {
     const stagedParts = this.#staged.map(({ number }) => number)
     try {
       await this.#finish({ stagedParts }, signal)
-      // Whoever keeps the lease need not keep the texts.
+      // The texts are settled, and may be forgotten though somebody keeps the lease.
       this.#staged = []
       return true
     } catch (error) {

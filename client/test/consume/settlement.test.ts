@@ -94,7 +94,7 @@ test('more entries than servers take by default, and more bytes, are not sent at
   await t.settle('', 'token', { failures })
   const parts = t.heard.slice(0, -1) as unknown[][]
   expect(parts.flatMap(([_, ...texts]) => texts)).toEqual(failures.map(({ eventId }) => `fail ${eventId}`))
-  // Of some 940 bytes each, 8 MiB have room for 8,900.
+  // An entry has some 940 bytes, so 8 MiB have room for 8,900.
   expect(parts.map(({ length }) => length)).toEqual([
     expect.toSatisfy((n) => n > 8_000 && n < 9_000),
     expect.anything(),

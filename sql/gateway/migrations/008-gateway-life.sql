@@ -6,7 +6,7 @@ create unlogged table pgq_gateway.gateway (
     -- This backend serves the session that gives the signs.
     pid             int4 not null,
     seen_at         timestamptz not null,
-    -- Somebody found it dead, and may have taken over what it held. It has to begin again.
+    -- This is set by whoever found the gateway dead, and may have taken over what it held. The gateway has to begin again.
     presumed_dead   bool not null default false,
     -- This gateway ticks the database.
     leads           bool not null default false
