@@ -11,6 +11,10 @@ import { until, withDeadline } from '../../support/deadline.ts'
 
 let fixture: TestDatabase
 let live: LiveDatabase
+/** Readings of the log by which a tail finds its start, and then that nothing follows. */
+let startReads = 0
+/** Tails that begin with what comes after their first reading, and have not been asked for anything. */
+const unbegun = new Set<Stream<TailMessage>>()
 let statementCount: number
 let admin: pg.Client
 let open: Stream<TailMessage>[]
@@ -18,7 +22,17 @@ let open: Stream<TailMessage>[]
 beforeEach(async () => {
   fixture = await createTestDatabase()
   statementCount = 0
-  live = await fixture.open({}, { statement: () => statementCount++ })
+  live = await fixture.open(
+    {},
+    {
+      statement: ({ name }) => {
+        statementCount++
+        if (name === 'tick-log') startReads++
+      },
+    },
+  )
+  startReads = 0
+  unbegun.clear()
   admin = await fixture.connect()
   await admin.query(`select pgq.create_queue('q')`)
   await until(() => live.feed.isLive, 'the listening connection')
@@ -35,6 +49,7 @@ function tail(input: { after?: string; filter?: EventFilter; maxEvents?: number 
   const all = { queue: 'q', after: null, maxEvents: 10_000, maxBytes: 1 << 24, ...input }
   const stream = openTail(live.seenBy(anybody), all)
   open.push(stream)
+  if (input.after === undefined) unbegun.add(stream)
   return stream
 }
 
@@ -54,13 +69,15 @@ const typesOf = (message: TailMessage) =>
 
 /**
  * Starts to wait for the next message of each stream, and lets them come together: who reads by itself listens by itself,
- * and of those who read together one does.
+ * and of those who read together one does. A new one has found its start by then, so that it misses nothing from now on.
  */
 async function waitAll(streams: Stream<TailMessage>[], shareCount = 1): Promise<Promise<TailMessage>[]> {
+  const begin = streams.filter((stream) => unbegun.delete(stream))
+  const known = startReads + 2 * begin.length
   const messages = streams.map(next)
   for (const message of messages) message.catch(() => {})
   const { feed } = live
-  await until(() => feed.subscriberCount === shareCount, `${shareCount} shares`)
+  await until(() => startReads >= known && feed.subscriberCount === shareCount, `${shareCount} shares`)
   return messages
 }
 
