@@ -1,11 +1,10 @@
 import { LRUCache } from 'lru-cache'
-import pg from 'pg'
 import type { Logger } from 'pino'
-import { backoffMs, sleep } from '../async/backoff.ts'
+import { sleep } from '../async/backoff.ts'
 import type { Caller } from '../caller.ts'
 import { defaultConnections } from '../defaults.ts'
 import { PgqError } from '../errors.ts'
-import { type EngineChoice, type EngineFacts, installEngine, isInstalled } from '../install/install.ts'
+import type { EngineChoice, EngineFacts } from '../install/install.ts'
 import type { Instrumentation } from '../instrumentation.ts'
 import { toPgqError } from '../postgres/call.ts'
 import { ConnectionStringError } from '../postgres/connection-parameter.ts'
@@ -14,9 +13,7 @@ import { Database } from '../postgres/database.ts'
 import { ErrorLog } from '../postgres/error-log.ts'
 import type { Life } from '../postgres/life.ts'
 import { isUnreachable } from '../postgres/outage.ts'
-import { connectClient } from '../postgres/pooler.ts'
 import type { Session } from '../postgres/session.ts'
-import { PoolerError } from '../postgres/settled-connection.ts'
 import { Claims } from '../pubsub/batches/claims.ts'
 import { LeaseKeeper } from '../pubsub/batches/lease-keeper.ts'
 import { TakeoverWatch } from '../pubsub/batches/takeover-watch.ts'
@@ -27,6 +24,7 @@ import { TickFeed } from '../pubsub/ticks/tick-feed.ts'
 import { DatabaseState } from '../resolvers/database-state.ts'
 import { TickWatch } from '../ticker/tick-watch.ts'
 import { Ticker, type TickerOptions } from '../ticker/ticker.ts'
+import { Installation } from './installation.ts'
 import { NumberingWatch } from './numbering-watch.ts'
 import { Presence } from './presence.ts'
 
@@ -80,7 +78,7 @@ export class LiveDatabase {
   readonly streams = new OpenStreams()
   /** Undefined where this process does not tick the database. */
   readonly ticker: Ticker | undefined
-  readonly #engine: EngineChoice
+  readonly #installation: Installation
   readonly #numbering: NumberingWatch
   readonly #errors: ErrorLog
   readonly #target: ConnectionTarget
@@ -91,7 +89,6 @@ export class LiveDatabase {
   readonly #closing = new AbortController()
   /** The latest session of the presence. */
   #session: Session | undefined
-  #facts: EngineFacts | undefined
   #opening: Promise<void> | undefined
   #closed: Promise<void> | undefined
 
@@ -101,7 +98,6 @@ export class LiveDatabase {
     { logger, instrumentation }: { logger: Logger; instrumentation?: Instrumentation | undefined },
   ) {
     const { name, connectionString, ticker = true } = options
-    this.#engine = options.engine ?? 'auto'
     this.#target = targetOf(name, connectionString)
     this.database = new Database({
       name,
@@ -116,9 +112,16 @@ export class LiveDatabase {
     const { database } = this
     this.#numbering = new NumberingWatch(database)
     this.#errors = new ErrorLog(logger, database.outages)
+    this.#installation = new Installation({
+      database,
+      engine: options.engine ?? 'auto',
+      numbering: this.#numbering,
+      errors: this.#errors,
+      closing: this.#closing.signal,
+    })
     this.state = new DatabaseState(database, (queue) => this.#published(queue))
     this.feed = new TickFeed(database, {
-      hasTickTrigger: () => this.#facts?.hasTickTrigger ?? false,
+      hasTickTrigger: () => this.#installation.facts?.hasTickTrigger ?? false,
       instrumentation,
     })
     const { feed } = this
@@ -169,8 +172,9 @@ export class LiveDatabase {
 
   /** Facts about the engine, found at the start. @throws PgqError `UNAVAILABLE` before that. */
   get facts(): EngineFacts {
-    if (!this.#facts) throw this.database.notReady()
-    return this.#facts
+    const { facts } = this.#installation
+    if (!facts) throw this.database.notReady()
+    return facts
   }
 
   /** Begins to connect, installs what is missing, then listens and ticks. Returns at once. */
@@ -193,7 +197,7 @@ export class LiveDatabase {
     const reasons = this.#tickWatch.complaints
     if (this.#numbering.reason !== null) reasons.push(this.#numbering.reason)
     const away = this.database.outages.reason
-    const failure = this.#errors.messageOf(this.#installation)
+    const { failure } = this.#installation
     // All else follows from these.
     if (away !== null) reasons.push(`the database cannot be reached: ${away}`)
     else if (!installed) reasons.push(`the database has no PgQ yet${failure ? `: ${failure}` : ''}`)
@@ -268,7 +272,7 @@ export class LiveDatabase {
   async #reinstallIfGone(): Promise<boolean> {
     if (this.#closing.signal.aborted) return false
     if (!this.database.isReady) return true
-    if (await this.#withClient(isInstalled)) return false
+    if (await this.#installation.isThere()) return false
     if (this.database.isReady) {
       this.database.logger.error(`Database ${this.name} has lost PgQ; it is put in place again`)
       this.database.suspend()
@@ -281,57 +285,11 @@ export class LiveDatabase {
     return `the presence of this gateway in database ${this.name}`
   }
 
-  get #installation(): string {
-    return `The start of database ${this.name}, which is tried again until it works,`
-  }
-
   async #open(): Promise<void> {
-    for (let attempt = 0; !this.#closing.signal.aborted; attempt++) {
-      try {
-        this.#facts = await this.#install()
-        this.#errors.worked(this.#installation)
-        if (this.#closing.signal.aborted) return
-        this.database.admit()
-        this.feed.start()
-        this.#presence.start()
-        return
-      } catch (error) {
-        const delayMs = backoffMs(attempt, { firstMs: 250, maxMs: 5_000 })
-        if (this.#closing.signal.aborted) return
-        if (isUnreachable(error instanceof pg.DatabaseError ? toPgqError(error) : error))
-          this.database.outages.failed(error)
-        else this.#errors.failed(this.#installation, error)
-        await sleep(delayMs, this.#closing.signal)
-      }
-    }
-  }
-
-  async #install(): Promise<EngineFacts> {
-    const { logger } = this.database
-    const report = await this.#withClient(async (client) => {
-      const installed = await installEngine(client, { engine: this.#engine })
-      await this.#numbering.look(client)
-      return installed
-    })
-    for (const action of report.actions) logger.info(`Database ${this.name}: ${action}`)
-    for (const warning of report.warnings) logger.warn(`Database ${this.name}: ${warning}`)
-    return report.facts
-  }
-
-  /** Works with a connection of its own, on which no statement is cancelled; `close` cuts it. */
-  async #withClient<Result>(work: (client: pg.Client) => Promise<Result>): Promise<Result> {
-    const options = this.database.clientOptions(undefined, 'install', { statementTimeoutMs: 0 })
-    const { client, trustsPooler } = await connectClient(options, this.#closing.signal).catch(
-      (error: unknown) => {
-        throw error instanceof PoolerError ? error : toPgqError(error)
-      },
-    )
-    this.database.trustsPooler = trustsPooler
-    try {
-      return await work(client)
-    } finally {
-      await client.end().catch(() => {})
-    }
+    if (!(await this.#installation.complete())) return
+    this.database.admit()
+    this.feed.start()
+    this.#presence.start()
   }
 }
 

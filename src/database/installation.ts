@@ -1,0 +1,96 @@
+import pg from 'pg'
+import { backoffMs, sleep } from '../async/backoff.ts'
+import { type EngineChoice, type EngineFacts, installEngine, isInstalled } from '../install/install.ts'
+import { toPgqError } from '../postgres/call.ts'
+import type { Database } from '../postgres/database.ts'
+import type { ErrorLog } from '../postgres/error-log.ts'
+import { isUnreachable } from '../postgres/outage.ts'
+import { connectClient } from '../postgres/pooler.ts'
+import { PoolerError } from '../postgres/settled-connection.ts'
+import type { NumberingWatch } from './numbering-watch.ts'
+
+/** What an installation works with. */
+export interface InstallationParts {
+  database: Database
+  engine: EngineChoice
+  numbering: NumberingWatch
+  errors: ErrorLog
+  /** Ends every attempt at once. */
+  closing: AbortSignal
+}
+
+/** Puts PgQ in place in a database, trying until it works, and finds out where somebody has dropped it. */
+export class Installation {
+  readonly #parts: InstallationParts
+  #facts: EngineFacts | undefined
+
+  constructor(parts: InstallationParts) {
+    this.#parts = parts
+  }
+
+  /** Facts about the engine, of the latest success; undefined before the first. */
+  get facts(): EngineFacts | undefined {
+    return this.#facts
+  }
+
+  /** Reason why it fails; undefined where it does not. */
+  get failure(): string | undefined {
+    return this.#parts.errors.messageOf(this.#subject)
+  }
+
+  get #subject(): string {
+    return `The start of database ${this.#parts.database.name}, which is tried again until it works,`
+  }
+
+  /** Installs what is missing. @returns False where the signal came first. */
+  async complete(): Promise<boolean> {
+    const { database, errors, closing } = this.#parts
+    for (let attempt = 0; !closing.aborted; attempt++) {
+      try {
+        this.#facts = await this.#install()
+        errors.worked(this.#subject)
+        return !closing.aborted
+      } catch (error) {
+        if (closing.aborted) return false
+        if (isUnreachable(error instanceof pg.DatabaseError ? toPgqError(error) : error))
+          database.outages.failed(error)
+        else errors.failed(this.#subject, error)
+        await sleep(backoffMs(attempt, { firstMs: 250, maxMs: 5_000 }), closing)
+      }
+    }
+    return false
+  }
+
+  /** Asks the database whether PgQ is there. */
+  isThere(): Promise<boolean> {
+    return this.#withClient(isInstalled)
+  }
+
+  async #install(): Promise<EngineFacts> {
+    const { engine, numbering, database } = this.#parts
+    const { logger, name } = database
+    const report = await this.#withClient(async (client) => {
+      const installed = await installEngine(client, { engine })
+      await numbering.look(client)
+      return installed
+    })
+    for (const action of report.actions) logger.info(`Database ${name}: ${action}`)
+    for (const warning of report.warnings) logger.warn(`Database ${name}: ${warning}`)
+    return report.facts
+  }
+
+  /** Works with a connection of its own, on which no statement is cancelled; the signal cuts it. */
+  async #withClient<Result>(work: (client: pg.Client) => Promise<Result>): Promise<Result> {
+    const { database, closing } = this.#parts
+    const options = database.clientOptions(undefined, 'install', { statementTimeoutMs: 0 })
+    const { client, trustsPooler } = await connectClient(options, closing).catch((error: unknown) => {
+      throw error instanceof PoolerError ? error : toPgqError(error)
+    })
+    database.trustsPooler = trustsPooler
+    try {
+      return await work(client)
+    } finally {
+      await client.end().catch(() => {})
+    }
+  }
+}
