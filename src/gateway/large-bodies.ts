@@ -52,10 +52,6 @@ export class LargeBodies {
           this.#startNext()
         })
         timer = setTimeout(() => request.complete || refuse(408), BODY_WAIT_MS)
-        response.once('close', () => {
-          clearTimeout(timer)
-          this.letGo(response)
-        })
         answer()
       },
     }
@@ -63,7 +59,9 @@ export class LargeBodies {
       if (this.#waiting.delete(waiting)) refuse(503)
     }, TURN_WAIT_MS)
     response.once('close', () => {
-      if (this.#waiting.delete(waiting)) clearTimeout(timer)
+      clearTimeout(timer)
+      this.#waiting.delete(waiting)
+      this.letGo(response)
     })
     this.#waiting.add(waiting)
     this.#startNext()
