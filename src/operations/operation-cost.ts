@@ -4,7 +4,7 @@ import {
   GraphQLError,
   GraphQLInt,
   type GraphQLSchema,
-  getNamedType,
+  getNullableType,
   Kind,
   type OperationDefinitionNode,
 } from 'graphql'
@@ -39,7 +39,7 @@ export function costCheck(
 }
 
 function isInteger({ type }: Variable): boolean {
-  return getNamedType(type) === GraphQLInt
+  return getNullableType(type) === GraphQLInt
 }
 
 function tooCostly(cost: number, maxCost: number): GraphQLError {
