@@ -1,4 +1,5 @@
 import { setImmediate as immediate } from 'node:timers/promises'
+import { charactersIn } from '../../resolvers/events/event-row.ts'
 import type { Sink } from '../stream.ts'
 import type { TailInput, TailMessage, TailPosition, TailSource } from './tail-source.ts'
 
@@ -222,8 +223,6 @@ function countEvents(message: TailMessage): number {
   return message.kind === 'batch' ? message.batch.events.length : 0
 }
 
-/** Adds up the characters of payloads, which are nearly all of a message. */
 function lengthOf(message: TailMessage): number {
-  if (message.kind !== 'batch') return 0
-  return message.batch.events.reduce((sum, { data }) => sum + (data?.length ?? 0), 0)
+  return message.kind === 'batch' ? charactersIn(message.batch.events) : 0
 }
