@@ -148,9 +148,11 @@ export async function listBatchEvents(
     readBatchEvents(context, batch, null, { limit, maxBytes, filter: filterValues(filter) })
   const all = maxBatchEvents + 1
   const fitting = sizes.fit(batch.queueName, all, maxBytes)
-  let found = await context.budget.run(() => read(fitting))
-  // The events may be smaller than those before.
-  if (!found.isCut && found.rows.length >= fitting && fitting < all) found = await read(all)
+  const found = await context.budget.run(async () => {
+    const some = await read(fitting)
+    // The events may be smaller than those before.
+    return !some.isCut && some.rows.length >= fitting && fitting < all ? read(all) : some
+  })
   if (found.isCut || found.rows.length > maxBatchEvents) {
     const size = found.isCut ? `${maxBytes} bytes` : `${maxBatchEvents} events`
     throw new PgqError(
