@@ -12,17 +12,12 @@ language plpgsql security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
     held record;
-    twice bigint;
 begin
     held := pgq_gateway._hold_batch(i_batch_id, i_token);
     if not held.found_batch then
         return false;
     end if;
-    select ev_id into twice from unnest(i_retry_ids || i_failure_ids) named (ev_id) group by ev_id having count(*) > 1 limit 1;
-    if found then
-        raise exception 'Event % is named twice; an event is either retried or failed, once', twice
-            using errcode = 'PQ012', hint = 'retries';
-    end if;
+    perform pgq_gateway._check_named_once(i_retry_ids || i_failure_ids, 'retries');
     perform pgq_gateway.retry_events(i_batch_id, i_token, i_retry_ids, i_retry_after_seconds);
     perform pgq_gateway.fail_events(i_batch_id, i_token, i_failure_ids, i_failure_reasons);
     if held.is_member then

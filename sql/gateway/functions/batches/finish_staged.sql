@@ -18,7 +18,6 @@ declare
     -- The ids of all failures so far.
     failed bigint[] := i_failure_ids;
     has_published bool := false;
-    twice bigint;
 begin
     held := pgq_gateway._hold_batch(i_batch_id, i_token);
     if not held.found_batch then
@@ -43,11 +42,7 @@ begin
             has_published := true;
         end if;
     end loop;
-    select ev_id into twice from unnest(i_retry_ids || failed) named (ev_id) group by ev_id having count(*) > 1 limit 1;
-    if found then
-        raise exception 'Event % is named twice; an event is either retried or failed, once', twice
-            using errcode = 'PQ012', hint = 'stagedParts';
-    end if;
+    perform pgq_gateway._check_named_once(i_retry_ids || failed, 'stagedParts');
     if has_published then
         -- Only the gateways that staged the parts knew the queues.
         perform pg_notify('pgq_gateway', '{"kind":"published","queue":null}');
