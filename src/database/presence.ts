@@ -3,6 +3,7 @@ import { backoffMs, sleep } from '../async/backoff.ts'
 import type { Database } from '../postgres/database.ts'
 import { Life } from '../postgres/life.ts'
 import { Session, type SessionLimits } from '../postgres/session.ts'
+import { toError } from '../reason.ts'
 
 export interface PresenceOptions extends SessionLimits {
   /** Longest time between signs of life, which also check that the session works (milliseconds). */
@@ -92,7 +93,7 @@ export class Presence extends EventEmitter<PresenceEvents> {
       await this.#work(life)
       return { reason: await session.lost, wasPresent }
     } catch (error) {
-      return { reason: error instanceof Error ? error : new Error(String(error)), wasPresent }
+      return { reason: toError(error), wasPresent }
     } finally {
       this.#isPresent = false
       signal.removeEventListener('abort', cut)
@@ -108,7 +109,7 @@ export class Presence extends EventEmitter<PresenceEvents> {
     this.#stopping.signal.addEventListener('abort', end)
     void session.lost.then(end)
     if (this.#stopping.signal.aborted) end()
-    const lose = (error: unknown) => session.lose(error instanceof Error ? error : new Error(String(error)))
+    const lose = (error: unknown) => session.lose(toError(error))
     try {
       await Promise.all([
         this.#signRegularly(life, ending.signal).catch(lose),

@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { sleep } from '../async/backoff.ts'
 import { PgqError } from '../errors.ts'
 import { tickLockClass } from '../postgres/advisory-locks.ts'
 import { apply, bookkeeping } from './apply.ts'
@@ -96,7 +97,7 @@ async function patiently<Result>(install: () => Promise<Result>): Promise<Result
         const message = `A transaction keeps tables of PgQ locked: ${error.message}. End it; pg_blocking_pids names it.`
         throw new PgqError('UNAVAILABLE', message, { cause: error })
       }
-      await new Promise((resolve) => setTimeout(resolve, LOCK_PAUSE_MS))
+      await sleep(LOCK_PAUSE_MS)
     }
   }
 }

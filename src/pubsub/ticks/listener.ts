@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events'
 import { backoffMs, sleep } from '../../async/backoff.ts'
 import type { ClientOptions } from '../../postgres/client.ts'
+import { toError } from '../../reason.ts'
 import { ListenConnection } from './listen-connection.ts'
 
 export interface ListenerOptions {
@@ -108,7 +109,7 @@ export class Listener extends EventEmitter<ListenerEvents> {
       this.emit('connected')
       return await connection.lost
     } catch (error) {
-      return error instanceof Error ? error : new Error(String(error))
+      return toError(error)
     } finally {
       connection.cut()
       this.#connection = undefined
