@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { createTestDatabase } from '../support/database.ts'
-import { withDeadline } from '../support/deadline.ts'
 import { request, requestData, subscribe } from '../support/graphql.ts'
+import { nextTailEvents } from '../support/read-events.ts'
 import { startTestServer } from '../support/server.ts'
 
 test.each([
@@ -28,8 +28,7 @@ test.each([
     'subscription { tail(queue: "whole", after: 1) { ... on TickBatch { events { type } } } }',
   )
   await requestData(server.url, 'mutation { insertEvent(input: { queue: "whole", type: "x" }) { eventId } }')
-  let events: unknown[] = []
-  while (events.length === 0) events = (await withDeadline(tail.nextData(), 'an event')).tail.events
+  const events = await nextTailEvents(tail)
   expect(events).toEqual([{ type: 'x' }])
   const { queues } = await requestData(
     server.url,

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { request, requestData, subscribe, transports } from '../support/graphql.ts'
+import { request, requestData, transports } from '../support/graphql.ts'
+import { nextTailEvents, tailFromNow } from '../support/read-events.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 
 let server: TestServer
@@ -43,19 +44,9 @@ describe.each(transports)('over %s', (transport) => {
     ['a long text of brackets', `"${'[\\\\\\"'.repeat(2_000)}"`, true],
     ['a text of brackets without an end', `"${'['.repeat(5_000)}`, false],
   ])('an event whose data is %s is delivered, with or without its json', async (_, data, hasJson) => {
-    const { tick } = await requestData(
-      server.url,
-      'mutation { tick(input: { queue: "q", force: true }) { tickId } }',
-    )
-    await using tail = subscribe(
-      transport,
-      server.url,
-      'subscription ($after: BigInt!) { tail(queue: "q", after: $after) { ... on TickBatch { events { data json } } } }',
-      { after: tick.tickId },
-    )
+    await using tail = await tailFromNow(transport, server.url, 'data json')
     await requestData(server.url, insert, { input: { queue: 'q', data } })
-    let events: { data: string; json: unknown }[] = []
-    while (events.length === 0) events = (await tail.nextData()).tail.events
+    const events = await nextTailEvents(tail)
     expect(events[0]?.data).toBe(data)
     expect(events[0]?.json).toEqual(hasJson ? JSON.parse(data) : null)
   })

@@ -1,7 +1,8 @@
 import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
-import { type Result, requestData, subscribe, transports } from '../support/graphql.ts'
+import { type Result, requestData, transports } from '../support/graphql.ts'
+import { nextTailEvents, tailFromNow } from '../support/read-events.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 
 let server: TestServer
@@ -120,20 +121,10 @@ describe.each(Object.entries(ways))('over %s', (_, send) => {
 })
 
 test.each(transports)('json that is delivered over %s has the numbers of JavaScript', async (transport) => {
-  const { tick } = await requestData(
-    server.url,
-    'mutation { tick(input: { queue: "q", force: true }) { tickId } }',
-  )
-  await using tail = subscribe(
-    transport,
-    server.url,
-    'subscription ($after: BigInt!) { tail(queue: "q", after: $after) { ... on TickBatch { events { data json } } } }',
-    { after: tick.tickId },
-  )
+  await using tail = await tailFromNow(transport, server.url, 'data json')
   const data = '[9007199254740993,1e400,-0,1.50,"1e400"]'
   await ways.POST?.(insert, `{"json":${data}}`)
-  let events: unknown[] = []
-  while (events.length === 0) events = (await tail.nextData()).tail.events
+  const events = await nextTailEvents(tail)
   expect(events).toEqual([
     { data: '[9007199254740993,1e400,-0,1.5,"1e400"]', json: [9007199254740992, null, 0, 1.5, '1e400'] },
   ])

@@ -3,6 +3,7 @@ import { tickLockClass } from '../../src/postgres/advisory-locks.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { until, withDeadline } from '../support/deadline.ts'
 import { request, requestData, subscribe, transports } from '../support/graphql.ts'
+import { nextTailEvents } from '../support/read-events.ts'
 import { createTestGateway, listen, serverOf } from './mounted.ts'
 
 test('a database is added to a running gateway, used, and removed without a trace', async () => {
@@ -44,8 +45,7 @@ test('a database is added to a running gateway, used, and removed without a trac
     'mutation { insertEvent(input: { queue: "there", type: "x", database: "second" }) { eventId } }',
   )
   for (const stream of streams) {
-    let events: unknown[] = []
-    while (events.length === 0) events = (await stream.nextData()).tail.events
+    const events = await nextTailEvents(stream)
     expect(events).toEqual([{ type: 'x' }])
   }
   expect((await consumer.nextData()).batches.leaseToken).toMatch(/-/)

@@ -4,8 +4,8 @@ import { runCli } from '../support/cli.ts'
 import { availableEngines, createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { until } from '../support/deadline.ts'
 import { requestData } from '../support/graphql.ts'
-import { nextEvents } from '../support/next-events.ts'
 import { hasPgBouncer, startPgBouncer } from '../support/pgbouncer.ts'
+import { nextEvents } from '../support/read-events.ts'
 import { startTestServer } from '../support/server.ts'
 
 /** Makes answers that are read with the database's own settings wrong. */

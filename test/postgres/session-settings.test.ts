@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { availableEngines, createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { until } from '../support/deadline.ts'
 import { request, requestData } from '../support/graphql.ts'
-import { nextEvents } from '../support/next-events.ts'
+import { nextEvents } from '../support/read-events.ts'
 import { startTestServer } from '../support/server.ts'
 
 /** Values that change what statements mean, or end them early, each with the one that our sessions have. */

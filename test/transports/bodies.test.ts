@@ -1,10 +1,10 @@
 import { once } from 'node:events'
-import { request as httpRequest, type IncomingHttpHeaders } from 'node:http'
 import { brotliCompressSync, constants, deflateSync, gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { withDeadline } from '../support/deadline.ts'
 import { requestData } from '../support/graphql.ts'
+import { type Answer, type Sent, sendBytes } from '../support/http.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 
 const MAX_BYTES = 1_000_000
@@ -16,41 +16,8 @@ beforeAll(async () => {
 })
 afterAll(() => server[Symbol.asyncDispose]())
 
-interface Answer {
-  status: number
-  headers: IncomingHttpHeaders
-  body: string
-}
-
-interface Sent {
-  body: Buffer
-  headers?: Record<string, string>
-  isChunked?: boolean
-}
-
-function send({ body, headers, isChunked = false }: Sent): Promise<Answer> {
-  const answered = new Promise<Answer>((resolve, reject) => {
-    const length: Record<string, string> = isChunked ? {} : { 'content-length': String(body.length) }
-    const sent = httpRequest(
-      server.url,
-      {
-        agent: false,
-        method: 'POST',
-        headers: { 'content-type': 'application/json', ...length, ...headers },
-      },
-      async (response) => {
-        const chunks = await response.toArray()
-        resolve({
-          status: response.statusCode ?? 0,
-          headers: response.headers,
-          body: Buffer.concat(chunks).toString(),
-        })
-      },
-    )
-    sent.on('error', reject)
-    sent.end(body)
-  })
-  return withDeadline(answered, 'an answer', 10_000)
+function send({ headers, ...sent }: Sent): Promise<Answer> {
+  return sendBytes(server.url, { ...sent, headers: { 'content-type': 'application/json', ...headers } })
 }
 
 function expectRefusal({ status, body }: Answer, expected: { status: number; message: RegExp }): void {

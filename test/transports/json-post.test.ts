@@ -1,9 +1,10 @@
-import { createServer, request as httpRequest, type IncomingHttpHeaders, type Server } from 'node:http'
+import { createServer, request as httpRequest, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createYoga } from 'graphql-yoga'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { createGateway, type Gateway } from '../../src/gateway/gateway.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
+import { type Answer, type Sent, sendBytes } from '../support/http.ts'
 import { testLogger } from '../support/logger.ts'
 
 let fixture: TestDatabase
@@ -61,43 +62,9 @@ afterAll(async () => {
   await fixture[Symbol.asyncDispose]()
 })
 
-interface Answer {
-  status: number
-  headers: IncomingHttpHeaders
-  body: string
-}
-
-function send(options: {
-  method?: string
-  path?: string
-  headers: Record<string, string>
-  body: string | Buffer
-  isChunked?: boolean
-}): Promise<Answer> {
+function send({ path = '/graphql', ...sent }: Sent & { path?: string }): Promise<Answer> {
   const { port } = server.address() as AddressInfo
-  const { method = 'POST', path = '/graphql', headers, body, isChunked = false } = options
-  return new Promise((resolve, reject) => {
-    const length: Record<string, string | number> = isChunked
-      ? { 'transfer-encoding': 'chunked' }
-      : { 'content-length': Buffer.byteLength(body) }
-    const sent = httpRequest(
-      { agent: false, port, method, path, headers: { connection: 'close', ...length, ...headers } },
-      (response) => {
-        const chunks: Buffer[] = []
-        response.on('data', (chunk: Buffer) => chunks.push(chunk))
-        response.on('error', reject)
-        response.on('end', () =>
-          resolve({
-            status: response.statusCode ?? 0,
-            headers: response.headers,
-            body: Buffer.concat(chunks).toString(),
-          }),
-        )
-      },
-    )
-    sent.on('error', reject)
-    sent.end(body)
-  })
+  return sendBytes(new URL(path, `http://127.0.0.1:${port}`), sent)
 }
 
 const json = { 'content-type': 'application/json' }
