@@ -15,6 +15,11 @@ export const defaultLimits = {
   maxEventsPerRequest: 10_000,
   /** Maximum size of a request's body, and of a WebSocket message (bytes). */
   maxRequestBytes: 8 * 1024 * 1024,
+  /**
+   * Memory for the requests, answers and streams of all clients together (bytes); null for what the heap of the process,
+   * as Node's `--max-old-space-size` sets it, leaves room for.
+   */
+  maxMemoryBytes: null as number | null,
   /** Maximum number of operations that run at the same time on one WebSocket. */
   maxOperationsPerSocket: 1_000,
   /** Maximum number of aliases in one GraphQL document. */

@@ -45,6 +45,8 @@ export const configShape = z.strictObject({
   limits: z.strictObject({
     /** Largest body of a request. Bytes. */
     maxRequestBytes: positive(),
+    /** Memory for the requests, answers and streams of all clients together; null for what the heap has room for. Bytes. */
+    maxMemoryBytes: positive(Number.MAX_SAFE_INTEGER).nullable(),
     /** Operations that run at the same time on one WebSocket. */
     maxOperationsPerSocket: positive(),
     /** Aliases in one GraphQL document. */

@@ -6,6 +6,7 @@ import { defaultConnections } from '../defaults.ts'
 import { PgqError } from '../errors.ts'
 import type { EngineChoice, EngineFacts } from '../install/install.ts'
 import type { Instrumentation } from '../instrumentation.ts'
+import { Memory } from '../memory/memory.ts'
 import { toPgqError } from '../postgres/call.ts'
 import { ConnectionStringError } from '../postgres/connection-parameter.ts'
 import { type ConnectionTarget, connectionTarget, describeTarget } from '../postgres/connection-target.ts'
@@ -95,7 +96,11 @@ export class LiveDatabase {
   /** @throws PgqError `BAD_INPUT` for a connection string that cannot be used. */
   constructor(
     options: DatabaseOptions,
-    { logger, instrumentation }: { logger: Logger; instrumentation?: Instrumentation | undefined },
+    {
+      logger,
+      instrumentation,
+      memory = new Memory(),
+    }: { logger: Logger; instrumentation?: Instrumentation | undefined; memory?: Memory | undefined },
   ) {
     const { name, connectionString, ticker = true } = options
     this.#target = targetOf(name, connectionString)
@@ -119,7 +124,7 @@ export class LiveDatabase {
       errors: this.#errors,
       closing: this.#closing.signal,
     })
-    this.state = new DatabaseState(database, (queue) => this.#published(queue))
+    this.state = new DatabaseState(database, memory, (queue) => this.#published(queue))
     this.feed = new TickFeed(database, {
       hasTickTrigger: () => this.#installation.facts?.hasTickTrigger ?? false,
       instrumentation,

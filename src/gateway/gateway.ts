@@ -7,6 +7,7 @@ import { Databases } from '../database/databases.ts'
 import type { DatabaseHealth, DatabaseOptions } from '../database/live-database.ts'
 import { defaultLimits, defaultSocketPingMs } from '../defaults.ts'
 import type { Instrumentation } from '../instrumentation.ts'
+import { Memory } from '../memory/memory.ts'
 import { createClientErrors } from '../operations/client-errors.ts'
 import { toExecutionSchema } from '../operations/execution-schema.ts'
 import { Operations } from '../operations/operations.ts'
@@ -14,10 +15,10 @@ import { createContext, type SchemaContext } from '../schema/context.ts'
 import { createPgqSchema } from '../schema/index.ts'
 import { toSubgraph } from '../schema/subgraph.ts'
 import { createJsonPost } from '../transports/json-post.ts'
+import { LargeRequests, tooMany } from '../transports/large-requests.ts'
 import { type Authenticate, pathOf } from '../transports/transport.ts'
 import { createWebSockets } from '../transports/websocket.ts'
 import { createYogaHandler } from '../transports/yoga.ts'
-import { LargeBodies } from './large-bodies.ts'
 import { RequestsUnderWay } from './requests-under-way.ts'
 
 /** Limits of a gateway; see `defaultLimits`. */
@@ -76,32 +77,34 @@ const GRACE_MS = 5_000
 export function createGateway(options: GatewayOptions): Gateway {
   const { logger = pino({ level: 'silent' }), instrumentation, path = '/graphql' } = options
   const limits = { ...defaultLimits, ...options.limits }
-  const databases = new Databases({ logger, instrumentation })
+  const memory = new Memory(limits.maxMemoryBytes)
+  const databases = new Databases({ logger, instrumentation, memory })
   for (const database of options.databases) databases.add(database)
 
   const makeSchema = () => (options.federation ? toSubgraph(createPgqSchema()) : createPgqSchema())
   const schema = makeSchema()
   const toClientError = createClientErrors(logger)
-  const contextFor = (caller: Caller = anybody, isWanted?: () => boolean) =>
-    createContext(databases, limits, caller, isWanted)
   const operations = new Operations({
     schema,
     executionSchema: toExecutionSchema(makeSchema()),
-    contextFor,
+    contextFor: (caller, isWanted) => createContext(databases, limits, caller, isWanted, memory),
     limits,
+    memory,
     toClientError,
     instrumentation,
   })
   const requests = new RequestsUnderWay()
-  const bodies = new LargeBodies(limits.maxRequestBytes)
+  const largeRequests = new LargeRequests(memory, limits.maxRequestBytes)
   const parts = {
     operations,
     authenticate: options.authenticate ?? (() => anybody),
     path,
     maxRequestBytes: limits.maxRequestBytes,
+    memory,
+    largeRequests,
     toClientError,
     onStream(response: ServerResponse) {
-      bodies.letGo(response)
+      largeRequests.letGo(response)
       requests.addStream(response)
     },
   }
@@ -124,7 +127,7 @@ export function createGateway(options: GatewayOptions): Gateway {
 
   return {
     schema,
-    contextFor,
+    contextFor: (caller = anybody) => createContext(databases, limits, caller),
     maskError: toClientError,
     databases,
     handle(request, response) {
@@ -132,7 +135,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       const answer = () => {
         if (!jsonPost(request, response)) yoga(request, response)
       }
-      bodies.take(request, response, answer, (status) => refuseBody(response, status))
+      largeRequests.receive(request, response, answer, (status) => refuseBody(response, status))
     },
     upgrade(request, socket, head) {
       if (pathOf(request) === path) sockets.upgrade(request, socket, head)
@@ -153,7 +156,7 @@ export function createGateway(options: GatewayOptions): Gateway {
 
 const bodyRefusals = {
   408: 'The body came too slowly; send it again',
-  503: 'Too many large requests are under way; send this one again, or several smaller ones',
+  503: tooMany,
 }
 
 function refuseBody(response: ServerResponse, status: 408 | 503): void {

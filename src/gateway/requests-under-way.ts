@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { sleep } from '../async/backoff.ts'
+import { cut } from '../transports/clients.ts'
 
 /** Tracks requests under way, so that a shutdown waits for them and not for idle connections. */
 export class RequestsUnderWay {
@@ -68,10 +69,4 @@ export class RequestsUnderWay {
     }
     return responses
   }
-}
-
-function cut({ req: { socket } }: ServerResponse): void {
-  // Node cannot reset a connection that it has begun to end: it would stay open, without a word.
-  if (socket.writableEnded) socket.destroy()
-  else socket.resetAndDestroy()
 }

@@ -18,6 +18,8 @@ import { placesOf } from './value-steps.ts'
 export interface KnownOperation {
   /** Number of the operation, unique in this process. */
   readonly id: number
+  /** Length of the text of its document (characters). */
+  readonly length: number
   readonly type: OperationTypeNode
   readonly name: string | null
   readonly variables: readonly Variable[]
@@ -76,7 +78,7 @@ export class Documents {
     try {
       const document = parseDocument(text, this.#limits)
       const errors = validate(this.#schema, document, this.#rules)
-      return errors.length > 0 ? { errors } : { operations: this.#operationsOf(document) }
+      return errors.length > 0 ? { errors } : { operations: this.#operationsOf(document, text.length) }
     } catch (error) {
       if (error instanceof GraphQLError) return { errors: [error] }
       // Parsing and validating recurse, and may exhaust the stack before a rule limits the depth.
@@ -85,7 +87,7 @@ export class Documents {
     }
   }
 
-  #operationsOf(document: DocumentNode): OperationsByName {
+  #operationsOf(document: DocumentNode, length: number): OperationsByName {
     const isIntrospection = asksForSchema(document)
     // The type of coerced values exists in the execution schema alone; introspection uses the real one.
     const executable = isIntrospection ? document : withCoercedVariables(document)
@@ -98,6 +100,7 @@ export class Documents {
       )
       return {
         id: this.#operationCount++,
+        length,
         type: definition.operation,
         name: definition.name?.value ?? null,
         variables,

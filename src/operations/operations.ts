@@ -11,6 +11,8 @@ import {
 import { LRUCache } from 'lru-cache'
 import type { Caller } from '../caller.ts'
 import type { Instrumentation } from '../instrumentation.ts'
+import type { Memory } from '../memory/memory.ts'
+import type { Hold } from '../memory/share.ts'
 import type { SchemaContext } from '../schema/context.ts'
 import { coerceVariables, type Variables } from './coerce-variables.ts'
 import type { DocumentLimits } from './document-rules.ts'
@@ -19,6 +21,7 @@ import { Payload } from './payload.ts'
 import { type MessageSource, PayloadStream, type SourceMessage } from './payload-stream.ts'
 import { readRequest } from './request.ts'
 import { type PromiseOrValue, SharedPayloads } from './shared-payloads.ts'
+import { SubscriptionMemory } from './subscription-memory.ts'
 
 export interface OperationsOptions {
   /** Schema that clients know. */
@@ -27,9 +30,12 @@ export interface OperationsOptions {
   executionSchema: GraphQLSchema
   contextFor: (caller: Caller, isWanted?: () => boolean) => SchemaContext
   limits: DocumentLimits
+  memory: Memory
   toClientError: (error: unknown) => GraphQLError
   instrumentation?: Instrumentation | undefined
 }
+
+type Arguments = ExecutionArgs & { contextValue: SchemaContext }
 
 /** A request that is not run. None of it has happened, and the errors may be shown to the client. */
 export interface Refusal {
@@ -46,11 +52,13 @@ export class Operations {
   readonly #options: OperationsOptions
   readonly #documents: Documents
   readonly #shared = new SharedPayloads()
+  readonly #kept: SubscriptionMemory
   readonly #subscriptions = new LRUCache<string, WeakRef<PreparedOperation>>({ max: MAX_SUBSCRIPTIONS })
 
   constructor(options: OperationsOptions) {
     this.#options = options
     this.#documents = new Documents(options.schema, options.limits)
+    this.#kept = new SubscriptionMemory(options.memory.streams)
   }
 
   /** Says what is wrong with the form of a request; null when it is well formed. `prepare` includes this check. */
@@ -106,10 +114,9 @@ export class Operations {
   /** Runs a query or mutation. @param isWanted Says whether the client still waits for it; if not, it may stop. */
   async execute(prepared: PreparedOperation, isWanted?: () => boolean): Promise<ExecutionResult> {
     const { instrumentation } = this.#options
-    const args = this.#argumentsOf(prepared, isWanted)
-    if (!instrumentation?.operation) return this.#masked(await execute(args))
     const startedMs = performance.now()
-    const result = this.#masked(await execute(args))
+    const result = await this.#run(this.#argumentsOf(prepared, isWanted))
+    if (!instrumentation?.operation) return result
     instrumentation.operation({
       type: prepared.type,
       name: prepared.name,
@@ -120,20 +127,38 @@ export class Operations {
     return result
   }
 
-  /** Begins a subscription, or returns the reason why its field refuses it. */
+  async #run(args: Arguments): Promise<ExecutionResult> {
+    try {
+      return this.#masked(await execute(args))
+    } finally {
+      args.contextValue.budget.end()
+    }
+  }
+
+  /** Begins a subscription, or returns the reason why its field or the memory refuses it. */
   async subscribe(prepared: PreparedOperation): Promise<PayloadStream | Refusal> {
-    const source = await createSourceEventStream(this.#argumentsOf(prepared))
-    if (!isMessageSource(source)) return this.refuse((source as ExecutionResult).errors ?? [])
-    return new PayloadStream(source, prepared)
+    let hold: Hold | undefined
+    try {
+      hold = this.#kept.take(prepared.operation, prepared.variables)
+      const source = await createSourceEventStream(this.#argumentsOf(prepared))
+      if (isMessageSource(source)) return new PayloadStream(source, prepared, hold.release)
+      hold.release()
+      return this.refuse((source as ExecutionResult).errors ?? [])
+    } catch (error) {
+      hold?.release()
+      return this.refuse([error])
+    }
   }
 
   #deliver(message: SourceMessage, prepared: PreparedOperation): PromiseOrValue<Payload> {
-    const result = execute({ ...this.#argumentsOf(prepared), rootValue: message })
+    const args = this.#argumentsOf(prepared)
     const toPayload = (finished: ExecutionResult) => new Payload(this.#masked(finished))
-    return result instanceof Promise ? result.then(toPayload) : toPayload(result)
+    const result = execute({ ...args, rootValue: message })
+    if (!(result instanceof Promise)) return toPayload(result)
+    return result.then(toPayload).finally(() => args.contextValue.budget.end())
   }
 
-  #argumentsOf({ operation, variables, caller }: PreparedOperation, isWanted?: () => boolean): ExecutionArgs {
+  #argumentsOf({ operation, variables, caller }: PreparedOperation, isWanted?: () => boolean): Arguments {
     return {
       schema: this.schemaOf(operation),
       document: operation.document,
@@ -198,7 +223,9 @@ export class PreparedOperation {
     const { shared } = message
     if (shared !== undefined && this.#last?.shared === shared) return this.#last.payload
     const payload = this.#operations.payloadOf(message, this)
-    if (shared !== undefined && !(payload instanceof Promise)) this.#last = { shared, payload }
+    // A large one is found again as long as the stream keeps its message.
+    if (shared !== undefined && !(payload instanceof Promise) && !payload.isLarge)
+      this.#last = { shared, payload }
     return payload
   }
 

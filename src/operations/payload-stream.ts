@@ -26,10 +26,12 @@ interface Subscription {
 export class PayloadStream implements Sink<SourceMessage> {
   readonly #source: MessageSource
   readonly #subscription: Subscription
+  readonly #onEnd: () => void
   #sink: Sink<Payload> | undefined
   #isOver = false
 
-  constructor(source: MessageSource, subscription: Subscription) {
+  constructor(source: MessageSource, subscription: Subscription, onEnd: () => void) {
+    this.#onEnd = onEnd
     this.#source = source
     this.#subscription = subscription
     this.#tell('opened')
@@ -72,8 +74,10 @@ export class PayloadStream implements Sink<SourceMessage> {
   }
 
   #ended(): void {
-    if (!this.#isOver) this.#tell('ended')
+    if (this.#isOver) return
     this.#isOver = true
+    this.#onEnd()
+    this.#tell('ended')
   }
 
   #tell(state: 'opened' | 'ended'): void {

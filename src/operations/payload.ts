@@ -1,13 +1,26 @@
 import type { ExecutionResult } from 'graphql'
 
+/** Results of at least this many characters are kept as bytes alone. */
+const LARGE = 65_536
+
 /** Holds a result in its wire forms, each made once for all readers. */
 export class Payload {
-  readonly json: string
+  /** Whether it takes more than a moment to send. */
+  readonly isLarge: boolean
+  #json: string | undefined
   #sseEvent: Buffer | undefined
   #bytes: Buffer | undefined
 
   constructor(result: ExecutionResult) {
-    this.json = JSON.stringify(result)
+    const json = JSON.stringify(result)
+    this.isLarge = json.length >= LARGE
+    if (this.isLarge) this.#bytes = Buffer.from(json)
+    else this.#json = json
+  }
+
+  /** The result as JSON. */
+  get json(): string {
+    return this.#json ?? String(this.#bytes)
   }
 
   /** The result as UTF-8. */
@@ -16,9 +29,12 @@ export class Payload {
     return this.#bytes
   }
 
-  /** The result as a `next` event of GraphQL over SSE. */
+  /** A small result as a `next` event of GraphQL over SSE, whose start and end are those of `sseParts`. */
   get sseEvent(): Buffer {
-    this.#sseEvent ??= Buffer.from(`event: next\ndata: ${this.json}\n\n`)
+    this.#sseEvent ??= Buffer.from(`${sseParts.start}${this.json}${sseParts.end}`)
     return this.#sseEvent
   }
 }
+
+/** What stands around a result in a `next` event. */
+export const sseParts = { start: 'event: next\ndata: ', end: '\n\n' }

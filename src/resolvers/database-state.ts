@@ -1,3 +1,4 @@
+import type { Memory } from '../memory/memory.ts'
 import type { Database } from '../postgres/database.ts'
 import { HeldBatches } from './batches/held-batches.ts'
 import { EventTypeCache } from './event-types/type-cache.ts'
@@ -12,10 +13,12 @@ export class DatabaseState {
   readonly sizes = new EventSizes()
   readonly held = new HeldBatches()
   readonly prefetches = new PrefetchBudget()
+  readonly memory: Memory
   /** Called with each queue to which this process has committed events. */
   readonly onPublished: (queue: string) => void
 
-  constructor(database: Database, onPublished: (queue: string) => void) {
+  constructor(database: Database, memory: Memory, onPublished: (queue: string) => void) {
+    this.memory = memory
     this.types = new EventTypeCache(database)
     this.places = new EventPlaces(database)
     this.onPublished = onPublished

@@ -1,8 +1,15 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { PgqError } from '../errors.ts'
+import type { Memory } from '../memory/memory.ts'
+import { Turn } from '../memory/turn.ts'
 
 /** Fields that a request completes before others have their turn: some 10 ms of work. */
 const FIELDS_PER_TURN = 5_000
+
+/** Lists of an answer with more fields than this wait for a turn. */
+const LARGE_FIELDS = 20_000
+/** What a field of an answer takes in memory, about (bytes). */
+const FIELD_BYTES = 100
 
 /** Statements of one request that run at the same time. */
 const MAX_STATEMENTS_AT_ONCE = 4
@@ -30,11 +37,36 @@ export class RequestBudget {
   #nextTurn: Promise<void> | undefined
   #running = 0
   readonly #waiting: (() => void)[] = []
+  readonly #pages: Turn | undefined
+  readonly #lists: Turn | undefined
 
-  /** @param isWanted Says whether somebody still waits for the answer. */
-  constructor(limits: BudgetLimits, isWanted: () => boolean = () => true) {
+  /**
+   * @param isWanted Says whether somebody still waits for the answer.
+   * @param turns Whose turns a large answer takes, until `end`. Default: it waits for none.
+   */
+  constructor(
+    limits: BudgetLimits,
+    isWanted: () => boolean = () => true,
+    turns?: { memory: Memory; client: string },
+  ) {
     this.#limits = limits
     this.#isWanted = isWanted
+    if (!turns) return
+    const { memory, client } = turns
+    this.#pages = new Turn(memory.pages, client, pageMemory(limits.maxEventBytes))
+    this.#lists = new Turn(memory.lists, client, FIELD_BYTES * limits.maxCost)
+  }
+
+  /** Waits until a large page of events may be read. @throws PgqError `UNAVAILABLE` after a long wait. */
+  async beginLargePage(): Promise<void> {
+    await this.#pages?.begin()
+    this.#checkWanted()
+  }
+
+  /** Says that the answer is made. */
+  end(): void {
+    this.#pages?.end()
+    this.#lists?.end()
   }
 
   /** Counts entries of a list of the input, over all fields with such a list. @throws PgqError `LIMIT_EXCEEDED`. */
@@ -63,9 +95,22 @@ export class RequestBudget {
    *
    * @throws PgqError `LIMIT_EXCEEDED` past the limit; `UNAVAILABLE` when nobody waits for the answer.
    */
-  pace<Row>(rows: readonly Row[], width: number): readonly (Row | Promise<Row>)[] | Promise<readonly Row[]> {
+  pace<Row>(
+    rows: readonly Row[],
+    width: number,
+  ): readonly (Row | Promise<Row>)[] | Promise<readonly (Row | Promise<Row>)[]> {
     const count = rows.length * width
     this.#spendFields(count)
+    if (this.#lists && this.#fields > LARGE_FIELDS)
+      return this.#lists.begin().then(() => this.#paced(rows, width))
+    return this.#paced(rows, width)
+  }
+
+  #paced<Row>(
+    rows: readonly Row[],
+    width: number,
+  ): readonly (Row | Promise<Row>)[] | Promise<readonly Row[]> {
+    const count = rows.length * width
     if (count <= FIELDS_PER_TURN) return this.#turn(count)?.then(() => rows) ?? rows
     const perTurn = Math.max(1, Math.floor(FIELDS_PER_TURN / width))
     let turn: Promise<void> | undefined
@@ -130,4 +175,12 @@ export class RequestBudget {
   #checkWanted(): void {
     if (!this.#isWanted()) throw new PgqError('UNAVAILABLE', 'The client left before its answer was ready')
   }
+}
+
+/** Copies of an answer's events that are made on the way: rows, values, text and bytes. */
+const COPIES = 4
+
+/** Says what an answer with the largest page of events takes in memory (bytes). */
+export function pageMemory(maxEventBytes: number): number {
+  return COPIES * maxEventBytes
 }

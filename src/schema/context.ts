@@ -1,6 +1,7 @@
 import type { Caller } from '../caller.ts'
 import type { Databases } from '../database/databases.ts'
 import type { LiveDatabase } from '../database/live-database.ts'
+import type { Memory } from '../memory/memory.ts'
 import type { LiveView } from '../pubsub/live-view.ts'
 import type { Context } from '../resolvers/context.ts'
 import type { Limits } from '../resolvers/limits.ts'
@@ -16,17 +17,19 @@ export interface SchemaContext extends Context {
  * Makes a context that other GraphQL servers can use too: they copy a context's own properties into theirs.
  *
  * @param isWanted Says whether somebody still waits for the answer.
+ * @param memory Where a large answer takes its turn, until `budget.end`. Default: it waits for none.
  */
 export function createContext(
   databases: Pick<Databases, 'get' | typeof Symbol.iterator>,
   limits: Limits,
   caller: Caller,
   isWanted?: () => boolean,
+  memory?: Memory,
 ): SchemaContext {
   return {
     caller,
     limits,
-    budget: new RequestBudget(limits, isWanted),
+    budget: new RequestBudget(limits, isWanted, memory && { memory, client: caller.name }),
     database: (name) => databases.get(name).seenBy(caller),
     databases: () => [...databases],
   }

@@ -1,9 +1,11 @@
 import type { ServerResponse } from 'node:http'
 import type { Writable } from 'node:stream'
 import { PeriodicCalls } from '../async/periodic-calls.ts'
-import type { Payload } from '../operations/payload.ts'
+import type { UnsentBytes } from '../memory/unsent.ts'
+import { type Payload, sseParts } from '../operations/payload.ts'
 import type { PayloadStream } from '../operations/payload-stream.ts'
 import type { Sink } from '../pubsub/stream.ts'
+import { clientOf, cut } from './clients.ts'
 
 /** Time between comments that keep proxies from closing a quiet stream (milliseconds). */
 const PING_MS = 12_000
@@ -16,7 +18,11 @@ const pings = new PeriodicCalls<ServerResponse>(PING_MS, (response) => {
  * Sends a stream as GraphQL over SSE (distinct connections mode): each payload as a `next` event, then `complete`. A
  * client that does not read keeps one payload in memory: the next is requested when this one is sent.
  */
-export function sendEvents(payloads: Pick<PayloadStream, 'pipe' | 'return'>, response: ServerResponse): void {
+export function sendEvents(
+  payloads: Pick<PayloadStream, 'pipe' | 'return'>,
+  response: ServerResponse,
+  unsent: UnsentBytes,
+): void {
   if (!endWith(response, payloads)) return
   // Chunked encoding would split each event into three writes; instead, the connection ends with the stream.
   response.removeHeader('transfer-encoding')
@@ -30,7 +36,7 @@ export function sendEvents(payloads: Pick<PayloadStream, 'pipe' | 'return'>, res
   response.write(':\n\n')
   pings.add(response)
   response.once('close', () => pings.delete(response))
-  payloads.pipe(new EventWriter(response))
+  payloads.pipe(new EventWriter(response, unsent))
 }
 
 /**
@@ -46,9 +52,11 @@ export function endWith(response: ServerResponse, payloads: Pick<PayloadStream, 
 
 class EventWriter implements Sink<Payload> {
   readonly #response: ServerResponse
+  readonly #unsent: UnsentBytes
 
-  constructor(response: ServerResponse) {
+  constructor(response: ServerResponse, unsent: UnsentBytes) {
     this.#response = response
+    this.#unsent = unsent
   }
 
   give(payload: Payload): Promise<void> | undefined {
@@ -56,7 +64,21 @@ class EventWriter implements Sink<Payload> {
     // Writing to the socket takes a fifth of the time that the response takes to pass the same bytes on. A response
     // has no socket while an earlier answer on its connection is under way.
     const socket = this.#response.socket ?? this.#response
+    if (payload.isLarge) return this.#giveLarge(payload, socket)
     return socket.write(payload.sseEvent) ? undefined : drained(socket)
+  }
+
+  /** Writes the bytes that all who get this payload share. */
+  #giveLarge(payload: Payload, socket: Writable): Promise<void> | undefined {
+    socket.cork()
+    socket.write(sseParts.start)
+    socket.write(payload.bytes)
+    const hasRoom = socket.write(sseParts.end)
+    socket.uncork()
+    if (hasRoom) return undefined
+    const response = this.#response
+    const sent = this.#unsent.add(clientOf(response.req), payload, payload.bytes.length, () => cut(response))
+    return drained(socket).then(sent)
   }
 
   end(): void {

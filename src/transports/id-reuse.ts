@@ -1,3 +1,4 @@
+type Handle = () => Promise<void>
 type Message = { readonly type?: unknown; readonly id?: unknown }
 
 /** Longest text of a `complete` message that is looked for: its id is the client's to choose. */
@@ -8,16 +9,10 @@ const MAX_COMPLETE_LENGTH = 1_000
  * forgets an id when the operation's work ends, and would take the next one's along; so messages of that id wait here.
  */
 export class IdReuse {
-  readonly #handle: (text: string) => Promise<void>
   readonly #running = new Map<string, Promise<void>>()
   /** Ends of the work of completed operations, with what waits for them, by id. */
   readonly #ending = new Map<string, Promise<void>>()
   #startedId: string | undefined
-
-  /** @param handle Handles a message; resolves when the work that it began is over. Never rejects. */
-  constructor(handle: (text: string) => Promise<void>) {
-    this.#handle = handle
-  }
 
   /** Number of operations under way, without the one that is being begun. */
   get running(): number {
@@ -29,28 +24,32 @@ export class IdReuse {
     this.#startedId = id
   }
 
-  /** Handles a message now, or when the id is free again. */
-  take(text: string): void {
+  /**
+   * Handles a message now, or when the id is free again.
+   *
+   * @param handle Resolves when the work that the message began is over. Never rejects.
+   */
+  take(text: string, handle: Handle): void {
     const mayComplete = text.length <= MAX_COMPLETE_LENGTH && text.includes('"complete"')
     if (this.#ending.size === 0 && !mayComplete) {
-      this.#begin(text)
+      this.#begin(handle)
       return
     }
     const message = parse(text)
     const id = String(message.id)
     const ending = this.#ending.get(id)
-    const end = ending ? ending.then(() => this.#deliver(message, text)) : this.#deliver(message, text)
+    const end = ending ? ending.then(() => this.#deliver(message, handle)) : this.#deliver(message, handle)
     if (end) this.#waitUntil(id, end)
   }
 
   /** @returns The end of the work of an operation that this completes, if it still runs. */
-  #deliver({ type, id }: Message, text: string): Promise<void> | undefined {
+  #deliver({ type, id }: Message, handle: Handle): Promise<void> | undefined {
     if (type !== 'complete') {
-      this.#begin(text)
+      this.#begin(handle)
       return undefined
     }
     const running = this.#running.get(String(id))
-    void this.#handle(text)
+    void handle()
     return running
   }
 
@@ -61,9 +60,9 @@ export class IdReuse {
     this.#ending.set(id, ending)
   }
 
-  #begin(text: string): void {
+  #begin(handle: Handle): void {
     this.#startedId = undefined
-    const work = this.#handle(text)
+    const work = handle()
     const id = this.#startedId as string | undefined
     if (id === undefined) return
     const over = work.then(() => {

@@ -1,9 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { GraphQLError } from 'graphql'
 import type { PreparedOperation, Refusal } from '../operations/operations.ts'
-import { Payload } from '../operations/payload.ts'
+import { Payload, sseParts } from '../operations/payload.ts'
 import { PayloadStream } from '../operations/payload-stream.ts'
 import { parseBody } from './body-text.ts'
+import { clientOf, countUnsent } from './clients.ts'
 import { sendEvents } from './event-stream.ts'
 import { needsStream, statusOf } from './http-status.ts'
 import { isRefusal, pathOf, type TransportParts } from './transport.ts'
@@ -17,18 +18,19 @@ import { isRefusal, pathOf, type TransportParts } from './transport.ts'
 export function createJsonPost(
   parts: TransportParts,
 ): (request: IncomingMessage, response: ServerResponse) => boolean {
-  const { operations, authenticate, maxRequestBytes, path, onStream } = parts
+  const { operations, authenticate, maxRequestBytes, path, largeRequests } = parts
 
   const answer = async (request: IncomingMessage, response: ServerResponse, accepted: AcceptedTypes) => {
     const body = await readBody(request)
     // The client has left; nothing is to be answered.
     if (body === null) return
+    await largeRequests.begin(response, clientOf(request), body)
     const parameters = parse(body)
     const prepared =
       parameters instanceof GraphQLError
         ? operations.refuse([parameters], true)
         : operations.prepare(parameters, await authenticate(request))
-    await send(prepared, accepted, response, onStream)
+    await send(prepared, accepted, response, parts)
   }
 
   /** Answers refused credentials, and bugs; errors of an operation are part of its result. */
@@ -49,13 +51,14 @@ async function send(
   prepared: PreparedOperation | Refusal,
   accepted: AcceptedTypes,
   response: ServerResponse,
-  onStream: TransportParts['onStream'],
+  { onStream, memory: { unsent } }: TransportParts,
 ): Promise<void> {
   if (isRefusal(prepared)) return sendRefusal(prepared, accepted, response)
   if (prepared.type !== 'subscription') {
     const result = await prepared.execute(() => !response.destroyed)
     if (accepted.json) sendJson(200, JSON.stringify(result), accepted.json, response)
     else sendEvent(200, new Payload(result), response)
+    countUnsent(response, unsent)
     return
   }
   if (!accepted.events) {
@@ -65,7 +68,7 @@ async function send(
   const payloads = await prepared.subscribe()
   if (payloads instanceof PayloadStream) {
     onStream(response)
-    sendEvents(payloads, response)
+    sendEvents(payloads, response, unsent)
     // The accepted subscription found its arguments wrong, so the error is sent in a stream.
   } else sendEvent(200, new Payload({ errors: payloads.errors }), response)
 }
@@ -83,7 +86,9 @@ function sendRefusal(refusal: Refusal, accepted: AcceptedTypes, response: Server
 function sendEvent(status: number, payload: Payload, response: ServerResponse): void {
   response.writeHead(status, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' })
   response.write(':\n\n')
-  response.write(payload.sseEvent)
+  response.write(sseParts.start)
+  response.write(payload.bytes)
+  response.write(sseParts.end)
   response.end('event: complete\ndata:\n\n')
 }
 

@@ -1,5 +1,6 @@
 import { CloseCode } from 'graphql-ws'
 import type { WebSocket } from 'ws'
+import type { UnsentBytes } from '../memory/unsent.ts'
 import type { Payload } from '../operations/payload.ts'
 import type { PayloadStream } from '../operations/payload-stream.ts'
 import type { Sink } from '../pubsub/stream.ts'
@@ -14,13 +15,20 @@ const MAX_UNSENT_BYTES = 16_384
 export class PayloadSender implements AsyncIterableIterator<never, undefined>, Sink<Payload> {
   readonly #payloads: Pick<PayloadStream, 'pipe' | 'return'>
   readonly #socket: WebSocket
+  readonly #client: string
+  readonly #unsent: UnsentBytes
   readonly #head: string
   #complete = (_result: IteratorReturnResult<undefined>) => {}
   #isOver = false
 
-  constructor(payloads: Pick<PayloadStream, 'pipe' | 'return'>, socket: WebSocket, id: string) {
+  constructor(
+    payloads: Pick<PayloadStream, 'pipe' | 'return'>,
+    { socket, client, id, unsent }: { socket: WebSocket; client: string; id: string; unsent: UnsentBytes },
+  ) {
     this.#payloads = payloads
     this.#socket = socket
+    this.#client = client
+    this.#unsent = unsent
     this.#head = `{"id":${JSON.stringify(id)},"type":"next","payload":`
   }
 
@@ -49,7 +57,7 @@ export class PayloadSender implements AsyncIterableIterator<never, undefined>, S
 
   give(payload: Payload): Promise<unknown> | undefined {
     if (this.#isOver || this.#socket.readyState !== this.#socket.OPEN) return undefined
-    if (payload.json.length > MAX_UNSENT_BYTES) return this.#sendInParts(payload)
+    if (payload.isLarge) return this.#sendInParts(payload)
     const message = `${this.#head}${payload.json}}`
     if (this.#socket.bufferedAmount + message.length > MAX_UNSENT_BYTES) {
       return new Promise((resolve) => this.#socket.send(message, resolve))
@@ -59,11 +67,14 @@ export class PayloadSender implements AsyncIterableIterator<never, undefined>, S
   }
 
   /** Sends a large payload as the middle of a message, so that all sockets which are slow to take it share its bytes. */
-  #sendInParts({ bytes }: Payload): Promise<unknown> {
+  #sendInParts(payload: Payload): Promise<unknown> {
+    const { bytes } = payload
+    const socket = this.#socket
     const part = { binary: false, fin: false }
-    this.#socket.send(this.#head, part)
-    this.#socket.send(bytes, part)
-    return new Promise((resolve) => this.#socket.send('}', { binary: false }, resolve))
+    socket.send(this.#head, part)
+    socket.send(bytes, part)
+    const isSent = new Promise((resolve) => socket.send('}', { binary: false }, resolve))
+    return isSent.then(this.#unsent.add(this.#client, payload, bytes.length, () => socket.terminate()))
   }
 
   end(): void {

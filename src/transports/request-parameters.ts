@@ -19,13 +19,14 @@ const readers: ReadonlyMap<string, ReadBody> = new Map([
  * Finds how to read the parameters of a request, in all the forms of GraphQL over HTTP.
  *
  * @param maxBytes Limits the decoded body.
+ * @param begin Waits until a body may be parsed.
  * @returns Null for a content type that is not one of them. The function throws GraphQLError for what it cannot read,
  *   with a status where that is not 400.
  */
 export function parameterReader(
   node: IncomingMessage,
   contentType: string | null,
-  maxBytes: number,
+  { maxBytes, begin }: { maxBytes: number; begin: (body: Buffer) => Promise<void> },
 ): ((request: Request) => Promise<unknown>) | null {
   if (node.method === 'GET') return async () => readForm(queryOf(node))
   const [mediaType = ''] = contentType?.split(/[;,]/) ?? []
@@ -42,7 +43,9 @@ export function parameterReader(
         throw node.readableAborted && !(error instanceof GraphQLError) ? clientLeft : error
       }),
     )
-    return read(await decodeContent(body, request.headers.get('content-encoding'), maxBytes))
+    const decoded = await decodeContent(body, request.headers.get('content-encoding'), maxBytes)
+    await begin(decoded)
+    return read(decoded)
   }
 }
 

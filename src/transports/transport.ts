@@ -1,7 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { GraphQLError } from 'graphql'
 import type { Caller } from '../caller.ts'
+import type { Memory } from '../memory/memory.ts'
 import { type Operations, PreparedOperation, type Refusal } from '../operations/operations.ts'
+import type { LargeRequests } from './large-requests.ts'
 
 /**
  * Identifies the sender of a request, or the client that opens a socket.
@@ -21,6 +23,9 @@ export interface TransportParts {
   /** Path of the API, such as `/graphql`. */
   path: string
   maxRequestBytes: number
+  memory: Memory
+  /** Large requests, of which a few are worked on at once. */
+  largeRequests: LargeRequests
   toClientError: (error: unknown) => GraphQLError
   /** Called before an answer becomes a stream, which must then be ended by `endWith` when its response closes. */
   onStream: (response: ServerResponse) => void

@@ -14,9 +14,13 @@ import { PeriodicCalls } from '../async/periodic-calls.ts'
 import type { Caller } from '../caller.ts'
 import { PgqError } from '../errors.ts'
 import { parseJson } from '../json/parse-json.ts'
+import type { UnsentBytes } from '../memory/unsent.ts'
 import type { PreparedOperation } from '../operations/operations.ts'
 import { PayloadStream } from '../operations/payload-stream.ts'
+import { clientOf } from './clients.ts'
 import { IdReuse } from './id-reuse.ts'
+import { LargeMessages } from './large-messages.ts'
+import { type LargeRequests, SMALL_BYTES } from './large-requests.ts'
 import { PayloadSender } from './payload-sender.ts'
 import { isRefusal, type TransportParts } from './transport.ts'
 
@@ -43,6 +47,8 @@ export function createWebSockets(
   },
 ): WebSockets {
   const { operations, authenticate, maxRequestBytes, toClientError, pingMs, maxOperationsPerSocket } = parts
+  const { largeRequests } = parts
+  const { unsent } = parts.memory
   const tooManyOperations = new GraphQLError(
     `At most ${maxOperationsPerSocket} operations run at the same time on one WebSocket; complete some, or open another`,
     { extensions: { code: 'LIMIT_EXCEEDED' } },
@@ -79,6 +85,7 @@ export function createWebSockets(
     onConnect: ({ extra, connectionParams }) => initialise(extra, connectionParams),
     onSubscribe: async ({ extra }, id, payload) => {
       extra.started(id)
+      const { owner } = extra
       if (extra.running >= maxOperationsPerSocket) return [tooManyOperations]
       const prepared = operations.prepare(payload, extra.caller)
       if (isRefusal(prepared)) return prepared.errors
@@ -86,8 +93,17 @@ export function createWebSockets(
       const args = { schema, document, operationName: prepared.name, contextValue: extra }
       if (prepared.type !== 'subscription') return { ...args, rootValue: prepared }
       const payloads = await prepared.subscribe()
+      if (owner) largeRequests.letGo(owner)
       return payloads instanceof PayloadStream
-        ? { ...args, rootValue: new PayloadSender(payloads, extra.socket, id) }
+        ? {
+            ...args,
+            rootValue: new PayloadSender(payloads, {
+              socket: extra.socket,
+              client: extra.client,
+              id,
+              unsent,
+            }),
+          }
         : { ...args, rootValue: { errors: payloads.errors } }
     },
   })
@@ -106,8 +122,15 @@ export function createWebSockets(
     unanswered.delete(this)
   }
 
-  const onOpen = (socket: WebSocket, request: IncomingMessage) => {
-    const peer = new Peer(socket, request)
+  const onOpen = (socket: WebSocket, request: IncomingMessage, stream: Duplex) => {
+    const client = clientOf(request)
+    const messages = new LargeMessages(socket, {
+      stream,
+      client,
+      requests: largeRequests,
+      maxBytes: maxRequestBytes,
+    })
+    const peer = new Peer(socket, request, { client, messages, largeRequests, unsent })
     const onClosed = protocol.opened(peer, peer)
     uninitialised.add(peer)
     pings.add(socket)
@@ -122,7 +145,7 @@ export function createWebSockets(
 
   return {
     upgrade: (request, socket, head) =>
-      sockets.handleUpgrade(request, socket, head, (webSocket) => onOpen(webSocket, request)),
+      sockets.handleUpgrade(request, socket, head, (webSocket) => onOpen(webSocket, request, socket)),
     async close() {
       for (const socket of sockets.clients) socket.close(1001, 'Going away')
       const closed = new Promise((resolve) => sockets.close(resolve))
@@ -142,14 +165,34 @@ function ignore(): void {}
 /** Adapts a socket for graphql-ws. The adapter of that library has two timers per socket and keeps the request. */
 class Peer implements ProtocolSocket {
   readonly socket: WebSocket
+  /** Whose turns and memory it takes. */
+  readonly client: string
+  /** Owner of the large message that is being handled. */
+  owner: object | undefined
+  readonly #incoming: LargeMessages
+  readonly #largeRequests: LargeRequests
+  readonly #unsent: UnsentBytes
+  readonly #operations = new IdReuse()
   /** Request that opened the socket, kept until the peer is authenticated. */
   #request: IncomingMessage | undefined
   #caller: Caller | undefined
-  #messages: IdReuse | undefined
 
-  constructor(socket: WebSocket, request: IncomingMessage) {
+  constructor(
+    socket: WebSocket,
+    request: IncomingMessage,
+    {
+      client,
+      messages,
+      largeRequests,
+      unsent,
+    }: { client: string; messages: LargeMessages; largeRequests: LargeRequests; unsent: UnsentBytes },
+  ) {
     this.socket = socket
+    this.client = client
     this.#request = request
+    this.#incoming = messages
+    this.#largeRequests = largeRequests
+    this.#unsent = unsent
   }
 
   /** Caller that opened this socket. @throws before authentication; graphql-ws closes sockets that subscribe then. */
@@ -173,10 +216,12 @@ class Peer implements ProtocolSocket {
   }
 
   send(text: string): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (!this.isOpen) resolve()
-      else this.socket.send(text, (error) => (error ? reject(error) : resolve()))
+    if (!this.isOpen) return Promise.resolve()
+    const sent = new Promise<void>((resolve, reject) => {
+      this.socket.send(text, (error) => (error ? reject(error) : resolve()))
     })
+    if (text.length <= SMALL_BYTES) return sent
+    return sent.finally(this.#unsent.add(this.client, sent, text.length, () => this.socket.terminate()))
   }
 
   /** Closes the socket, with the reason if that fits into a close frame: some quote the client at any length. */
@@ -185,26 +230,31 @@ class Peer implements ProtocolSocket {
   }
 
   onMessage(handle: (text: string) => Promise<void>): void {
-    this.#messages = new IdReuse((text) =>
-      handle(readMessage(text)).catch(() =>
-        this.close(CloseCode.InternalServerError, 'Internal server error'),
-      ),
-    )
-    this.socket.on('message', (data: Buffer, isBinary) => {
+    this.#incoming.read((data, isBinary, owner) => {
       // The library checks messages of text.
       if (isBinary && !isUtf8(data)) this.close(INVALID_TEXT, 'Messages must be UTF-8')
-      else this.#messages?.take(String(data))
+      else this.#take(String(data), handle, owner)
+    })
+  }
+
+  #take(text: string, handle: (text: string) => Promise<void>, owner: object | undefined): void {
+    this.#operations.take(text, async () => {
+      this.owner = owner
+      const work = handle(readMessage(text))
+      this.owner = undefined
+      await work.catch(() => this.close(CloseCode.InternalServerError, 'Internal server error'))
+      if (owner) this.#largeRequests.letGo(owner)
     })
   }
 
   /** Number of operations under way, without the one that is being begun. */
   get running(): number {
-    return this.#messages?.running ?? 0
+    return this.#operations.running
   }
 
   /** Says that the message being handled begins an operation. */
   started(id: string): void {
-    this.#messages?.started(id)
+    this.#operations.started(id)
   }
 }
 

@@ -5,6 +5,7 @@ import type { Logger } from 'pino'
 import type { Payload } from '../operations/payload.ts'
 import { PayloadStream } from '../operations/payload-stream.ts'
 import { PullSink } from '../pubsub/pull-sink.ts'
+import { clientOf, countUnsent, cut } from './clients.ts'
 import { endWith } from './event-stream.ts'
 import { graphiqlOptions, renderGraphiqlPage } from './graphiql-page.ts'
 import { needsStream, notAcceptable, withHttp, withStatus } from './http-status.ts'
@@ -23,7 +24,7 @@ interface NodeContext {
 export function createYogaHandler(
   parts: TransportParts & { schema: GraphQLSchema; logger: Logger },
 ): (request: IncomingMessage, response: ServerResponse) => void {
-  const { schema, path, maxRequestBytes, toClientError, logger } = parts
+  const { schema, path, maxRequestBytes, toClientError, logger, memory } = parts
   const log = (level: 'debug' | 'warn') => (first: unknown) => logger[level]({ detail: first }, 'graphql')
   const yoga = createYoga<NodeContext>({
     schema,
@@ -44,13 +45,13 @@ export function createYogaHandler(
   })
   return (request, response) => {
     response.setHeader('cache-control', 'no-store')
-    void yoga(request, response)
+    void Promise.resolve(yoga(request, response)).then(() => countUnsent(response, memory.unsent))
   }
 }
 
 /** Replaces Yoga's own parsing, validation and execution by `Operations`. */
 function useOperations(parts: TransportParts): Plugin<NodeContext> {
-  const { operations, authenticate, maxRequestBytes, onStream } = parts
+  const { operations, authenticate, maxRequestBytes, onStream, largeRequests, memory } = parts
   const prepare = async (params: unknown, request: IncomingMessage) => {
     try {
       return operations.prepare(params, await authenticate(request))
@@ -60,8 +61,11 @@ function useOperations(parts: TransportParts): Plugin<NodeContext> {
   }
   return {
     onRequestParse({ request, serverContext, setRequestParser }) {
-      const { req } = serverContext as unknown as NodeContext
-      const readParameters = parameterReader(req, request.headers.get('content-type'), maxRequestBytes)
+      const { req, res } = serverContext as unknown as NodeContext
+      const readParameters = parameterReader(req, request.headers.get('content-type'), {
+        maxBytes: maxRequestBytes,
+        begin: (body) => largeRequests.begin(res, clientOf(req), body),
+      })
       if (!readParameters) return
       setRequestParser(async (limited) => {
         const parameters = await readParameters(limited).catch((error: unknown) => {
@@ -86,7 +90,9 @@ function useOperations(parts: TransportParts): Plugin<NodeContext> {
         onStream(res)
         // Yoga does not end the stream of a client that left before its answer began.
         endWith(res, payloads)
-        return toIterable(payloads)
+        const add = ({ bytes }: Payload) =>
+          memory.unsent.add(clientOf(req), bytes, bytes.length, () => cut(res))
+        return toIterable(payloads, add)
       })
     },
   }
@@ -122,18 +128,25 @@ const explanations: Readonly<Record<number, string>> = {
 }
 
 /** Reads a stream as Yoga does. Unlike a generator it is ended by `return` before its first `next`, too. */
-function toIterable(payloads: PayloadStream): AsyncIterableIterator<ExecutionResult, undefined> {
+function toIterable(
+  payloads: PayloadStream,
+  addUnsent: (payload: Payload) => () => void,
+): AsyncIterableIterator<ExecutionResult, undefined> {
   let pulled: PullSink<Payload> | undefined
+  let isSent = () => {}
   const iterator: AsyncIterableIterator<ExecutionResult, undefined> = {
     async next() {
       if (!pulled) {
         pulled = new PullSink<Payload>()
         payloads.pipe(pulled)
       }
+      isSent()
       const next = await pulled.next()
+      if (next.value?.isLarge) isSent = addUnsent(next.value)
       return next.done ? next : { done: false, value: JSON.parse(next.value.json) as ExecutionResult }
     },
     async return() {
+      isSent()
       await payloads.return()
       return { done: true, value: undefined }
     },

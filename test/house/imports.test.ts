@@ -20,6 +20,7 @@ const floors = [
     'async',
     'json',
   ],
+  ['memory'],
   ['postgres', 'json-schema'],
   ['config', 'install', 'embedded'],
   ['resolvers'],

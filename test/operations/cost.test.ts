@@ -15,6 +15,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { anybody } from '../../src/caller.ts'
 import type { LiveDatabase } from '../../src/database/live-database.ts'
 import { defaultLimits } from '../../src/defaults.ts'
+import { Memory } from '../../src/memory/memory.ts'
 import { createClientErrors } from '../../src/operations/client-errors.ts'
 import { toExecutionSchema } from '../../src/operations/execution-schema.ts'
 import { Operations, PreparedOperation } from '../../src/operations/operations.ts'
@@ -48,6 +49,7 @@ beforeAll(async () => {
         isWanted,
       ),
     limits: defaultLimits,
+    memory: new Memory(),
     toClientError: createClientErrors(testLogger()),
   })
   const admin = await fixture.connect()
@@ -185,6 +187,7 @@ test('lists of one request are read four at a time, and look-ups of many togethe
       return context
     },
     limits: defaultLimits,
+    memory: new Memory(),
     toClientError: createClientErrors(testLogger()),
   })
   const query = `{ ${names(20)

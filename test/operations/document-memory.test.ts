@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { anybody } from '../../src/caller.ts'
 import { defaultLimits } from '../../src/defaults.ts'
+import { Memory } from '../../src/memory/memory.ts'
 import { createClientErrors } from '../../src/operations/client-errors.ts'
 import { toExecutionSchema } from '../../src/operations/execution-schema.ts'
 import { Operations, PreparedOperation } from '../../src/operations/operations.ts'
@@ -15,6 +16,7 @@ const operations = new Operations({
     throw new Error('nothing is executed here')
   },
   limits: defaultLimits,
+  memory: new Memory(),
   toClientError: createClientErrors(testLogger()),
 })
 

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { anybody, type Caller } from '../../src/caller.ts'
 import type { LiveDatabase } from '../../src/database/live-database.ts'
 import { defaultLimits } from '../../src/defaults.ts'
+import { Memory } from '../../src/memory/memory.ts'
 import { createClientErrors } from '../../src/operations/client-errors.ts'
 import { toExecutionSchema } from '../../src/operations/execution-schema.ts'
 import { Operations, PreparedOperation } from '../../src/operations/operations.ts'
@@ -26,6 +27,7 @@ beforeAll(async () => {
     executionSchema: toExecutionSchema(createPgqSchema()),
     contextFor: (caller) => createTestContext(live, {}, caller),
     limits: defaultLimits,
+    memory: new Memory(),
     toClientError: createClientErrors(testLogger()),
   })
   const admin = await fixture.connect()

@@ -6,6 +6,8 @@ import { until } from './deadline.ts'
 export interface Gateway extends AsyncDisposable {
   /** URL of the GraphQL endpoint; undefined while it is dead. */
   readonly url: string | undefined
+  /** Id of its process; undefined while it is dead. */
+  readonly pid: number | undefined
   start(options?: GatewayOptions): Promise<void>
   /** Returns all that it has printed since its start. */
   output(): string
@@ -29,6 +31,9 @@ export async function startGateway(databaseUrl: string, options: GatewayOptions 
   const gateway: Gateway = {
     get url() {
       return url
+    },
+    get pid() {
+      return child?.pid
     },
     output: () => (child ? child.stdout() + child.stderr() : ''),
     async start({ args = ['--port', '0'], preload, environment } = options) {

@@ -3,6 +3,7 @@ import { createServer } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { setImmediate as immediate } from 'node:timers/promises'
 import { expect, test } from 'vitest'
+import { UnsentBytes } from '../../src/memory/unsent.ts'
 import { Payload } from '../../src/operations/payload.ts'
 import type { PayloadStream } from '../../src/operations/payload-stream.ts'
 import { sendEvents } from '../../src/transports/event-stream.ts'
@@ -24,7 +25,7 @@ test('a reader that reads nothing is asked for nothing more, and one that goes a
       isEnded = true
     },
   }
-  const server = createServer((_, response) => sendEvents(payloads, response))
+  const server = createServer((_, response) => sendEvents(payloads, response, new UnsentBytes(1_000_000)))
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const socket = connect((server.address() as AddressInfo).port, '127.0.0.1')
   await once(socket, 'connect')

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { setImmediate as immediate } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { WebSocket, WebSocketServer } from 'ws'
+import { UnsentBytes } from '../../src/memory/unsent.ts'
 import { Payload } from '../../src/operations/payload.ts'
 import { PayloadSender } from '../../src/transports/payload-sender.ts'
 import { until, withDeadline } from '../support/deadline.ts'
@@ -73,7 +74,10 @@ test('sockets that read nothing share the bytes of a large message', { timeout: 
   const before = held()
   const sent = clients.map((client) => {
     const { server } = client as WebSocket & { server: WebSocket }
-    const sender = new PayloadSender({ pipe: () => {}, return: async () => {} }, server, 'x')
+    const sender = new PayloadSender(
+      { pipe: () => {}, return: async () => {} },
+      { socket: server, client: 'c', id: 'x', unsent: new UnsentBytes(100_000_000) },
+    )
     return sender.give(payload)
   })
   await immediate()

@@ -72,7 +72,7 @@ class BatchesSource implements StreamSource<BatchRow> {
     this.#hints = view.live.feed.subscribe(input.queue)
     const { subconsumer, minLagSeconds, minCount, minIntervalSeconds } = input
     const isForeseen = subconsumer == null && !minLagSeconds && !minCount && !minIntervalSeconds
-    this.#prefetch = isForeseen ? new Prefetch(view.database, view.state.prefetches) : undefined
+    this.#prefetch = isForeseen ? new Prefetch(view.database, view.state) : undefined
     this.#minLagPolls = input.minLagSeconds ? new MinLagPolls(input.minLagSeconds * 1_000) : undefined
   }
 

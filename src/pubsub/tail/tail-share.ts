@@ -6,6 +6,9 @@ import type { TailInput, TailMessage, TailPosition, TailSource } from './tail-so
 /** Maximum number of messages kept for followers slightly behind; the input's limits of one message bound them too. */
 const MAX_KEPT_MESSAGES = 16
 
+/** Messages that every follower has are kept for new ones up to this size (characters). */
+const MAX_IDLE_LENGTH = 65_536
+
 /** Number of followers that get a message before the event loop runs other work. */
 const GROUP_SIZE = 100
 
@@ -95,6 +98,7 @@ class TailShare {
   awaitNext(follower: Follower): boolean {
     if (this.#source.isOver || follower.position.key !== this.#head) return false
     this.#ready.add(follower)
+    this.#forgetLarge()
     this.#reading ??= this.#readOn()
     return true
   }
@@ -139,6 +143,14 @@ class TailShare {
       // Let other work of the process run between groups.
       if (++given % GROUP_SIZE === 0) await immediate()
     }
+    this.#source.given()
+    this.#forgetLarge()
+  }
+
+  /** Drops large messages that every follower has. */
+  #forgetLarge(): void {
+    if (this.#length <= MAX_IDLE_LENGTH || this.#ready.size < this.#followerCount) return
+    for (const position of this.#kept.keys()) this.#forget(position)
   }
 
   get #isFull(): boolean {

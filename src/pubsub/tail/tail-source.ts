@@ -1,9 +1,11 @@
 import { PgqError } from '../../errors.ts'
 import type { Int8 } from '../../int8.ts'
+import { Turn } from '../../memory/turn.ts'
 import { untilAvailable } from '../../postgres/outage.ts'
 import type { DatabaseView } from '../../resolvers/database-view.ts'
 import type { EventFilter, EventRow } from '../../resolvers/events/event-row.ts'
 import { pageTickEvents } from '../../resolvers/events/events.ts'
+import { pageMemory } from '../../resolvers/request-budget.ts'
 import type { LatestHints } from '../ticks/latest-hints.ts'
 import type { TickFeed } from '../ticks/tick-feed.ts'
 import { type Gap, type TickLogEntry, type TickPosition, TickReader } from '../ticks/tick-reader.ts'
@@ -54,6 +56,7 @@ export class TailSource {
   readonly #hints: LatestHints
   readonly #reader: TickReader
   readonly #ending = new AbortController()
+  readonly #turn: Turn
   #part: Part | undefined
 
   /** @param at Position to continue from; the input's cursor is ignored then. */
@@ -65,6 +68,7 @@ export class TailSource {
       ? TickReader.at(view.database, input.queue, at.tick)
       : new TickReader(view.database, input.queue, input.after)
     this.#part = at?.part
+    this.#turn = new Turn(view.state.memory.pages, input.queue, pageMemory(input.maxBytes))
   }
 
   /** Current position; undefined before the first read. */
@@ -96,6 +100,11 @@ export class TailSource {
     }
   }
 
+  /** Says that the message read last was given, and what readers need of it was made. */
+  given(): void {
+    this.#turn.end()
+  }
+
   /** Waits until there may be something new, or until the end. */
   async wait(): Promise<void> {
     await this.#hints.next()
@@ -108,11 +117,12 @@ export class TailSource {
   end(): void {
     this.#ending.abort()
     this.#hints.end()
+    this.#turn.end()
   }
 
   async #readPart({ entry, after }: Part): Promise<TailMessage> {
     const { queueId, prevTickId, tick } = entry
-    const { events, hasNextPage, endCursor } = await pageTickEvents(this.#view, {
+    const wanted = {
       queue: this.#input.queue,
       queueId,
       fromTick: prevTickId,
@@ -121,7 +131,9 @@ export class TailSource {
       first: this.#input.maxEvents,
       maxBytes: this.#input.maxBytes,
       after,
-    })
+    }
+    const beginLarge = () => this.#turn.begin(this.#ending.signal)
+    const { events, hasNextPage, endCursor } = await pageTickEvents(this.#view, wanted, beginLarge)
     this.#part = hasNextPage ? { entry, after: endCursor } : undefined
     return {
       kind: 'batch',

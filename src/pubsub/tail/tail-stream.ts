@@ -67,11 +67,12 @@ class Tail implements Stream<TailMessage>, Sink<TailMessage> {
     const source = this.#source
     try {
       while (source && !this.#isOver) {
-        const message = await source.read()
+        const given = await this.#giveNext(source, sink)
         if (this.#isOver) return
-        const room = message && sink.give(message)
-        if (room) await room
-        if (message) continue
+        if (given) {
+          if (given.room) await given.room
+          continue
+        }
         this.#follower = this.#view.tails.join(this.#input, source)
         if (this.#follower) break
         await source.wait()
@@ -83,6 +84,18 @@ class Tail implements Stream<TailMessage>, Sink<TailMessage> {
     this.#source = undefined
     this.#reading = undefined
     this.#follower.follow(this)
+  }
+
+  /** Gives the next message, which nothing here keeps while its reader has no room. @returns Null where there is none. */
+  async #giveNext(
+    source: TailSource,
+    sink: Sink<TailMessage>,
+  ): Promise<{ room: Promise<unknown> | undefined } | null> {
+    const message = await source.read()
+    if (!message || this.#isOver) return null
+    const room = sink.give(message)
+    source.given()
+    return { room }
   }
 
   /** Passes on a message of the shared reader. */

@@ -33,6 +33,11 @@ const MARGIN = 1.25
 export class EventSizes {
   readonly #means = new LRUCache<string, number>({ max: MAX_QUEUES })
 
+  /** Says how large so many events will be (bytes); 0 for those of an unknown queue. */
+  expect(queue: string, count: number): number {
+    return (this.#means.get(queue) ?? 0) * count
+  }
+
   /** Says how many events to ask for, of `first`, to get so many bytes. */
   fit(queue: string, first: number, maxBytes: number): number {
     const mean = this.#means.get(queue) ?? 0

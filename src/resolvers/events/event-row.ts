@@ -34,9 +34,12 @@ export const eventColumns = `
   ev_id as "eventId", ev_time as time, ev_txid as txid, ev_retry as retry, ev_type as type, ev_data as data,
   ev_extra1 as extra1, ev_extra2 as extra2, ev_extra3 as extra3, ev_extra4 as extra4`
 
-/** Adds up the characters of payloads, which are nearly all of events that are large. */
+/** Adds up the characters that clients have chosen in events. */
 export function charactersIn(rows: readonly EventRow[]): number {
-  return rows.reduce((sum, { data }) => sum + (data?.length ?? 0), 0)
+  let sum = 0
+  for (const { type, data, extra1, extra2, extra3, extra4 } of rows)
+    for (const text of [data, type, extra1, extra2, extra3, extra4]) sum += text?.length ?? 0
+  return sum
 }
 
 /** Maximum number of types in a filter: a stream keeps them. */

@@ -64,12 +64,18 @@ export async function pageBatchEvents(
   const wanted = { first, after: input.after ?? null, filter: input.filter, maxBytes: maxEventBytes }
   const view = context.database(batch.database)
   const read = () =>
-    pageOf(view, batch.queueName, { batchId: batch.batchId }, wanted, ({ after, first, maxBytes }) =>
-      readBatchEvents(context, batch, after, {
-        limit: first + 1,
-        maxBytes,
-        filter: filterValues(input.filter),
-      }),
+    pageOf(
+      view,
+      batch.queueName,
+      { batchId: batch.batchId },
+      wanted,
+      largePageOf(context),
+      ({ after, first, maxBytes }) =>
+        readBatchEvents(context, batch, after, {
+          limit: first + 1,
+          maxBytes,
+          filter: filterValues(input.filter),
+        }),
     )
   const page = await context.budget.run(read)
   context.budget.spendCharacters(charactersIn(page.events))
@@ -82,28 +88,51 @@ async function pageOf(
   queue: string,
   range: EventRange,
   wanted: PageOfEvents,
+  beginLarge: () => Promise<void>,
   read: (page: PageOfEvents) => Promise<ReadEvents>,
 ): Promise<EventPageRow> {
   const first = view.state.sizes.fit(queue, wanted.first, wanted.maxBytes)
   const fitting = { ...wanted, first }
-  const inPlaces = await pageInPlaces(view, queue, range, fitting)
+  const inPlaces = await pageInPlaces(view, queue, range, fitting, beginLarge)
   if (inPlaces) return inPlaces
   const found = await read(fitting)
   if (!isCutWithinId(found)) return toEventPage(found, first)
   return toEventPage(await read({ ...wanted, first: 1, maxBytes: Number.POSITIVE_INFINITY }), 1)
 }
 
+/** A statement that reads events of a queue, and how much of what it finds is kept. */
+interface EventsRead {
+  queue: string
+  statement: Statement
+  values: readonly unknown[]
+  /** Number of events that it may find. */
+  limit: number
+  maxBytes: number
+  /** Waits until a large page may be read. */
+  beginLarge: () => Promise<void>
+}
+
 /** Reads events, as many as fit, and remembers how large those of the queue are. */
-async function readEvents(
-  view: DatabaseView,
-  queue: string,
-  statement: Statement,
-  values: readonly unknown[],
-  maxBytes: number,
-): Promise<ReadEvents> {
-  const found = await view.callBounded<EventRow>('reader', statement, values, maxBytes)
-  view.state.sizes.learn(queue, found.meanBytes)
-  return found
+async function readEvents(view: DatabaseView, read: EventsRead): Promise<ReadEvents> {
+  const { queue, statement, values, limit, maxBytes, beginLarge } = read
+  const { sizes, memory } = view.state
+  const ask = async (bytes: number) => {
+    const found = await view.callBounded<EventRow>('reader', statement, values, bytes)
+    sizes.learn(queue, found.meanBytes)
+    return found
+  }
+  const smallBytes = Math.min(maxBytes, memory.smallPageBytes)
+  if (sizes.expect(queue, limit) <= smallBytes) {
+    const found = await ask(smallBytes)
+    if (!found.isCut || smallBytes === maxBytes) return found
+  }
+  await beginLarge()
+  return ask(maxBytes)
+}
+
+/** Makes the way to take the turn of a request in reading large pages. */
+function largePageOf({ budget }: Context): () => Promise<void> {
+  return () => budget.beginLargePage()
 }
 
 const withinStatement = {
@@ -117,6 +146,7 @@ function pageInPlaces(
   queue: string,
   range: EventRange,
   { maxBytes, ...input }: PageOfEvents,
+  beginLarge: () => Promise<void>,
 ): Promise<EventPageRow | null> {
   const filter = filterValues(input.filter)
   const isFiltered = filter.some((value) => value !== null)
@@ -128,7 +158,14 @@ function pageInPlaces(
     const ask = (count: number, bytes: number) => {
       const selection = [after, count, ...filter]
       const values = [...rangeValues(range), tables, firstTids, lastTids, lastId, ...selection]
-      return readEvents(view, queue, withinStatement, values, bytes)
+      return readEvents(view, {
+        queue,
+        statement: withinStatement,
+        values,
+        limit: count,
+        maxBytes: bytes,
+        beginLarge,
+      })
     }
     const found = await ask(limit, maxBytes)
     return isCutWithinId(found) ? ask(2, Number.POSITIVE_INFINITY) : found
@@ -191,7 +228,14 @@ async function readNow(
   const view = context.database(batch.database)
   const values = [batch.batchId, after, limit, ...filter]
   try {
-    return await readEvents(view, batch.queueName, batchStatement, values, maxBytes)
+    return await readEvents(view, {
+      queue: batch.queueName,
+      statement: batchStatement,
+      values,
+      limit,
+      maxBytes,
+      beginLarge: largePageOf(context),
+    })
   } catch (cause) {
     if (!batch.leaseToken || !(cause instanceof PgqError && cause.code === 'BATCH_NOT_FOUND')) throw cause
     const message = `Batch ${batch.batchId} was taken over and settled before its events were read; ask for the next one`
@@ -225,10 +269,25 @@ export async function pageTickEvents(
     fromTick: Int8
     toTick: Int8
   },
+  beginLarge: () => Promise<void>,
 ): Promise<EventPageRow> {
   const filter = filterValues(wanted.filter)
-  return pageOf(view, queue, { queueId, fromTick, toTick }, wanted, ({ first, after, maxBytes }) => {
-    const values = [queueId, fromTick, toTick, after, first + 1, ...filter]
-    return readEvents(view, queue, tickStatement, values, maxBytes)
-  })
+  return pageOf(
+    view,
+    queue,
+    { queueId, fromTick, toTick },
+    wanted,
+    beginLarge,
+    ({ first, after, maxBytes }) => {
+      const values = [queueId, fromTick, toTick, after, first + 1, ...filter]
+      return readEvents(view, {
+        queue,
+        statement: tickStatement,
+        values,
+        limit: first + 1,
+        maxBytes,
+        beginLarge,
+      })
+    },
+  )
 }

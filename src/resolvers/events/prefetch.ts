@@ -1,7 +1,8 @@
 import type { Int8 } from '../../int8.ts'
+import type { Memory } from '../../memory/memory.ts'
 import type { Database } from '../../postgres/database.ts'
 import type { BatchRow, FirstEvents } from '../batches/open-batch.ts'
-import type { ReadEvents } from './event-page.ts'
+import type { EventSizes, ReadEvents } from './event-page.ts'
 import { type EventRow, eventColumns } from './event-row.ts'
 
 interface Kept {
@@ -40,6 +41,13 @@ export class PrefetchBudget {
   }
 }
 
+/** What the streams of a database share. */
+interface PrefetchState {
+  readonly memory: Memory
+  readonly prefetches: PrefetchBudget
+  readonly sizes: EventSizes
+}
+
 const aheadStatement = {
   name: 'events-ahead',
   text: `select ${eventColumns} from pgq_gateway.events_ahead($1, $2,
@@ -56,13 +64,13 @@ const aheadStatement = {
  */
 export class Prefetch {
   readonly #database: Database
-  readonly #budget: PrefetchBudget
+  readonly #state: PrefetchState
   #kept: Kept | undefined
   #isOver = false
 
-  constructor(database: Database, budget: PrefetchBudget) {
+  constructor(database: Database, state: PrefetchState) {
     this.#database = database
-    this.#budget = budget
+    this.#state = state
   }
 
   /**
@@ -102,13 +110,18 @@ export class Prefetch {
     return what.limit <= kept.limit || isAll || events?.isCut ? events : null
   }
 
-  #begin({ batchId, tickId, nextTickId, nextTickTime }: BatchRow, what: FirstEvents): void {
+  #begin({ batchId, queueName, tickId, nextTickId, nextTickTime }: BatchRow, what: FirstEvents): void {
+    const { sizes, memory } = this.#state
+    const maxBytes = Math.min(what.maxBytes, memory.smallPageBytes)
+    // Large pages wait for their turn, and are not kept for a worker that may take long.
+    if (sizes.expect(queueName, what.limit) > maxBytes) return
     if (this.#isOver || nextTickId === null || this.#kept?.fromTickId === tickId) return
     this.#drop()
-    if (!this.#budget.take()) return
+    if (!this.#state.prefetches.take()) return
     const values = [batchId, nextTickId, what.limit, ...what.filter]
     const events = this.#database
-      .callBounded<EventRow>('reader', aheadStatement, values, what.maxBytes)
+      .callBounded<EventRow>('reader', aheadStatement, values, maxBytes)
+      .then((found) => (found.isCut && maxBytes < what.maxBytes ? null : found))
       .catch(() => null)
     this.#kept = {
       conditions: conditionsOf(what),
@@ -121,7 +134,7 @@ export class Prefetch {
   }
 
   #drop(): void {
-    if (this.#kept) this.#budget.giveBack()
+    if (this.#kept) this.#state.prefetches.giveBack()
     this.#kept = undefined
   }
 }

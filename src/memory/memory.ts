@@ -1,0 +1,38 @@
+import { getHeapStatistics } from 'node:v8'
+import { Share } from './share.ts'
+import { UnsentBytes } from './unsent.ts'
+
+/** What the process takes without clients: code, caches, connections (bytes). */
+const OWN_BYTES = 150 * 1024 * 1024
+/** Bytes that a gateway needs at least to serve one request of any size after another. */
+const LEAST_BYTES = 128 * 1024 * 1024
+
+/** Divides the memory that a gateway may hold for its clients. */
+export class Memory {
+  /** Large bodies and messages while they arrive. */
+  readonly arriving: Share
+  /** Large requests while they are worked on. */
+  readonly requests: Share
+  /** Large pages of events, from their reading until the answer with them is made. */
+  readonly pages: Share
+  /** Answers with long lists, while they are made. */
+  readonly lists: Share
+  /** What open streams keep. */
+  readonly streams: Share
+  /** Large answers and messages that clients have yet to read. */
+  readonly unsent: UnsentBytes
+  /** Pages of events up to this size are read without a turn (bytes). */
+  readonly smallPageBytes: number
+
+  /** @param bytes All that may be held; null for what the heap of this process leaves room for. */
+  constructor(bytes: number | null = null) {
+    const total = bytes ?? Math.max(LEAST_BYTES, getHeapStatistics().heap_size_limit - OWN_BYTES)
+    this.arriving = new Share(total / 8)
+    this.requests = new Share(total / 4)
+    this.pages = new Share(total / 4)
+    this.lists = new Share(total / 8)
+    this.streams = new Share(total / 4)
+    this.unsent = new UnsentBytes(total / 4)
+    this.smallPageBytes = Math.min(4 * 1024 * 1024, Math.max(256 * 1024, total / 256))
+  }
+}

@@ -1,0 +1,136 @@
+import type { Duplex } from 'node:stream'
+import type { WebSocket } from 'ws'
+import type { Hold } from '../memory/share.ts'
+import { ARRIVAL_WAIT_MS, type LargeRequests, SMALL_BYTES, tooMany } from './large-requests.ts'
+
+/** Close codes of RFC 6455. */
+const TOO_SLOW = 1008
+const TRY_AGAIN_LATER = 1013
+
+/** A socket that is closed may take so long to send the reason (milliseconds). */
+const CLOSE_WAIT_MS = 1_000
+
+/** Size of a control frame besides its payload (bytes). */
+const FRAME_BYTES = 6
+
+/**
+ * Reads the messages of a socket. A large one arrives when it is its turn, and is handled when it is its turn; until
+ * then the socket is not read. Messages keep their order.
+ */
+export class LargeMessages {
+  readonly #socket: WebSocket
+  readonly #client: string
+  readonly #requests: LargeRequests
+  readonly #maxBytes: number
+  readonly #leaving = new AbortController()
+  /** Bytes that came since the last message. */
+  #unread = 0
+  /** The turn of the message that is arriving, or its wait for one. */
+  #arrival: Arrival | undefined
+  /** The large message that is waited for, and those behind it. */
+  #pending: Promise<void> | undefined
+  #pauses = 0
+
+  /** @param stream Carries the frames of the socket. */
+  constructor(
+    socket: WebSocket,
+    {
+      stream,
+      client,
+      requests,
+      maxBytes,
+    }: { stream: Duplex; client: string; requests: LargeRequests; maxBytes: number },
+  ) {
+    this.#socket = socket
+    this.#client = client
+    this.#requests = requests
+    this.#maxBytes = maxBytes
+    const onControlFrame = (payload: Buffer) => {
+      this.#unread = Math.max(0, this.#unread - FRAME_BYTES - payload.length)
+    }
+    socket.on('ping', onControlFrame).on('pong', onControlFrame)
+    socket.once('close', () => {
+      this.#leaving.abort()
+      this.#arrival?.end()
+    })
+    // The bytes count before the socket's own reader finds the message in them.
+    stream.prependListener('data', (chunk: Buffer) => this.#count(chunk.length))
+  }
+
+  /** @param handle Handles a message. A large one has an owner, to be let go of when the work on it is over. */
+  read(handle: (data: Buffer, isBinary: boolean, owner?: object) => void): void {
+    this.#socket.on('message', (data: Buffer, isBinary) => {
+      const arrival = this.#arrival
+      this.#arrival = undefined
+      this.#unread = 0
+      if (data.length <= SMALL_BYTES && !this.#pending) {
+        arrival?.end()
+        handle(data, isBinary)
+        return
+      }
+      this.#pause()
+      const pending = (this.#pending ?? Promise.resolve()).then(async () => {
+        const owner = {}
+        await this.#requests.begin(owner, this.#client, data).then(
+          () => handle(data, isBinary, owner),
+          () => this.#close(TRY_AGAIN_LATER, tooMany),
+        )
+        arrival?.end()
+        if (this.#pending === pending) this.#pending = undefined
+        this.#resume()
+      })
+      this.#pending = pending
+    })
+  }
+
+  #count(bytes: number): void {
+    this.#unread += bytes
+    if (this.#unread <= SMALL_BYTES || this.#arrival) return
+    const arrival = new Arrival()
+    this.#arrival = arrival
+    this.#pause()
+    void this.#requests.arrive(this.#client, this.#maxBytes, this.#leaving.signal).then((hold) => {
+      if (hold) arrival.begin(hold, () => this.#close(TOO_SLOW, 'The message came too slowly'))
+      else if (!arrival.isOver) this.#close(TRY_AGAIN_LATER, tooMany)
+      this.#resume()
+    })
+  }
+
+  #close(code: number, reason: string): void {
+    const socket = this.#socket
+    socket.close(code, reason)
+    const timer = setTimeout(() => socket.terminate(), CLOSE_WAIT_MS)
+    socket.once('close', () => clearTimeout(timer))
+  }
+
+  #pause(): void {
+    this.#pauses++
+    this.#socket.pause()
+  }
+
+  #resume(): void {
+    if (--this.#pauses === 0) this.#socket.resume()
+  }
+}
+
+/** The time in which a large message arrives. */
+class Arrival {
+  #hold: Hold | undefined
+  #timer: NodeJS.Timeout | undefined
+  isOver = false
+
+  begin(hold: Hold, onLate: () => void): void {
+    if (this.isOver) {
+      hold.release()
+      return
+    }
+    this.#hold = hold
+    this.#timer = setTimeout(onLate, ARRIVAL_WAIT_MS)
+  }
+
+  end(): void {
+    this.isOver = true
+    clearTimeout(this.#timer)
+    this.#hold?.release()
+  }
+}
