@@ -14,6 +14,7 @@ import { Operations } from '../operations/operations.ts'
 import { createContext, type SchemaContext } from '../schema/context.ts'
 import { createPgqSchema } from '../schema/index.ts'
 import { toSubgraph } from '../schema/subgraph.ts'
+import { sendGraphiqlPage } from '../transports/graphiql-page.ts'
 import { createJsonPost } from '../transports/json-post.ts'
 import { LargeRequests, tooMany } from '../transports/large-requests.ts'
 import { type Authenticate, pathOf } from '../transports/transport.ts'
@@ -133,7 +134,8 @@ export function createGateway(options: GatewayOptions): Gateway {
     handle(request, response) {
       requests.add(request, response)
       const answer = () => {
-        if (!jsonPost(request, response)) yoga(request, response)
+        const isAnswered = jsonPost(request, response) || sendGraphiqlPage(request, response, path)
+        if (!isAnswered) yoga(request, response)
       }
       largeRequests.receive(request, response, answer, (status) => refuseBody(response, status))
     },

@@ -1,6 +1,11 @@
+import { createHash } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { promisify } from 'node:util'
+import { gzip } from 'node:zlib'
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql'
 import type { GraphiQLOptions } from 'graphql-yoga'
 import { defaultQuery } from './graphiql-query.ts'
+import { pathOf } from './transport.ts'
 
 /** Three events behind each other, and the tick that cuts them into a batch. */
 const logo = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32" width="24" height="24">
@@ -9,7 +14,7 @@ const logo = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32" width=
   <path d="M20 4v24" stroke="#e535ab" stroke-width="2.5" stroke-linecap="round"/>
 </svg>`
 
-export const graphiqlOptions: GraphiQLOptions = {
+const options: GraphiQLOptions = {
   title: 'pgq-graphql',
   logo,
   favicon: `data:image/svg+xml,${encodeURIComponent(logo)}`,
@@ -35,8 +40,64 @@ const continueLastTab = `
     // The first visit has no tabs.
   }`
 
-/** Renders GraphiQL as one page that asks for nothing else. */
-export function renderGraphiqlPage(options?: GraphiQLOptions): string {
+/** Renders GraphiQL as one page of nine megabytes that asks for nothing else. */
+function renderPage(): string {
   const root = '<div id="root"></div>'
   return renderGraphiQL(options).replace(root, () => `${root}<script>${continueLastTab}</script>`)
+}
+
+interface StoredPage {
+  gzipped: Buffer
+  etag: string
+}
+
+let stored: Promise<StoredPage> | undefined
+
+async function storePage(): Promise<StoredPage> {
+  const page = renderPage()
+  const hash = createHash('sha256').update(page).digest('base64url')
+  return { gzipped: await promisify(gzip)(page), etag: `W/"${hash}"` }
+}
+
+/**
+ * Sends GraphiQL to a browser that opens the path of the API: compressed once for all, and not again to one that has it.
+ *
+ * @returns False, and does nothing, for other requests.
+ */
+export function sendGraphiqlPage(request: IncomingMessage, response: ServerResponse, path: string): boolean {
+  const { method, headers } = request
+  const isPage = method === 'GET' && (headers.accept?.includes('text/html') ?? false)
+  if (!isPage || pathOf(request) !== path) return false
+  stored ??= storePage()
+  stored.then((page) => send(page, headers, response)).catch(() => response.destroy())
+  return true
+}
+
+function send(
+  { gzipped, etag }: StoredPage,
+  headers: IncomingMessage['headers'],
+  response: ServerResponse,
+): void {
+  response.setHeader('etag', etag)
+  response.setHeader('cache-control', 'no-cache')
+  // The API has the same address.
+  response.setHeader('vary', 'accept, accept-encoding')
+  if (headers['if-none-match']?.includes(etag)) {
+    response.writeHead(304).end()
+    return
+  }
+  const isGzipped = acceptsGzip(headers['accept-encoding'])
+  const body = isGzipped ? gzipped : Buffer.from(renderPage())
+  response.writeHead(200, {
+    'content-type': 'text/html; charset=utf-8',
+    'content-length': body.length,
+    ...(isGzipped && { 'content-encoding': 'gzip' }),
+  })
+  response.end(body)
+}
+
+function acceptsGzip(accepted: string | string[] | undefined): boolean {
+  return String(accepted ?? '')
+    .split(',')
+    .some((coding) => /^\s*gzip\s*(;(?!\s*q=0(\.0*)?\s*$)|$)/i.test(coding))
 }

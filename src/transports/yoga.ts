@@ -7,7 +7,6 @@ import { PayloadStream } from '../operations/payload-stream.ts'
 import { PullSink } from '../pubsub/pull-sink.ts'
 import { clientOf, countUnsent, cut } from './clients.ts'
 import { endWith } from './event-stream.ts'
-import { graphiqlOptions, renderGraphiqlPage } from './graphiql-page.ts'
 import { needsStream, notAcceptable, withHttp, withStatus } from './http-status.ts'
 import { parameterReader } from './request-parameters.ts'
 import { isRefusal, type TransportParts } from './transport.ts'
@@ -18,7 +17,7 @@ interface NodeContext {
 }
 
 /**
- * Serves GraphQL over HTTP in all its forms, GraphQL over SSE (distinct connections mode), and GraphiQL. graphql-yoga
+ * Serves GraphQL over HTTP in all its forms, GraphQL over SSE (distinct connections mode). graphql-yoga
  * reads requests and writes answers; `Operations` does the rest, through plugin hooks.
  */
 export function createYogaHandler(
@@ -36,8 +35,8 @@ export function createYogaHandler(
     cors: false,
     maxRequestBodySize: maxRequestBytes,
     parserAndValidationCache: false,
-    graphiql: graphiqlOptions,
-    renderGraphiQL: renderGraphiqlPage,
+    // See graphiql-page.ts.
+    graphiql: false,
     // Unexpected errors are logged where they are masked.
     logging: { debug: log('debug'), info: log('debug'), warn: log('warn'), error: log('debug') },
     maskedErrors: { maskError: toClientError },
