@@ -15,6 +15,8 @@ export const defaultLimits = {
   maxEventsPerRequest: 10_000,
   /** Maximum size of a request's body, and of a WebSocket message (bytes). */
   maxRequestBytes: 8 * 1024 * 1024,
+  /** Maximum number of lists and objects in a request's JSON. */
+  maxRequestObjects: 250_000,
   /**
    * Memory for the requests, answers and streams of all clients together (bytes); null for what the heap of the process,
    * as Node's `--max-old-space-size` sets it, leaves room for.

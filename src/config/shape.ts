@@ -45,6 +45,8 @@ export const configShape = z.strictObject({
   limits: z.strictObject({
     /** Largest body of a request. Bytes. */
     maxRequestBytes: positive(),
+    /** Lists and objects in the JSON of a request. */
+    maxRequestObjects: positive(),
     /** Memory for the requests, answers and streams of all clients together; null for what the heap has room for. Bytes. */
     maxMemoryBytes: positive(Number.MAX_SAFE_INTEGER).nullable(),
     /** Operations that run at the same time on one WebSocket. */

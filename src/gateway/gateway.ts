@@ -77,8 +77,9 @@ const GRACE_MS = 5_000
 /** Makes a gateway; `start` connects it to its databases. @throws TypeError for two databases with the same name. */
 export function createGateway(options: GatewayOptions): Gateway {
   const { logger = pino({ level: 'silent' }), instrumentation, path = '/graphql' } = options
-  const limits = { ...defaultLimits, ...options.limits }
-  const memory = new Memory(limits.maxMemoryBytes)
+  const asked = { ...defaultLimits, ...options.limits }
+  const memory = new Memory(asked.maxMemoryBytes)
+  const limits = { ...asked, maxEventBytes: Math.min(asked.maxEventBytes, memory.largestPageBytes) }
   const databases = new Databases({ logger, instrumentation, memory })
   for (const database of options.databases) databases.add(database)
 
@@ -101,6 +102,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     authenticate: options.authenticate ?? (() => anybody),
     path,
     maxRequestBytes: limits.maxRequestBytes,
+    maxRequestObjects: limits.maxRequestObjects,
     memory,
     largeRequests,
     toClientError,

@@ -1,14 +1,34 @@
 import { endOfString } from './end-of-string.ts'
 import { isKept, toNumber } from './exact-number.ts'
 
+/** Reports JSON with more lists and objects than may be. */
+export class TooManyObjects extends Error {
+  override readonly name = 'TooManyObjects'
+}
+
 /**
  * Parses JSON like `JSON.parse`, except that a number which JavaScript would change becomes an `ExactNumber`.
  *
- * @throws SyntaxError
+ * @param maxObjects Limits the number of lists and objects, which take far more memory than their text.
+ * @throws SyntaxError, or TooManyObjects.
  */
-export function parseJson(text: string): unknown {
+export function parseJson(text: string, maxObjects: number): unknown {
+  if (hasMoreObjects(text, maxObjects)) throw new TooManyObjects()
   const value: unknown = JSON.parse(text)
   return hasExactNumber(text) ? parseExactly(text) : value
+}
+
+/** Tells whether there are more lists and objects in a text that may be JSON. */
+function hasMoreObjects(text: string, max: number): boolean {
+  // Each has two brackets.
+  if (text.length <= 2 * max) return false
+  let count = 0
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    if (code === QUOTE) at = endOfString(text, at)
+    else if ((code === LIST || code === OBJECT) && ++count > max) return true
+  }
+  return false
 }
 
 /** A number of at most this many characters is kept unless it has an exponent or is -0: doubles have 15 digits. */

@@ -21,6 +21,8 @@ export class Memory {
   readonly streams: Share
   /** Large answers and messages that clients have yet to read. */
   readonly unsent: UnsentBytes
+  /** Largest page of events that there is room for (bytes). */
+  readonly largestPageBytes: number
   /** Pages of events up to this size are read without a turn (bytes). */
   readonly smallPageBytes: number
 
@@ -33,6 +35,7 @@ export class Memory {
     this.lists = new Share(total / 8)
     this.streams = new Share(total / 4)
     this.unsent = new UnsentBytes(total / 4)
+    this.largestPageBytes = Math.floor(total / 32)
     this.smallPageBytes = Math.min(4 * 1024 * 1024, Math.max(256 * 1024, total / 256))
   }
 }

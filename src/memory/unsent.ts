@@ -9,7 +9,7 @@ interface Unsent {
 
 /**
  * Bounds what waits to be sent because clients do not read. Past the bound the client with the most is cut off, at its
- * oldest; what many are sent counts once.
+ * oldest, but for what waits alone; what many are sent counts once.
  */
 export class UnsentBytes {
   readonly #max: number
@@ -34,7 +34,7 @@ export class UnsentBytes {
     const readers = this.#readers.get(what) ?? 0
     this.#readers.set(what, readers + 1)
     if (readers === 0) this.#bytes += bytes
-    while (this.#bytes > this.#max) this.#cutOne()
+    while (this.#bytes > this.#max && this.#readers.size > 1) this.#cutOne()
     return () => this.#remove(unsent)
   }
 

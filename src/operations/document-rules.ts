@@ -35,6 +35,7 @@ export function documentRules({ maxAliases, maxDepth }: DocumentLimits): Validat
     ...specifiedRules,
     UnconditionalSubscriptions,
     StorableText,
+    FewCopiesOfEvents,
     maxAliasesRule({
       n: maxAliases,
       allowList: [],
@@ -81,6 +82,26 @@ const UnconditionalSubscriptions: ValidationRule = (context) => ({
 })
 
 const conditions = new Set(['skip', 'include'])
+
+/** Fields of an event whose size its publisher chooses. */
+const texts = new Set(['type', 'data', 'extra1', 'extra2', 'extra3', 'extra4', 'json'])
+/** Maximum number of aliases of each: with every one, the answer holds one more copy of the events. */
+const MAX_COPIES = 3
+
+/** Refuses many aliases of the texts of events, since an answer is bounded by the size of its events. */
+const FewCopiesOfEvents: ValidationRule = (context) => {
+  const copies = new Map<string, number>()
+  return {
+    Field({ alias, name: { value: name } }) {
+      if (!alias || !texts.has(name) || context.getParentType()?.name !== 'Event') return
+      const count = (copies.get(name) ?? 0) + 1
+      copies.set(name, count)
+      if (count !== MAX_COPIES + 1) return
+      const message = `The document has more than ${MAX_COPIES} aliases of an event's ${name}; share a fragment, or send several requests`
+      context.reportError(new GraphQLError(message, { extensions: { code: 'LIMIT_EXCEEDED' } }))
+    },
+  }
+}
 
 /** Refuses literal texts in the document that PostgreSQL cannot hold. */
 const StorableText: ValidationRule = (context) => {

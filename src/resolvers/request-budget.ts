@@ -178,7 +178,7 @@ export class RequestBudget {
 }
 
 /** Copies of an answer's events that are made on the way: rows, values, text and bytes. */
-const COPIES = 4
+const COPIES = 8
 
 /** Says what an answer with the largest page of events takes in memory (bytes). */
 export function pageMemory(maxEventBytes: number): number {

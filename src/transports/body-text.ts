@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { GraphQLError } from 'graphql'
-import { parseJson } from '../json/parse-json.ts'
+import { parseJson, TooManyObjects } from '../json/parse-json.ts'
 import { notARequest } from '../operations/request.ts'
 
 const notUtf8 = new GraphQLError('The body is not UTF-8; send it in that encoding', {
@@ -18,16 +18,21 @@ export function readText(body: Buffer): string {
   return body.toString()
 }
 
-/** Parses a body of JSON. @throws GraphQLError for what is not JSON in UTF-8. */
-export function parseBody(body: Buffer): unknown {
-  return parseText(readText(body))
+/** Parses a body of JSON. @throws GraphQLError for what is not JSON in UTF-8, or has too many lists and objects. */
+export function parseBody(body: Buffer, maxObjects: number): unknown {
+  return parseText(readText(body), maxObjects)
 }
 
-/** Parses a part of a request that is JSON. @throws GraphQLError for what is not. */
-export function parseText(text: string): unknown {
+/** Parses a part of a request that is JSON. @throws GraphQLError as `parseBody` does. */
+export function parseText(text: string, maxObjects: number): unknown {
   try {
-    return parseJson(text)
-  } catch {
-    throw notARequest
+    return parseJson(text, maxObjects)
+  } catch (error) {
+    throw error instanceof TooManyObjects ? tooManyObjects(maxObjects) : notARequest
   }
+}
+
+function tooManyObjects(max: number): GraphQLError {
+  const message = `The request has more than ${max} lists and objects; send several requests, or JSON as the text of data`
+  return new GraphQLError(message, { extensions: { code: 'LIMIT_EXCEEDED' } })
 }

@@ -87,13 +87,21 @@ function send(
     return
   }
   const isGzipped = acceptsGzip(headers['accept-encoding'])
-  const body = isGzipped ? gzipped : Buffer.from(renderPage())
+  const body = isGzipped ? gzipped : plainPage()
   response.writeHead(200, {
     'content-type': 'text/html; charset=utf-8',
     'content-length': body.length,
     ...(isGzipped && { 'content-encoding': 'gzip' }),
   })
   response.end(body)
+}
+
+let plain: Buffer | undefined
+
+/** Gives the page as it is, which all who do not take it compressed share. */
+function plainPage(): Buffer {
+  plain ??= Buffer.from(renderPage())
+  return plain
 }
 
 function acceptsGzip(accepted: string | string[] | undefined): boolean {

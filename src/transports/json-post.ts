@@ -18,14 +18,14 @@ import { isRefusal, pathOf, type TransportParts } from './transport.ts'
 export function createJsonPost(
   parts: TransportParts,
 ): (request: IncomingMessage, response: ServerResponse) => boolean {
-  const { operations, authenticate, maxRequestBytes, path, largeRequests } = parts
+  const { operations, authenticate, maxRequestBytes, maxRequestObjects, path, largeRequests } = parts
 
   const answer = async (request: IncomingMessage, response: ServerResponse, accepted: AcceptedTypes) => {
     const body = await readBody(request)
     // The client has left; nothing is to be answered.
     if (body === null) return
     await largeRequests.begin(response, clientOf(request), body)
-    const parameters = parse(body)
+    const parameters = parse(body, maxRequestObjects)
     const prepared =
       parameters instanceof GraphQLError
         ? operations.refuse([parameters], true)
@@ -93,13 +93,18 @@ function sendEvent(status: number, payload: Payload, response: ServerResponse): 
 }
 
 function sendJson(status: number, text: string, contentType: string | null, response: ServerResponse): void {
+  // What a client is slow to read is kept as bytes alone.
+  const body = text.length > LARGE_TEXT ? Buffer.from(text) : text
   response.writeHead(status, {
     'content-type': `${contentType}; charset=utf-8`,
-    'content-length': Buffer.byteLength(text),
+    'content-length': Buffer.byteLength(body),
     'cache-control': 'no-store',
   })
-  response.end(text)
+  response.end(body)
 }
+
+/** Answers above this size are sent as bytes (characters). */
+const LARGE_TEXT = 1_000_000
 
 function isPlainPost(request: IncomingMessage, path: string, maxBytes: number): boolean {
   const { method, headers } = request
@@ -152,9 +157,9 @@ function readBody(request: IncomingMessage): Promise<Buffer | null> {
   })
 }
 
-function parse(body: Buffer): unknown {
+function parse(body: Buffer, maxObjects: number): unknown {
   try {
-    return parseBody(body)
+    return parseBody(body, maxObjects)
   } catch (error) {
     if (error instanceof GraphQLError) return error
     throw error

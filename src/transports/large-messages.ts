@@ -30,6 +30,7 @@ export class LargeMessages {
   /** The large message that is waited for, and those behind it. */
   #pending: Promise<void> | undefined
   #pauses = 0
+  #isRefused = false
 
   /** @param stream Carries the frames of the socket. */
   constructor(
@@ -73,7 +74,7 @@ export class LargeMessages {
         const owner = {}
         await this.#requests.begin(owner, this.#client, data).then(
           () => handle(data, isBinary, owner),
-          () => this.#close(TRY_AGAIN_LATER, tooMany),
+          () => this.#refuse(TRY_AGAIN_LATER, tooMany),
         )
         arrival?.end()
         if (this.#pending === pending) this.#pending = undefined
@@ -90,14 +91,15 @@ export class LargeMessages {
     this.#arrival = arrival
     this.#pause()
     void this.#requests.arrive(this.#client, this.#maxBytes, this.#leaving.signal).then((hold) => {
-      if (hold) arrival.begin(hold, () => this.#close(TOO_SLOW, 'The message came too slowly'))
-      else if (!arrival.isOver) this.#close(TRY_AGAIN_LATER, tooMany)
+      if (hold) arrival.begin(hold, () => this.#refuse(TOO_SLOW, 'The message came too slowly'))
+      else if (!arrival.isOver) this.#refuse(TRY_AGAIN_LATER, tooMany)
       this.#resume()
     })
   }
 
-  #close(code: number, reason: string): void {
+  #refuse(code: number, reason: string): void {
     const socket = this.#socket
+    this.#isRefused = true
     socket.close(code, reason)
     const timer = setTimeout(() => socket.terminate(), CLOSE_WAIT_MS)
     socket.once('close', () => clearTimeout(timer))
@@ -108,8 +110,9 @@ export class LargeMessages {
     this.#socket.pause()
   }
 
+  /** Reads on, unless the socket was refused: it would only gather what nobody wants. */
   #resume(): void {
-    if (--this.#pauses === 0) this.#socket.resume()
+    if (--this.#pauses === 0 && !this.#isRefused) this.#socket.resume()
   }
 }
 

@@ -68,7 +68,7 @@ export class LargeRequests {
    */
   async begin(owner: object, client: string, body: Buffer): Promise<void> {
     if (body.length <= SMALL_BYTES) return
-    const hold = await this.#memory.requests.take(client, sizeOf(body), TURN_WAIT_MS)
+    const hold = await this.#memory.requests.take(client, COPIES * body.length, TURN_WAIT_MS)
     if (!hold) throw new PgqError('UNAVAILABLE', tooMany)
     this.#keep(owner, hold)
   }
@@ -94,17 +94,5 @@ export class LargeRequests {
 
 export const tooMany = 'Too many large requests are under way; send this one again, or several smaller ones'
 
-/** Copies of a text that are made on its way to the database. */
-const COPIES = 6
-/** Size of an empty list or object (bytes). */
-const LIST_BYTES = 48
-
-/** Estimates what a request takes in memory: lists and objects are larger than their text. */
-function sizeOf(body: Buffer): number {
-  let lists = 0
-  for (const code of body) if (code === LIST || code === OBJECT) lists++
-  return COPIES * body.length + LIST_BYTES * lists
-}
-
-const LIST = 0x5b
-const OBJECT = 0x7b
+/** What a request takes in memory, in multiples of its text: values, and copies on their way to the database. */
+const COPIES = 8

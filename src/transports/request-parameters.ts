@@ -6,19 +6,20 @@ import { decodeContent } from './content-encoding.ts'
 import { withHttp } from './http-status.ts'
 
 /** Reads the parameters of GraphQL from a request's body. */
-type ReadBody = (body: Buffer) => unknown
+type ReadBody = (body: Buffer, maxObjects: number) => unknown
 
 const readers: ReadonlyMap<string, ReadBody> = new Map([
   ['application/json', parseBody],
   ['application/graphql+json', parseBody],
   ['application/graphql', (body) => ({ query: readText(body) })],
-  ['application/x-www-form-urlencoded', (body) => readFormBody(readText(body))],
+  ['application/x-www-form-urlencoded', (body, maxObjects) => readFormBody(readText(body), maxObjects)],
 ])
 
 /**
  * Finds how to read the parameters of a request, in all the forms of GraphQL over HTTP.
  *
  * @param maxBytes Limits the decoded body.
+ * @param maxObjects Limits the number of lists and objects in its JSON.
  * @param begin Waits until a body may be parsed.
  * @returns Null for a content type that is not one of them. The function throws GraphQLError for what it cannot read,
  *   with a status where that is not 400.
@@ -26,15 +27,19 @@ const readers: ReadonlyMap<string, ReadBody> = new Map([
 export function parameterReader(
   node: IncomingMessage,
   contentType: string | null,
-  { maxBytes, begin }: { maxBytes: number; begin: (body: Buffer) => Promise<void> },
+  {
+    maxBytes,
+    maxObjects,
+    begin,
+  }: { maxBytes: number; maxObjects: number; begin: (body: Buffer) => Promise<void> },
 ): ((request: Request) => Promise<unknown>) | null {
-  if (node.method === 'GET') return async () => readForm(queryOf(node))
+  if (node.method === 'GET') return async () => readForm(queryOf(node), maxObjects)
   const [mediaType = ''] = contentType?.split(/[;,]/) ?? []
   const read = readers.get(mediaType.trim().toLowerCase())
   if (node.method !== 'POST' || !read) return null
   return async (request) => {
     // The framework that has read the body has decoded it, too.
-    if (isRead(node)) return read(Buffer.from(await request.text()))
+    if (isRead(node)) return read(Buffer.from(await request.text()), maxObjects)
     const charset = /;\s*charset\s*=\s*"?([^\s";,]*)/i.exec(contentType ?? '')?.[1]
     if (charset !== undefined && !/^utf-?8$/i.test(charset)) throw wrongCharset
     const body = Buffer.from(
@@ -45,7 +50,7 @@ export function parameterReader(
     )
     const decoded = await decodeContent(body, request.headers.get('content-encoding'), maxBytes)
     await begin(decoded)
-    return read(decoded)
+    return read(decoded, maxObjects)
   }
 }
 
@@ -66,9 +71,9 @@ function queryOf({ url = '' }: IncomingMessage): string {
 }
 
 /** Reads a form. curl and others send a body as one where they are not told otherwise. */
-function readFormBody(text: string): unknown {
+function readFormBody(text: string, maxObjects: number): unknown {
   if (text.trimStart().startsWith('{')) throw formWithoutQuery
-  const parameters = readForm(text)
+  const parameters = readForm(text, maxObjects)
   if (parameters.query === null) throw formWithoutQuery
   return parameters
 }
@@ -79,14 +84,17 @@ const formWithoutQuery = new GraphQLError(
 )
 
 /** Reads parameters that are encoded as in a URL; of those with the same name the first counts. */
-function readForm(text: string): Record<'query' | 'operationName' | 'variables' | 'extensions', unknown> {
+function readForm(
+  text: string,
+  maxObjects: number,
+): Record<'query' | 'operationName' | 'variables' | 'extensions', unknown> {
   const parameters = new Map<string, string>()
   for (const pair of text.split('&')) {
     const [name = '', ...value] = pair.split('=')
     const decoded = decode(name)
     if (!parameters.has(decoded)) parameters.set(decoded, decode(value.join('=')))
   }
-  const json = (name: string) => parseText(parameters.get(name) || 'null')
+  const json = (name: string) => parseText(parameters.get(name) || 'null', maxObjects)
   return {
     query: parameters.get('query') || null,
     operationName: parameters.get('operationName') || null,

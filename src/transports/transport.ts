@@ -23,6 +23,7 @@ export interface TransportParts {
   /** Path of the API, such as `/graphql`. */
   path: string
   maxRequestBytes: number
+  maxRequestObjects: number
   memory: Memory
   /** Large requests, of which a few are worked on at once. */
   largeRequests: LargeRequests

@@ -13,7 +13,7 @@ import { type WebSocket, WebSocketServer } from 'ws'
 import { PeriodicCalls } from '../async/periodic-calls.ts'
 import type { Caller } from '../caller.ts'
 import { PgqError } from '../errors.ts'
-import { parseJson } from '../json/parse-json.ts'
+import { parseJson, TooManyObjects } from '../json/parse-json.ts'
 import type { UnsentBytes } from '../memory/unsent.ts'
 import type { PreparedOperation } from '../operations/operations.ts'
 import { PayloadStream } from '../operations/payload-stream.ts'
@@ -123,14 +123,7 @@ export function createWebSockets(
   }
 
   const onOpen = (socket: WebSocket, request: IncomingMessage, stream: Duplex) => {
-    const client = clientOf(request)
-    const messages = new LargeMessages(socket, {
-      stream,
-      client,
-      requests: largeRequests,
-      maxBytes: maxRequestBytes,
-    })
-    const peer = new Peer(socket, request, { client, messages, largeRequests, unsent })
+    const peer = new Peer(socket, request, parts, stream)
     const onClosed = protocol.opened(peer, peer)
     uninitialised.add(peer)
     pings.add(socket)
@@ -172,6 +165,7 @@ class Peer implements ProtocolSocket {
   readonly #incoming: LargeMessages
   readonly #largeRequests: LargeRequests
   readonly #unsent: UnsentBytes
+  readonly #maxObjects: number
   readonly #operations = new IdReuse()
   /** Request that opened the socket, kept until the peer is authenticated. */
   #request: IncomingMessage | undefined
@@ -180,19 +174,22 @@ class Peer implements ProtocolSocket {
   constructor(
     socket: WebSocket,
     request: IncomingMessage,
-    {
-      client,
-      messages,
-      largeRequests,
-      unsent,
-    }: { client: string; messages: LargeMessages; largeRequests: LargeRequests; unsent: UnsentBytes },
+    { largeRequests, memory, maxRequestBytes, maxRequestObjects }: TransportParts,
+    stream: Duplex,
   ) {
+    const client = clientOf(request)
     this.socket = socket
     this.client = client
     this.#request = request
-    this.#incoming = messages
+    this.#incoming = new LargeMessages(socket, {
+      stream,
+      client,
+      requests: largeRequests,
+      maxBytes: maxRequestBytes,
+    })
     this.#largeRequests = largeRequests
-    this.#unsent = unsent
+    this.#unsent = memory.unsent
+    this.#maxObjects = maxRequestObjects
   }
 
   /** Caller that opened this socket. @throws before authentication; graphql-ws closes sockets that subscribe then. */
@@ -238,11 +235,19 @@ class Peer implements ProtocolSocket {
   }
 
   #take(text: string, handle: (text: string) => Promise<void>, owner: object | undefined): void {
-    this.#operations.take(text, async () => {
+    const begin = () => {
       this.owner = owner
-      const work = handle(readMessage(text))
+      const work = handle(readMessage(text, this.#maxObjects))
       this.owner = undefined
-      await work.catch(() => this.close(CloseCode.InternalServerError, 'Internal server error'))
+      return work
+    }
+    this.#operations.take(text, async () => {
+      try {
+        await begin()
+      } catch (error) {
+        if (error instanceof TooManyObjects) this.close(TOO_BIG, 'The message has too many lists and objects')
+        else this.close(CloseCode.InternalServerError, 'Internal server error')
+      }
       if (owner) this.#largeRequests.letGo(owner)
     })
   }
@@ -261,18 +266,24 @@ class Peer implements ProtocolSocket {
 /**
  * Parses a message that may begin an operation, whose numbers are kept as they are written; graphql-ws takes such an
  * object for the message. Any other text is for graphql-ws to parse or refuse.
+ *
+ * @throws TooManyObjects
  */
-function readMessage(text: string): string {
+function readMessage(text: string, maxObjects: number): string {
   try {
-    const message = parseJson(text)
+    const message = parseJson(text, maxObjects)
     return (message as { type?: unknown } | null)?.type === MessageType.Subscribe ? (message as never) : text
-  } catch {
+  } catch (error) {
+    if (error instanceof TooManyObjects) throw error
     return text
   }
 }
 
 /** Close code for a message that is not UTF-8 (RFC 6455). */
 const INVALID_TEXT = 1007
+
+/** Close code for a message that is too big (RFC 6455). */
+const TOO_BIG = 1009
 
 /** Maximum length of a close reason (RFC 6455). */
 const MAX_REASON_BYTES = 123

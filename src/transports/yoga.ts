@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type ExecutionResult, GraphQLError, type GraphQLSchema } from 'graphql'
 import { createYoga, type GraphQLParams, type Plugin } from 'graphql-yoga'
 import type { Logger } from 'pino'
+import { PgqError } from '../errors.ts'
 import type { Payload } from '../operations/payload.ts'
 import { PayloadStream } from '../operations/payload-stream.ts'
 import { PullSink } from '../pubsub/pull-sink.ts'
@@ -50,7 +51,8 @@ export function createYogaHandler(
 
 /** Replaces Yoga's own parsing, validation and execution by `Operations`. */
 function useOperations(parts: TransportParts): Plugin<NodeContext> {
-  const { operations, authenticate, maxRequestBytes, onStream, largeRequests, memory } = parts
+  const { operations, authenticate, maxRequestBytes, maxRequestObjects, onStream, largeRequests, memory } =
+    parts
   const prepare = async (params: unknown, request: IncomingMessage) => {
     try {
       return operations.prepare(params, await authenticate(request))
@@ -63,11 +65,13 @@ function useOperations(parts: TransportParts): Plugin<NodeContext> {
       const { req, res } = serverContext as unknown as NodeContext
       const readParameters = parameterReader(req, request.headers.get('content-type'), {
         maxBytes: maxRequestBytes,
+        maxObjects: maxRequestObjects,
         begin: (body) => largeRequests.begin(res, clientOf(req), body),
       })
       if (!readParameters) return
       setRequestParser(async (limited) => {
         const parameters = await readParameters(limited).catch((error: unknown) => {
+          if (error instanceof PgqError) throw withStatus(operations.refuse([error]))[0]
           throw hasNoStatus(error) ? withHttp(error, { status: 400 }) : error
         })
         const refusal = operations.check(parameters)

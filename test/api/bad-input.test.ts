@@ -164,6 +164,12 @@ const cases: BadCase[] = [
     message: /100 aliases/,
   },
   {
+    what: 'many copies of the events',
+    query: '{ batch(id: 1) { events { a: data b: data c: data d: data } } }',
+    code: 'LIMIT_EXCEEDED',
+    message: /3 aliases of an event's data/,
+  },
+  {
     what: 'deep nesting',
     query: `{ queue(name: "q") ${'{ consumers { edges { node { queue '.repeat(8)} { name } ${'} } } }'.repeat(8)} }`,
     code: 'LIMIT_EXCEEDED',

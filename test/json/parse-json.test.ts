@@ -1,7 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { ExactNumber, isKept, stringifyJson } from '../../src/json/exact-number.ts'
-import { parseJson } from '../../src/json/parse-json.ts'
+import { parseJson as parse, TooManyObjects } from '../../src/json/parse-json.ts'
+
+const parseJson = (text: string) => parse(text, Number.POSITIVE_INFINITY)
 
 describe('a number is kept by JavaScript:', () => {
   test.each(['0', '0.0', '0e5', '1.10', '-123.4500', '1e2', '1E+2', '100e-2', '5e-324', '9007199254740992'])(
@@ -65,3 +67,15 @@ test.each(['{9007199254740993:1}', '[1e]', '[01]', '-', '9007199254740993"a"', '
   '%j is no JSON',
   (text) => expect(() => parseJson(text)).toThrow(SyntaxError),
 )
+
+test('more lists and objects than may be are refused, those in strings do not count', () => {
+  const max = 1_000
+  const lists = (count: number) =>
+    `[${Array(count - 1)
+      .fill('{"a": 1}')
+      .join()}]`
+  expect(parse(lists(max), max)).toHaveLength(max - 1)
+  expect(() => parse(lists(max + 1), max)).toThrow(TooManyObjects)
+  const text = '[{\\"'.repeat(5_000)
+  expect(parse(JSON.stringify([text]), max)).toEqual([text])
+})

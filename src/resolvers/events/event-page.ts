@@ -1,4 +1,5 @@
 import { LRUCache } from 'lru-cache'
+import type { BoundedRows } from '../../postgres/bounded-query.ts'
 import type { EventPageRow, EventRow } from './event-row.ts'
 
 /** Events as a statement gave them, by id; more may follow where they are as many as asked for, or were cut. */
@@ -32,10 +33,12 @@ const MARGIN = 1.25
 /** Remembers how large the events of each queue were, so that pages of large ones are not read in vain. */
 export class EventSizes {
   readonly #means = new LRUCache<string, number>({ max: MAX_QUEUES })
+  /** Sizes of the last pages, at least. */
+  readonly #pages = new LRUCache<string, number>({ max: MAX_QUEUES })
 
-  /** Says how large so many events will be (bytes); 0 for those of an unknown queue. */
-  expect(queue: string, count: number): number {
-    return (this.#means.get(queue) ?? 0) * count
+  /** Says whether the last page of the queue was larger. */
+  isLarger(queue: string, bytes: number): boolean {
+    return (this.#pages.get(queue) ?? 0) > bytes
   }
 
   /** Says how many events to ask for, of `first`, to get so many bytes. */
@@ -46,5 +49,11 @@ export class EventSizes {
 
   learn(queue: string, meanBytes: number): void {
     if (meanBytes > 0) this.#means.set(queue, meanBytes)
+  }
+
+  /** Remembers the size of a page; one that was cut has no bound. */
+  learnPage(queue: string, { rows, isCut, meanBytes }: BoundedRows<unknown>): void {
+    this.learn(queue, meanBytes)
+    this.#pages.set(queue, isCut ? Number.POSITIVE_INFINITY : rows.length * meanBytes)
   }
 }

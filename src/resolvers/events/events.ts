@@ -105,8 +105,6 @@ interface EventsRead {
   queue: string
   statement: Statement
   values: readonly unknown[]
-  /** Number of events that it may find. */
-  limit: number
   maxBytes: number
   /** Waits until a large page may be read. */
   beginLarge: () => Promise<void>
@@ -114,15 +112,15 @@ interface EventsRead {
 
 /** Reads events, as many as fit, and remembers how large those of the queue are. */
 async function readEvents(view: DatabaseView, read: EventsRead): Promise<ReadEvents> {
-  const { queue, statement, values, limit, maxBytes, beginLarge } = read
+  const { queue, statement, values, maxBytes, beginLarge } = read
   const { sizes, memory } = view.state
   const ask = async (bytes: number) => {
     const found = await view.callBounded<EventRow>('reader', statement, values, bytes)
-    sizes.learn(queue, found.meanBytes)
+    sizes.learnPage(queue, found)
     return found
   }
   const smallBytes = Math.min(maxBytes, memory.smallPageBytes)
-  if (sizes.expect(queue, limit) <= smallBytes) {
+  if (!sizes.isLarger(queue, smallBytes)) {
     const found = await ask(smallBytes)
     if (!found.isCut || smallBytes === maxBytes) return found
   }
@@ -162,7 +160,6 @@ function pageInPlaces(
         queue,
         statement: withinStatement,
         values,
-        limit: count,
         maxBytes: bytes,
         beginLarge,
       })
@@ -232,7 +229,6 @@ async function readNow(
       queue: batch.queueName,
       statement: batchStatement,
       values,
-      limit,
       maxBytes,
       beginLarge: largePageOf(context),
     })
@@ -284,7 +280,6 @@ export async function pageTickEvents(
         queue,
         statement: tickStatement,
         values,
-        limit: first + 1,
         maxBytes,
         beginLarge,
       })

@@ -114,7 +114,7 @@ export class Prefetch {
     const { sizes, memory } = this.#state
     const maxBytes = Math.min(what.maxBytes, memory.smallPageBytes)
     // Large pages wait for their turn, and are not kept for a worker that may take long.
-    if (sizes.expect(queueName, what.limit) > maxBytes) return
+    if (sizes.isLarger(queueName, maxBytes)) return
     if (this.#isOver || nextTickId === null || this.#kept?.fromTickId === tickId) return
     this.#drop()
     if (!this.#state.prefetches.take()) return

@@ -166,7 +166,7 @@ export const attacks: Readonly<Record<string, Attack>> = {
         url,
         post(
           operation(
-            `subscription { batches(input: { queue: "large", consumer: "c${n}", standby: true }) { batchId eventPage(first: 10000) { events { data json } } } }`,
+            `subscription { batches(input: { queue: "large", consumer: "c${n + 1}", standby: true }) { batchId eventPage(first: 10000) { events { data json } } } }`,
           ),
           { accept: 'text/event-stream' },
         ),
