@@ -9,6 +9,7 @@ export class Payload {
   readonly isLarge: boolean
   #json: string | undefined
   #sseEvent: Buffer | undefined
+  #sseChunk: Buffer | undefined
   #bytes: Buffer | undefined
 
   constructor(result: ExecutionResult) {
@@ -34,7 +35,25 @@ export class Payload {
     this.#sseEvent ??= Buffer.from(`${sseParts.start}${this.json}${sseParts.end}`)
     return this.#sseEvent
   }
+
+  /** The same event as a chunk of HTTP/1.1. */
+  get sseChunk(): Buffer {
+    this.#sseChunk ??= this.#makeChunk()
+    return this.#sseChunk
+  }
+
+  #makeChunk(): Buffer {
+    const { start, end } = chunkAround(this.bytes)
+    return Buffer.concat([Buffer.from(start), this.bytes, Buffer.from(end)])
+  }
 }
 
 /** What stands around a result in a `next` event. */
 export const sseParts = { start: 'event: next\ndata: ', end: '\n\n' }
+
+/** What stands around a result, given as UTF-8, in a chunk of HTTP/1.1 that holds a `next` event. */
+export function chunkAround(bytes: Buffer): { start: string; end: string } {
+  const { start, end } = sseParts
+  const length = start.length + bytes.length + end.length
+  return { start: `${length.toString(16)}\r\n${start}`, end: `${end}\r\n` }
+}

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http'
 import type { Writable } from 'node:stream'
 import { PeriodicCalls } from '../async/periodic-calls.ts'
 import type { UnsentBytes } from '../memory/unsent.ts'
-import { type Payload, sseParts } from '../operations/payload.ts'
+import { chunkAround, type Payload, sseParts } from '../operations/payload.ts'
 import type { PayloadStream } from '../operations/payload-stream.ts'
 import type { Sink } from '../pubsub/stream.ts'
 import { clientOf, cut } from './clients.ts'
@@ -17,6 +17,8 @@ const pings = new PeriodicCalls<ServerResponse>(PING_MS, (response) => {
 /**
  * Sends a stream as GraphQL over SSE (distinct connections mode): each payload as a `next` event, then `complete`. A
  * client that does not read keeps one payload in memory: the next is requested when this one is sent.
+ *
+ * The answer is chunked, so that a client can tell a stream that was cut from one that has ended.
  */
 export function sendEvents(
   payloads: Pick<PayloadStream, 'pipe' | 'return'>,
@@ -24,8 +26,6 @@ export function sendEvents(
   unsent: UnsentBytes,
 ): void {
   if (!endWith(response, payloads)) return
-  // Chunked encoding would split each event into three writes; instead, the connection ends with the stream.
-  response.removeHeader('transfer-encoding')
   response.writeHead(200, {
     'content-type': 'text/event-stream',
     'cache-control': 'no-cache',
@@ -61,24 +61,29 @@ class EventWriter implements Sink<Payload> {
 
   give(payload: Payload): Promise<void> | undefined {
     if (this.#response.destroyed) return undefined
-    // Writing to the socket takes a fifth of the time that the response takes to pass the same bytes on. A response
-    // has no socket while an earlier answer on its connection is under way.
-    const socket = this.#response.socket ?? this.#response
-    if (payload.isLarge) return this.#giveLarge(payload, socket)
-    return socket.write(payload.sseEvent) ? undefined : drained(socket)
+    if (payload.isLarge) return this.#giveLarge(payload)
+    const { socket } = this.#response
+    // A response has no socket while an earlier answer on its connection is under way.
+    if (!socket) return this.#response.write(payload.sseEvent) ? undefined : drained(this.#response)
+    // Writing to the socket takes a fifth of the time that the response takes to pass the same bytes on.
+    const bytes = this.#response.chunkedEncoding ? payload.sseChunk : payload.sseEvent
+    return socket.write(bytes) ? undefined : drained(socket)
   }
 
   /** Writes the bytes that all who get this payload share. */
-  #giveLarge(payload: Payload, socket: Writable): Promise<void> | undefined {
-    socket.cork()
-    socket.write(sseParts.start)
-    socket.write(payload.bytes)
-    const hasRoom = socket.write(sseParts.end)
-    socket.uncork()
-    if (hasRoom) return undefined
+  #giveLarge(payload: Payload): Promise<void> | undefined {
     const response = this.#response
-    const sent = this.#unsent.add(clientOf(response.req), payload, payload.bytes.length, () => cut(response))
-    return drained(socket).then(sent)
+    const { bytes } = payload
+    const { start, end } = response.socket && response.chunkedEncoding ? chunkAround(bytes) : sseParts
+    const target = response.socket ?? response
+    target.cork()
+    target.write(start)
+    target.write(bytes)
+    const hasRoom = target.write(end)
+    target.uncork()
+    if (hasRoom) return undefined
+    const isSent = this.#unsent.add(clientOf(response.req), payload, bytes.length, () => cut(response))
+    return drained(target).then(isSent)
   }
 
   end(): void {

@@ -71,14 +71,23 @@ test.each(Object.entries(clients))(
   },
 )
 
-test('a stream by GET is cut by an orderly end too, without an event that would complete it', async () => {
+const sampled = 'subscription { queueStats(intervalSeconds: 0.1) { name } }'
+const accept = 'text/event-stream'
+
+test.each([
+  ['GET', (url: string) => fetch(`${url}?query=${encodeURIComponent(sampled)}`, { headers: { accept } })],
+  [
+    'POST',
+    (url: string) =>
+      fetch(url, {
+        method: 'POST',
+        headers: { accept, 'content-type': 'application/json' },
+        body: JSON.stringify({ query: sampled }),
+      }),
+  ],
+])('a client can tell that a stream by %s was cut by an orderly end', async (_, request) => {
   const server = await startTestServer()
-  const response = await fetch(
-    `${server.url}?query=${encodeURIComponent('subscription { queueStats(intervalSeconds: 0.1) { name } }')}`,
-    {
-      headers: { accept: 'text/event-stream' },
-    },
-  )
+  const response = await request(server.url)
   let text = ''
   const read = (async () => {
     const decoder = new TextDecoder()
