@@ -1,43 +1,77 @@
-import { expect, test } from 'vitest'
-import { createTestDatabase } from '../support/database.ts'
+import { describe, expect, test } from 'vitest'
+import { availableEngines, createTestDatabase } from '../support/database.ts'
 import { request, requestData, subscribe } from '../support/graphql.ts'
 import { nextTailEvents } from '../support/read-events.ts'
 import { startTestServer } from '../support/server.ts'
 
-test.each([
-  ['the event table', 'alter table pgq.event_1 rename to elsewhere'],
-  ['a table of the rotation', 'drop table pgq.event_1_1'],
-  ['the sequence of events', 'drop sequence pgq.event_1_id_seq cascade'],
-  ['the sequence of ticks', 'drop sequence pgq.event_1_tick_seq'],
-])('a queue that has lost %s stops no other queue, and can be dropped', async (_, damage) => {
-  await using fixture = await createTestDatabase()
-  await using server = await startTestServer({ fixture })
-  for (const name of ['broken', 'whole']) {
-    await requestData(
-      server.url,
-      `mutation { createQueue(input: { name: "${name}", tickerMaxLagSeconds: 0.01 }) { created }
+const drop = (force: boolean) =>
+  `mutation { dropQueue(input: { name: "broken", force: ${force} }) { dropped } }`
+
+describe.each(availableEngines)('on %s a queue', (engine) => {
+  async function setUp() {
+    const fixture = await createTestDatabase(engine)
+    const server = await startTestServer({ fixture })
+    for (const name of ['broken', 'whole']) {
+      await requestData(
+        server.url,
+        `mutation { createQueue(input: { name: "${name}", tickerMaxLagSeconds: 0.01 }) { created }
         registerConsumer(input: { queue: "${name}", consumer: "c" }) { registered } }`,
-    )
+      )
+    }
+    const admin = await fixture.connect()
+    const found = await admin.query(`select queue_id from pgq.queue where queue_name = 'broken'`)
+    return {
+      url: server.url,
+      /** Runs a statement in which # stands for the broken queue's id. */
+      run: async (statement: string) =>
+        (await admin.query(statement.replaceAll('#', found.rows[0].queue_id))).rows,
+      async [Symbol.asyncDispose]() {
+        await admin.end()
+        await server[Symbol.asyncDispose]()
+        await fixture[Symbol.asyncDispose]()
+      },
+    }
   }
-  const admin = await fixture.connect()
-  await admin.query(damage)
-  await admin.end()
-  await using tail = subscribe(
-    'SSE',
-    server.url,
-    'subscription { tail(queue: "whole", after: 1) { ... on TickBatch { events { type } } } }',
-  )
-  await requestData(server.url, 'mutation { insertEvent(input: { queue: "whole", type: "x" }) { eventId } }')
-  const events = await nextTailEvents(tail)
-  expect(events).toEqual([{ type: 'x' }])
-  const { queues } = await requestData(
-    server.url,
-    '{ queues(first: 9) { nodes { name eventsPerSecond lastTickId } } }',
-  )
-  expect(queues.nodes.map((queue: { name: string }) => queue.name)).toEqual(['broken', 'whole'])
-  expect(
-    await request(server.url, 'mutation { dropQueue(input: { name: "broken", force: true }) { dropped } }'),
-  ).toEqual({
-    data: { dropQueue: { dropped: true } },
+
+  test.each([
+    ['the event table', 'alter table pgq.event_# rename to elsewhere'],
+    ['the event table and those of the rotation', 'drop table pgq.event_# cascade'],
+    ['a table of the rotation', 'drop table pgq.event_#_1'],
+    ['the name of a table of the rotation', 'alter table pgq.event_#_1 rename to "else where"'],
+    ['the sequence of events', 'drop sequence pgq.event_#_id_seq cascade'],
+    ['the sequence of ticks', 'drop sequence pgq.event_#_tick_seq'],
+  ])('that has lost %s stops no other queue, and can be dropped', async (_, damage) => {
+    await using place = await setUp()
+    await place.run(damage)
+    await using tail = subscribe(
+      'SSE',
+      place.url,
+      'subscription { tail(queue: "whole", after: 1) { ... on TickBatch { events { type } } } }',
+    )
+    await requestData(place.url, 'mutation { insertEvent(input: { queue: "whole", type: "x" }) { eventId } }')
+    expect(await nextTailEvents(tail)).toEqual([{ type: 'x' }])
+    const { queues } = await requestData(
+      place.url,
+      '{ queues(first: 9) { nodes { name eventsPerSecond lastTickId } } }',
+    )
+    expect(queues.nodes.map((queue: { name: string }) => queue.name)).toEqual(['broken', 'whole'])
+    expect((await request(place.url, drop(false))).errors?.[0]?.extensions?.code).toBe('QUEUE_HAS_CONSUMERS')
+    expect(await request(place.url, drop(true))).toEqual({ data: { dropQueue: { dropped: true } } })
+    expect(
+      await place.run(`select relname from pg_class where relname ~ '^event_#(_|$)' and relkind <> 'i'`),
+    ).toEqual([])
+  })
+
+  test('whose tables were renamed is dropped without them and their events', async () => {
+    await using place = await setUp()
+    await requestData(
+      place.url,
+      'mutation { insertEvent(input: { queue: "broken", type: "x" }) { eventId } }',
+    )
+    await place.run('alter table pgq.event_# rename to kept')
+    for (const leaf of ['0', '1', '2'])
+      await place.run(`alter table pgq.event_#_${leaf} rename to kept_${leaf}`)
+    expect(await request(place.url, drop(true))).toEqual({ data: { dropQueue: { dropped: true } } })
+    expect(await place.run('select ev_type from pgq.kept')).toEqual([{ ev_type: 'x' }])
   })
 })

@@ -1,5 +1,6 @@
 -- Drops a queue with its events, its dead letters and its event types. Returns false when there is no such queue.
--- PQ008 while consumers are registered, unless i_force: then they are unregistered with it.
+-- PQ008 while consumers are registered, unless i_force: then they are unregistered with it. A table of the queue that was
+-- renamed is kept, with its events.
 -- Grant: pgq_admin
 create or replace function pgq_gateway.drop_queue(i_queue text, i_force bool)
 returns bool
@@ -21,6 +22,7 @@ begin
     end if;
     -- PgQ forgets the retries of consumers that are gone, and they would stop the drop.
     delete from pgq.retry_queue r where r.ev_queue = dropped_id;
+    perform pgq_gateway._replace_lost_parts(dropped_id);
     perform pgq.drop_queue(i_queue, i_force);
     delete from pgq_gateway.lease l where l.queue_id = dropped_id;
     delete from pgq_gateway.stream s where s.queue_id = dropped_id;
