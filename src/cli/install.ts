@@ -46,7 +46,8 @@ async function installInto(
   logger.info(`Connecting to ${describeTarget(connectionTarget(connectionString))}`)
   const { client } = await connect(connectionString, 'install')
   try {
-    const report = await installEngine(client, { engine: config.engine, dryRun, repair })
+    const onWait = (sentence: string) => logger.info(sentence)
+    const report = await installEngine(client, { engine: config.engine, dryRun, repair, onWait })
     const { facts, repairs, warnings } = report
     const actions = [...report.actions, ...repairs]
     const isPlan = dryRun && actions.length > 0

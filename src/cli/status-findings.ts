@@ -1,3 +1,4 @@
+import { countOf } from '../count-of.ts'
 import { formatSeconds } from '../duration.ts'
 import { tickMaker } from '../resolvers/ticks/who-ticks.ts'
 import type { StatusReport } from './status-report.ts'
@@ -79,8 +80,4 @@ function sessionOf(kind: string, name: string | null, pid: number | null, host: 
 
 function isSome(count: string | null): count is string {
   return count !== null && count !== '0'
-}
-
-function countOf(count: string, noun: string): string {
-  return `${count} ${noun}${count === '1' ? '' : 's'}`
 }

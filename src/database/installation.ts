@@ -70,7 +70,8 @@ export class Installation {
     const { engine, numbering, database } = this.#parts
     const { logger, name } = database
     const report = await this.#withClient(async (client) => {
-      const installed = await installEngine(client, { engine })
+      const onWait = (sentence: string) => logger.info(`Database ${name}: ${sentence}`)
+      const installed = await installEngine(client, { engine, onWait })
       await numbering.look(client)
       return installed
     })

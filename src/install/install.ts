@@ -1,9 +1,9 @@
 import pg from 'pg'
-import { sleep } from '../async/backoff.ts'
 import { PgqError } from '../errors.ts'
 import { tickLockClass } from '../postgres/advisory-locks.ts'
 import { apply, bookkeeping } from './apply.ts'
 import { type Component, compareVersions, readComponents } from './components.ts'
+import { patiently } from './lock-patience.ts'
 import { repair, useTransactionIds } from './repair.ts'
 import { checkSchemaOwner, ensureMembership, ensureRoles } from './roles.ts'
 import { savepoint } from './savepoint.ts'
@@ -42,6 +42,8 @@ export interface InstallOptions {
   dryRun?: boolean
   /** Repair what a dump leaves wrong when it is restored into another server. Default false. */
   repair?: boolean
+  /** Is called with a sentence when the installation begins to wait for others, and again when these are others. */
+  onWait?: (sentence: string) => void
 }
 
 /**
@@ -63,10 +65,11 @@ export async function installEngine(client: pg.ClientBase, options: InstallOptio
   if (!options.repair && isComplete(state, components)) {
     return { facts: await factsOf(client, state), actions: [], repairs: [], warnings: warningsOf(state) }
   }
-  const first = await patiently(() => installOnce(client, options, components))
+  const waiting = { client, onWait: options.onWait }
+  const first = await patiently(waiting, () => installOnce(client, options, components))
   if (first.missingTransactionIds === 0) return first.report
   await useTransactionIds(client, first.missingTransactionIds)
-  const second = await patiently(() => installOnce(client, options, components))
+  const second = await patiently(waiting, () => installOnce(client, options, components))
   if (second.missingTransactionIds === 0) return second.report
   throw new PgqError(
     'UNAVAILABLE',
@@ -74,32 +77,6 @@ export async function installEngine(client: pg.ClientBase, options: InstallOptio
       'repair again. It is the first of: select * from pg_stat_activity order by age(backend_xid) desc nulls last, ' +
       'or one of pg_prepared_xacts',
   )
-}
-
-/** Longest wait of the installation for locks, all tries together (milliseconds). */
-const LOCK_PATIENCE_MS = 60_000
-/** Pause in which those go on who have waited behind a try (milliseconds). */
-const LOCK_PAUSE_MS = 300
-
-/**
- * Tries again where a lock was not to be had within a second, or a deadlock came: whoever works with PgQ waits behind
- * one try, and not behind the session that holds the lock.
- */
-async function patiently<Result>(install: () => Promise<Result>): Promise<Result> {
-  const endsAtMs = performance.now() + LOCK_PATIENCE_MS
-  for (;;) {
-    try {
-      return await install()
-    } catch (error) {
-      const isLocked = error instanceof pg.DatabaseError && ['55P03', '40P01'].includes(error.code ?? '')
-      if (!isLocked) throw error
-      if (performance.now() > endsAtMs) {
-        const message = `A transaction keeps tables of PgQ locked: ${error.message}. End it; pg_blocking_pids names it.`
-        throw new PgqError('UNAVAILABLE', message, { cause: error })
-      }
-      await sleep(LOCK_PAUSE_MS)
-    }
-  }
 }
 
 /** Does it all in a transaction, which is undone where transaction ids are missing. */

@@ -1,4 +1,5 @@
 import pg from 'pg'
+import { countOf } from '../count-of.ts'
 import { PgqError } from '../errors.ts'
 import { tickLockClass } from '../postgres/advisory-locks.ts'
 import { bookkeeping } from './apply.ts'
@@ -140,12 +141,13 @@ async function checkStrangers(client: pg.ClientBase, schemas: readonly Component
 async function describeGateway(client: pg.ClientBase): Promise<string> {
   const deadLetters = await count(client, 'pgq_gateway.dead_letter')
   const eventTypes = await count(client, 'pgq_gateway.event_type')
-  return `dropped schema pgq_gateway with ${deadLetters} dead letters and ${eventTypes} event types`
+  return `dropped schema pgq_gateway with ${countOf(deadLetters, 'dead letter')} and ${countOf(eventTypes, 'event type')}`
 }
 
 async function describeEngine(client: pg.ClientBase, name: ComponentName): Promise<string> {
   if (name === 'pgq_ext') {
-    return ` with the positions of ${await count(client, 'pgq_ext.completed_tick')} consumers of other databases`
+    const positions = await count(client, 'pgq_ext.completed_tick')
+    return ` with the positions of ${countOf(positions, 'consumer')} of other databases`
   }
   if (name !== 'pgq') return ''
   const { rows } = await client.query<{ queues: string; consumers: string; unfinished: string }>(
@@ -161,8 +163,8 @@ async function describeEngine(client: pg.ClientBase, name: ComponentName): Promi
   const { queues = '0', consumers = '0', unfinished = '0' } = rows[0] ?? {}
   const retries = await count(client, 'pgq.retry_queue')
   return (
-    ` with ${queues} queues, ${consumers} consumers, up to ${unfinished} events that a consumer has not finished, and ` +
-    `${retries} that wait for a retry`
+    ` with ${countOf(queues, 'queue')}, ${countOf(consumers, 'consumer')}, up to ${countOf(unfinished, 'event')} that a consumer ` +
+    `has not finished, and ${countOf(retries, 'retried event')}`
   )
 }
 

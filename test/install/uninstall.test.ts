@@ -50,7 +50,7 @@ describe.each(availableEngines)('on %s', (engine) => {
     expect(await schemasOf(client)).toEqual(choice === 'sql' ? [] : ['pgq'])
     if (choice === 'sql') {
       expect(actions.at(-1)).toBe(
-        'dropped schema pgq with 1 queues, 1 consumers, up to 3 events that a consumer has not finished, and 0 that wait for a retry',
+        'dropped schema pgq with 1 queue, 1 consumer, up to 3 events that a consumer has not finished, and 0 retried events',
       )
     } else {
       expect(kept).toContain('schema pgq, which the extension made')

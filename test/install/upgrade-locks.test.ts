@@ -10,7 +10,7 @@ const outdate = `
   update pgq_gateway.installed set checksum = 'older' where component = 'pgq_gateway'`
 
 test.each(availableEngines)(
-  'an upgrade on %s that waits for a reader, such as pg_dump, keeps others from their work for a second at most at a time',
+  'an upgrade on %s that waits for a reader, such as pg_dump, names it, and keeps others from their work for a second at most at a time',
   { timeout: 60_000 },
   async (engine) => {
     await using database = await createTestDatabase(engine)
@@ -20,8 +20,11 @@ test.each(availableEngines)(
     if (!installer || !reader || !worker || !watcher) throw new Error('not connected')
     await watcher.query(outdate)
     await reader.query('begin; select from pgq_gateway.lease')
+    const { rows } = await reader.query<{ pid: number }>('select pg_backend_pid() as pid')
     let isOver = false
-    const upgrade = installEngine(installer, { engine: 'auto' }).finally(() => {
+    const waits: string[] = []
+    const onWait = (sentence: string) => waits.push(sentence)
+    const upgrade = installEngine(installer, { engine: 'auto', onWait }).finally(() => {
       isOver = true
     })
     const isWaiting = async () => {
@@ -39,6 +42,8 @@ test.each(availableEngines)(
     }
     await reader.query('commit')
     expect((await upgrade).actions).toContain('applied migration 002-lease-touched of schema pgq_gateway')
+    const named = `process ${rows[0]?.pid} (test, idle in transaction)`
+    expect(waits).toEqual([`Waiting for the end of transactions that use PgQ: ${named}`])
     for (const client of [installer, reader, worker, watcher]) await client.end()
   },
 )
