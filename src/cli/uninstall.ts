@@ -1,4 +1,5 @@
 import type { Config } from '../config/shape.ts'
+import { PgqError } from '../errors.ts'
 import { uninstallEngine } from '../install/uninstall.ts'
 import { reasonOf } from '../reason.ts'
 import { CliError, connect, runningDatabase } from './connect.ts'
@@ -17,7 +18,7 @@ export async function uninstall(config: Config, given: Given): Promise<void> {
   try {
     const { withEngine, force } = given
     const dryRun = given.dryRun || !given.yes
-    const { actions, kept } = await uninstallEngine(client, { withEngine, force, dryRun })
+    const { actions, kept, obstacle } = await uninstallEngine(client, { withEngine, force, dryRun })
     if (actions.length === 0) {
       console.log('Nothing to uninstall.')
       return
@@ -26,9 +27,17 @@ export async function uninstall(config: Config, given: Given): Promise<void> {
     for (const action of actions) console.log(dryRun ? `  ${action}` : action)
     if (dryRun) console.log('and kept:')
     for (const line of kept) console.log(dryRun ? `  ${line}` : `kept ${line}`)
+    if (obstacle !== null) console.log(`${obstacle}${adviceOf(config)}`)
   } catch (error) {
-    throw new CliError(`Nothing was uninstalled: ${reasonOf(error)}`, { cause: error })
+    const advice = error instanceof PgqError && error.code === 'UNAVAILABLE' ? adviceOf(config) : ''
+    throw new CliError(`Nothing was uninstalled: ${reasonOf(error)}${advice}`, { cause: error })
   } finally {
     await client.end()
   }
+}
+
+/** The embedded server ends with its gateway, so it is never there without one. */
+function adviceOf({ databaseUrl, dataDirectory }: Config): string {
+  if (databaseUrl !== null) return ''
+  return ` The embedded server ends with its gateway; to drop all that is in it, stop that, and remove ${dataDirectory}.`
 }

@@ -4,6 +4,7 @@ import { PgqError } from '../errors.ts'
 import { tickLockClass } from '../postgres/advisory-locks.ts'
 import { bookkeeping } from './apply.ts'
 import { type ComponentName, readComponents } from './components.ts'
+import { patiently } from './lock-patience.ts'
 import { readObjectsOutside, readStrangers } from './outsiders.ts'
 import { checkSchemaOwner } from './roles.ts'
 import { type InstalledState, readState, tickTriggerName } from './state.ts'
@@ -13,7 +14,10 @@ export interface UninstallOptions {
   withEngine?: boolean
   /** Go on while gateways serve the database. Default false. */
   force?: boolean
-  /** Undo everything at the end: the report tells what would be dropped. Default false. */
+  /**
+   * Undo everything at the end: the report tells what would be dropped. It can be done while gateways serve the database, whose
+   * statements wait for half a second at most. Default false.
+   */
   dryRun?: boolean
 }
 
@@ -22,6 +26,8 @@ export interface UninstallReport {
   actions: string[]
   /** Each says what was left, and why. */
   kept: string[]
+  /** Says what stands in the way of doing it, where a dry run has found that; else null. */
+  obstacle: string | null
 }
 
 /** The parts of the engine in the order in which they are dropped. */
@@ -39,6 +45,17 @@ export async function uninstallEngine(
   client: pg.ClientBase,
   options: UninstallOptions = {},
 ): Promise<UninstallReport> {
+  try {
+    return options.dryRun
+      ? await patiently({ client }, () => uninstallOnce(client, options))
+      : await uninstallOnce(client, options)
+  } catch (error) {
+    throw explain(error)
+  }
+}
+
+/** Does it all in a transaction, which a dry run undoes. */
+async function uninstallOnce(client: pg.ClientBase, options: UninstallOptions): Promise<UninstallReport> {
   await client.query('begin isolation level read committed')
   try {
     const report = await uninstall(client, options)
@@ -46,26 +63,29 @@ export async function uninstallEngine(
     return report
   } catch (error) {
     await client.query('rollback').catch(() => {})
-    throw explain(error)
+    throw error
   }
 }
+
+const nothing: UninstallReport = { actions: [], kept: [], obstacle: null }
 
 /** Uninstalls in the transaction of its caller. */
 async function uninstall(client: pg.ClientBase, options: UninstallOptions): Promise<UninstallReport> {
   await client.query(
-    `set local lock_timeout = '5s'; set local statement_timeout = 0; set local client_min_messages = warning;
+    `set local lock_timeout = '${options.dryRun ? '500ms' : '5s'}'; set local statement_timeout = 0; set local client_min_messages = warning;
      select pg_advisory_xact_lock(${tickLockClass}, 0)`,
   )
   const state = await readState(client)
-  if (!(await hasGatewaySchema(client, state))) return { actions: [], kept: [] }
+  if (!(await hasGatewaySchema(client, state))) return nothing
   await checkSchemaOwner(client)
-  if (!options.force) await checkNobodyServes(client)
+  const obstacle = options.force ? null : await describeServing(client)
+  if (obstacle !== null && !options.dryRun) throw new PgqError('UNAVAILABLE', obstacle)
 
   const ours = await readOwnEngine(client, state)
   const dropped = options.withEngine ? ours : []
   const kept = options.withEngine ? [] : ours
   const hasGateway = state.installed.has('pgq_gateway')
-  if (!hasGateway && dropped.length === 0) return { actions: [], kept: [] }
+  if (!hasGateway && dropped.length === 0) return nothing
   await checkStrangers(client, ['pgq_gateway', ...dropped])
   const actions: string[] = []
   if (state.tickTrigger === 'present') {
@@ -89,7 +109,7 @@ async function uninstall(client: pg.ClientBase, options: UninstallOptions): Prom
     )
   }
   await restoreRecords(client, records)
-  return { actions, kept: keptLines }
+  return { actions, kept: keptLines, obstacle }
 }
 
 /** @throws PgqError `BAD_INPUT` for a schema of that name that this project has not filled. */
@@ -110,18 +130,18 @@ async function readOwnEngine(client: pg.ClientBase, state: InstalledState): Prom
   return engineSchemas.filter((name) => state.origins[name] === 'ours' && present.has(name))
 }
 
-async function checkNobodyServes(client: pg.ClientBase): Promise<void> {
+/** Says that gateways serve the database, and what to do. @returns Null where none does. */
+async function describeServing(client: pg.ClientBase): Promise<string | null> {
   const { rows } = await client.query<{ gateway: string }>(
     `select format('process %s, from %s', a.pid, coalesce(host(a.client_addr), 'the same machine')) as gateway
        from pg_stat_activity a
       where a.datname = current_database() and a.application_name like 'pgq-graphql/gateway %'
       order by a.pid`,
   )
-  if (rows.length === 0) return
-  throw new PgqError(
-    'UNAVAILABLE',
+  if (rows.length === 0) return null
+  return (
     `This database is served by ${rows.length === 1 ? 'a gateway' : `${rows.length} gateways`} (` +
-      `${rows.map(({ gateway }) => gateway).join('; ')}). Stop it first: it would put back what it misses. --force goes on all the same.`,
+    `${rows.map(({ gateway }) => gateway).join('; ')}). Stop it first: it would put back what it misses. --force goes on all the same.`
   )
 }
 

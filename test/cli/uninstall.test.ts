@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
-import { runCli } from '../support/cli.ts'
+import { runCli, startCli } from '../support/cli.ts'
 import { availableEngines, createTestDatabase } from '../support/database.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 test.each(availableEngines)(
   'uninstall on %s prints what it would drop, does so with --yes, and then has nothing to do',
@@ -24,3 +25,22 @@ test.each(availableEngines)(
     expect(await runCli(['install'], { environment })).toMatchObject({ code: 0 })
   },
 )
+
+test('uninstall plans while the gateway of an embedded server runs, and says how to be rid of that', async () => {
+  await using directory = await temporaryDirectory()
+  const options = { cwd: directory.path }
+  await using server = await startCli(['serve', '--port', '0'], options)
+  await server.printed(/installed schema pgq_gateway/, 30_000)
+  const advice =
+    /^This database is served by .* The embedded server ends with its gateway; .* remove .*\.pgq-graphql\.$/m
+  const plan = await runCli(['uninstall', '--with-engine'], options)
+  expect(plan).toMatchObject({ code: 0, stdout: expect.stringMatching(advice) })
+  expect(plan.stdout).toContain('  dropped schema pgq with 0 queues')
+  expect(await runCli(['uninstall', '--yes'], options)).toMatchObject({
+    code: 1,
+    stdout: '',
+    stderr: expect.stringMatching(/Nothing was uninstalled: This database is served by .* remove /),
+  })
+  server.process.kill('SIGTERM')
+  await server.ended()
+})

@@ -8,6 +8,8 @@ import { engineChoice } from '../support/engines.ts'
 import { readCatalog } from './catalog.ts'
 import { createEmptyDatabase } from './empty-database.ts'
 
+const nothing = { actions: [], kept: [], obstacle: null }
+
 describe.each(availableEngines)('on %s', (engine) => {
   const choice = engineChoice(engine)
 
@@ -24,7 +26,7 @@ describe.each(availableEngines)('on %s', (engine) => {
     ])
     expect(kept).toContain('schema pgq_coop; --with-engine drops it')
     expect(await relationsOf(client, 'pgq_gateway')).toEqual(['installed', 'migration'])
-    expect(await uninstallEngine(client)).toEqual({ actions: [], kept: [] })
+    expect(await uninstallEngine(client)).toEqual(nothing)
 
     await client.query(`select pgq.insert_event('q', 't', 'd')`)
     await client.query(`select pgq.force_tick('q')`)
@@ -73,23 +75,25 @@ describe.each(availableEngines)('on %s', (engine) => {
     }
   })
 
-  it('refuses while a gateway serves the database; where it is forced, the gateway puts back what it misses', async () => {
+  it('refuses while a gateway serves the database, though not a dry run; where it is forced, the gateway puts back what it misses', async () => {
     await using database = await createTestDatabase(engine)
     const client = await database.connect()
     const live = await database.open({ ticker: true })
     try {
       await until(() => live.ticker?.isReady, 'a ticker')
-      await expect(uninstallEngine(client, { dryRun: true })).rejects.toMatchObject({
-        code: 'UNAVAILABLE',
-        message: expect.stringMatching(/^This database is served by a gateway \(process \d+, .*--force/),
-      })
+      const message = expect.stringMatching(/^This database is served by a gateway \(process \d+, .*--force/)
+      await expect(uninstallEngine(client)).rejects.toMatchObject({ code: 'UNAVAILABLE', message })
+      const before = await readCatalog(client)
+      const plan = await uninstallEngine(client, { dryRun: true })
+      expect(plan).toMatchObject({ actions: { length: 2 }, obstacle: message })
+      expect(await readCatalog(client)).toEqual(before)
       expect((await uninstallEngine(client, { force: true })).actions).toHaveLength(2)
       const readTicks = { name: 'current_ticks', text: 'select * from pgq_gateway.current_ticks(null)' }
       await expect(live.database.call('reader', readTicks)).rejects.toMatchObject({ code: 'UNAVAILABLE' })
       await until(() => live.database.call('reader', readTicks).catch(() => null), 'what was missing')
       await live.close()
       await until(() => uninstallEngine(client).catch(() => null), 'the end of the gateway')
-      expect(await uninstallEngine(client)).toEqual({ actions: [], kept: [] })
+      expect(await uninstallEngine(client)).toEqual(nothing)
     } finally {
       await live.close()
       await client.end()
@@ -139,7 +143,7 @@ describe.each(sqlEngines)('our SQL on %s', (engine) => {
 test('a schema pgq_gateway that this project has not filled is left alone', async () => {
   await using database = await createEmptyDatabase()
   const client = await database.connect()
-  expect(await uninstallEngine(client)).toEqual({ actions: [], kept: [] })
+  expect(await uninstallEngine(client)).toEqual(nothing)
   await client.query('create schema pgq_gateway')
   await expect(uninstallEngine(client)).rejects.toMatchObject({ code: 'BAD_INPUT' })
 })
