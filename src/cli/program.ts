@@ -154,7 +154,8 @@ consumers, and works on in SQL; so does pgq_coop. With --with-engine those schem
 with every queue, pgq_coop and pgq_ext. Roles stay, because other databases of the server may use them.
 
 Objects of yours that depend on what would be dropped, such as views, and triggers of your tables, are named, and then nothing
-is dropped; so are tables and functions of yours in these schemas. What you have added to PgQ's own tables and types goes with them.
+is dropped; so are tables and functions of yours in these schemas. What you have put on PgQ's own tables goes with them, and is named:
+triggers, rules, policies, statistics, publications.
 "install" puts everything back in place, but not what was in it.
 
 Examples:

@@ -44,6 +44,33 @@ export async function readObjectsOutside(
   return rows.map(({ object }) => object)
 }
 
+/** Names what others have put on the tables of these schemas, and goes with them without being asked for. */
+export async function readAdditions(client: pg.ClientBase, schemas: readonly string[]): Promise<string[]> {
+  const { rows } = await client.query<{ object: string }>(
+    `with home as (select oid from pg_namespace where nspname = any ($1)),
+          relation as (select oid from pg_class where relnamespace in (select oid from home)),
+          object (catalog, id) as (
+            select 'pg_trigger'::regclass, oid from pg_trigger where tgrelid in (select oid from relation) and not tgisinternal
+             union all
+            select 'pg_policy'::regclass, oid from pg_policy where polrelid in (select oid from relation)
+             union all
+            select 'pg_rewrite'::regclass, oid from pg_rewrite where ev_class in (select oid from relation) and rulename <> '_RETURN'
+             union all
+            select 'pg_statistic_ext'::regclass, oid from pg_statistic_ext where stxrelid in (select oid from relation)
+             union all
+            select 'pg_publication_rel'::regclass, oid from pg_publication_rel where prrelid in (select oid from relation)
+             union all
+            select classid, objid from pg_depend
+             where classid = to_regclass('pg_publication_namespace') and refclassid = 'pg_namespace'::regclass
+               and refobjid in (select oid from home))
+     select i.type || ' ' || i.identity as object
+       from object cross join lateral pg_identify_object(catalog, id, 0) i
+      order by 1`,
+    [schemas],
+  )
+  return rows.map(({ object }) => object)
+}
+
 /**
  * Names the tables and views in the schemas of these components, and the functions in all of them but `pgq_gateway`, which
  * neither a component nor a queue has made.

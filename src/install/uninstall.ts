@@ -5,7 +5,7 @@ import { tickLockClass } from '../postgres/advisory-locks.ts'
 import { bookkeeping } from './apply.ts'
 import { type ComponentName, readComponents } from './components.ts'
 import { patiently } from './lock-patience.ts'
-import { readObjectsOutside, readStrangers } from './outsiders.ts'
+import { readAdditions, readObjectsOutside, readStrangers } from './outsiders.ts'
 import { checkSchemaOwner } from './roles.ts'
 import { type InstalledState, readState, tickTriggerName } from './state.ts'
 
@@ -94,10 +94,13 @@ async function uninstall(client: pg.ClientBase, options: UninstallOptions): Prom
   }
   if (hasGateway) actions.push(await describeGateway(client))
   for (const name of dropped) actions.push(`dropped schema ${name}${await describeEngine(client, name)}`)
+  const schemas = ['pgq_gateway', ...dropped]
+  const additions = await readAdditions(client, schemas)
+  if (additions.length > 0)
+    actions.push(`dropped what others have put on their tables: ${additions.join('; ')}`)
   const keptLines = await describeKept(client, state, kept)
 
   const records = await readRecords(client, kept)
-  const schemas = ['pgq_gateway', ...dropped]
   const before = await readObjectsOutside(client, schemas)
   await client.query(`drop schema ${schemas.join(', ')} cascade`)
   const after = new Set(await readObjectsOutside(client, schemas))

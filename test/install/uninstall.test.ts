@@ -138,6 +138,22 @@ describe.each(sqlEngines)('our SQL on %s', (engine) => {
     await client.query('drop table pgq_gateway.notes')
     expect((await uninstallEngine(client)).actions).toHaveLength(2)
   })
+
+  it('names what others have put on its tables, and drops it with them', async () => {
+    await using database = await createEmptyDatabase(engine)
+    const client = await database.connect()
+    await installEngine(client, { engine: 'sql' })
+    await client.query(`select pgq.create_queue('q');
+      create function watch() returns trigger language plpgsql as 'begin return new; end';
+      create trigger watch before insert on pgq.event_1_0 for each row execute function watch();
+      create statistics lags on sub_last_tick, sub_active from pgq.subscription;
+      create publication letters for table pgq_gateway.dead_letter`)
+    const { actions } = await uninstallEngine(client, { withEngine: true })
+    expect(actions.at(-1)).toBe(
+      'dropped what others have put on their tables: publication relation pgq_gateway.dead_letter in publication letters; ' +
+        'statistics object public.lags; trigger watch on pgq.event_1_0',
+    )
+  })
 })
 
 test('a schema pgq_gateway that this project has not filled is left alone', async () => {
