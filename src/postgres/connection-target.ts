@@ -49,7 +49,9 @@ export function connectionTarget(uri: string, environment: Environment = process
   const given = parseConnectionUri(uri)
   for (const name of given.parameters.keys()) {
     if (parameters.includes(name) || ignored.includes(name)) continue
-    throw new ConnectionStringError(`has an unknown parameter, ${name}. Known are ${parameters.join(', ')}`)
+    // What holds an @ may be the end of a password with a slash and a question mark.
+    const shown = uri.slice(uri.indexOf('?')).includes('@') ? '' : `, ${name}`
+    throw new ConnectionStringError(`has an unknown parameter${shown}. Known are ${parameters.join(', ')}`)
   }
   const home = environment.HOME || homedir()
   const find = (name: string, variable: string, first?: string) => {

@@ -13,7 +13,8 @@ export interface ConnectionUri {
 
 /**
  * Parses a URI as libpq does, which is not as URLs of the web are parsed: a user or a password may hold any character but
- * `:`, `/` and `@`, and the host may be empty. A `%` that begins no encoded character stands for itself.
+ * `:`, `/` and `@`, and the host may be empty. A `%` that begins no encoded character stands for itself. The name of a
+ * database may hold no `@` here.
  *
  * @throws ConnectionStringError for another kind of text, or more than one host.
  */
@@ -25,9 +26,11 @@ export function parseConnectionUri(text: string): ConnectionUri {
     throw new ConnectionStringError('must be a URL such as postgresql://user:password@host:5432/database')
   const [, user, password, address = '', database, query = ''] = match
   const [, host, port] = /^(\[[^\]]*\]|[^:[\]]*)(?::([^:]*))?$/.exec(address) ?? []
-  if (host === undefined || /[@,]/.test(host)) {
+  // A password with a slash looks like a port, a database and parameters, which other messages would show.
+  const isPassword = database?.includes('@') || (query.includes('@') && /\D/.test(port ?? ''))
+  if (host === undefined || /[@,]/.test(host) || isPassword) {
     throw new ConnectionStringError(
-      'must name one host; write @, / and : in a user or password as %40, %2F and %3A',
+      'must name one host; write @, / and : in a user, password or database as %40, %2F and %3A',
     )
   }
   return {
@@ -43,6 +46,20 @@ export function parseConnectionUri(text: string): ConnectionUri {
       }),
     ),
   }
+}
+
+/** Replaces passwords in a connection URI by `***`, and all of it where it cannot be parsed. */
+export function withoutPassword(text: string): string {
+  try {
+    parseConnectionUri(text)
+  } catch {
+    return '***'
+  }
+  return text
+    .replace(/^([a-z]+:\/\/[^:@/]*:)[^@/]+@/, '$1***@')
+    .replace(/(?<=[?&])([^=&]*)=[^&]*/g, (pair, name: string) =>
+      /password|sslkey/i.test(decode(name) ?? '') ? `${name}=***` : pair,
+    )
 }
 
 /** Decodes a part; undefined for an empty one, which says nothing. */
