@@ -51,6 +51,11 @@ test("the README's tour works as written, on an embedded database", async () => 
     await background
       .find((child) => child.stdout().includes('created { id: 1'))
       ?.printed(/created \{ id: 2 \}/)
+    await using second = startChild('node', [join(folder, 'billing.mjs')])
+    expect(await second.ended()).toEqual({ code: 1, signal: null })
+    expect(second.stderr()).toMatch(
+      /^pgq-graphql client: consuming has ended: Another worker is consuming this; .*\n$/,
+    )
     await background.find((child) => child.stdout().includes('tickId'))?.printed(/"json":{"id":2}/)
   } finally {
     for (const child of background) await child[Symbol.asyncDispose]()
