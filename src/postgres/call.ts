@@ -121,7 +121,7 @@ export function toPgqError(error: unknown, refusalCode?: ErrorCode): unknown {
       sqlstate,
       cause: error,
       isUnexplained: meaning.isUnexplained ?? false,
-      ...(sqlstate.startsWith('PQ') && error.hint && { field: error.hint.replace(/^input\./, '') }),
+      ...(sqlstate.startsWith('PQ') && error.column && { field: error.column }),
     })
   }
   return new PgqError('UNAVAILABLE', genericMessages.UNAVAILABLE, { cause: error })

@@ -59,3 +59,17 @@ test.each([
     expect(error).toMatchObject({ code: sqlstate })
   },
 )
+
+test.each([
+  [`select pgq_gateway.tick('q')`, 'QUEUE_NOT_FOUND', 'queue'],
+  [`select pgq.next_batch('q', 'c')`, 'CONSUMER_NOT_FOUND', 'consumer'],
+])(
+  'the field that is at fault in %s is for the API alone, and shown as no hint in SQL',
+  async (text, code, field) => {
+    await using fixture = await createTestDatabase()
+    const pool = new pg.Pool({ connectionString: fixture.url })
+    const error = await failure(call(pool, { name: 'x', text }, []))
+    await pool.end()
+    expect(error).toMatchObject({ code, field, cause: { hint: undefined } })
+  },
+)

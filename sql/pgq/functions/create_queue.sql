@@ -9,7 +9,7 @@ declare
     leaf text;
 begin
     if i_queue_name is null then
-        raise exception 'Invalid NULL value' using errcode = 'PQ012', hint = 'input.queue';
+        raise exception 'Invalid NULL value' using errcode = 'PQ012', column = 'queue';
     end if;
     perform 1 from pgq.queue where queue_name = i_queue_name;
     if found then

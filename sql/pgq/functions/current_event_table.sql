@@ -17,7 +17,7 @@ begin
           from pgq.queue where queue_name = x_queue_name for key share;
     end if;
     if not found then
-        raise exception 'Event queue not found' using errcode = 'PQ001', hint = 'input.queue';
+        raise exception 'Event queue not found' using errcode = 'PQ001', column = 'queue';
     end if;
     if q.queue_disable_insert and current_setting('session_replication_role') <> 'replica' then
         raise exception 'Writing to queue disabled' using errcode = 'PQ005';

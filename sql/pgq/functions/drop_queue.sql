@@ -11,7 +11,7 @@ declare
 begin
     select * into q from pgq.queue where queue_name = x_queue_name for update;
     if not found then
-        raise exception 'No such event queue' using errcode = 'PQ001', hint = 'input.queue';
+        raise exception 'No such event queue' using errcode = 'PQ001', column = 'queue';
     end if;
 
     if x_force then

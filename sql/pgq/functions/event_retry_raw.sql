@@ -15,7 +15,7 @@ begin
       join pgq.consumer c on c.co_id = s.sub_consumer
      where q.queue_name = x_queue and c.co_name = x_consumer;
     if not found then
-        raise exception 'consumer not registered' using errcode = 'PQ002', hint = 'input.consumer';
+        raise exception 'consumer not registered' using errcode = 'PQ002', column = 'consumer';
     end if;
     id := coalesce(x_ev_id, nextval(sub.queue_event_seq::regclass));
     insert into pgq.retry_queue (ev_retry_after, ev_queue, ev_id, ev_time, ev_owner, ev_retry, ev_type, ev_data,

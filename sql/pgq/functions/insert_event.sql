@@ -23,7 +23,7 @@ begin
       from pgq.queue where queue.queue_name = $1;
     if not found then
         raise exception '%', case when $1 is null then 'Queue name must not be NULL' else 'No such queue' end
-            using errcode = case when $1 is null then 'PQ012' else 'PQ001' end, hint = 'input.queue';
+            using errcode = case when $1 is null then 'PQ012' else 'PQ001' end, column = 'queue';
     end if;
     if is_restricted then
         perform pgq._admit_event($1);

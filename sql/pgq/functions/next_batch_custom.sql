@@ -25,7 +25,7 @@ begin
          where q.queue_name = i_queue_name and c.co_name = i_consumer_name;
         if not found then
             raise exception 'Not subscriber to queue: %/%', coalesce(i_queue_name, 'NULL'), coalesce(i_consumer_name, 'NULL')
-                using errcode = 'PQ002', hint = 'input.consumer';
+                using errcode = 'PQ002', column = 'consumer';
         end if;
         if sub.prev_id is null then
             raise exception 'PgQ corruption: Consumer % on queue % does not see tick <NULL>', i_consumer_name, i_queue_name

@@ -12,7 +12,7 @@ declare
 begin
     select queue_id into q_id from pgq.queue where queue_name = x_queue_name;
     if not found then
-        raise exception 'Event queue not created yet' using errcode = 'PQ001', hint = 'input.queue';
+        raise exception 'Event queue not created yet' using errcode = 'PQ001', column = 'queue';
     end if;
 
     loop

@@ -10,7 +10,7 @@ begin
     end if;
     perform 1 from pgq.queue where queue_name = x_queue_name;
     if not found then
-        raise exception 'No such event queue' using errcode = 'PQ001', hint = 'input.queue';
+        raise exception 'No such event queue' using errcode = 'PQ001', column = 'queue';
     end if;
     if x_param_name not in ('ticker_max_count', 'ticker_max_lag', 'ticker_idle_period', 'ticker_paused',
                             'rotation_period', 'external_ticker') then

@@ -8,7 +8,7 @@ declare
 begin
     select queue_id, queue_external_ticker, queue_ticker_paused into q from pgq.queue where queue_name = i_queue_name;
     if not found then
-        raise exception 'no such queue' using errcode = 'PQ001', hint = 'input.queue';
+        raise exception 'no such queue' using errcode = 'PQ001', column = 'queue';
     end if;
     if q.queue_external_ticker then
         raise exception 'This queue has external tick source.' using errcode = 'PQ007';

@@ -13,7 +13,7 @@ begin
      where q.queue_name = i_queue_name and c.co_name = i_consumer_name
        for update of s;
     if found and pgq_coop._is_subconsumer(main.sub_queue, main.sub_consumer) then
-        raise exception 'consumer "%" is a subconsumer itself', i_consumer_name using errcode = 'PQ012', hint = 'input.consumer';
+        raise exception 'consumer "%" is a subconsumer itself', i_consumer_name using errcode = 'PQ012', column = 'consumer';
     end if;
     return main;
 end;

@@ -35,14 +35,14 @@ begin
     end if;
     if member.sub_id is distinct from main.sub_id then
         raise exception 'consumer "%" exists and is not a subconsumer of "%"', member_name, i_consumer_name
-            using errcode = 'PQ012', hint = 'input.subconsumer';
+            using errcode = 'PQ012', column = 'subconsumer';
     end if;
     select * into member
       from pgq.subscription
      where sub_queue = member.sub_queue and sub_consumer = member.sub_consumer
        for update;
     if not found then
-        raise exception 'subconsumer not found' using errcode = 'PQ002', hint = 'input.subconsumer';
+        raise exception 'subconsumer not found' using errcode = 'PQ002', column = 'subconsumer';
     end if;
     if member.sub_batch is not null then
         update pgq.subscription set sub_active = clock_timestamp()

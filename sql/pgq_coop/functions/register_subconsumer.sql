@@ -13,7 +13,7 @@ begin
     perform pgq.register_consumer(i_queue_name, i_consumer_name);
     main := pgq_coop._lock_group(i_queue_name, i_consumer_name);
     if main.sub_id is null then
-        raise exception 'main consumer not found' using errcode = 'PQ002', hint = 'input.consumer';
+        raise exception 'main consumer not found' using errcode = 'PQ002', column = 'consumer';
     end if;
 
     if pgq.register_consumer(i_queue_name, member_name) = 1 then
@@ -26,7 +26,7 @@ begin
     member := pgq_coop._subscription(i_queue_name, member_name);
     if member.sub_id <> main.sub_id then
         raise exception 'consumer "%" exists and is not a subconsumer of "%"', member_name, i_consumer_name
-            using errcode = 'PQ012', hint = 'input.subconsumer';
+            using errcode = 'PQ012', column = 'subconsumer';
     end if;
     return 0;
 end;

@@ -23,7 +23,7 @@ begin
     end if;
     if main.sub_id is distinct from member.sub_id then
         raise exception 'consumer "%" exists and is not a subconsumer of "%"', member_name, i_consumer_name
-            using errcode = 'PQ012', hint = 'input.subconsumer';
+            using errcode = 'PQ012', column = 'subconsumer';
     end if;
     if member.sub_batch is not null then
         if i_batch_handling is distinct from 1 then

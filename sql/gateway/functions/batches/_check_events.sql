@@ -12,6 +12,6 @@ begin
      where not exists (select from pgq.get_batch_events(i_batch_id) e where e.ev_id = wanted.ev_id)
      limit 1;
     if found then
-        raise exception 'Event % is not in batch %', missing, i_batch_id using errcode = 'PQ004', hint = 'eventId';
+        raise exception 'Event % is not in batch %', missing, i_batch_id using errcode = 'PQ004', column = 'eventId';
     end if;
 end $$;

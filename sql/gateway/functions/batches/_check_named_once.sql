@@ -10,6 +10,6 @@ begin
     select ev_id into twice from unnest(i_event_ids) named (ev_id) group by ev_id having count(*) > 1 limit 1;
     if found then
         raise exception 'Event % is named twice; an event is either retried or failed, once', twice
-            using errcode = 'PQ012', hint = i_field;
+            using errcode = 'PQ012', column = i_field;
     end if;
 end $$;

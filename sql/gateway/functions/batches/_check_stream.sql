@@ -13,10 +13,10 @@ begin
         return;
     end if;
     if i_stream_id is not null then
-        raise exception 'Another worker has taken this consumer over' using errcode = 'PQ009', hint = 'consumer';
+        raise exception 'Another worker has taken this consumer over' using errcode = 'PQ009', column = 'consumer';
     end if;
     if holder.stream_id is not null and pgq_gateway._gateway_is_alive(holder.gateway) then
         raise exception 'A batches subscription is consuming this; end it, or use a cooperative member'
-            using errcode = 'PQ009', hint = 'consumer';
+            using errcode = 'PQ009', column = 'consumer';
     end if;
 end $$;

@@ -10,7 +10,7 @@ begin
     held := pgq_gateway._hold_batch(i_batch_id, i_token);
     if not held.found_batch then
         raise exception 'Batch % is not open: it was finished, or never existed', i_batch_id
-            using errcode = 'PQ003', hint = 'batchId';
+            using errcode = 'PQ003', column = 'batchId';
     end if;
     return held;
 end $$;

@@ -30,7 +30,7 @@ begin
     if part_size + (select coalesce(sum(p.size), 0) from pgq_gateway.staged_part p
                      where p.queue_id = held.queue_id and p.consumer_id = held.consumer_id) > max_size then
         raise exception 'The parts of batch % are larger together than 256 MiB; settle less of it', i_batch_id
-            using errcode = 'PQ014', hint = 'part';
+            using errcode = 'PQ014', column = 'part';
     end if;
     perform pgq_gateway._check_events(i_batch_id, i_retry_ids || i_failure_ids);
     for target in

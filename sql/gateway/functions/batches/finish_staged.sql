@@ -29,7 +29,7 @@ begin
          where p.queue_id = held.queue_id and p.consumer_id = held.consumer_id and p.part = n and p.token = i_token;
         if not found then
             raise exception 'Part % of this settlement is not there: it was never staged, or the database has crashed since; stage all parts again', n
-                using errcode = 'PQ013', hint = 'stagedParts';
+                using errcode = 'PQ013', column = 'stagedParts';
         end if;
         i_retry_ids := i_retry_ids || staged.retry_ids;
         i_retry_after_seconds := i_retry_after_seconds || staged.retry_after_seconds;
@@ -51,5 +51,5 @@ begin
                                     i_failure_reasons);
 exception when sqlstate 'PQ017' then
     raise exception 'The event types of a queue have changed since part % of this settlement was staged; stage all parts again', n
-        using errcode = 'PQ013', hint = 'stagedParts';
+        using errcode = 'PQ013', column = 'stagedParts';
 end $$;

@@ -18,7 +18,7 @@ begin
     sub := pgq_gateway._lock_subscription(i_queue, i_consumer);
     if sub.main_name is not null or sub.has_members then
         raise exception 'Consumer % is cooperative; open its batches with nextCoopBatch', pgq_gateway._shown(i_consumer)
-            using errcode = 'PQ012', hint = 'consumer';
+            using errcode = 'PQ012', column = 'consumer';
     end if;
     perform pgq_gateway._check_stream(sub.queue_id, sub.consumer_id, i_stream_id);
     select n.batch_id into opened_id

@@ -39,11 +39,11 @@ begin
     if not found then
         raise exception 'Consumer % is not registered on queue %; use registerConsumer',
                 pgq_gateway._shown(i_consumer || '.' || i_subconsumer), pgq_gateway._shown(i_queue)
-            using errcode = 'PQ002', hint = 'consumer';
+            using errcode = 'PQ002', column = 'consumer';
     end if;
     if main_batch is not null then
         raise exception 'Consumer % has a batch open outside its group; finish that first', pgq_gateway._shown(i_consumer)
-            using errcode = 'PQ010', hint = 'consumer';
+            using errcode = 'PQ010', column = 'consumer';
     end if;
     perform pgq_gateway._check_stream(ids.queue_id, ids.member, i_stream_id);
     opened_id := pgq_coop.next_batch_custom(i_queue, i_consumer, i_subconsumer, i_min_lag, i_min_count, i_min_interval,

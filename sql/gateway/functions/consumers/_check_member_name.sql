@@ -7,10 +7,10 @@ language plpgsql immutable set search_path = pg_catalog, pg_temp
 as $$
 begin
     if coalesce(i_subconsumer, '') = '' then
-        raise exception 'A subconsumer needs a name' using errcode = 'PQ012', hint = 'subconsumer';
+        raise exception 'A subconsumer needs a name' using errcode = 'PQ012', column = 'subconsumer';
     end if;
     if position('.' in i_subconsumer) > 0 then
         raise exception 'A subconsumer name must not contain a dot, got %', pgq_gateway._shown(i_subconsumer)
-            using errcode = 'PQ012', hint = 'subconsumer';
+            using errcode = 'PQ012', column = 'subconsumer';
     end if;
 end $$;

@@ -17,7 +17,7 @@ begin
     if not found then
         raise exception 'Consumer % is not registered on queue %; use registerConsumer',
                 pgq_gateway._shown(i_consumer), pgq_gateway._shown(i_queue)
-            using errcode = 'PQ002', hint = 'consumer';
+            using errcode = 'PQ002', column = 'consumer';
     end if;
     -- This is what consumer_info says, read once: the view would look through the queue's subscriptions for each row.
     select (array_agg(c.co_name order by length(c.co_name)) filter (where starts_with(i_consumer, c.co_name || '.')))[1],

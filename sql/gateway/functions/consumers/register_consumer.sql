@@ -14,7 +14,7 @@ begin
     if i_at_tick is not null
        and not exists (select from pgq.tick t where t.tick_queue = at_queue and t.tick_id = i_at_tick) then
         raise exception 'Queue % has no tick %; Queue.ticks lists those still in the log', pgq_gateway._shown(i_queue), i_at_tick
-            using errcode = 'PQ012', hint = 'atTick';
+            using errcode = 'PQ012', column = 'atTick';
     end if;
     perform pgq_gateway._lock_consumer_name(i_consumer);
     return pgq.register_consumer_at(i_queue, i_consumer, i_at_tick) = 1;

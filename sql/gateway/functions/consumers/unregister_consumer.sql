@@ -24,7 +24,7 @@ begin
     if active is not null then
         raise exception 'Cooperative consumer % has a batch open; finish it first, or unregister the member with unregisterSubconsumer',
                 pgq_gateway._shown(active)
-            using errcode = 'PQ010', hint = 'consumer';
+            using errcode = 'PQ010', column = 'consumer';
     end if;
     gone := pgq.unregister_consumer(i_queue, i_consumer);
     delete from pgq_gateway.lease l

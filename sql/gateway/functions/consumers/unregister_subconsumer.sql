@@ -28,7 +28,7 @@ begin
         if i_batch_handling = 'FAIL' then
             raise exception 'Subconsumer % has batch % open; finish it, or choose another batchHandling',
                     pgq_gateway._shown(i_subconsumer), member.sub_batch
-                using errcode = 'PQ010', hint = 'batchHandling';
+                using errcode = 'PQ010', column = 'batchHandling';
         elsif i_batch_handling = 'RETRY_EVENTS' then
             perform pgq.batch_retry(member.sub_batch, 0);
         end if;

@@ -28,7 +28,7 @@ begin
         if letter.sub_id is null then
             raise exception 'Consumer % is not registered on queue % any more; register it, or delete its dead letters',
                     pgq_gateway._shown(letter.consumer_name), pgq_gateway._shown(letter.queue_name)
-                using errcode = 'PQ002', hint = 'consumer';
+                using errcode = 'PQ002', column = 'consumer';
         end if;
         insert into pgq.retry_queue (ev_retry_after, ev_queue, ev_id, ev_time, ev_txid, ev_owner, ev_retry,
                                      ev_type, ev_data, ev_extra1, ev_extra2, ev_extra3, ev_extra4)

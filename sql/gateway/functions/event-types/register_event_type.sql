@@ -21,7 +21,7 @@ begin
     end if;
     if newest is null and (select count(*) from pgq_gateway.event_type t where t.queue_id = locked_id) >= 1000 then
         raise exception 'Queue % has 1000 event types, and can have no more; remove some', pgq_gateway._shown(i_queue)
-            using errcode = 'PQ014', hint = 'type';
+            using errcode = 'PQ014', column = 'type';
     end if;
     newest := i_base;
     if i_schema is not null then

@@ -16,13 +16,13 @@ begin
           from pgq.subscription s where s.sub_batch = i_batch_id;
         if not found then
             raise exception 'Batch % is not open: it was finished, or never existed', i_batch_id
-                using errcode = 'PQ003', hint = 'batchId';
+                using errcode = 'PQ003', column = 'batchId';
         end if;
     end if;
     select t.tick_snapshot into from_snapshot from pgq.tick t where t.tick_queue = _event_range.queue_id and t.tick_id = from_tick;
     select t.tick_snapshot into to_snapshot from pgq.tick t where t.tick_queue = _event_range.queue_id and t.tick_id = to_tick;
     if from_snapshot is null or to_snapshot is null then
         raise exception 'The log no longer holds the events between ticks % and %', from_tick, to_tick
-            using errcode = 'PQ013', hint = 'after';
+            using errcode = 'PQ013', column = 'after';
     end if;
 end $$;

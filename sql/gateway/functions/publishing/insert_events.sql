@@ -38,7 +38,7 @@ begin
     end if;
     if q.queue_disable_insert and current_setting('session_replication_role') <> 'replica' then
         raise exception 'Queue % takes no events now: inserts are disabled', pgq_gateway._shown(i_queue)
-            using errcode = 'PQ005', hint = 'queue';
+            using errcode = 'PQ005', column = 'queue';
     end if;
     if i_revision <> q.revision then
         raise exception 'The event types of queue % have changed', pgq_gateway._shown(i_queue) using errcode = 'PQ017';

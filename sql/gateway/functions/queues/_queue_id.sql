@@ -11,7 +11,7 @@ begin
     select q.queue_id into found_id from pgq.queue q where q.queue_name = i_queue;
     if found_id is null then
         raise exception 'Queue % does not exist; create it with createQueue', pgq_gateway._shown(i_queue)
-            using errcode = 'PQ001', hint = 'queue';
+            using errcode = 'PQ001', column = 'queue';
     end if;
     return found_id;
 end $$;

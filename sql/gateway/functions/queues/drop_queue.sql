@@ -18,7 +18,7 @@ begin
     end if;
     if not i_force and exists (select from pgq.subscription s where s.sub_queue = dropped_id) then
         raise exception 'Queue % still has consumers; unregister them, or drop it with force: true', pgq_gateway._shown(i_queue)
-            using errcode = 'PQ008', hint = 'force';
+            using errcode = 'PQ008', column = 'force';
     end if;
     -- PgQ forgets the retries of consumers that are gone, and they would stop the drop.
     delete from pgq.retry_queue r where r.ev_queue = dropped_id;

@@ -13,7 +13,7 @@ begin
     perform pgq_gateway._queue_id(i_queue);
     if i_ticker_max_count < 1 then
         raise exception 'tickerMaxCount must be at least 1, got %', i_ticker_max_count
-            using errcode = 'PQ012', hint = 'tickerMaxCount';
+            using errcode = 'PQ012', column = 'tickerMaxCount';
     end if;
     for setting in
         select name, value
@@ -22,7 +22,7 @@ begin
                        ('rotationPeriodSeconds', i_rotation_period)) as given (name, value)
          where value < interval '0'
     loop
-        raise exception '% must not be negative', setting.name using errcode = 'PQ012', hint = setting.name;
+        raise exception '% must not be negative', setting.name using errcode = 'PQ012', column = setting.name;
     end loop;
     for setting in
         select name, value
