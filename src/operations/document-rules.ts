@@ -6,9 +6,11 @@ import {
   type DocumentNode,
   GraphQLError,
   GraphQLString,
+  getEnterLeaveForKind,
   getNamedType,
   Kind,
   OperationTypeNode,
+  OverlappingFieldsCanBeMergedRule,
   type SelectionNode,
   specifiedRules,
   type ValidationRule,
@@ -32,7 +34,7 @@ export function parseDocument(text: string, { maxTokens }: DocumentLimits): Docu
 /** Lists the rules for a document: those of GraphQL, the limits, and those for what this API cannot serve. */
 export function documentRules({ maxAliases, maxDepth }: DocumentLimits): ValidationRule[] {
   return [
-    ...specifiedRules,
+    ...specifiedRules.map((rule) => (rule === OverlappingFieldsCanBeMergedRule ? MergeableFields : rule)),
     UnconditionalSubscriptions,
     StorableText,
     FewCopiesOfEvents,
@@ -57,6 +59,29 @@ function refusal(what: string) {
         throw new GraphQLError(`The document has ${what}`, { extensions: { code: 'LIMIT_EXCEEDED' } })
       },
     ],
+  }
+}
+
+/**
+ * Checks that fields of equal names can be merged. GraphQL compares each with each, and at some five hundred gives up with an
+ * error that names neither the reason nor a remedy.
+ */
+const MergeableFields: ValidationRule = (context) => {
+  const { enter: compare } = getEnterLeaveForKind(
+    OverlappingFieldsCanBeMergedRule(context),
+    Kind.SELECTION_SET,
+  )
+  return {
+    SelectionSet(...place) {
+      try {
+        return compare?.(...place)
+      } catch (error) {
+        if (!(error instanceof GraphQLError)) throw error
+        const message =
+          'The document has too many fields of equal names; name each once, or send several requests'
+        throw new GraphQLError(message, { extensions: { code: 'LIMIT_EXCEEDED' } })
+      }
+    },
   }
 }
 

@@ -151,6 +151,12 @@ const cases: BadCase[] = [
     message: /100 aliases/,
   },
   {
+    what: 'a field that is named a thousand times',
+    query: `{ queue(name: "q") { ${'name '.repeat(1_000)} } }`,
+    code: 'LIMIT_EXCEEDED',
+    message: /^The document has too many fields of equal names; name each once/,
+  },
+  {
     what: 'pages that multiply',
     query:
       '{ queue(name: "q") { ticks(first: 1000) { nodes { queue { ticks(first: 1000) { nodes { tickId } } } } } } }',
