@@ -18,6 +18,7 @@ import type { Session } from '../postgres/session.ts'
 import { Claims } from '../pubsub/batches/claims.ts'
 import { LeaseKeeper } from '../pubsub/batches/lease-keeper.ts'
 import { TakeoverWatch } from '../pubsub/batches/takeover-watch.ts'
+import { WorkerLog } from '../pubsub/batches/worker-log.ts'
 import { LiveView } from '../pubsub/live-view.ts'
 import { PublishNotices } from '../pubsub/publishing/publish-notices.ts'
 import { OpenStreams } from '../pubsub/stream.ts'
@@ -76,6 +77,7 @@ export class LiveDatabase {
   readonly leases: LeaseKeeper
   readonly claims: Claims
   readonly takeovers: TakeoverWatch
+  readonly workers: WorkerLog
   readonly streams = new OpenStreams()
   /** Undefined where this process does not tick the database. */
   readonly ticker: Ticker | undefined
@@ -134,6 +136,7 @@ export class LiveDatabase {
     this.leases = new LeaseKeeper({ database, feed, held: this.state.held, instrumentation })
     this.claims = new Claims(database, feed)
     this.takeovers = new TakeoverWatch(database)
+    this.workers = new WorkerLog(database)
     this.#publishNotices = new PublishNotices(
       PUBLISH_NOTICE_MS,
       (queue) => void feed.notify('published', { queue }),
@@ -240,6 +243,7 @@ export class LiveDatabase {
     this.leases.close()
     this.claims.close()
     this.takeovers.close()
+    this.workers.close()
     this.#publishNotices.close()
     await Promise.all([this.#opening, this.#presence.stop(), this.feed.stop()])
     this.ticker?.stopped()

@@ -4,6 +4,7 @@ import { DatabaseView } from '../resolvers/database-view.ts'
 import type { Claims } from './batches/claims.ts'
 import type { LeaseKeeper } from './batches/lease-keeper.ts'
 import type { TakeoverWatch } from './batches/takeover-watch.ts'
+import type { WorkerLog } from './batches/worker-log.ts'
 import { StatsSamplers } from './stats/stats-samplers.ts'
 import type { OpenStreams } from './stream.ts'
 import { TailShares } from './tail/tail-share.ts'
@@ -15,6 +16,7 @@ export interface LiveParts {
   readonly leases: LeaseKeeper
   readonly claims: Claims
   readonly takeovers: TakeoverWatch
+  readonly workers: WorkerLog
   readonly streams: OpenStreams
 }
 

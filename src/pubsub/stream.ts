@@ -5,8 +5,8 @@ import type { PgqError } from '../errors.ts'
 export interface StreamSource<Value> {
   /** Waits for the next value, however long it takes; undefined ends the stream. Never called twice at once. */
   pull(signal: AbortSignal): Promise<Value | undefined>
-  /** Makes a waiting `pull` give up. It is called once, when the stream ends. */
-  interrupt?(): void
+  /** Makes a waiting `pull` give up. It is called once, when the stream ends, with the error that it was ended with. */
+  interrupt?(failure?: { error: unknown }): void
   /** Frees the source's resources. It is called once, when no `pull` is under way any more. */
   close?(): void | Promise<void>
 }
@@ -57,7 +57,7 @@ export function createStream<Value>(source: StreamSource<Value>): Stream<Value> 
     if (waiting.size === 0) untold = failure
     for (const giveUp of waiting) giveUp(failure)
     waiting.clear()
-    source.interrupt?.()
+    source.interrupt?.(failure)
     const close = async () => source.close?.()
     lastTurn.then(close).then(resolveClosed, resolveClosed)
   }

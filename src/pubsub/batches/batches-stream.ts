@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { Bell } from '../../async/bell.ts'
 import { PgqError } from '../../errors.ts'
 import { untilAvailable } from '../../postgres/outage.ts'
+import { reasonOf } from '../../reason.ts'
 import type { Ending } from '../../resolvers/batches/held-batches.ts'
 import { touchLeases } from '../../resolvers/batches/leases.ts'
 import { type BatchRow, type NextBatchInput, openBatch } from '../../resolvers/batches/open-batch.ts'
@@ -61,6 +62,8 @@ class BatchesSource implements StreamSource<BatchRow> {
   /** Reads ahead where the next batch is predictable: without conditions it ends at the next tick. */
   readonly #prefetch: Prefetch | undefined
   #isClaimed = false
+  #hasWorked = false
+  #failure: { error: unknown } | undefined
   #standby: Standby | undefined
   #held: { ended: Promise<Ending>; letGo: () => void } | undefined
   #releasing: Promise<void> | undefined
@@ -77,6 +80,15 @@ class BatchesSource implements StreamSource<BatchRow> {
   }
 
   async pull(signal: AbortSignal): Promise<BatchRow | undefined> {
+    try {
+      return await this.#next(signal)
+    } catch (error) {
+      this.#failure = { error }
+      throw error
+    }
+  }
+
+  async #next(signal: AbortSignal): Promise<BatchRow | undefined> {
     const ending = await this.#held?.ended
     this.#held = undefined
     if (ending === 'silent') {
@@ -98,7 +110,11 @@ class BatchesSource implements StreamSource<BatchRow> {
     return undefined
   }
 
-  interrupt(): void {
+  interrupt(failure = this.#failure): void {
+    if (this.#hasWorked) {
+      const reason = failure ? reasonOf(failure.error) : 'its subscription has ended'
+      this.#view.live.workers.left(this.#input, reason)
+    }
     this.#hints.end()
     this.#held?.letGo()
     this.#prefetch?.close()
@@ -119,6 +135,8 @@ class BatchesSource implements StreamSource<BatchRow> {
     if (holder === undefined) return false
     if (holder === null) {
       this.#isClaimed = true
+      if (!this.#hasWorked) this.#view.live.workers.came(this.#input)
+      this.#hasWorked = true
       this.#leaveStandby()
     } else if (this.#standby) {
       this.#standby.isHeldBy(holder)
