@@ -33,6 +33,25 @@ const cases: BadCase[] = [
     code: 'QUEUE_NOT_FOUND',
     field: 'queue',
   },
+  ...[
+    'deadLetters(queue: "none") { edges { cursor } }',
+    'consumers(queue: "none") { edges { cursor } }',
+    'eventTypes(queue: "none") { type }',
+  ].map((field) => ({
+    what: `a list of an unknown queue, ${field}`,
+    query: `{ ${field} }`,
+    code: 'QUEUE_NOT_FOUND',
+    field: 'queue',
+  })),
+  ...[
+    'requeueDeadLetters(input: { queue: "none" }) { requeuedCount }',
+    'deleteDeadLetters(input: { queue: "none" }) { deletedCount }',
+  ].map((field) => ({
+    what: `dead letters of an unknown queue, ${field}`,
+    query: `mutation { ${field} }`,
+    code: 'QUEUE_NOT_FOUND',
+    field: 'queue',
+  })),
   {
     what: 'an unknown consumer',
     query: 'mutation { nextBatch(input: { queue: "q", consumer: "none" }) { batch { batchId } } }',

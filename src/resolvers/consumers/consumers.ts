@@ -6,6 +6,7 @@ import type { Context } from '../context.ts'
 import type { DatabaseView } from '../database-view.ts'
 import type { Loader } from '../loader.ts'
 import { type Page, type PageInput, pageRequest, slicePage, toPage } from '../page.ts'
+import { checkListedQueue } from '../queues/queues.ts'
 
 /** What is true of a consumer now; see `pgq_gateway.consumer_progress`. */
 export interface ConsumerProgress {
@@ -60,7 +61,11 @@ export interface ConsumerCursor {
   consumer: string
 }
 
-/** Lists the consumers of one queue, or of all; members of cooperative consumers are left out. */
+/**
+ * Lists the consumers of one queue, or of all; members of cooperative consumers are left out.
+ *
+ * @throws PgqError `QUEUE_NOT_FOUND`.
+ */
 export async function listConsumers(
   context: Context,
   input: Omit<PageInput, 'after' | 'before'> & {
@@ -74,6 +79,7 @@ export async function listConsumers(
     { first: input.first, last: input.last, after: input.after?.queue, before: input.before?.queue },
     context.limits,
   )
+  await checkListedQueue(context, input)
   const rows = await context
     .database(input.database)
     .call<ConsumerRow>('reader', request.backward ? backward : forward, [

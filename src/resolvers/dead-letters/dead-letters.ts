@@ -6,6 +6,7 @@ import type { Context } from '../context.ts'
 import { charactersIn, type EventRow, eventColumns } from '../events/event-row.ts'
 import { type Loader, loadOne } from '../loader.ts'
 import { type Page, type PageInput, pageRequest, toPage } from '../page.ts'
+import { checkListedQueue } from '../queues/queues.ts'
 
 /** An event that its consumer gave up on. */
 export interface DeadLetterRow extends EventRow {
@@ -33,7 +34,11 @@ const listStatement = (backward: boolean) => ({
 const forward = listStatement(false)
 const backward = listStatement(true)
 
-/** Lists dead letters, oldest first. A page is shorter where their events are large. */
+/**
+ * Lists dead letters, oldest first. A page is shorter where their events are large. A consumer may be unregistered.
+ *
+ * @throws PgqError `QUEUE_NOT_FOUND`.
+ */
 export async function listDeadLetters(
   context: Context,
   input: PageInput & {
@@ -43,6 +48,7 @@ export async function listDeadLetters(
   },
 ): Promise<Page<DeadLetterRow>> {
   const request = pageRequest(input, context.limits)
+  await checkListedQueue(context, input)
   const values = [
     input.database,
     input.queue ?? null,
@@ -154,7 +160,8 @@ const requeueStatement = {
 /**
  * Returns dead letters to their consumers, at most `limits.maxEventsPerRequest` per call: repeat until it returns 0.
  *
- * @throws PgqError `CONSUMER_NOT_FOUND` when one of the consumers no longer exists; then nothing is moved.
+ * @throws PgqError `QUEUE_NOT_FOUND`; `CONSUMER_NOT_FOUND` when one of the consumers no longer exists; then nothing is
+ *   moved.
  */
 export async function requeueDeadLetters(context: Context, input: DeadLetterChoice): Promise<number> {
   const [row] = await context
@@ -168,7 +175,11 @@ const deleteStatement = {
   text: 'select pgq_gateway.delete_dead_letters($1, $2, $3, $4) as count',
 }
 
-/** Deletes dead letters, at most `limits.maxEventsPerRequest` per call: repeat until it returns 0. */
+/**
+ * Deletes dead letters, at most `limits.maxEventsPerRequest` per call: repeat until it returns 0.
+ *
+ * @throws PgqError `QUEUE_NOT_FOUND`.
+ */
 export async function deleteDeadLetters(context: Context, input: DeadLetterChoice): Promise<number> {
   const [row] = await context
     .database(input.database)

@@ -6,7 +6,7 @@ import { parseSchema } from '../../json-schema/parse-schema.ts'
 import type { Database } from '../../postgres/database.ts'
 import type { Context } from '../context.ts'
 import { type Loader, loadOne } from '../loader.ts'
-import { requireQueue } from '../queues/queues.ts'
+import { checkListedQueue, requireQueue } from '../queues/queues.ts'
 import { isChanged } from './type-cache.ts'
 
 /** A version of a registered type. */
@@ -60,9 +60,8 @@ export async function listEventTypes(
   input: { database: string; queue?: string | null | undefined },
 ): Promise<EventTypeRow[]> {
   const { database } = context.database(input.database)
-  if (input.queue == null) return findEventTypes(database, null)
-  await requireQueue(context, input.database, input.queue)
-  return findEventTypes(database, [input.queue])
+  await checkListedQueue(context, input)
+  return findEventTypes(database, input.queue == null ? null : [input.queue])
 }
 
 const byKeyStatement = {

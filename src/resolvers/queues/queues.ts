@@ -108,6 +108,14 @@ export async function requireQueue(context: Context, database: string, name: str
   return queue
 }
 
+/** Checks the queue to which a list is limited; null stands for all queues. @throws PgqError `QUEUE_NOT_FOUND`. */
+export async function checkListedQueue(
+  context: Context,
+  { database, queue }: { database: string; queue?: string | null | undefined },
+): Promise<void> {
+  if (queue != null) await requireQueue(context, database, queue)
+}
+
 const retryCountStatement = {
   name: 'retry-counts',
   isListing: true,

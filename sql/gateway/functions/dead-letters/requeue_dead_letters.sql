@@ -11,7 +11,11 @@ as $$
 declare
     letter record;
     moved int4 := 0;
+    chosen_queue int4;
 begin
+    if i_queue is not null then
+        chosen_queue := pgq_gateway._queue_id(i_queue);
+    end if;
     for letter in
         select d.*, q.queue_name, s.sub_id
           from pgq_gateway.dead_letter d
@@ -19,7 +23,7 @@ begin
           left join pgq.consumer c on c.co_name = d.consumer_name
           left join pgq.subscription s on s.sub_queue = d.queue_id and s.sub_consumer = c.co_id
          where (i_ids is null or d.dead_letter_id = any (i_ids))
-           and (i_queue is null or d.queue_id = pgq_gateway._queue_id(i_queue))
+           and (chosen_queue is null or d.queue_id = chosen_queue)
            and (i_consumer is null or d.consumer_name = i_consumer)
          order by d.dead_letter_id
          limit i_limit
