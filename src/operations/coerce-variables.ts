@@ -5,7 +5,6 @@ import {
   type GraphQLLeafType,
   type GraphQLSchema,
   GraphQLString,
-  getNamedType,
   isInputObjectType,
   isInputType,
   isListType,
@@ -17,6 +16,7 @@ import {
 } from 'graphql'
 import { ExactNumber } from '../json/exact-number.ts'
 import { fieldOf, type Steps, unstorable } from './field-path.ts'
+import type { VariablePlaces } from './value-steps.ts'
 
 export type Variables = Readonly<Record<string, unknown>>
 
@@ -25,20 +25,20 @@ export interface Variable {
   name: string
   type: GraphQLInputType
   definition: VariableDefinitionNode
-  /** Path to the variable in the arguments of the first field that uses it. */
-  place: Steps
+  /** Undefined for a variable that is used nowhere. */
+  places: VariablePlaces | undefined
 }
 
-/** Reads the variables of a validated operation. @param placeOf Path of each variable's first use, by name. */
+/** Reads the variables of a validated operation. @param places Uses of each variable, by name. */
 export function readVariables(
   definitions: readonly VariableDefinitionNode[],
   schema: GraphQLSchema,
-  placeOf: ReadonlyMap<string, Steps>,
+  places: ReadonlyMap<string, VariablePlaces>,
 ): Variable[] {
   return definitions.flatMap((definition) => {
     const name = definition.variable.name.value
     const type = typeFromAST(schema, definition.type as never) as GraphQLInputType | undefined
-    return isInputType(type) ? [{ name, type, definition, place: placeOf.get(name) ?? [] }] : []
+    return isInputType(type) ? [{ name, type, definition, places: places.get(name) }] : []
   })
 }
 
@@ -57,7 +57,7 @@ export function coerceVariables(
   const errors: GraphQLError[] = []
   const values: Record<string, unknown> = {}
   for (const variable of variables) {
-    const { name, type, definition } = variable
+    const { name, type, definition, places } = variable
     const coercion = new Coercion(variable, errors)
     if (!Object.hasOwn(given, name)) {
       if (definition.defaultValue) values[name] = valueFromAST(definition.defaultValue, type)
@@ -69,6 +69,9 @@ export function coerceVariables(
     const value = given[name]
     if (value === null && isNonNullType(type)) {
       coercion.fail(`Variable "$${name}" of non-null type "${print(definition.type)}" must not be null.`)
+    } else if (value === null && places?.nonNull) {
+      const message = `Variable "$${name}" must not be null where it is used; leave it out to have the default.`
+      coercion.fail(message, places.nonNull)
     } else {
       values[name] = coercion.coerce(value, type)
     }
@@ -95,7 +98,6 @@ class Coercion {
       return this.#invalid(value, `Expected non-nullable type "${type}" not to be null.`)
     }
     if (value == null) return null
-    if (value instanceof ExactNumber && !isJson(type)) return this.coerce(Number(value.text), type)
     if (isListType(type)) return this.#list(value, type.ofType)
     if (isInputObjectType(type)) return this.#object(value, type)
     return this.#leaf(value, type)
@@ -121,7 +123,7 @@ class Coercion {
   }
 
   #object(value: unknown, type: GraphQLInputObjectType): unknown {
-    if (typeof value !== 'object' || Array.isArray(value)) {
+    if (typeof value !== 'object' || Array.isArray(value) || value instanceof ExactNumber) {
       return this.#invalid(value, `Expected type "${type}" to be an object.`)
     }
     const given = value as Record<string, unknown>
@@ -150,13 +152,13 @@ class Coercion {
 
   #text(value: string): string {
     const fault = unstorable(value)
-    if (fault) this.fail(`${this.#field} ${fault}`)
+    if (fault) this.fail(`${fieldOf(this.#steps)} ${fault}`)
     return value
   }
 
   #leaf(value: unknown, type: GraphQLLeafType): unknown {
     try {
-      return type.parseValue(value)
+      return type.parseValue(value instanceof ExactNumber && !isJson(type) ? Number(value.text) : value)
     } catch (error) {
       const what = error instanceof GraphQLError ? '' : `Expected type "${type.name}". `
       return this.#invalid(value, what + shortened((error as Error).message))
@@ -169,13 +171,14 @@ class Coercion {
     this.fail(`Variable "$${name}" got invalid value ${shown(value)}${at}; ${what}`)
   }
 
-  get #field(): string {
-    return fieldOf([...this.#variable.place, ...this.#path])
+  /** Path to the value at hand, by way of the variable's first use. */
+  get #steps(): Steps {
+    return [...(this.#variable.places?.first ?? []), ...this.#path]
   }
 
-  fail(message: string): void {
+  fail(message: string, steps = this.#steps): void {
     if (this.#errors.length === MAX_ERRORS) return
-    const field = this.#field
+    const field = fieldOf(steps)
     this.#errors.push(
       new GraphQLError(message, {
         nodes: this.#variable.definition,
@@ -186,8 +189,8 @@ class Coercion {
 }
 
 /** Tells whether numbers of a type are kept as they are written; for all other types they are numbers of JavaScript. */
-function isJson(type: GraphQLInputType): boolean {
-  return getNamedType(type).name === 'JSON'
+function isJson(type: GraphQLLeafType): boolean {
+  return type.name === 'JSON'
 }
 
 const neededFields = new WeakMap<GraphQLInputObjectType, NeededField[]>()
@@ -214,6 +217,7 @@ function neededFieldsOf(type: GraphQLInputObjectType): NeededField[] {
 const MAX_SHOWN = 200
 
 function shown(value: unknown): string {
+  if (value instanceof ExactNumber) return shortened(value.text)
   if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'a list' : 'an object'
   return shortened(typeof value === 'string' ? JSON.stringify(value) : String(value))
 }

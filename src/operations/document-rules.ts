@@ -16,8 +16,8 @@ import {
   type ValidationRule,
 } from 'graphql'
 import type { defaultLimits } from '../defaults.ts'
-import { fieldOf, type Steps, unstorable } from './field-path.ts'
-import { nodesAbove, placesOf, stepsTo } from './value-steps.ts'
+import { fieldOf, unstorable } from './field-path.ts'
+import { nodesAbove, placesOf, stepsTo, type VariablePlaces } from './value-steps.ts'
 
 /** Limits on a GraphQL document, checked before any of it runs. */
 export type DocumentLimits = Pick<
@@ -36,6 +36,7 @@ export function documentRules({ maxAliases, maxDepth }: DocumentLimits): Validat
   return [
     ...specifiedRules.map((rule) => (rule === OverlappingFieldsCanBeMergedRule ? MergeableFields : rule)),
     UnconditionalSubscriptions,
+    NamesOfVariables,
     StorableText,
     FewCopiesOfEvents,
     maxAliasesRule({
@@ -128,16 +129,25 @@ const FewCopiesOfEvents: ValidationRule = (context) => {
   }
 }
 
+/** Refuses a variable that graphql would lose: it collects values in an object with a prototype. */
+const NamesOfVariables: ValidationRule = (context) => ({
+  VariableDefinition({ variable }) {
+    if (variable.name.value !== '__proto__') return
+    const message = 'A variable cannot have the name $__proto__; choose another'
+    context.reportError(new GraphQLError(message, { nodes: variable }))
+  },
+})
+
 /** Refuses literal texts in the document that PostgreSQL cannot hold. */
 const StorableText: ValidationRule = (context) => {
-  const places = new Map<ASTNode, ReadonlyMap<string, Steps>>()
-  /** Finds the first use of the variable whose default stands below these nodes. */
-  const placeOfDefault = ([, operation, definition]: readonly ASTNode[]): Steps => {
+  const places = new Map<ASTNode, ReadonlyMap<string, VariablePlaces>>()
+  /** Finds the path to the values below these nodes: to the first use for a variable's default, if it has one. */
+  const startOf = ([, operation, definition]: readonly ASTNode[]) => {
     if (operation?.kind !== Kind.OPERATION_DEFINITION) return []
     if (definition?.kind !== Kind.VARIABLE_DEFINITION) return []
-    const known = places.get(operation) ?? placesOf(operation, context.getDocument())
+    const known = places.get(operation) ?? placesOf(operation, context)
     places.set(operation, known)
-    return known.get(definition.variable.name.value) ?? []
+    return known.get(definition.variable.name.value)?.first
   }
   return {
     StringValue(node, _key, parent, _path, ancestors) {
@@ -146,7 +156,10 @@ const StorableText: ValidationRule = (context) => {
       const fault = unstorable(node.value)
       if (!fault) return
       const above = nodesAbove(parent, ancestors)
-      const field = fieldOf([...placeOfDefault(above), ...stepsTo(node, above)])
+      const start = startOf(above)
+      // Another rule refuses a variable without a use.
+      if (!start) return
+      const field = fieldOf([...start, ...stepsTo(node, above)])
       context.reportError(
         new GraphQLError(`${field} ${fault}`, { nodes: node, extensions: { code: 'BAD_INPUT', field } }),
       )

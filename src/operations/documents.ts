@@ -4,6 +4,8 @@ import {
   type GraphQLSchema,
   Kind,
   type OperationTypeNode,
+  TypeInfo,
+  ValidationContext,
   validate,
   visit,
 } from 'graphql'
@@ -91,12 +93,13 @@ export class Documents {
     const isIntrospection = asksForSchema(document)
     // The type of coerced values exists in the execution schema alone; introspection uses the real one.
     const executable = isIntrospection ? document : withCoercedVariables(document)
+    const context = new ValidationContext(this.#schema, document, new TypeInfo(this.#schema), () => {})
     const definitions = document.definitions.filter((each) => each.kind === Kind.OPERATION_DEFINITION)
     const operations = definitions.map((definition): KnownOperation => {
       const variables = readVariables(
         definition.variableDefinitions ?? [],
         this.#schema,
-        placesOf(definition, document),
+        placesOf(definition, context),
       )
       return {
         id: this.#operationCount++,

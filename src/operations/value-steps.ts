@@ -1,10 +1,13 @@
 import {
   type ASTNode,
-  type DocumentNode,
+  isNonNullType,
   Kind,
   type OperationDefinitionNode,
+  TypeInfo,
+  type ValidationContext,
   type ValueNode,
   visit,
+  visitWithTypeInfo,
 } from 'graphql'
 import type { Steps } from './field-path.ts'
 
@@ -27,22 +30,33 @@ export function stepsTo(value: ASTNode, above: readonly ASTNode[]): Steps {
   return steps
 }
 
-/** Finds the first use of each variable of an operation, in it or in a fragment. */
+/** Paths to a variable in the arguments of fields. */
+export interface VariablePlaces {
+  /** Path to its first use. */
+  first: Steps
+  /** Path to the first use that takes no null. */
+  nonNull?: Steps
+}
+
+/** Finds the uses of the variables of an operation, in it and in its fragments, by name of the variable. */
 export function placesOf(
   operation: OperationDefinitionNode,
-  document: DocumentNode,
-): ReadonlyMap<string, Steps> {
-  const places = new Map<string, Steps>()
-  const fragments = document.definitions.filter((each) => each.kind === Kind.FRAGMENT_DEFINITION)
-  for (const definition of [operation, ...fragments]) {
-    visit(definition, {
+  context: ValidationContext,
+): ReadonlyMap<string, VariablePlaces> {
+  const places = new Map<string, VariablePlaces>()
+  const types = new TypeInfo(context.getSchema())
+  for (const definition of [operation, ...context.getRecursivelyReferencedFragments(operation)]) {
+    const visitor = visitWithTypeInfo(types, {
       Variable(node, _key, parent, _path, ancestors) {
         const above = nodesAbove(parent, ancestors)
         if (above.at(-1)?.kind === Kind.VARIABLE_DEFINITION) return
-        const name = node.name.value
-        if (!places.has(name)) places.set(name, stepsTo(node, above))
+        const steps = stepsTo(node, above)
+        const known = places.get(node.name.value) ?? { first: steps }
+        places.set(node.name.value, known)
+        if (isNonNullType(types.getInputType())) known.nonNull ??= steps
       },
     })
+    visit(definition, visitor)
   }
   return places
 }

@@ -85,9 +85,9 @@ describe.each(Object.entries(ways))('over %s', (_, send) => {
   })
 
   test.each([
-    ['a text', '{"queue":"q","data":9007199254740993}', 'data', /String cannot .*9007199254740992/],
-    ['an input', '-0', 'input', /to be an object/],
-    ['a list', '{"queue":"q","extra1":[1e400]}', 'extra1', /String cannot/],
+    ['a text', '{"queue":"q","data":9007199254740993}', 'data', /value 9007199254740993 .*; String cannot/],
+    ['an input', '-0', 'input', /value -0; .*to be an object/],
+    ['a list', '{"queue":"q","extra1":[1e400]}', 'extra1', X,
   ])('such a number in place of %s is BAD_INPUT', async (_, input, field, message) => {
     const text = 'mutation ($input: InsertEventInput!) { insertEvent(input: $input) { eventId } }'
     const [error] = (await send(text, `{"input":${input}}`)).errors ?? []
