@@ -13,9 +13,13 @@ export class ExactNumber {
     this.text = text
   }
 
-  /** Returns a string from which `stringifyJson` makes the number. */
-  toJSON(): string {
-    return mark + this.text
+  /**
+   * Returns a string from which `stringifyJson` makes the number.
+   *
+   * @param key `JSON.stringify` gives one; graphql, which shows the value to a client in an error, does not.
+   */
+  toJSON(key?: string): string {
+    return key === undefined ? this.text : mark + this.text
   }
 }
 

@@ -87,7 +87,7 @@ describe.each(Object.entries(ways))('over %s', (_, send) => {
   test.each([
     ['a text', '{"queue":"q","data":9007199254740993}', 'data', /value 9007199254740993 .*; String cannot/],
     ['an input', '-0', 'input', /value -0; .*to be an object/],
-    ['a list', '{"queue":"q","extra1":[1e400]}', 'extra1', X,
+    ['a list', '{"queue":"q","extra1":[1e400]}', 'extra1', /a list at .*; String cannot .*: \[1e400\]$/],
   ])('such a number in place of %s is BAD_INPUT', async (_, input, field, message) => {
     const text = 'mutation ($input: InsertEventInput!) { insertEvent(input: $input) { eventId } }'
     const [error] = (await send(text, `{"input":${input}}`)).errors ?? []
