@@ -33,7 +33,7 @@ export function parameterReader(
     begin,
   }: { maxBytes: number; maxObjects: number; begin: (body: Buffer) => Promise<void> },
 ): ((request: Request) => Promise<unknown>) | null {
-  if (node.method === 'GET') return async () => readForm(queryOf(node), maxObjects)
+  if (node.method === 'GET') return async () => readUrl(queryOf(node), maxObjects)
   const [mediaType = ''] = contentType?.split(/[;,]/) ?? []
   const read = readers.get(mediaType.trim().toLowerCase())
   if (node.method !== 'POST' || !read) return null
@@ -83,11 +83,14 @@ const formWithoutQuery = new GraphQLError(
   { extensions: { code: 'BAD_INPUT', field: 'query' } },
 )
 
+/** Reads the parameters of a URL, where others may stand too, such as a token of a client that can send no headers. */
+function readUrl(text: string, maxObjects: number): unknown {
+  const { query, operationName, variables, extensions } = readForm(text, maxObjects)
+  return { query, operationName, variables, extensions }
+}
+
 /** Reads parameters that are encoded as in a URL; of those with the same name the first counts. */
-function readForm(
-  text: string,
-  maxObjects: number,
-): Record<'query' | 'operationName' | 'variables' | 'extensions', unknown> {
+function readForm(text: string, maxObjects: number): Record<string, unknown> {
   const parameters = new Map<string, string>()
   for (const pair of text.split('&')) {
     const [name = '', ...value] = pair.split('=')
@@ -96,6 +99,7 @@ function readForm(
   }
   const json = (name: string) => parseText(parameters.get(name) || 'null', maxObjects)
   return {
+    ...Object.fromEntries(parameters),
     query: parameters.get('query') || null,
     operationName: parameters.get('operationName') || null,
     variables: json('variables'),

@@ -86,7 +86,7 @@ function useOperations(parts: TransportParts): Plugin<NodeContext> {
         if (isRefusal(prepared)) return { errors: withStatus(prepared) }
         if (prepared.type === 'mutation' && request.method === 'GET') return { errors: [notByGet] }
         if (prepared.type !== 'subscription') return prepared.execute(() => !res.destroyed)
-        if (!request.headers.get('accept')?.includes('text/event-stream'))
+        if (!request.headers.get('accept')?.toLowerCase().includes('text/event-stream'))
           return { errors: [withHttp(needsStream, { status: 406 })] }
         const payloads = await prepared.subscribe()
         if (!(payloads instanceof PayloadStream)) return { errors: payloads.errors }

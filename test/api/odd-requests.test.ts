@@ -93,6 +93,15 @@ test('a form whose variables are no JSON is BAD_INPUT', async () => {
   expect(errors[0].extensions.code).toBe('BAD_INPUT')
 })
 
+test('an unknown parameter of a form is BAD_INPUT, and of a URL may be the token of an authentication', async () => {
+  const parameters = new URLSearchParams({ query: '{ __typename }', token: 'x' })
+  const form = await fetch(server.url, { method: 'POST', body: parameters })
+  expect(form.status).toBe(400)
+  const { errors } = await form.json()
+  expect(errors[0].extensions).toEqual({ code: 'BAD_INPUT', field: 'token' })
+  expect(await (await fetch(`${server.url}?${parameters}`)).json()).toEqual({ data: { __typename: 'Query' } })
+})
+
 test('JSON without its content type is told to send it', async () => {
   const response = await fetch(server.url, {
     method: 'POST',

@@ -552,7 +552,7 @@ describe('a stream over SSE has the events of the full handler:', () => {
     ['a document that is not valid', 'subscription { nothing }', 1],
   ])('%s', async (_, text, count) => {
     const quick = await readEvents({}, query(text), count)
-    const complete = await readEvents({ accept: 'text/event-stream; q=1' }, query(text), count)
+    const complete = await readEvents({ accept: 'Text/Event-Stream; q=1' }, query(text), count)
     expect(complete.events).toHaveLength(count)
     expect(quick).toEqual(complete)
   })
