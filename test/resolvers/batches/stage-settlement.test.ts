@@ -252,6 +252,10 @@ describe.each(availableEngines)('a settlement in parts on %s', (engine) => {
       { retries: [{ eventId: t.eventId(0), afterSeconds: -1 }] },
       { code: 'BAD_INPUT', field: 'retries[0].afterSeconds' },
     )
+    const named = { eventId: t.eventId(0) }
+    const retries = [{ ...named, afterSeconds: 1 }]
+    await refused({ retries, failures: [named] }, { code: 'BAD_INPUT', field: 'retries' })
+    await refused({ failures: [named, named] }, { code: 'BAD_INPUT', field: 'retries' })
     await refused({ leaseToken: 'mine' }, { code: 'BAD_INPUT', field: 'leaseToken' })
     await refused({ leaseToken: crypto.randomUUID() }, { code: 'STALE_LEASE' })
     await t.client.query(`update pgq.queue set queue_disable_insert = true where queue_name = 'b'`)

@@ -1,9 +1,10 @@
 -- Stages one part of a settlement under a lease, in place of those of i_replaces and of an earlier one of its number.
 -- Arrays are those of finish_and_publish; the last eight are null when nothing is published. Checks what finish_staged would
--- refuse, but that an event is named twice. Returns false when the batch was settled before. Locks the subscription row.
+-- refuse, but that an event is named by two parts, of which it need not settle both. Returns false when the batch was
+-- settled before. Locks the subscription row.
 --
--- PQ004, PQ011 as in retry_events; PQ001, PQ005, PQ017 as in insert_events; PQ014 when the parts of a batch become larger
--- together than 256 MiB: one statement applies them all, and must end within its time-out.
+-- PQ004, PQ011 as in retry_events; PQ012 for an event named twice; PQ001, PQ005, PQ017 as in insert_events; PQ014 when the
+-- parts of a batch become larger together than 256 MiB: one statement applies them all, and must end within its time-out.
 -- Grant: nobody
 create or replace function pgq_gateway._stage_part(
     i_batch_id bigint, i_token uuid, i_part int4, i_replaces int4[],
@@ -32,6 +33,7 @@ begin
         raise exception 'The parts of batch % are larger together than 256 MiB; settle less of it', i_batch_id
             using errcode = 'PQ014', column = 'part';
     end if;
+    perform pgq_gateway._check_named_once(i_retry_ids || i_failure_ids, 'retries');
     perform pgq_gateway._check_events(i_batch_id, i_retry_ids || i_failure_ids);
     for target in
         select queue, max(revision) as revision from unnest(i_queues, i_revisions) e (queue, revision) group by queue order by queue
