@@ -121,9 +121,12 @@ export class Settlement {
     await transport.request(FinishBatchDocument, { input }, signal)
   }
 
-  /** An older server, which may stand beside newer ones, finds fault with the request itself and with no entry. */
+  /**
+   * An older server, which may stand beside newer ones, knows neither the mutation, which is no fault of a field, nor a
+   * field of `input`, which is the one that it blames.
+   */
   #endsParts(error: unknown): boolean {
-    this.#isWholeOnly = hasCode(error, 'BAD_INPUT') && !error.field?.includes('[')
+    this.#isWholeOnly = hasCode(error, 'BAD_INPUT') && (error.field ?? 'input') === 'input'
     return this.#isWholeOnly
   }
 

@@ -69,6 +69,20 @@ test.each([
   expect(worker.handled).toBe(ORDERS)
 })
 
+test('tells of a part that the server finds fault with, and does not take it for an older server', async () => {
+  const extensions = { code: 'BAD_INPUT', field: 'replaces' }
+  let whole = 0
+  const refused = interceptedClients(async (step, send) => {
+    if (step === 'stage') return Response.json({ errors: [{ message: 'refused', extensions }] })
+    whole++
+    return send()
+  })
+  await using setting = await startQueues(refused, ORDERS, { limits })
+  await using _consumption = answerOrders(setting.client, setting.options).consumption
+  expect(await setting.problems.next()).toMatchObject({ error: extensions })
+  expect(whole).toBe(1)
+})
+
 test('shows nothing of a worker that is gone when all is staged, and settles the batch once', async () => {
   let first: Consumption | undefined
   let isSeen: unknown[] = []

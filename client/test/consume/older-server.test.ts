@@ -1,12 +1,15 @@
 import { describe, expect, test } from 'vitest'
 import { until, withDeadline } from '../../../test/support/deadline.ts'
 import { type Event, fail, retry } from '../../src/index.ts'
-import { createOlderClient, kB, startQueues } from '../support/large-batch.ts'
+import { createClientOfBoth, createOlderClient, kB, startQueues } from '../support/large-batch.ts'
 import { Received } from '../support/received.ts'
 
 describe('with a server that takes no settlement in parts', () => {
-  test('settles a batch whose follow-ups do not fit one request in several, each of them once', async () => {
-    await using setting = await startQueues(createOlderClient, 500)
+  test.each([
+    ['knows no parts', createOlderClient],
+    ['is found only when the parts are to be settled', createClientOfBoth],
+  ])('that %s settles a large batch in several requests, each follow-up once', async (_, createClient) => {
+    await using setting = await startQueues(createClient, 500)
     const { client, options, problems } = setting
     const text = 'x'.repeat(20 * kB)
     await using _mailer = client.consume('mails', { consumer: 'a' }, (batch) => {

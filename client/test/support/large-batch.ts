@@ -76,12 +76,15 @@ export function interceptedClients(
 }
 
 /** Creates a client for which the server is one from before settlements in parts. */
-export function createOlderClient(options: ClientOptions): PgqClient {
-  return createClient({
-    ...options,
-    fetch(url, init) {
-      const body = String(init?.body).replace('stageSettlement(', 'fieldOfALaterVersion(')
-      return fetch(url, { ...init, body })
-    },
-  })
+export const createOlderClient = clientsWithout('stageSettlement(', 'fieldOfALaterVersion(')
+
+/** Creates a client whose parts meet a newer server, and whose settlements an older one. */
+export const createClientOfBoth = clientsWithout('"stagedParts":', '"fieldOfALaterVersion":')
+
+function clientsWithout(known: string, unknown: string) {
+  return (options: ClientOptions): PgqClient =>
+    createClient({
+      ...options,
+      fetch: (url, init) => fetch(url, { ...init, body: String(init?.body).replace(known, unknown) }),
+    })
 }
