@@ -87,7 +87,7 @@ export function createWebSockets(
       extra.started(id)
       const { owner } = extra
       if (extra.running >= maxOperationsPerSocket) return [tooManyOperations]
-      const prepared = operations.prepare(payload, extra.caller)
+      const prepared = operations.prepare((payload as Unread).request, extra.caller)
       if (isRefusal(prepared)) return prepared.errors
       const { schema, document } = prepared.executable
       const args = { schema, document, operationName: prepared.name, contextValue: extra }
@@ -271,11 +271,25 @@ class Peer implements ProtocolSocket {
  */
 function readMessage(text: string, maxObjects: number): string {
   try {
-    const message = parseJson(text, maxObjects)
-    return (message as { type?: unknown } | null)?.type === MessageType.Subscribe ? (message as never) : text
+    const message = parseJson(text, maxObjects) as { type?: unknown; id?: unknown; payload?: unknown } | null
+    if (message?.type !== MessageType.Subscribe) return text
+    return { ...message, payload: new Unread(message.payload) } as never
   } catch (error) {
     if (error instanceof TooManyObjects) throw error
     return text
+  }
+}
+
+/**
+ * Carries the payload of a `subscribe` past graphql-ws, which closes the socket of all operations for one that is no
+ * request. It looks like the payload of a request without content.
+ */
+class Unread {
+  readonly query = ''
+  readonly request: unknown
+
+  constructor(request: unknown) {
+    this.request = request
   }
 }
 

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
+import { withDeadline } from '../support/deadline.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 
 let server: TestServer
@@ -31,6 +32,32 @@ test.each([
   for (const message of messages) socket.send(typeof message === 'string' ? message : JSON.stringify(message))
   const [code] = await closed
   expect(code).toBe(expected)
+})
+
+const query = '{ __typename }'
+
+test.each([
+  ['no payload', undefined],
+  ['a text as payload', query],
+  ['a query that is no text', { query: 7 }],
+  ['a list as variables', { query, variables: [] }],
+  ['a text as variables', { query, variables: '{}' }],
+  ['a number as operationName', { query, operationName: 7 }],
+  ['a text as extensions', { query, extensions: '' }],
+  ['an unknown parameter', { query, more: 1 }],
+])('an operation with %s is refused alone', async (_, payload) => {
+  const socket = new WebSocket(server.url, 'graphql-transport-ws')
+  await once(socket, 'open')
+  const answer = async () => JSON.parse(String((await withDeadline(once(socket, 'message'), 'an answer'))[0]))
+  socket.send(JSON.stringify(init))
+  expect(await answer()).toEqual({ type: 'connection_ack' })
+  for (const message of [operation('other'), { id: 'faulty', type: 'subscribe', payload }])
+    socket.send(JSON.stringify(message))
+  const fault = { message: expect.any(String), extensions: expect.objectContaining({ code: 'BAD_INPUT' }) }
+  expect(await answer()).toEqual({ id: 'faulty', type: 'error', payload: [fault] })
+  socket.send(JSON.stringify(operation('other')))
+  const [code] = await withDeadline(once(socket, 'close'), 'the end, since the other operation still runs')
+  expect(code).toBe(4409)
 })
 
 test('a WebSocket of another protocol is closed with 4406', async () => {
