@@ -4,6 +4,7 @@ import { isOutage } from '../../postgres/outage.ts'
 import {
   claimStream,
   findDeadGateways,
+  releaseAgain,
   releaseOrphans,
   releaseStreams,
 } from '../../resolvers/batches/leases.ts'
@@ -143,7 +144,7 @@ export class Claims {
       const now = performance.now()
       try {
         if (asked.length > 0)
-          await releaseStreams(
+          await releaseAgain(
             this.#database,
             asked.map(([streamId]) => streamId),
           )

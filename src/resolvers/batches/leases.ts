@@ -40,6 +40,11 @@ export async function releaseStreams(database: Database, streamIds: readonly str
   await database.call('reader', releaseStatement, [streamIds])
 }
 
+/** Releases again where the answers are lost, on a connection that is soon dropped when dead. */
+export async function releaseAgain(database: Database, streamIds: readonly string[]): Promise<void> {
+  await database.callAside('reader', releaseStatement, [streamIds])
+}
+
 const orphansStatement = { name: 'release-orphans', text: 'select pgq_gateway.release_orphans($1, $2)' }
 
 /** Ends this gateway's claims that are older than a few seconds, except those of these streams. */
@@ -52,9 +57,12 @@ const deadGatewaysStatement = {
   text: 'select pgq_gateway.dead_gateways($1) as gateway',
 }
 
-/** Finds the gateways among these that are dead, so that their claims are void. */
+/**
+ * Finds the gateways among these that are dead, so that their claims are void. It looks on a connection that is soon
+ * dropped when dead: the standbys of this gateway have no other look meanwhile.
+ */
 export async function findDeadGateways(database: Database, gateways: readonly number[]): Promise<number[]> {
-  const rows = await database.call<{ gateway: number }>('reader', deadGatewaysStatement, [gateways])
+  const rows = await database.callAside<{ gateway: number }>('reader', deadGatewaysStatement, [gateways])
   return rows.map((row) => row.gateway)
 }
 
