@@ -79,9 +79,9 @@ test('a database that is away at the start is told of once, and is back when it 
   const { logger, shown } = collect()
   const live = new LiveDatabase({ name: 'main', connectionString: cluster.url, engine: 'sql' }, { logger })
   try {
+    const failed = vi.spyOn(live.database.outages, 'failed')
     live.start()
-    await until(() => shown().length > 1, 'the line')
-    await new Promise((resolve) => setTimeout(resolve, 1_000))
+    await until(() => failed.mock.calls.length > 2, 'further attempts')
     expect(shown().map(({ msg }) => msg)).toEqual([
       expect.stringMatching(/^Database main is database "postgres" on /),
       expect.stringMatching(/^Database main is away: connect ECONNREFUSED/),
