@@ -23,6 +23,7 @@ export interface InstallationParts {
 export class Installation {
   readonly #parts: InstallationParts
   #facts: EngineFacts | undefined
+  #finding: Promise<void> | undefined
 
   constructor(parts: InstallationParts) {
     this.#parts = parts
@@ -61,6 +62,19 @@ export class Installation {
     return false
   }
 
+  /** Finds anew whether a pooler between keeps sessions. Never throws. */
+  findPooler(): Promise<void> {
+    const { database, closing } = this.#parts
+    this.#finding ??= this.#withClient(async () => {})
+      .catch((error: unknown) => {
+        if (!closing.aborted) database.outages.failed(error)
+      })
+      .finally(() => {
+        this.#finding = undefined
+      })
+    return this.#finding
+  }
+
   /** Asks the database whether PgQ is there. */
   isThere(): Promise<boolean> {
     return this.#withClient(isInstalled)
@@ -84,8 +98,11 @@ export class Installation {
   async #withClient<Result>(work: (client: pg.Client) => Promise<Result>): Promise<Result> {
     const { database, closing } = this.#parts
     const options = database.clientOptions(undefined, 'install', { statementTimeoutMs: 0 })
-    const { client, trustsPooler } = await connectClient(options, closing).catch((error: unknown) => {
-      throw error instanceof PoolerError ? error : toPgqError(error)
+    const anew = { ...options, trustsPooler: false }
+    const { client, trustsPooler } = await connectClient(anew, closing).catch((error: unknown) => {
+      if (!(error instanceof PoolerError)) throw toPgqError(error)
+      database.trustsPooler = false
+      throw error
     })
     database.trustsPooler = trustsPooler
     try {

@@ -15,6 +15,7 @@ import { ErrorLog } from '../postgres/error-log.ts'
 import type { Life } from '../postgres/life.ts'
 import { isUnreachable } from '../postgres/outage.ts'
 import type { Session } from '../postgres/session.ts'
+import { PoolerError } from '../postgres/settled-connection.ts'
 import { Claims } from '../pubsub/batches/claims.ts'
 import { LeaseKeeper } from '../pubsub/batches/lease-keeper.ts'
 import { TakeoverWatch } from '../pubsub/batches/takeover-watch.ts'
@@ -168,7 +169,10 @@ export class LiveDatabase {
     this.#presence.on('absent', (reason, wasPresent) => {
       if (wasPresent) instrumentation?.connection?.({ database: name, purpose: 'presence', state: 'lost' })
       if (this.#closing.signal.aborted) return
-      if (isUnreachable(toPgqError(reason))) this.database.outages.failed(reason)
+      // Somebody may have put a pooler between, or changed what it does.
+      if (wasPresent && this.database.trustsPooler) void this.#installation.findPooler()
+      if (reason instanceof PoolerError) void this.#installation.findPooler()
+      else if (isUnreachable(toPgqError(reason))) this.database.outages.failed(reason)
       else this.#errors.failed(this.#presenceName, reason)
       this.ticker?.disconnected(reason)
     })

@@ -49,7 +49,7 @@ export class Database {
   readonly outages: OutageLog
   /** Random id of this process among the gateways of the database (int4). */
   readonly gatewayId = randomInt(1, 2 ** 31 - 1)
-  /** Whether a pooler between keeps a session for each connection; found when PgQ is installed. */
+  /** Whether a pooler between is known to keep a session for each connection. It counts for connections made later. */
   trustsPooler = false
   readonly #options: ConnectionOptions
   readonly #pools = new Map<string, pg.Pool>()
@@ -181,11 +181,14 @@ export class Database {
       answerTimeoutMs = (statementTimeoutMs || usualMs) + 5_000,
       connectTimeoutMs = CONNECT_TIMEOUT_MS,
     } = limits
+    const database = this
     return {
       target,
       applicationName: `pgq-graphql/${purpose}`,
       settings: { statement_timeout: String(statementTimeoutMs), ...(role && { role: `pgq_${role}` }) },
-      trustsPooler: this.trustsPooler,
+      get trustsPooler() {
+        return database.trustsPooler
+      },
       connectTimeoutMs: Math.min(target.connectTimeoutMs ?? connectTimeoutMs, connectTimeoutMs),
       answerTimeoutMs,
     }

@@ -3,10 +3,11 @@ import { describe, expect, test } from 'vitest'
 import { runCli } from '../support/cli.ts'
 import { availableEngines, createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { until } from '../support/deadline.ts'
-import { requestData } from '../support/graphql.ts'
+import { request, requestData } from '../support/graphql.ts'
 import { hasPgBouncer, startPgBouncer } from '../support/pgbouncer.ts'
 import { nextEvents } from '../support/read-events.ts'
 import { startTestServer } from '../support/server.ts'
+import { startTcpProxy } from '../support/tcp-proxy.ts'
 
 /** Makes answers that are read with the database's own settings wrong. */
 async function spoil(fixture: TestDatabase): Promise<void> {
@@ -42,6 +43,37 @@ describe.runIf(hasPgBouncer).each(availableEngines)(
       const status = await runCli(['status', '--database-url', pooler.url])
       expect(status).toMatchObject({ code: 0, stdout: expect.stringContaining('q') })
     })
+  },
+)
+
+test.runIf(hasPgBouncer)(
+  'a gateway takes notice of a PgBouncer that is put between while it runs',
+  async () => {
+    await using fixture = await createTestDatabase()
+    await using proxy = await startTcpProxy(fixture.url)
+    await using sharing = await startPgBouncer(fixture.url, 'transaction')
+    await using keeping = await startPgBouncer(fixture.url, 'session')
+    await using server = await startTestServer({ fixture, database: { connectionString: proxy.url } })
+    const move = (url: string) => {
+      proxy.target = url
+      proxy.cut()
+    }
+    const isServed = async () => {
+      const { data } = await request(server.url, '{ queues { nodes { name } } }')
+      return server.gateway.health().isReady && data?.queues.nodes
+    }
+    const reasons = () => server.gateway.health().databases[0]?.reasons.join() ?? ''
+    for (const url of [keeping.url, fixture.url, keeping.url]) {
+      move(url)
+      await until(isServed, 'a moved gateway', { timeoutMs: 20_000, describe: reasons })
+    }
+    move(sharing.url)
+    await until(() => reasons().includes('shares sessions'), 'the refusal', {
+      timeoutMs: 20_000,
+      describe: reasons,
+    })
+    move(keeping.url)
+    await until(isServed, 'a gateway that is served again', { timeoutMs: 20_000, describe: reasons })
   },
 )
 
