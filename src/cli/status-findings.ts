@@ -16,6 +16,10 @@ export function findProblems({ ticking, queues, consumers }: StatusReport): stri
         : 'See the log of the gateway that has the lead.'
     problems.push(`Nobody ticks, so no event is delivered. ${remedy}`)
   }
+  for (const { name, missing } of queues) {
+    if (missing !== null)
+      problems.push(`Queue ${name}: it has lost ${missing}; restore that, or drop the queue.`)
+  }
   for (const { name, tickOverdueSeconds, newEvents } of queues) {
     if (tickOverdueSeconds === null) continue
     const waiting = isSome(newEvents) ? `, with ${countOf(newEvents, 'event')} waiting` : ''

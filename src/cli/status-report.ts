@@ -6,7 +6,7 @@ import { Database } from '../postgres/database.ts'
 import { reasonOf } from '../reason.ts'
 import { consumersOfQueue, findAllConsumers, rotationBlocker } from '../resolvers/consumers/consumers.ts'
 import { deadLetterCount } from '../resolvers/dead-letters/dead-letters.ts'
-import { findAllQueues, retryCount } from '../resolvers/queues/queues.ts'
+import { findAllQueues, missingParts, retryCount } from '../resolvers/queues/queues.ts'
 import { findTicking, type Ticking } from '../resolvers/ticks/who-ticks.ts'
 import { CliError, connect } from './connect.ts'
 
@@ -28,6 +28,8 @@ export interface QueueStatus {
   tickOverdueSeconds: number | null
   retryCount: string | null
   deadLetterCount: string | null
+  /** Tables and sequences that it has lost; null also where none is. */
+  missing: string | null
   /** Name of the consumer that keeps the oldest event table; null where none does. */
   rotationBlockedBy: string | null
 }
@@ -79,7 +81,7 @@ export async function readStatus(
 /** An older schema of the gateway does as much as none, and so does a login that may not read it. */
 const installedStatement = `
   select to_regnamespace('pgq') is not null as "hasPgq",
-         to_regprocedure('pgq_gateway.who_ticks()') is not null
+         to_regprocedure('pgq_gateway.damaged_queues()') is not null
          and pg_has_role((select oid from pg_roles where rolname = 'pgq_reader'), 'member') as "hasGateway"`
 
 async function readGateway(
@@ -110,6 +112,7 @@ async function readGateway(
       queues.map(({ queueId }) => queueId),
     )
     const deadLettersOf = await deadLetterCount(database, names)
+    const missingOf = await missingParts(database)
     const blockerOf = await rotationBlocker(database, names)
     return {
       ticking: await findTicking(database),
@@ -128,6 +131,7 @@ async function readGateway(
         tickOverdueSeconds: queue.tickOverdueSeconds,
         retryCount: retriesOf(queue.queueId),
         deadLetterCount: deadLettersOf(queue.name),
+        missing: missingOf(queue.name) ?? null,
         rotationBlockedBy: blockerOf(queue.name)?.name ?? null,
       })),
       consumers: names.flatMap(consumersOf).map((row) => {
@@ -158,7 +162,7 @@ const queuesStatement = `
          ev_new as "newEvents", last_tick_id as "lastTickId",
          (select count(*)::int4 from pgq.get_consumer_info(queue_name)) as consumers,
          null as "currentEventsPerSecond", null as "tickOverdueSeconds", null as "retryCount",
-         null as "deadLetterCount", null as "rotationBlockedBy"
+         null as "deadLetterCount", null as missing, null as "rotationBlockedBy"
     from pgq.get_queue_info()`
 
 const consumersStatement = `

@@ -101,6 +101,19 @@ export function findAllQueues(database: Database): Promise<QueueRow[]> {
   return database.call<QueueRow>('reader', allStatement, [database.name])
 }
 
+const damagedStatement = {
+  name: 'damaged-queues',
+  isListing: true,
+  text: 'select queue_name as name, missing from pgq_gateway.damaged_queues()',
+}
+
+/** Finds the tables and sequences that queues have lost, by name of the queue. */
+export async function missingParts(database: Database): Promise<(queue: string) => string | undefined> {
+  const rows = await database.call<{ name: string; missing: string }>('reader', damagedStatement)
+  const missing = new Map(rows.map((row) => [row.name, row.missing]))
+  return (queue) => missing.get(queue)
+}
+
 /** Finds a queue by name. @throws PgqError `QUEUE_NOT_FOUND`. */
 export async function requireQueue(context: Context, database: string, name: string): Promise<QueueRow> {
   const queue = await context.database(database).load(queueByName, name)

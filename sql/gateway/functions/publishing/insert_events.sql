@@ -3,7 +3,7 @@
 -- behave as in pgq.insert_event. i_revision is that of the event types which the payloads were checked against (see
 -- enforced_event_types): 0 for none, null when nothing was checked. Takes no lock under READ COMMITTED.
 --
--- PQ001 for an unknown queue, PQ005 for a disabled one, PQ017 when the types have changed since.
+-- PQ001 for an unknown queue, PQ005 for a disabled one and for one that has lost its table or its sequence, PQ017 when the types have changed since.
 -- Grant: pgq_writer, pgq_admin
 create or replace function pgq_gateway.insert_events(
     i_queue text, i_types text[], i_data text[],
@@ -42,6 +42,9 @@ begin
     end if;
     if i_revision <> q.revision then
         raise exception 'The event types of queue % have changed', pgq_gateway._shown(i_queue) using errcode = 'PQ017';
+    end if;
+    if to_regclass(q.queue_data_pfx || '_' || q.queue_cur_table) is null or to_regclass(q.queue_event_seq) is null then
+        perform pgq_gateway._refuse_damaged(i_queue);
     end if;
     if q.queue_per_tx_limit >= 0 then
         -- PgQ counts these per transaction itself, an event at a time.
