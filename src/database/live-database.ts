@@ -57,6 +57,8 @@ export interface DatabaseHealth {
   ticker: boolean | null
   /** Why the gateway is not ready for this database; empty where it is. */
   reasons: string[]
+  /** What fails while the gateway is ready: queues that do not get on, while others do. */
+  warnings: string[]
 }
 
 /** Maximum number of cached views. One that is evicted while in use stays valid; new requests get another. */
@@ -206,7 +208,7 @@ export class LiveDatabase {
     const installed = this.database.isReady
     const listening = this.feed.isLive
     const ticker = this.ticker ? this.ticker.isReady : null
-    const reasons = this.#tickWatch.complaints
+    const reasons = this.#tickWatch.reasons
     if (this.#numbering.reason !== null) reasons.push(this.#numbering.reason)
     const away = this.database.outages.reason
     const { failure } = this.#installation
@@ -217,7 +219,7 @@ export class LiveDatabase {
     if (reasons.length === 0 && ticker === false) reasons.push('the ticker neither leads nor stands by')
     if (reasons.length === 0 && !this.#presence.isPresent)
       reasons.push('no sign of life reaches the database')
-    return { name: this.name, installed, listening, ticker, reasons }
+    return { name: this.name, installed, listening, ticker, reasons, warnings: this.#tickWatch.warnings }
   }
 
   /** Finds the view for a caller: callers with the same access rights share one. */

@@ -17,6 +17,8 @@ export const changedEventTypes = 'PQ017'
 export const misnumberedQueue = 'PQ018'
 /** SQLSTATE of a write where the server, or the session by its defaults, takes none. */
 export const readOnly = '25006'
+/** SQLSTATE of a statement that has waited for a lock for longer than it may. */
+export const lockTimeout = '55P03'
 /** SQLSTATE raised when a gateway ticks that does not lead, having been found dead. */
 export const notLeading = 'PQ019'
 
@@ -67,7 +69,7 @@ const meanings: Record<string, Meaning> = {
   '53': { code: 'UNAVAILABLE', retryable: true },
   '54000': { code: 'LIMIT_EXCEEDED' },
   '54001': { code: 'LIMIT_EXCEEDED' },
-  '55P03': { code: 'UNAVAILABLE', retryable: true },
+  [lockTimeout]: { code: 'UNAVAILABLE', retryable: true },
   '55006': { code: 'UNAVAILABLE', retryable: true },
   '57014': { code: 'TIMEOUT', retryable: true },
   '57': { code: 'UNAVAILABLE', retryable: true },

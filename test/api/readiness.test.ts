@@ -7,11 +7,20 @@ import { startTestServer } from '../support/server.ts'
 
 /** Time in which a tick that does not come must be noticed: 10 s, a look, and what a busy machine takes. */
 const NOTICE = { timeoutMs: 25_000 }
+/** After failures the ticker waits for up to 30 s before it tries again. */
+const RECOVERY = { timeoutMs: 45_000 }
 
-async function readiness(url: string): Promise<{ status: number; reasons: string[] }> {
+interface Readiness {
+  status: number
+  reasons: string[]
+  warnings: string[]
+}
+
+async function readiness(url: string): Promise<Readiness> {
   const response = await fetch(new URL('/health/ready', url))
-  const { databases } = (await response.json()) as { databases: { reasons: string[] }[] }
-  return { status: response.status, reasons: databases.flatMap(({ reasons }) => reasons) }
+  const { databases } = (await response.json()) as { databases: [Readiness] }
+  const [{ reasons, warnings }] = databases
+  return { status: response.status, reasons, warnings }
 }
 
 /** Starts two gateways, the second of which stands by, and makes two queues. */
@@ -27,6 +36,8 @@ async function setUp(fixture: TestDatabase) {
   )
   const servers = [first, second]
   const strangers: pg.Client[] = []
+  const eachSays = <T>(what: string, look: (readiness: Readiness) => T, deadline = NOTICE) =>
+    Promise.all(servers.map(({ url }) => until(async () => look(await readiness(url)), what, deadline)))
   return {
     client,
     /** Connects a session that is no gateway's. */
@@ -41,30 +52,19 @@ async function setUp(fixture: TestDatabase) {
       client.query(`select pgq.insert_event($1, 'x', '') from generate_series(1, 2)`, [queue]),
     /** Waits until neither is ready, for a reason that says so. @returns All reasons of each. */
     unready: (saying = 'queue') =>
-      Promise.all(
-        servers.map(({ url }) =>
-          until(
-            async () => {
-              const { status, reasons } = await readiness(url)
-              return status === 503 && reasons.some((reason) => reason.includes(saying)) && reasons.join('\n')
-            },
-            'the end of readiness',
-            NOTICE,
-          ),
-        ),
-      ),
+      eachSays('the end of readiness', ({ status, reasons }) => {
+        return status === 503 && reasons.some((reason) => reason.includes(saying)) && reasons.join('\n')
+      }),
+    /** Waits until both are ready and warn of something that says so. @returns All warnings of each. */
+    warned: (saying: string) =>
+      eachSays('a warning', ({ status, warnings }) => {
+        return status === 200 && warnings.some((warning) => warning.includes(saying)) && warnings.join('\n')
+      }),
     ready: () =>
-      Promise.all(
-        servers.map(({ url }) =>
-          until(
-            async () => {
-              const { status, reasons } = await readiness(url)
-              return status === 200 && reasons.length === 0
-            },
-            'readiness',
-            NOTICE,
-          ),
-        ),
+      eachSays(
+        'readiness',
+        ({ status, reasons, warnings }) => status === 200 && reasons.length === 0 && warnings.length === 0,
+        RECOVERY,
       ),
     async [Symbol.asyncDispose]() {
       await Promise.all([client, ...strangers].map((each) => each.end()))
@@ -74,7 +74,7 @@ async function setUp(fixture: TestDatabase) {
 }
 
 describe.each(availableEngines)('on %s, readiness of leader and standby', (engine) => {
-  test('ends when a stranger holds the tick lock of a queue, and names the queue and the session', {
+  test('goes on while a stranger holds the tick lock of one queue, with a warning that names both', {
     timeout: 90_000,
   }, async () => {
     await using fixture = await createTestDatabase(engine)
@@ -83,11 +83,15 @@ describe.each(availableEngines)('on %s, readiness of leader and standby', (engin
     const { session, pid } = await t.stranger()
     await session.query(`select pg_advisory_lock(1885827444, queue_id) from pgq.queue where queue_name = 'q'`)
     await t.publish('q')
-    for (const reasons of await t.unready()) {
-      expect(reasons).toContain(`session ${pid} ("test", role `)
-      expect(reasons).toContain('queue "q"')
-      expect(reasons).not.toContain('"other"')
+    for (const warnings of await t.warned('queue "q"')) {
+      expect(warnings).toContain(`session ${pid} ("test", role `)
+      expect(warnings).not.toContain('"other"')
     }
+    await session.query(
+      `select pg_advisory_lock(1885827444, queue_id) from pgq.queue where queue_name = 'other'`,
+    )
+    await t.publish('other')
+    for (const reasons of await t.unready('queue "other"')) expect(reasons).toContain('queue "q"')
     await session.end()
     await t.ready()
   })
@@ -99,10 +103,36 @@ describe.each(availableEngines)('on %s, readiness of leader and standby', (engin
     await using t = await setUp(fixture)
     const { session, pid } = await t.stranger()
     await session.query('begin; lock table pgq.tick in share mode')
-    await t.publish('q')
+    for (const queue of ['q', 'other']) await t.publish(queue)
     // Between two tries of the ticker nobody waits behind it.
     await t.unready(`session ${pid} ("test"`)
     await session.end()
+    await t.ready()
+  })
+
+  test('ends when a stranger locks the table of the queues, and names the session', {
+    timeout: 90_000,
+  }, async () => {
+    await using fixture = await createTestDatabase(engine)
+    await using t = await setUp(fixture)
+    const { session, pid } = await t.stranger()
+    await session.query('begin; lock table pgq.queue')
+    await t.unready(`tables are locked by session ${pid} ("test", role `)
+    await session.query('rollback')
+    await t.ready()
+  })
+
+  test('goes on while one queue has lost a table, with a warning that names it and the remedy', {
+    timeout: 90_000,
+  }, async () => {
+    await using fixture = await createTestDatabase(engine)
+    await using t = await setUp(fixture)
+    await t.ready()
+    await t.client.query('alter table pgq.event_1_0 rename to elsewhere')
+    for (const warnings of await t.warned('pgq.event_1_0')) {
+      expect(warnings).toMatch(/^queue "q" fails: it has lost pgq.event_1_0; restore that/)
+    }
+    await t.client.query('alter table pgq.elsewhere rename to event_1_0')
     await t.ready()
   })
 
@@ -114,7 +144,7 @@ describe.each(availableEngines)('on %s, readiness of leader and standby', (engin
       `create function pgq.ticker(text) returns bigint language plpgsql as
        $$ begin raise exception 'this ticker is broken'; end $$`,
     )
-    await t.publish('q')
+    for (const queue of ['q', 'other']) await t.publish(queue)
     const [leader, standby] = await t.unready()
     expect(leader).toContain('this ticker is broken')
     expect(standby).toMatch(/is left to session \d+ \("pgq-graphql\/gateway \d+"/)

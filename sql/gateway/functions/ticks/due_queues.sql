@@ -3,10 +3,11 @@
 -- events as its max count, without a tick, or with one of the future, which is left where the clock was set back, wants one
 -- now. late_ms is the time since when, NULL where that is not known. Paused and external queues are left out. tick_id is
 -- the newest tick. An event that the sequence does not show as new (_has_unticked_events) waits for the idle period here.
+-- Gives up (55P03) where a lock keeps it from reading them for 2 s.
 -- Grant: pgq_reader, pgq_admin
 create or replace function pgq_gateway.due_queues(i_idle_floor_ms float8)
 returns table (queue_id int4, queue_name text, tick_id bigint, late_ms float8)
-language sql volatile set search_path = pg_catalog, pg_temp
+language sql volatile set search_path = pg_catalog, pg_temp set lock_timeout = '2s'
 as $$
     select q.queue_id, q.queue_name, t.tick_id, case when wait.late_ms >= 2000 then wait.late_ms end
       from pgq.queue q
