@@ -31,13 +31,13 @@ select s.sub_queue as queue_id,
         order by t.tick_id desc
         limit 1) newest on true
   left join lateral (
-       select mc.co_name as main_name
-         from pgq.subscription ms
-         join pgq.consumer mc on mc.co_id = ms.sub_consumer
-        where c.co_name like '%.%'
-          and ms.sub_queue = s.sub_queue
-          and ms.sub_id = s.sub_id
-          and ms.sub_consumer <> s.sub_consumer
-          and starts_with(c.co_name, mc.co_name || '.')
-        order by length(mc.co_name)
+       select left(c.co_name, dot - 1) as main_name
+         from generate_series(1, length(c.co_name)) dot
+        where c.co_name like '%.%' and substr(c.co_name, dot, 1) = '.'
+          -- A join would let the planner begin with all members of the group.
+          and s.sub_id = (select ms.sub_id
+                            from pgq.subscription ms
+                           where ms.sub_queue = s.sub_queue
+                             and ms.sub_consumer = (select mc.co_id from pgq.consumer mc where mc.co_name = left(c.co_name, dot - 1)))
+        order by dot
         limit 1) main on true;

@@ -8,8 +8,12 @@ language sql stable as $$
         select 1
           from pgq.subscription s
           join pgq.consumer c on c.co_id = s.sub_consumer
-          join pgq.subscription main on main.sub_queue = s.sub_queue and main.sub_id = s.sub_id and main.sub_consumer <> s.sub_consumer
-          join pgq.consumer mc on mc.co_id = main.sub_consumer
-         where s.sub_queue = i_queue_id and s.sub_consumer = i_consumer_id
-           and pg_catalog.starts_with(c.co_name, mc.co_name || '.'))
+         cross join lateral pg_catalog.generate_series(1, pg_catalog.length(c.co_name)) dot
+         where s.sub_queue = i_queue_id and s.sub_consumer = i_consumer_id and pg_catalog.substr(c.co_name, dot, 1) = '.'
+           -- A join would let the planner begin with all members of the group.
+           and s.sub_id = (select main.sub_id
+                             from pgq.subscription main
+                            where main.sub_queue = s.sub_queue
+                              and main.sub_consumer = (select mc.co_id from pgq.consumer mc
+                                                        where mc.co_name = pg_catalog.left(c.co_name, dot - 1))))
 $$;

@@ -17,12 +17,12 @@ begin
                p.tick_id as prev_id, p.tick_time as prev_time, p.tick_event_seq as prev_seq,
                n.tick_id as next_id, n.tick_time as next_time, n.tick_event_seq as next_seq
           into sub
-          from pgq.queue q
-          join pgq.subscription s on s.sub_queue = q.queue_id
-          join pgq.consumer c on c.co_id = s.sub_consumer
+          from pgq.subscription s
           left join pgq.tick p on p.tick_queue = s.sub_queue and p.tick_id = s.sub_last_tick
           left join pgq.tick n on n.tick_queue = s.sub_queue and n.tick_id = s.sub_next_tick
-         where q.queue_name = i_queue_name and c.co_name = i_consumer_name;
+         -- Joins by name would let the planner look through all subscriptions of the queue.
+         where s.sub_queue = (select q.queue_id from pgq.queue q where q.queue_name = i_queue_name)
+           and s.sub_consumer = (select c.co_id from pgq.consumer c where c.co_name = i_consumer_name);
         if not found then
             raise exception 'Not subscriber to queue: %/%', coalesce(i_queue_name, 'NULL'), coalesce(i_consumer_name, 'NULL')
                 using errcode = 'PQ002', column = 'consumer';

@@ -8,9 +8,8 @@ declare
 begin
     select s.* into main
       from pgq.subscription s
-      join pgq.queue q on q.queue_id = s.sub_queue
-      join pgq.consumer c on c.co_id = s.sub_consumer
-     where q.queue_name = i_queue_name and c.co_name = i_consumer_name
+     where s.sub_queue = (select q.queue_id from pgq.queue q where q.queue_name = i_queue_name)
+       and s.sub_consumer = (select c.co_id from pgq.consumer c where c.co_name = i_consumer_name)
        for update of s;
     if found and pgq_coop._is_subconsumer(main.sub_queue, main.sub_consumer) then
         raise exception 'consumer "%" is a subconsumer itself', i_consumer_name using errcode = 'PQ012', column = 'consumer';

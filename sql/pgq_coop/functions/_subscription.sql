@@ -4,7 +4,6 @@ create or replace function pgq_coop._subscription(i_queue_name text, i_consumer_
 language sql stable as $$
     select s
       from pgq.subscription s
-      join pgq.queue q on q.queue_id = s.sub_queue
-      join pgq.consumer c on c.co_id = s.sub_consumer
-     where q.queue_name = i_queue_name and c.co_name = i_consumer_name
+     where s.sub_queue = (select q.queue_id from pgq.queue q where q.queue_name = i_queue_name)
+       and s.sub_consumer = (select c.co_id from pgq.consumer c where c.co_name = i_consumer_name)
 $$;

@@ -14,9 +14,8 @@ begin
     main := pgq_coop._lock_group(i_queue_name, i_consumer_name);
     select s.* into member
       from pgq.subscription s
-      join pgq.queue q on q.queue_id = s.sub_queue
-      join pgq.consumer c on c.co_id = s.sub_consumer
-     where q.queue_name = i_queue_name and c.co_name = member_name
+     where s.sub_queue = (select q.queue_id from pgq.queue q where q.queue_name = i_queue_name)
+       and s.sub_consumer = (select c.co_id from pgq.consumer c where c.co_name = member_name)
        for update of s;
     if not found then
         return 0;

@@ -21,13 +21,14 @@ begin
     perform pgq_gateway._lock_queue(i_queue);
     -- A member that is there need not wait for others: registrations of one consumer happen one at a time.
     for attempt in 1..2 loop
-        select m.sub_queue as queue_id, m.sub_consumer as main, s.sub_consumer as member into ids
-          from pgq.queue q
-          join pgq.consumer main_name on main_name.co_name = i_consumer
-          join pgq.consumer member_name on member_name.co_name = i_consumer || '.' || i_subconsumer
-          join pgq.subscription m on m.sub_queue = q.queue_id and m.sub_consumer = main_name.co_id
-          join pgq.subscription s on s.sub_queue = q.queue_id and s.sub_consumer = member_name.co_id and s.sub_id = m.sub_id
-         where q.queue_name = i_queue;
+        select s.sub_queue as queue_id,
+               (select c.co_id from pgq.consumer c where c.co_name = i_consumer) as main, s.sub_consumer as member into ids
+          from pgq.subscription s
+         where s.sub_queue = (select q.queue_id from pgq.queue q where q.queue_name = i_queue)
+           and s.sub_consumer = (select c.co_id from pgq.consumer c where c.co_name = i_consumer || '.' || i_subconsumer)
+           and s.sub_id = (select m.sub_id from pgq.subscription m
+                            where m.sub_queue = s.sub_queue
+                              and m.sub_consumer = (select c.co_id from pgq.consumer c where c.co_name = i_consumer));
         exit when found;
         perform pgq_gateway.register_subconsumer(i_queue, i_consumer, i_subconsumer);
     end loop;

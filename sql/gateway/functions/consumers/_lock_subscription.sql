@@ -11,18 +11,20 @@ declare
 begin
     queue_id := pgq_gateway._queue_id(i_queue);
     select s.sub_consumer, s.sub_id into consumer_id, group_id
-      from pgq.subscription s join pgq.consumer c on c.co_id = s.sub_consumer
-     where s.sub_queue = _lock_subscription.queue_id and c.co_name = i_consumer
+      from pgq.subscription s
+     where s.sub_queue = _lock_subscription.queue_id
+       and s.sub_consumer = (select c.co_id from pgq.consumer c where c.co_name = i_consumer)
        for update of s;
     if not found then
         raise exception 'Consumer % is not registered on queue %; use registerConsumer',
                 pgq_gateway._shown(i_consumer), pgq_gateway._shown(i_queue)
             using errcode = 'PQ002', column = 'consumer';
     end if;
-    -- This is what consumer_info says, read once: the view would look through the queue's subscriptions for each row.
-    select (array_agg(c.co_name order by length(c.co_name)) filter (where starts_with(i_consumer, c.co_name || '.')))[1],
-           coalesce(bool_or(starts_with(c.co_name, i_consumer || '.')), false)
-      into main_name, has_members
-      from pgq.subscription s join pgq.consumer c on c.co_id = s.sub_consumer
-     where s.sub_queue = _lock_subscription.queue_id and s.sub_id = group_id and s.sub_consumer <> consumer_id;
+    select c.main_name into main_name
+      from pgq_gateway.consumer_info c
+     where c.queue_id = _lock_subscription.queue_id and c.consumer_id = _lock_subscription.consumer_id;
+    -- Upstream has no index for this, and looks through the queue's subscriptions.
+    has_members := main_name is null and exists (
+        select from pgq.subscription s
+         where s.sub_queue = _lock_subscription.queue_id and s.sub_id = group_id and s.sub_consumer <> consumer_id);
 end $$;

@@ -7,8 +7,8 @@ language sql volatile set search_path = pg_catalog, pg_temp
 as $$
     select 1000 * extract(epoch from r.ev_retry_after - clock_timestamp())::float8
       from pgq.retry_queue r
-     where r.ev_queue <> all (array(select q.queue_id from pgq.queue q
-                                     where q.queue_disable_insert or q.queue_per_tx_limit = 0))
+      join pgq.queue q on q.queue_id = r.ev_queue
+     where not q.queue_disable_insert and q.queue_per_tx_limit is distinct from 0
      order by r.ev_retry_after
      limit 1
 $$;

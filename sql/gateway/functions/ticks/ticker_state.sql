@@ -18,12 +18,13 @@ as $$
            1000 * extract(epoch from clock_timestamp() - t.tick_time)::float8,
            1000 * extract(epoch from t.tick_time - p.tick_time)::float8,
            q.xmin::text, txid_current_snapshot()::text
-      from pgq.queue q
+      from unnest(coalesce(i_queues, array(select a.queue_name from pgq.queue a where i_queues is null))) wanted (name)
+     -- Each queue is looked up by itself: a condition on i_queues would let the planner read all of them for one.
+     cross join lateral (select a.*, a.xmin from pgq.queue a where a.queue_name = wanted.name limit 1) q
       left join lateral (select * from pgq.tick n where n.tick_queue = q.queue_id order by n.tick_id desc limit 1) t
         on true
       left join lateral (select n.tick_time from pgq.tick n
                           where n.tick_queue = q.queue_id and n.tick_id < t.tick_id
                           order by n.tick_id desc limit 1) p
         on true
-     where i_queues is null or q.queue_name = any (i_queues)
 $$;
