@@ -2,8 +2,8 @@ import {
   type ConsumerRow,
   currentBatch,
   findConsumer,
-  findMembers,
   listConsumers,
+  membersOf,
   progressOf,
 } from '../resolvers/consumers/consumers.ts'
 import { requireQueue } from '../resolvers/queues/queues.ts'
@@ -82,12 +82,13 @@ builder.node(Consumer, {
     cooperative: t.boolean({
       complexity: lookUpCost,
       description: 'It is read through members that share its position.',
-      resolve: async (consumer, _, context) => (await findMembers(context, consumer)).length > 0,
+      resolve: async (consumer, _, context) =>
+        (await context.database(consumer.database).load(membersOf, consumer)).length > 0,
     }),
     subconsumers: t.field({
       type: [Subconsumer],
       complexity: rowsCost(3),
-      resolve: (consumer, _, context) => findMembers(context, consumer),
+      resolve: (consumer, _, context) => context.database(consumer.database).load(membersOf, consumer),
     }),
   }),
 })

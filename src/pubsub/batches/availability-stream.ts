@@ -1,7 +1,7 @@
 import { PgqError } from '../../errors.ts'
 import { type Int8, isAfter } from '../../int8.ts'
 import { untilAvailable } from '../../postgres/outage.ts'
-import { type ConsumerRow, findConsumerOf } from '../../resolvers/consumers/consumers.ts'
+import { type ConsumerRow, consumerByName } from '../../resolvers/consumers/consumers.ts'
 import { queueByName } from '../../resolvers/queues/queues.ts'
 import type { LiveView } from '../live-view.ts'
 import { createStream, type Stream } from '../stream.ts'
@@ -26,7 +26,7 @@ export function batchAvailable(
 
   const look = async (): Promise<BatchAvailability | null> => {
     const [consumer, queue] = await Promise.all([
-      findConsumerOf(view, input.queue, input.consumer),
+      view.load(consumerByName, { queue: input.queue, name: input.consumer }),
       view.load(queueByName, input.queue),
     ])
     if (!queue)

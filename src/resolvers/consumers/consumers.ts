@@ -3,8 +3,7 @@ import type { Int8 } from '../../int8.ts'
 import type { Database } from '../../postgres/database.ts'
 import { type BatchRow, batchById } from '../batches/open-batch.ts'
 import type { Context } from '../context.ts'
-import type { DatabaseView } from '../database-view.ts'
-import type { Loader } from '../loader.ts'
+import { type Loader, loadOne } from '../loader.ts'
 import { type Page, type PageInput, pageRequest, slicePage, toPage } from '../page.ts'
 import { checkListedQueue } from '../queues/queues.ts'
 
@@ -110,6 +109,38 @@ export const consumersOfQueue: Loader<string, ConsumerRow[]> = async (database, 
   return (queue) => rows.get(queue) ?? []
 }
 
+const namedStatement = {
+  name: 'consumers-named',
+  text: `select ${consumerColumns}
+    from unnest($2::text[], $3::text[]) wanted (queue, consumer)
+   cross join lateral (
+         select * from pgq_gateway.consumer_info
+          where queue_id = (select q.queue_id from pgq.queue q where q.queue_name = wanted.queue)
+            and consumer_id = (select c.co_id from pgq.consumer c where c.co_name = wanted.consumer)
+          limit 1) found
+   where main_name is null`,
+}
+
+interface ConsumerKey {
+  queue: string
+  name: string
+}
+
+function findConsumers(database: Database, wanted: readonly ConsumerKey[]): Promise<ConsumerRow[]> {
+  return database.call<ConsumerRow>('reader', namedStatement, [
+    database.name,
+    wanted.map(({ queue }) => queue),
+    wanted.map(({ name }) => name),
+  ])
+}
+
+/** Finds a consumer that is not a member of another; null when there is none. */
+export const consumerByName = loadOne<ConsumerKey, ConsumerRow>(
+  findConsumers,
+  ({ queue, name }) => JSON.stringify([queue, name]),
+  ({ queueName, name }) => JSON.stringify([queueName, name]),
+)
+
 const progressColumn = `json_build_object('connected', is_connected, 'openBatchSeconds', open_batch_seconds,
   'oldestPendingSeconds', oldest_pending_seconds) as progress`
 
@@ -191,9 +222,13 @@ const blockersStatement = {
 /** Finds the consumer that is furthest behind and so keeps the oldest table, where a queue's rotation is due. */
 export const rotationBlocker: Loader<string, ConsumerRow | null> = async (database, queues) => {
   const rows = await database.call<{ queueName: string; name: string }>('reader', blockersStatement, [queues])
-  const names = new Map(rows.map((row) => [row.queueName, row.name]))
-  const consumersOf = names.size > 0 ? await consumersOfQueue(database, [...names.keys()]) : () => []
-  return (queue) => consumersOf(queue).find((row) => row.name === names.get(queue)) ?? null
+  const keys = new Map(rows.map((row) => [row.queueName, { queue: row.queueName, name: row.name }]))
+  if (keys.size === 0) return () => null
+  const consumerOf = await consumerByName(database, [...keys.values()])
+  return (queue) => {
+    const key = keys.get(queue)
+    return key ? consumerOf(key) : null
+  }
 }
 
 const registerStatement = {
@@ -232,28 +267,22 @@ export async function unregisterConsumer(
   return row?.count ?? 0
 }
 
-/** Finds a consumer that is not a member of another; null when there is none. */
+/** Finds a consumer as `consumerByName` does, in the database of that name. */
 export function findConsumer(
   context: Context,
-  input: { database: string; queue: string; name: string },
+  { database, queue, name }: { database: string; queue: string; name: string },
 ): Promise<ConsumerRow | null> {
-  return findConsumerOf(context.database(input.database), input.queue, input.name)
-}
-
-/** Finds a consumer as `findConsumer` does, in a view. */
-export async function findConsumerOf(
-  view: DatabaseView,
-  queue: string,
-  name: string,
-): Promise<ConsumerRow | null> {
-  const rows = await view.load(consumersOfQueue, queue)
-  return rows.find((row) => row.mainName === null && row.name === name) ?? null
+  return context.database(database).load(consumerByName, { queue, name })
 }
 
 /** Finds the members of a cooperative consumer; none for a plain one. */
-export async function findMembers(context: Context, consumer: ConsumerRow): Promise<ConsumerRow[]> {
-  const rows = await context.database(consumer.database).load(consumersOfQueue, consumer.queueName)
-  return rows.filter((row) => row.mainName === consumer.name)
+export const membersOf: Loader<ConsumerRow, ConsumerRow[]> = async (database, consumers) => {
+  const keyOf = (queue: string, main: string | null) => JSON.stringify([queue, main])
+  const queues = new Set(consumers.map(({ queueName }) => queueName))
+  const rows = groupBy(await findConsumersOfQueues(database, [...queues]), (row) =>
+    keyOf(row.queueName, row.mainName),
+  )
+  return ({ queueName, name }) => rows.get(keyOf(queueName, name)) ?? []
 }
 
 /** Finds the batch that a consumer or member has open; null when there is none. */

@@ -43,10 +43,14 @@ const queueColumns = `
 const listStatement = (backward: boolean) => ({
   name: `queues-${backward ? 'backward' : 'forward'}`,
   isListing: true,
-  text: `select ${queueColumns} from pgq_gateway.queue_info
-    where ($2::text is null or queue_name collate "C" > $2) and ($3::text is null or queue_name collate "C" < $3)
-      and ($4::text is null or queue_name like $4)
-    order by queue_name collate "C" ${backward ? 'desc' : 'asc'} limit $5`,
+  // The page is found first: there is more to read of a queue than its name.
+  text: `with page as materialized (
+      select q.queue_id from pgq.queue q
+       where ($2::text is null or q.queue_name collate "C" > $2) and ($3::text is null or q.queue_name collate "C" < $3)
+         and ($4::text is null or q.queue_name like $4)
+       order by q.queue_name collate "C" ${backward ? 'desc' : 'asc'} limit $5)
+    select ${queueColumns} from pgq_gateway.queue_info where queue_id = any (array(select page.queue_id from page))
+    order by queue_name collate "C" ${backward ? 'desc' : 'asc'}`,
 })
 
 const forward = listStatement(false)

@@ -177,7 +177,7 @@ export function findNextTicks(
 
 const newestTicksStatement = {
   name: 'newest-ticks',
-  text: `select queue_name as queue, last_tick_id as "tickId" from pgq_gateway.queue_info where last_tick_id is not null`,
+  text: `select queue_name as queue, tick_id as "tickId" from pgq_gateway.current_ticks()`,
 }
 
 /** Finds the newest tick of every queue. */

@@ -16,31 +16,37 @@ language plpgsql stable security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
     return query
-    with wanted as (
-        select * from unnest(i_queue_ids, i_consumer_ids) w (queue_id, consumer_id)
+    with wanted as materialized (
+        select s.sub_queue, s.sub_consumer, s.sub_id, s.sub_last_tick
+          from unnest(i_queue_ids, i_consumer_ids) w (queue_id, consumer_id)
+          join pgq.subscription s on s.sub_queue = w.queue_id and s.sub_consumer = w.consumer_id
          union all
-        select s.sub_queue, s.sub_consumer from pgq.subscription s where i_queue_ids is null),
-    -- The members of all groups are found at once: PgQ has no index by sub_id.
-    members as materialized (
-        select m.* from pgq.subscription m where m.sub_queue in (select w.queue_id from wanted w))
-    select s.sub_queue, s.sub_consumer,
-           bool_or(held.queue_id is not null),
-           (max(extract(epoch from now() - coalesce(l.opened_at, m.sub_active)))
-               filter (where m.sub_batch is not null))::float8,
+        select s.sub_queue, s.sub_consumer, s.sub_id, s.sub_last_tick from pgq.subscription s where i_queue_ids is null),
+    -- A group is looked at once, however many of its members are wanted.
+    groups as materialized (
+        select m.sub_queue, m.sub_id,
+               bool_or(held.queue_id is not null) as is_connected,
+               max(extract(epoch from now() - coalesce(l.opened_at, m.sub_active))) filter (where m.sub_batch is not null) as open_seconds,
+               max(extract(epoch from now() - pgq_gateway._time_of_tick_beyond(m.sub_queue, m.sub_last_tick, t.tick_event_seq)))
+                   filter (where e.tick_event_seq > t.tick_event_seq) as oldest_seconds
+          from pgq.subscription m
+          left join pgq.tick t on t.tick_queue = m.sub_queue and t.tick_id = m.sub_last_tick
+          left join pgq.tick e on e.tick_queue = m.sub_queue and e.tick_id = m.sub_next_tick
+          left join pgq_gateway.lease l
+            on l.queue_id = m.sub_queue and l.consumer_id = m.sub_consumer and l.batch_id = m.sub_batch
+          left join pgq_gateway.stream held
+            on held.queue_id = m.sub_queue and held.consumer_id = m.sub_consumer
+               and held.gateway = any ((select pgq_gateway._live_gateways())::int4[])
+         where (m.sub_queue, m.sub_id) in (select w.sub_queue, w.sub_id from wanted w)
+         group by m.sub_queue, m.sub_id)
+    select w.sub_queue, w.sub_consumer, g.is_connected, g.open_seconds::float8,
+           -- Open batches lie before the position from which a group goes on.
            coalesce(
-               (max(extract(epoch from now() - pgq_gateway._time_of_tick_beyond(m.sub_queue, m.sub_last_tick, t.tick_event_seq)))
-                   filter (where m.sub_consumer = s.sub_consumer or e.tick_event_seq > t.tick_event_seq))::float8,
-               q.oldest_unticked_seconds)
+               g.oldest_seconds,
+               extract(epoch from now() - pgq_gateway._time_of_tick_beyond(w.sub_queue, w.sub_last_tick, t.tick_event_seq)),
+               q.oldest_unticked_seconds)::float8
       from wanted w
-      join pgq.subscription s on s.sub_queue = w.queue_id and s.sub_consumer = w.consumer_id
-      join pgq_gateway.queue_info q on q.queue_id = s.sub_queue
-      join members m on m.sub_queue = s.sub_queue and m.sub_id = s.sub_id
-      left join pgq.tick t on t.tick_queue = m.sub_queue and t.tick_id = m.sub_last_tick
-      left join pgq.tick e on e.tick_queue = m.sub_queue and e.tick_id = m.sub_next_tick
-      left join pgq_gateway.lease l
-        on l.queue_id = m.sub_queue and l.consumer_id = m.sub_consumer and l.batch_id = m.sub_batch
-      left join pgq_gateway.stream held
-        on held.queue_id = m.sub_queue and held.consumer_id = m.sub_consumer
-           and held.gateway = any ((select pgq_gateway._live_gateways())::int4[])
-     group by s.sub_queue, s.sub_consumer, q.oldest_unticked_seconds;
+      join groups g on g.sub_queue = w.sub_queue and g.sub_id = w.sub_id
+      join pgq_gateway.queue_info q on q.queue_id = w.sub_queue
+      left join pgq.tick t on t.tick_queue = w.sub_queue and t.tick_id = w.sub_last_tick;
 end $$;
