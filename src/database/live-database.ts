@@ -151,7 +151,6 @@ export class LiveDatabase {
     this.#tickWatch = new TickWatch({
       logger,
       outages: database.outages,
-      idleFloorMs: this.ticker?.idleFloorMs ?? 0,
       failureOf: (queue) => this.ticker?.failureOf(queue),
     })
     this.#presence = new Presence(

@@ -13,8 +13,6 @@ import { Pace } from './pace.ts'
 export interface TickWatchOptions {
   logger: Logger
   outages: OutageLog
-  /** Shortest time between ticks of an idle queue (milliseconds). */
-  idleFloorMs: number
   /** Says why this process fails to tick a queue; undefined where it does not. */
   failureOf: (queue: string) => string | undefined
 }
@@ -58,7 +56,7 @@ const MAX_PAUSE_MS = 30_000
 /** Maximum number of queues that are complained of by name. */
 const MAX_NAMED = 5
 
-const readDue = 'select * from pgq_gateway.due_queues($1)'
+const readDue = 'select * from pgq_gateway.due_queues()'
 const readDamaged = 'select * from pgq_gateway.damaged_queues()'
 const readObstacles = 'select * from pgq_gateway.tick_obstacles($1)'
 const readOthers = 'select * from pgq_gateway.other_ticks($1)'
@@ -148,7 +146,7 @@ export class TickWatch {
 
   async #look(session: Session, pace: Pace): Promise<Findings> {
     const startedMs = performance.now()
-    const { rows } = await session.query<DueQueue>(readDue, [this.#options.idleFloorMs], 'due_queues')
+    const { rows } = await session.query<DueQueue>(readDue, [], 'due_queues')
     // What follows is paced by itself, or for queues in trouble, which must not be looked at more rarely for that.
     pace.read(performance.now() - startedMs, performance.now())
     const damaged = await this.#damagedQueues(session)

@@ -93,11 +93,6 @@ export class Ticker {
     return this.#state === 'leading' || this.#state === 'standby'
   }
 
-  /** Shortest time between ticks of an idle queue (milliseconds). */
-  get idleFloorMs(): number {
-    return this.#options.idleFloorMs
-  }
-
   /** Says why this ticker, which leads, fails to tick a queue; undefined where it does not. */
   failureOf(queue: string): string | undefined {
     return this.isLeading ? this.#errors.messageOf(subjectOf({ name: queue })) : undefined

@@ -165,7 +165,7 @@ describe.each(availableEngines)('status on %s', (engine) => {
     expect(away.lines.slice(0, 7)).toEqual([
       'What is wrong:',
       '- Nobody ticks, so no event is delivered. Start "pgq-graphql serve", "pgq-graphql ticker" or pgqd.',
-      expect.stringMatching(/^- Queue orders: a tick is overdue for 9 min \d+ s/),
+      expect.stringMatching(/^- Queue orders: a tick is overdue for (9|10) min/),
       '- Queue orders: consumer billing keeps the tables from rotating, so they grow.',
       expect.stringMatching(
         /^- Consumer billing of orders: the oldest event waits for 10 min.*, its batch is open for 5 min.*, no stream has it\.$/,
@@ -175,7 +175,7 @@ describe.each(availableEngines)('status on %s', (engine) => {
     ])
     expect(away.lines[7]).toMatch(/^Ticks are made by: nobody/)
     expect(away.lines.find((line) => line.startsWith('orders'))).toMatch(
-      / 1 {2}3 × 2 h +billing +overdue 9 min/,
+      / 1 {2}3 × 2 h +billing +overdue (9|10) min/,
     )
 
     const leader = await database.open({ ticker: true })

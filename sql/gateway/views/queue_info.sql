@@ -8,9 +8,12 @@
 -- `events_per_second` is PgQ's and stays as it is when nothing comes any more. `current_events_per_second` counts to
 -- this moment, from the newest tick that is five seconds old, or the twentieth last.
 --
--- `due_by` is when a ticker at work has made the next tick, events or not: the distance of ticks doubles up to the
--- idle period, the built-in ticker keeps a second at least, and two more are for a slow machine. Until then an event
--- without a tick has waited for max lag at most; after it perhaps as long as the newest tick is old.
+-- A tick is late 2 s after PgQ's rules have wanted it, `tick_late_seconds`: with new events when the newest tick is as old as
+-- max lag; without, at twice the distance of the newest two, at least half of max lag and at most the idle period, where the
+-- built-in ticker keeps a second. An event may have come to an idle queue just now, so a late tick tells only who looks again
+-- and finds the same one that nobody ticks. `tick_overdue_seconds` is sure at one look: that long the tick has been late, events
+-- or not. Until it is overdue an event without a tick has waited for max lag at most; then perhaps as long as the newest tick is
+-- old.
 -- Grant: public
 drop view if exists pgq_gateway.queue_info;
 create view pgq_gateway.queue_info as
@@ -35,11 +38,14 @@ select q.queue_id,
        newest.tick_id as last_tick_id,
        coalesce(greatest(events.last_id - since.tick_event_seq, 0)
                 / greatest(extract(epoch from current_timestamp - since.tick_time)::float8, 1), 0) as current_events_per_second,
-       case when current_timestamp > next.due_by and not q.queue_ticker_paused and not q.queue_external_ticker
-            then extract(epoch from current_timestamp - next.due_by)::float8
+       case when not q.queue_ticker_paused and not q.queue_external_ticker
+            then late.in_any_case
        end as tick_overdue_seconds,
+       case when not q.queue_ticker_paused and not q.queue_external_ticker
+            then late.by_events
+       end as tick_late_seconds,
        case when events.last_id > newest.counted
-            then extract(epoch from case when current_timestamp > next.due_by then current_timestamp - newest.tick_time
+            then extract(epoch from case when late.in_any_case is not null then current_timestamp - newest.tick_time
                                          else greatest(least(current_timestamp - newest.tick_time, q.queue_ticker_max_lag),
                                                        interval '0')
                                     end)::float8
@@ -81,6 +87,12 @@ select q.queue_id,
               case when newest.tick_time <= current_timestamp - interval '5 s' then newest.counted
                    else coalesce(recent.tick_event_seq, past.counted) end as tick_event_seq) since
  cross join lateral (
-       select coalesce(newest.tick_time, q.queue_switch_time) + interval '2 s'
-              + greatest(least(coalesce(2 * (newest.tick_time - previous.tick_time), interval '0'), q.queue_ticker_idle_period),
-                         q.queue_ticker_max_lag, interval '1 s') as due_by) next;
+       select extract(epoch from current_timestamp - coalesce(newest.tick_time, q.queue_switch_time))::float8 as age,
+              extract(epoch from q.queue_ticker_max_lag)::float8 as with_events,
+              extract(epoch from greatest(least(coalesce(2 * (newest.tick_time - previous.tick_time), interval '0'),
+                                                q.queue_ticker_idle_period),
+                                          q.queue_ticker_max_lag / 2, interval '1 s'))::float8 as without) wait
+ cross join lateral (
+       select nullif(greatest(wait.age - greatest(wait.with_events, wait.without), 2), 2) as in_any_case,
+              nullif(greatest(wait.age - case when events.last_id > newest.counted then wait.with_events else wait.without end,
+                              2), 2) as by_events) late;
