@@ -13,6 +13,9 @@ begin
         return false;
     end if;
     locked_id := pgq_gateway._lock_event_types(i_queue);
+    update pgq_gateway.event_type_counter c
+       set queue_id = null, removed_at = now()
+     where c.key = pgq_gateway._event_type_key(i_queue, i_type);
     delete from pgq_gateway.event_type_version v where v.queue_id = locked_id and v.type = i_type;
     delete from pgq_gateway.event_type t where t.queue_id = locked_id and t.type = i_type;
     return found;

@@ -28,6 +28,10 @@ begin
     delete from pgq_gateway.stream s where s.queue_id = dropped_id;
     perform pgq_gateway._drop_ended_parts();
     delete from pgq_gateway.dead_letter d where d.queue_id = dropped_id;
+    update pgq_gateway.event_type_counter c
+       set queue_id = null, removed_at = now()
+     where c.key = any (array(select pgq_gateway._event_type_key(i_queue, t.type)
+                                from pgq_gateway.event_type t where t.queue_id = dropped_id));
     delete from pgq_gateway.event_type_version v where v.queue_id = dropped_id;
     delete from pgq_gateway.event_type t where t.queue_id = dropped_id;
     delete from pgq_gateway.event_registry r where r.queue_id = dropped_id;
