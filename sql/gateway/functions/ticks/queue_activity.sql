@@ -21,7 +21,7 @@ begin
                                    || ' ' || q.xmin, ',' order by q.queue_id), '')
           into queues
           from pgq.queue q
-         where i_queue_ids is null or q.queue_id = any (i_queue_ids);
+         where q.queue_id = any (coalesce(i_queue_ids, array(select a.queue_id from pgq.queue a where i_queue_ids is null)));
         scan_ms := 1000 * extract(epoch from clock_timestamp() - statement_timestamp());
     end if;
 end $$;
