@@ -32,9 +32,14 @@ export interface SqlFile {
 
 const root = new URL('../../', import.meta.url)
 
+export async function readPackageVersion(): Promise<string> {
+  const text = await readFile(new URL('package.json', root), 'utf8')
+  return (JSON.parse(text) as { version: string }).version
+}
+
 /** Reads every component from the package's `sql` folder. */
 export async function readComponents(): Promise<Component[]> {
-  const { version } = JSON.parse(await readFile(new URL('package.json', root), 'utf8')) as { version: string }
+  const version = await readPackageVersion()
   return Promise.all(
     componentNames.map(async (name) => {
       const files = await readFiles(new URL(`sql/${name === 'pgq_gateway' ? 'gateway' : name}/`, root))
@@ -66,17 +71,6 @@ export function granteesOf({ path, text }: SqlFile): string | null {
   if (grantees === undefined)
     throw new Error(`${path} needs a line "-- Grant: <roles>", "public" or "nobody"`)
   return grantees === 'nobody' ? null : grantees
-}
-
-/** Compares dotted numbers: negative, 0 or positive. */
-export function compareVersions(a: string, b: string): number {
-  const left = a.split('.').map(Number)
-  const right = b.split('.').map(Number)
-  for (let i = 0; i < Math.max(left.length, right.length); i++) {
-    const difference = (left[i] ?? 0) - (right[i] ?? 0)
-    if (difference !== 0) return difference
-  }
-  return 0
 }
 
 async function readFiles(folder: URL): Promise<SqlFile[]> {

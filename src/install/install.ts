@@ -2,12 +2,14 @@ import pg from 'pg'
 import { PgqError } from '../errors.ts'
 import { tickLockClass } from '../postgres/advisory-locks.ts'
 import { apply, bookkeeping } from './apply.ts'
-import { type Component, compareVersions, readComponents } from './components.ts'
+import { type Component, readComponents } from './components.ts'
 import { patiently } from './lock-patience.ts'
 import { repair, useTransactionIds } from './repair.ts'
+import { isOfNewerBuild, readRevision, recordRevision, type SchemaRevision } from './revision.ts'
 import { checkSchemaOwner, ensureMembership, ensureRoles } from './roles.ts'
 import { savepoint } from './savepoint.ts'
-import { type InstalledState, readState, readVersion, tickTriggerName } from './state.ts'
+import { createTickTrigger, type InstalledState, readState, readVersion } from './state.ts'
+import { warningsOf } from './warnings.ts'
 
 /** `auto` takes the PgQ that is there, else the extension where the server offers it, else our SQL. */
 export type EngineChoice = 'auto' | 'sql' | 'extension'
@@ -48,28 +50,29 @@ export interface InstallOptions {
 
 /**
  * Puts in place what is missing, in one transaction, and reports what is there. A `pgq` schema that this project did not
- * make stays as it is, but for a trigger on `pgq.tick`. Where nothing is missing nothing is locked or written.
+ * make stays as it is, but for a trigger on `pgq.tick`. Where nothing is missing nothing is locked or written, nor where a
+ * newer build has installed what this one works with.
  *
  * A dry run takes the same locks. A repair that needs more transaction ids than the server has given out uses up as many
  * before.
  *
- * @throws PgqError `BAD_INPUT` when the choice contradicts what is there, the database is newer than this package, or
+ * @throws PgqError `BAD_INPUT` when the choice contradicts what is there, this package is too old for the database, or
  *   PostgreSQL is older than 13; `FORBIDDEN` when the login lacks a right that the installation needs, or schema
  *   `pgq_gateway` is somebody else's; `UNAVAILABLE` when an open transaction is in the way of a repair.
  */
 export async function installEngine(client: pg.ClientBase, options: InstallOptions): Promise<InstallReport> {
-  const components = await readComponents()
+  const build = { components: await readComponents(), revision: await readRevision() }
   const state = await readState(client)
   checkPostgres(state)
   checkChoice(state, options.engine)
-  if (!options.repair && isComplete(state, components)) {
-    return { facts: await factsOf(client, state), actions: [], repairs: [], warnings: warningsOf(state) }
+  if (!options.repair && isComplete(state, build)) {
+    return { ...(await reportOf(client, state, build)), repairs: [] }
   }
   const waiting = { client, onWait: options.onWait }
-  const first = await patiently(waiting, () => installOnce(client, options, components))
+  const first = await patiently(waiting, () => installOnce(client, options, build))
   if (first.missingTransactionIds === 0) return first.report
   await useTransactionIds(client, first.missingTransactionIds)
-  const second = await patiently(waiting, () => installOnce(client, options, components))
+  const second = await patiently(waiting, () => installOnce(client, options, build))
   if (second.missingTransactionIds === 0) return second.report
   throw new PgqError(
     'UNAVAILABLE',
@@ -83,12 +86,12 @@ export async function installEngine(client: pg.ClientBase, options: InstallOptio
 async function installOnce(
   client: pg.ClientBase,
   options: InstallOptions,
-  components: Component[],
+  build: Build,
 ): Promise<{ report: InstallReport; missingTransactionIds: number }> {
   const { dryRun = false } = options
   await client.query('begin isolation level read committed')
   try {
-    const report = await install(client, options.engine, components)
+    const report = await install(client, options.engine, build)
     const repaired = options.repair ? await repair(client, { dryRun }) : nothingToRepair
     const isUndone = dryRun || repaired.missingTransactionIds > 0
     await client.query(isUndone ? 'rollback' : 'commit')
@@ -138,49 +141,34 @@ async function factsOf(client: pg.ClientBase, state: InstalledState): Promise<En
   }
 }
 
+/** The SQL of this package, and the number that it goes by. */
+interface Build {
+  components: Component[]
+  revision: SchemaRevision
+}
+
 /** Returns the components whose SQL must run, because they are missing or ours with another text. */
 function outdated(state: InstalledState, components: Component[]): Component[] {
-  return components.filter(({ name, version, checksum }) => {
+  return components.filter(({ name, checksum }) => {
     const origin = state.origins[name]
     if (origin === 'extension' || origin === 'foreign') return false
-    const installed = state.installed.get(name)
-    if (installed?.checksum === checksum) return false
-    if (installed && compareVersions(installed.version, version) > 0) {
-      throw new PgqError(
-        'BAD_INPUT',
-        `Schema ${name} is of version ${installed.version}, this package is of ${version}: use the newer package.`,
-      )
-    }
-    return true
+    return state.installed.get(name)?.checksum !== checksum
   })
 }
 
-function isComplete(state: InstalledState, components: Component[]): boolean {
+/**
+ * Says whether this build has nothing to install. Roles that the login cannot act as do not count: a login that could
+ * grant them to itself did so at the installation.
+ *
+ * @throws PgqError `BAD_INPUT` where a newer build has installed what this one does not work with.
+ */
+function isComplete(state: InstalledState, { components, revision }: Build): boolean {
+  if (isOfNewerBuild(state.revision, revision)) return true
   return (
     outdated(state, components).length === 0 &&
-    state.tickTrigger !== 'missing' &&
-    // A login that could grant itself the roles did so at installation; to try again would only warn again.
-    state.installed.size > 0
+    state.revision?.number === revision.number &&
+    state.tickTrigger !== 'missing'
   )
-}
-
-function warningsOf(state: InstalledState): string[] {
-  const warnings: string[] = []
-  if (state.tickTrigger === 'forbidden') {
-    warnings.push(
-      `the login ${state.login} may not create a trigger on pgq.tick, so ticks are found by polling; as its owner run: ${createTickTrigger}`,
-    )
-  }
-  if (state.missingRoles.length > 0 && !state.isSuperuser) {
-    warnings.push(
-      `the login ${state.login} cannot act as ${state.missingRoles.join(', ')}, so calls that need it are refused; ` +
-        `ask an administrator for: grant pgq_admin to ${state.login}`,
-    )
-  }
-  if (state.origins.pgq === 'foreign') {
-    warnings.push('schema pgq was made neither by the extension nor by this package; it is used as it is')
-  }
-  return warnings
 }
 
 /** Refuses versions on which our SQL does not run. @throws PgqError `BAD_INPUT`. */
@@ -224,16 +212,8 @@ async function checkMayCreate(client: pg.ClientBase, { login }: InstalledState):
   )
 }
 
-const createTickTrigger =
-  `create trigger ${tickTriggerName} after insert on pgq.tick ` +
-  'for each row execute function pgq_gateway.notify_tick()'
-
 /** Installs in the transaction of its caller. */
-async function install(
-  client: pg.ClientBase,
-  choice: EngineChoice,
-  components: Component[],
-): Promise<Omit<InstallReport, 'repairs'>> {
+async function install(client: pg.ClientBase, choice: EngineChoice, build: Build): Promise<Report> {
   const actions: string[] = []
   const warnings: string[] = []
   await client.query(
@@ -241,9 +221,10 @@ async function install(
      select pg_advisory_xact_lock(${tickLockClass}, 0)`,
   )
   let state = await readState(client)
+  await checkSchemaOwner(client)
+  if (isComplete(state, build)) return reportOf(client, state, build)
   checkChoice(state, choice)
   await checkMayCreate(client, state)
-  await checkSchemaOwner(client)
   if (state.origins.pgq === 'absent' && choice !== 'sql' && state.offersExtension) {
     const failure = await savepoint(client, 'create extension pgq')
     if (failure && choice === 'extension') throw failure
@@ -259,15 +240,23 @@ async function install(
     for (const role of await ensureRoles(client)) actions.push(`created the role ${role}`)
   }
   await client.query(bookkeeping)
-  for (const component of outdated(state, components)) {
+  for (const component of outdated(state, build.components)) {
     actions.push(...(await apply(client, component, state.installed.get(component.name)?.version)))
   }
+  actions.push(...(await recordRevision(client, state.revision, build.revision)))
   if (state.tickTrigger === 'missing') {
     await client.query(createTickTrigger)
     actions.push('created the trigger on pgq.tick')
   }
   if (await ensureMembership(client, await readState(client)))
     actions.push(`granted pgq_admin to ${state.login}`)
-  const final = await readState(client)
-  return { facts: await factsOf(client, final), actions, warnings: [...warnings, ...warningsOf(final)] }
+  const report = await reportOf(client, await readState(client), build)
+  return { ...report, actions, warnings: [...warnings, ...report.warnings] }
+}
+
+type Report = Omit<InstallReport, 'repairs'>
+
+/** Reports what is there. */
+async function reportOf(client: pg.ClientBase, state: InstalledState, { revision }: Build): Promise<Report> {
+  return { facts: await factsOf(client, state), actions: [], warnings: warningsOf(state, revision) }
 }

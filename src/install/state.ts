@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import { PgqError } from '../errors.ts'
 import { type ComponentName, componentNames } from './components.ts'
+import { readInstalledRevision, type SchemaRevision } from './revision.ts'
 
 /** The origin says what made a schema: this project's installer, `create extension`, another program, or nothing yet. */
 export type Origin = 'ours' | 'extension' | 'foreign' | 'absent'
@@ -14,6 +15,8 @@ export interface InstalledState {
   origins: Record<ComponentName, Origin>
   /** These components are ours. */
   installed: Map<string, { version: string; checksum: string }>
+  /** Null where nothing is installed, or by a build from before revisions. */
+  revision: SchemaRevision | null
   offersExtension: boolean
   tickTrigger: 'present' | 'missing' | 'forbidden'
   /** The login cannot `set role` to these roles of PgQ; a role that does not exist is among them. */
@@ -22,7 +25,11 @@ export interface InstalledState {
 
 export const tickTriggerName = 'pgq_gateway_tick'
 
-interface StateRow extends Omit<InstalledState, 'origins' | 'installed'> {
+export const createTickTrigger =
+  `create trigger ${tickTriggerName} after insert on pgq.tick ` +
+  'for each row execute function pgq_gateway.notify_tick()'
+
+interface StateRow extends Omit<InstalledState, 'origins' | 'installed' | 'revision'> {
   schemas: string[]
   extensions: string[]
   /** This is null where there is no such table. */
@@ -69,7 +76,7 @@ export async function readState(client: pg.ClientBase): Promise<InstalledState> 
     pgq_ext: originOf('pgq_ext'),
     pgq_gateway: originOf('pgq_gateway'),
   }
-  return { ...facts, origins, installed }
+  return { ...facts, origins, installed, revision: await readInstalledRevision(client) }
 }
 
 async function readInstalled(client: pg.ClientBase): Promise<InstalledState['installed']> {

@@ -4,6 +4,7 @@ import { describe, expect, it, test } from 'vitest'
 import { granteesOf, readComponents } from '../../src/install/components.ts'
 import { tickLockClass } from '../../src/postgres/advisory-locks.ts'
 import { createTestDatabase } from '../support/database.ts'
+import { readInterface } from './interface.ts'
 
 const root = new URL('../../', import.meta.url)
 const components = await readComponents()
@@ -78,10 +79,13 @@ describe('a file that is run at each update', () => {
   })
 })
 
-describe('a function of pgq_gateway', () => {
-  const called = new Set(sources.flatMap(({ text }) => text.match(/(?<=pgq_gateway\.)\w+(?=\()/g) ?? []))
+describe('a function of pgq_gateway', async () => {
+  const called = new Set([
+    ...sources.flatMap(({ text }) => text.match(/(?<=pgq_gateway\.)\w+(?=\()/g) ?? []),
+    ...(await readInterface()).flatMap(({ name, until }) => (until === undefined ? [] : [name])),
+  ])
 
-  it.each(gateway.map(({ name }) => name))('%s begins with _ exactly if src does not call it', (name) => {
+  it.each(gateway.map(({ name }) => name))('%s begins with _ exactly if no gateway calls it', (name) => {
     expect(called.has(name)).toBe(!name.startsWith('_'))
   })
 
