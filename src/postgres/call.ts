@@ -44,9 +44,24 @@ export function callBounded<Row>(
   )
 }
 
+/** Runs a statement, and once more where it met an upgrade of the schemas: nothing of it was done then. */
 async function run<Result>(
   pool: pg.Pool,
   { refusalCode }: Statement,
+  ask: (client: pg.PoolClient) => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await runOnce(pool, ask).catch((error: unknown) => {
+      if (isUpgraded(error)) return runOnce(pool, ask)
+      throw error
+    })
+  } catch (error) {
+    throw toPgqError(error, refusalCode)
+  }
+}
+
+async function runOnce<Result>(
+  pool: pg.Pool,
   ask: (client: pg.PoolClient) => Promise<Result>,
 ): Promise<Result> {
   const client = await connect(pool)
@@ -60,11 +75,28 @@ async function run<Result>(
     return result
   } catch (error) {
     broken = !isStatementError(error)
-    throw toPgqError(error, refusalCode)
+    throw error
   } finally {
     client.off('error', ignore)
     client.release(broken)
   }
+}
+
+/**
+ * SQLSTATEs with which a statement can fail that was under way, or prepared, when a function, view or column that it
+ * uses was replaced. XX000 is that of a function that was dropped while it ran.
+ */
+const upgraded: ReadonlySet<string | undefined> = new Set([
+  '0A000',
+  '42703',
+  '42804',
+  '42883',
+  '42P01',
+  'XX000',
+])
+
+function isUpgraded(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && upgraded.has(error.code)
 }
 
 /** Says whether a statement failed for want of a schema, table or function. */

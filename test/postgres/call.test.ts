@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { call } from '../../src/postgres/call.ts'
 import { isOutage } from '../../src/postgres/outage.ts'
 import { createTestDatabase } from '../support/database.ts'
+import { until } from '../support/deadline.ts'
 
 async function failure(promise: Promise<unknown>): Promise<unknown> {
   return promise.then(
@@ -26,17 +27,51 @@ test.each([
   expect(isOutage(error)).toBe(true)
 })
 
-test('a statement that no longer fits a changed view is UNAVAILABLE, and then it works', async () => {
+test('a prepared statement that no longer fits a changed view is prepared again', async () => {
   await using fixture = await createTestDatabase()
   const pool = new pg.Pool({ connectionString: fixture.url, max: 1 })
   const select = { name: 'all-of-v', text: 'select * from v' }
   await pool.query('create view v as select 1 as a')
   expect(await call(pool, select, [])).toEqual([{ a: 1 }])
   await pool.query('drop view v; create view v as select 2 as a, 3 as b')
-  const error = await failure(call(pool, select, []))
+  expect(await call(pool, select, [])).toEqual([{ a: 2, b: 3 }])
+  await pool.end()
+})
+
+test('a statement that no longer fits a view at each try is UNAVAILABLE', async () => {
+  await using fixture = await createTestDatabase()
+  const pool = new pg.Pool({ connectionString: fixture.url })
+  const text = `do $$ begin raise 'changed again' using errcode = '0A000'; end $$`
+  const error = await failure(call(pool, { name: 'changed', text }, []))
+  await pool.end()
   expect(error).toMatchObject({ code: 'UNAVAILABLE', sqlstate: '0A000' })
   expect(isOutage(error)).toBe(true)
-  expect(await call(pool, select, [])).toEqual([{ a: 2, b: 3 }])
+})
+
+/** Makes a function that inserts the number and waits for the lock. */
+const makeWork = (number: number, answer: string) => `
+  create or replace function work(out n int, out m int) language plpgsql as $$
+    begin insert into t values (${number}); perform pg_advisory_xact_lock(1); n := ${answer}; end $$;`
+
+test.each([
+  ['a function that it calls', 'drop function helper();'],
+  ['the function that runs', 'drop function work();'],
+])('a call that is under way when an upgrade drops %s is done once, as the new one', async (_, drop) => {
+  await using fixture = await createTestDatabase()
+  const pool = new pg.Pool({ connectionString: fixture.url })
+  const upgrade = await fixture.connect()
+  await upgrade.query(`
+    create table t (n int);
+    create function helper() returns int language sql as 'select 1';
+    ${makeWork(1, 'helper()')}`)
+  await upgrade.query('begin; select pg_advisory_xact_lock(1)')
+  const answer = call(pool, { name: 'work', text: 'select n from work()' }, [])
+  const waits = `select from pg_locks where locktype = 'advisory' and not granted`
+  await until(async () => (await upgrade.query(waits)).rowCount !== 0, 'the call to wait')
+  await upgrade.query(`${drop} ${makeWork(2, '2')} commit`)
+  expect(await answer).toEqual([{ n: 2 }])
+  expect((await upgrade.query('select n from t')).rows).toEqual([{ n: 2 }])
+  await upgrade.end()
   await pool.end()
 })
 
