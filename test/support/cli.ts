@@ -1,11 +1,14 @@
 import { access } from 'node:fs/promises'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Child, type ChildEnd, startNode } from './child.ts'
 
-const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url))
+const root = fileURLToPath(new URL('../..', import.meta.url))
 
 export interface CliOptions {
   cwd?: string
+  /** Folder of the package. Default: this repository. */
+  build?: string | undefined
   /** All of the environment except PATH. */
   environment?: Record<string, string>
   /** Starts it in its own process group, as a shell does. */
@@ -14,6 +17,7 @@ export interface CliOptions {
 
 /** Starts the built command line; `npm run build` comes first. */
 export async function startCli(args: readonly string[], options: CliOptions = {}): Promise<Child> {
+  const main = join(options.build ?? root, 'dist/cli/main.js')
   await access(main).catch(() => {
     throw new Error('The command line is not built. Run: npm run build')
   })

@@ -13,6 +13,8 @@ export interface Gateway extends AsyncDisposable {
   output(): string
   /** Sends a signal, such as SIGSTOP to freeze it. */
   signal(name: NodeJS.Signals): void
+  /** Sends SIGTERM and waits for the end. @throws when it ends with a failure. */
+  stop(): Promise<void>
   /** Sends SIGKILL. @throws when it had ended by itself, or left a rejection unhandled. */
   kill(): Promise<void>
 }
@@ -23,6 +25,8 @@ export interface GatewayOptions {
   /** Module that `node --import` loads before the gateway. */
   preload?: string
   environment?: Record<string, string>
+  /** Folder of the package. Default: this repository. */
+  build?: string | undefined
 }
 
 export async function startGateway(databaseUrl: string, options: GatewayOptions = {}): Promise<Gateway> {
@@ -36,8 +40,9 @@ export async function startGateway(databaseUrl: string, options: GatewayOptions 
       return child?.pid
     },
     output: () => (child ? child.stdout() + child.stderr() : ''),
-    async start({ args = ['--port', '0'], preload, environment } = options) {
+    async start({ args = ['--port', '0'], preload, environment, build } = options) {
       child = await startCli(['serve', '--database-url', databaseUrl, ...args], {
+        build,
         environment: {
           ...environment,
           ...(preload !== undefined && { NODE_OPTIONS: `--import=${preload}` }),
@@ -52,6 +57,15 @@ export async function startGateway(databaseUrl: string, options: GatewayOptions 
       url = listening
     },
     signal: (name) => void child?.process.kill(name),
+    async stop() {
+      url = undefined
+      const leaving = child
+      child = undefined
+      leaving?.process.kill('SIGTERM')
+      const end = await leaving?.ended()
+      if (end && end.code !== 0)
+        throw new Error(`the gateway ended with ${end.code ?? end.signal}:\n${leaving?.output()}`)
+    },
     async kill() {
       url = undefined
       const dying = child
