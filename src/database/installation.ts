@@ -1,6 +1,6 @@
 import pg from 'pg'
 import { backoffMs, sleep } from '../async/backoff.ts'
-import { type EngineChoice, type EngineFacts, installEngine, isInstalled } from '../install/install.ts'
+import { type EngineChoice, type EngineFacts, findObstacle, installEngine } from '../install/install.ts'
 import { toPgqError } from '../postgres/call.ts'
 import type { Database } from '../postgres/database.ts'
 import type { ErrorLog } from '../postgres/error-log.ts'
@@ -19,7 +19,7 @@ export interface InstallationParts {
   closing: AbortSignal
 }
 
-/** Puts PgQ in place in a database, trying until it works, and finds out where somebody has dropped it. */
+/** Puts PgQ in place in a database, trying until it works, and finds out where it was dropped or replaced. */
 export class Installation {
   readonly #parts: InstallationParts
   #facts: EngineFacts | undefined
@@ -75,9 +75,9 @@ export class Installation {
     return this.#finding
   }
 
-  /** Asks the database whether PgQ is there. */
-  isThere(): Promise<boolean> {
-    return this.#withClient(isInstalled)
+  /** Asks the database why this build cannot work with it any more; null where it can. */
+  findObstacle(): Promise<string | null> {
+    return this.#withClient(findObstacle)
   }
 
   async #install(): Promise<EngineFacts> {

@@ -173,8 +173,10 @@ export class LiveDatabase {
       // Somebody may have put a pooler between, or changed what it does.
       if (wasPresent && this.database.trustsPooler) void this.#installation.findPooler()
       if (reason instanceof PoolerError) void this.#installation.findPooler()
-      else if (isUnreachable(toPgqError(reason))) this.database.outages.failed(reason)
-      else this.#errors.failed(this.#presenceName, reason)
+      else if (this.database.isReady) {
+        if (isUnreachable(toPgqError(reason))) this.database.outages.failed(reason)
+        else this.#errors.failed(this.#presenceName, reason)
+      }
       this.ticker?.disconnected(reason)
     })
   }
@@ -213,7 +215,7 @@ export class LiveDatabase {
     const { failure } = this.#installation
     // All else follows from these.
     if (away !== null) reasons.push(`the database cannot be reached: ${away}`)
-    else if (!installed) reasons.push(`the database has no PgQ yet${failure ? `: ${failure}` : ''}`)
+    else if (!installed) reasons.push(`the database is not ready for use${failure ? `: ${failure}` : ''}`)
     else if (!listening) reasons.push('ticks are not announced')
     if (reasons.length === 0 && ticker === false) reasons.push('the ticker neither leads nor stands by')
     if (reasons.length === 0 && !this.#presence.isPresent)
@@ -282,14 +284,22 @@ export class LiveDatabase {
     else this.#publishNotices.add(queue)
   }
 
-  /** Puts PgQ in place again where somebody has dropped it. @returns Whether it was gone. */
+  /**
+   * Puts PgQ in place again where somebody has dropped it, and waits where a newer build has replaced it by what this one
+   * does not work with. Streams end, so that their clients find another gateway, and so does what is held for them.
+   *
+   * @returns Whether that is so.
+   */
   async #reinstallIfGone(): Promise<boolean> {
     if (this.#closing.signal.aborted) return false
     if (!this.database.isReady) return true
-    if (await this.#installation.isThere()) return false
+    const obstacle = await this.#installation.findObstacle()
+    if (obstacle === null) return false
     if (this.database.isReady) {
-      this.database.logger.error(`Database ${this.name} has lost PgQ; it is put in place again`)
+      this.database.logger.error(`Database ${this.name}: ${obstacle}`)
       this.database.suspend()
+      this.streams.fail(this.database.notReady())
+      this.#session?.cut()
       this.#opening = this.#open()
     }
     return true

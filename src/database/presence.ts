@@ -68,7 +68,9 @@ export class Presence extends EventEmitter<PresenceEvents> {
       await this.#database.isGone(reason).catch(() => false)
       // A server that accepts connections and ends them at once must not be asked more often.
       if (performance.now() - startedMs > this.#options.maxBackoffMs) attempt = 0
-      await sleep(backoffMs(attempt++, { firstMs: 100, maxMs: this.#options.maxBackoffMs }), signal)
+      // While statements are refused, this gateway holds nothing that it should be present for.
+      do await sleep(backoffMs(attempt++, { firstMs: 100, maxMs: this.#options.maxBackoffMs }), signal)
+      while (!this.#database.isReady && !signal.aborted)
     }
   }
 

@@ -5,7 +5,14 @@ import { apply, bookkeeping } from './apply.ts'
 import { type Component, readComponents } from './components.ts'
 import { patiently } from './lock-patience.ts'
 import { repair, useTransactionIds } from './repair.ts'
-import { isOfNewerBuild, readRevision, recordRevision, type SchemaRevision } from './revision.ts'
+import {
+  incompatibility,
+  isOfNewerBuild,
+  readInstalledRevision,
+  readRevision,
+  recordRevision,
+  type SchemaRevision,
+} from './revision.ts'
 import { checkSchemaOwner, ensureMembership, ensureRoles } from './roles.ts'
 import { savepoint } from './savepoint.ts'
 import { createTickTrigger, type InstalledState, readState, readVersion } from './state.ts'
@@ -116,13 +123,14 @@ async function installOnce(
 
 const nothingToRepair = { actions: [], missingTransactionIds: 0 }
 
-/** Says whether PgQ and what the gateway adds are there at all. */
-export async function isInstalled(client: pg.ClientBase): Promise<boolean> {
+/** Says why this build cannot work with the database any more; null where it can. */
+export async function findObstacle(client: pg.ClientBase): Promise<string | null> {
   const { rows } = await client.query<{ isInstalled: boolean }>(
     `select to_regclass('pgq.queue') is not null and to_regclass('pgq_gateway.lease') is not null
         and to_regnamespace('pgq_coop') is not null as "isInstalled"`,
   )
-  return rows[0]?.isInstalled ?? false
+  if (!rows[0]?.isInstalled) return 'The database has lost PgQ, which is put in place again.'
+  return incompatibility(await readInstalledRevision(client), await readRevision())
 }
 
 /** Reads what is there. @throws PgqError `BAD_INPUT` where schema `pgq` is missing. */

@@ -38,12 +38,17 @@ export async function readInstalledRevision(client: pg.ClientBase): Promise<Sche
  * @throws PgqError `BAD_INPUT` where this build does not work with that.
  */
 export function isOfNewerBuild(installed: SchemaRevision | null, ours: SchemaRevision): boolean {
-  if (installed === null || installed.number <= ours.number) return false
-  if (installed.compatibleFrom <= ours.number) return true
-  throw new PgqError(
-    'BAD_INPUT',
+  const reason = incompatibility(installed, ours)
+  if (reason !== null) throw new PgqError('BAD_INPUT', reason)
+  return installed !== null && installed.number > ours.number
+}
+
+/** Says why this build does not work with what a newer one has installed, and what to do; null where it does. */
+export function incompatibility(installed: SchemaRevision | null, ours: SchemaRevision): string | null {
+  if (installed === null || installed.compatibleFrom <= ours.number) return null
+  return (
     `The database has schema revision ${installed.number}, of version ${installed.version}, which works with builds from revision ` +
-      `${installed.compatibleFrom} on; this one, of version ${ours.version}, has ${ours.number}. Use version ${installed.version} or later.`,
+    `${installed.compatibleFrom} on; this one, of version ${ours.version}, has ${ours.number}. Use version ${installed.version} or later.`
   )
 }
 

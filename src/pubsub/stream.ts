@@ -145,6 +145,11 @@ export class OpenStreams {
     return stream
   }
 
+  /** Ends every stream with an error for its reader; others may be opened later. */
+  fail(reason: PgqError): void {
+    for (const stream of this.#streams) stream.fail(reason)
+  }
+
   /**
    * Ends every stream, and resolves when they have released what they hold, or after a deadline.
    *

@@ -1,6 +1,7 @@
-import { cp, readdir, readFile, rename, symlink, writeFile } from 'node:fs/promises'
+import { appendFile, cp, readdir, readFile, rename, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { readRevisionFile } from '../install/revise.ts'
 import { type TemporaryDirectory, temporaryDirectory } from '../support/temporary-directory.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
@@ -8,17 +9,14 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 /** A build that is newer than this one by a revision. */
 export interface NextBuild extends TemporaryDirectory {
   readonly revision: number
-  readonly migration: string
 }
 
 /**
  * Makes of this build, which must be in `dist`, what could be the next one: it has a table with a column more, a function
  * with an argument more beside a wrapper for this build, a private function with other names of arguments, and a private
- * one that has vanished.
- *
- * @param isCompatible Whether this build works with its schemas; otherwise there is no wrapper.
+ * one under another name.
  */
-export async function makeNextBuild({ isCompatible = true } = {}): Promise<NextBuild> {
+export async function makeNextBuild(): Promise<NextBuild> {
   const folder = await temporaryDirectory()
   const path = (file: string) => join(folder.path, file)
   for (const each of ['dist', 'sql', 'package.json']) {
@@ -34,15 +32,13 @@ export async function makeNextBuild({ isCompatible = true } = {}): Promise<NextB
 
   const { version } = JSON.parse(await readFile(path('package.json'), 'utf8'))
   await edit('package.json', [`"version": "${version}"`, '"version": "99.0.0"'])
-  const { number, compatibleFrom } = JSON.parse(await readFile(path('sql/revision.json'), 'utf8'))
-  const revision = { number: number + 1, compatibleFrom: isCompatible ? compatibleFrom : number + 1 }
-  await writeFile(path('sql/revision.json'), JSON.stringify(revision))
+  const { number, compatibleFrom } = await readRevisionFile()
+  const revision = number + 1
+  await writeFile(path('sql/revision.json'), JSON.stringify({ number: revision, compatibleFrom }))
 
   const functions = 'sql/gateway/functions/batches/'
-  const migrations = await readdir(path('sql/gateway/migrations'))
-  const migration = `${String(migrations.length + 1).padStart(3, '0')}-lease-note`
   await writeFile(
-    path(`sql/gateway/migrations/${migration}.sql`),
+    path('sql/gateway/migrations/999-lease-note.sql'),
     'alter table pgq_gateway.lease add column note text',
   )
   await edit(
@@ -50,11 +46,11 @@ export async function makeNextBuild({ isCompatible = true } = {}): Promise<NextB
     ['i_failure_reasons text[])', 'i_failure_reasons text[], i_note text)'],
     ['has_staged = false', 'has_staged = false, note = i_note'],
   )
-  if (isCompatible) await writeFile(path(`${functions}finish_batch.sql`), wrapper, { flag: 'a' })
+  await appendFile(path(`${functions}finish_batch.sql`), wrapper)
   const given = '$1, $2, $3, $4, $5, $6, $7'
   await edit('dist/resolvers/batches/finish-batch.js', [
-    `finish_batch(${given})`,
-    `finish_batch(${given}, ''settled by the next build'')`.replaceAll("''", "\\'"),
+    `'pgq_gateway.finish_batch(${given})'`,
+    `"pgq_gateway.finish_batch(${given}, 'settled by the next build')"`,
   ])
 
   await edit(`${functions}_hold_batch.sql`, ['i_token', 'i_lease'])
@@ -65,7 +61,7 @@ export async function makeNextBuild({ isCompatible = true } = {}): Promise<NextB
     const renamed = text.replaceAll('._check_events(', '._check_contained(')
     if (renamed !== text) await writeFile(path(`sql/gateway/functions/${file}`), renamed)
   }
-  return { ...folder, revision: revision.number, migration }
+  return { ...folder, revision }
 }
 
 const wrapper = `
