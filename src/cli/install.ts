@@ -59,7 +59,8 @@ async function installInto(
     if (actions.length === 0 && !repair) console.log('Nothing to do.')
     const engine = facts.engine === 'SQL' ? 'this project’s SQL' : 'the upstream extension'
     console.log(
-      `PgQ ${facts.pgqVersion} (${engine}), pgq_coop ${facts.pgqCoopVersion}, PostgreSQL ${facts.postgresVersion}.`,
+      `PgQ ${facts.pgqVersion} (${engine}), pgq_coop ${facts.pgqCoopVersion}, PostgreSQL ${facts.postgresVersion}, ` +
+        `schema revision ${facts.schemaRevision}.`,
     )
   } catch (error) {
     throw new CliError(`Nothing was installed: ${reasonOf(error)}`, { cause: error })

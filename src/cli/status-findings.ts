@@ -1,14 +1,27 @@
 import { countOf } from '../count-of.ts'
 import { formatSeconds } from '../duration.ts'
+import { incompatibility } from '../install/revision.ts'
 import { tickMaker } from '../resolvers/ticks/who-ticks.ts'
 import type { StatusReport } from './status-report.ts'
 
 /** Age of an unfinished event, or of an open batch, from which it counts as wrong (seconds). */
 const TOO_LONG_SECONDS = 60
 
+/** Says which revision of the schemas is installed, and what this build is to it. */
+export function describeSchemas({ schemas: { installed, ofThisBuild } }: StatusReport): string {
+  if (installed === null) return 'PgQ alone; "pgq-graphql install" adds those of a gateway'
+  const { number, version, compatibleFrom } = installed
+  const facts = `revision ${number}, of version ${version}; builds from revision ${compatibleFrom} on work with it`
+  if (number === ofThisBuild.number) return facts
+  const isRaised = number < ofThisBuild.number ? ' "pgq-graphql install" raises it.' : ''
+  return `${facts}. This build, of version ${ofThisBuild.version}, has ${ofThisBuild.number}.${isRaised}`
+}
+
 /** Says what is wrong, in sentences, the worst first; empty when all is well. */
-export function findProblems({ ticking, queues, consumers }: StatusReport): string[] {
-  const problems: string[] = []
+export function findProblems({ schemas, ticking, queues, consumers }: StatusReport): string[] {
+  const { installed, ofThisBuild } = schemas
+  const refusal = incompatibility(installed, ofThisBuild)
+  const problems = refusal === null ? [] : [refusal]
   if (ticking && ticking.queueCount > 0 && tickMaker(ticking, false) === 'nobody') {
     const remedy =
       ticking.leaderPid === null

@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import type { Logger } from 'pino'
 import type { Config } from '../config/shape.ts'
+import { readInstalledRevision, readRevision, type SchemaRevision } from '../install/revision.ts'
 import { connectionTarget } from '../postgres/connection-target.ts'
 import { Database } from '../postgres/database.ts'
 import { reasonOf } from '../reason.ts'
@@ -49,11 +50,15 @@ export interface ConsumerStatus {
 }
 
 export interface StatusReport {
+  /** The revisions of the database, null where only PgQ is installed, and of this build. */
+  schemas: { installed: SchemaRevision | null; ofThisBuild: SchemaRevision }
   /** Null where only PgQ is installed, which does not say who ticks. */
   ticking: Ticking | null
   queues: QueueStatus[]
   consumers: ConsumerStatus[]
 }
+
+type State = Omit<StatusReport, 'schemas'>
 
 /** Reads the state of all queues and consumers, and changes nothing. @throws CliError */
 export async function readStatus(
@@ -67,9 +72,11 @@ export async function readStatus(
     if (!rows[0]?.hasPgq) {
       throw new CliError('This database has no PgQ. Put it in place with "pgq-graphql install".')
     }
-    return rows[0].hasGateway
+    const state = rows[0].hasGateway
       ? await readGateway(connectionString, trustsPooler, config, logger)
       : await readPgq(client)
+    const schemas = { installed: await readInstalledRevision(client), ofThisBuild: await readRevision() }
+    return { schemas, ...state }
   } catch (error) {
     if (error instanceof CliError) throw error
     throw new CliError(`PgQ's state cannot be read: ${reasonOf(error)}`, { cause: error })
@@ -89,7 +96,7 @@ async function readGateway(
   trustsPooler: boolean,
   config: Config,
   logger: Logger,
-): Promise<StatusReport> {
+): Promise<State> {
   const { statementTimeoutMs } = config.connections
   const database = new Database({
     name: 'main',
@@ -173,7 +180,7 @@ const consumersStatement = `
     from pgq.get_consumer_info()`
 
 /** Uses only upstream's functions. */
-async function readPgq(client: pg.Client): Promise<StatusReport> {
+async function readPgq(client: pg.Client): Promise<State> {
   const queues = await client.query<QueueStatus>(queuesStatement)
   const consumers = await client.query<ConsumerStatus>(consumersStatement)
   return { ticking: null, queues: queues.rows, consumers: consumers.rows }

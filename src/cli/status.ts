@@ -3,7 +3,7 @@ import type { Config } from '../config/shape.ts'
 import { formatSeconds } from '../duration.ts'
 import { tickMaker } from '../resolvers/ticks/who-ticks.ts'
 import { runningDatabase } from './connect.ts'
-import { describeTicker, findProblems } from './status-findings.ts'
+import { describeSchemas, describeTicker, findProblems } from './status-findings.ts'
 import { type ConsumerStatus, type QueueStatus, readStatus, type StatusReport } from './status-report.ts'
 import { type Column, formatTable, printable } from './table.ts'
 
@@ -20,7 +20,7 @@ function format(report: StatusReport): string {
   const { queues, consumers } = report
   if (queues.length === 0) return 'No queues.'
   const parts = [
-    `Ticks are made by: ${printable(describeTicker(report))}`,
+    `Ticks are made by: ${printable(describeTicker(report))}\nSchemas: ${printable(describeSchemas(report))}`,
     formatTable(queues, queueColumns(report)),
     consumers.length === 0 ? 'No consumers.' : formatTable(consumers, consumerColumns),
   ]

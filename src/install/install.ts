@@ -29,6 +29,8 @@ export interface EngineFacts {
   pgqVersion: string
   pgqCoopVersion: string
   postgresVersion: string
+  /** The revision of the schemas that this package adds; null where none is installed. */
+  schemaRevision: number | null
   /** This is false where the rights for the trigger on `pgq.tick` are missing: ticks are then found by polling. */
   hasTickTrigger: boolean
 }
@@ -145,6 +147,7 @@ async function factsOf(client: pg.ClientBase, state: InstalledState): Promise<En
     pgqVersion: await readVersion(client, 'pgq'),
     pgqCoopVersion: await readVersion(client, 'pgq_coop'),
     postgresVersion: state.postgresVersion,
+    schemaRevision: state.revision?.number ?? null,
     hasTickTrigger: state.tickTrigger === 'present',
   }
 }

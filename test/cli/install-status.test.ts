@@ -2,12 +2,15 @@ import { readdir } from 'node:fs/promises'
 import { pino } from 'pino'
 import { describe, expect, test } from 'vitest'
 import { startEmbeddedServer } from '../../src/embedded/embedded-server.ts'
+import { readRevision } from '../../src/install/revision.ts'
 import { runCli } from '../support/cli.ts'
 import { startCluster } from '../support/cluster.ts'
 import { availableEngines, createTestDatabase } from '../support/database.ts'
 import { until } from '../support/deadline.ts'
 import { hasPeers } from '../support/pgqd.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
+
+const revision = await readRevision()
 
 /** What an installation logs: where it happens. */
 const oneLine = expect.stringMatching(/^\{[^\n]*Connecting to database [^\n]*\}\n$/)
@@ -19,7 +22,7 @@ test('install lists what it did, and says that nothing is to be done the second 
   expect(first).toMatchObject({ code: 0, stderr: oneLine })
   expect(first.stdout).not.toContain('Nothing to do.')
   expect(first.stdout).toMatch(
-    /\nPgQ 3\.\S+ \(this project’s SQL\), pgq_coop 3\.\S+, PostgreSQL 18\.\d+.*\.\n$/,
+    /\nPgQ 3\.\S+ \(this project’s SQL\), pgq_coop 3\.\S+, PostgreSQL 18\.\d+.*, schema revision \d+\.\n$/,
   )
   const second = await runCli(['install'], { environment })
   expect(second).toMatchObject({ code: 0, stderr: oneLine })
@@ -132,6 +135,7 @@ describe.each(availableEngines)('status on %s', (engine) => {
           rotationBlockedBy: null,
         }),
       ],
+      schemas: { installed: revision, ofThisBuild: revision },
       consumers: [
         {
           queue: 'orders',
@@ -190,6 +194,45 @@ describe.each(availableEngines)('status on %s', (engine) => {
     )
     expect(there.json.problems.join()).not.toMatch(/[Nn]obody|overdue/)
   })
+})
+
+test('status and install of an older build say which revision there is, and what to do', async () => {
+  await using database = await createTestDatabase()
+  const environment = { DATABASE_URL: database.url }
+  const client = await database.connect()
+  await client.query(`select pgq.create_queue('orders')`)
+  const next = revision.number + 1
+  const schemasWhere = async (number: number, compatibleFrom: number) => {
+    await client.query(
+      `update pgq_gateway.schema_revision set number = ${number}, compatible_from = ${compatibleFrom}, version = '99.0.0'`,
+    )
+    return (await runCli(['status'], { environment })).stdout
+  }
+  expect(await schemasWhere(revision.number - 1, 0)).toContain(
+    `\nSchemas: revision ${revision.number - 1}, of version 99.0.0; builds from revision 0 on work with it. ` +
+      `This build, of version ${revision.version}, has ${revision.number}. "pgq-graphql install" raises it.\n`,
+  )
+  const compatible = await schemasWhere(next, revision.number)
+  expect(compatible).toContain(
+    `\nSchemas: revision ${next}, of version 99.0.0; builds from revision ${revision.number} on`,
+  )
+  expect(compatible).not.toContain('Use version')
+  expect(await runCli(['install', '--dry-run'], { environment })).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(new RegExp(`^Nothing to do\\.\n.*, schema revision ${next}\\.\n$`)),
+    stderr: expect.stringContaining('works with it, and leaves it as it is'),
+  })
+  expect(await schemasWhere(next, next)).toMatch(
+    /^What is wrong:\n- The database has schema revision .* Use version 99\.0\.0/,
+  )
+  expect(await runCli(['install'], { environment })).toMatchObject({
+    code: 1,
+    stdout: '',
+    stderr: expect.stringMatching(
+      /\nFailed: Nothing was installed: The database has schema revision .* Use version 99\.0\.0/,
+    ),
+  })
+  await client.end()
 })
 
 test.runIf(hasPeers)(
