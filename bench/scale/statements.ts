@@ -85,7 +85,7 @@ export interface Asked {
 }
 
 export function asked(world: World, database: ExplainingDatabase): Asked {
-  const view = new DatabaseView(database, new DatabaseState(database, () => {}))
+  const view = new DatabaseView(database, new DatabaseState(database, new Memory(), () => {}))
   const limits = { ...defaultLimits, maxPageSize: 1_000 }
   return {
     world,
