@@ -170,6 +170,7 @@ export class LiveDatabase {
     this.#presence.on('absent', (reason, wasPresent) => {
       if (wasPresent) instrumentation?.connection?.({ database: name, purpose: 'presence', state: 'lost' })
       if (this.#closing.signal.aborted) return
+      this.database.makeRoomAfter(reason)
       // Somebody may have put a pooler between, or changed what it does.
       if (wasPresent && this.database.trustsPooler) void this.#installation.findPooler()
       if (reason instanceof PoolerError) void this.#installation.findPooler()
@@ -227,7 +228,7 @@ export class LiveDatabase {
   seenBy({ sight }: Caller): LiveView {
     let view = this.#views.get(sight)
     if (!view) {
-      view = new LiveView(this.database, this.state, this)
+      view = new LiveView(this.database, this.state, this, sight)
       this.#views.set(sight, view)
     }
     return view

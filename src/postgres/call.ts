@@ -3,28 +3,38 @@ import { type ErrorCode, PgqError } from '../errors.ts'
 import { type BoundedRows, queryBounded } from './bounded-query.ts'
 import { meaningOf, misnumberedQueue, readOnly, refusalOf } from './sqlstate.ts'
 
+/** Lends connections, each until its `release`. */
+export interface Lender {
+  connect(): Promise<pg.PoolClient>
+}
+
+/**
+ * What a statement is for, beside the work on queues: to settle batches, or to show what is there. No kind takes every
+ * connection of its role; listings have a few of their own.
+ */
+export type StatementKind = 'settlement' | 'listing'
+
 /** One SQL statement. `name` makes it a prepared statement, so equal names must go with equal texts. */
 export interface Statement {
   name: string
   text: string
-  /** Whether it only shows what is there: then it has a few connections of its own, and nothing else waits for it. */
-  isListing?: boolean
+  kind?: StatementKind
   /** Set where it inserts events: code for one that a constraint or a trigger of the operator's refuses. */
   refusalCode?: ErrorCode | undefined
 }
 
 /**
- * Runs a statement on a connection of the pool and returns its rows.
+ * Runs a statement on a connection that it is lent, and returns its rows.
  *
  * @throws PgqError with the code that `sqlstate.ts` gives; `UNAVAILABLE` where the connection failed. An error with
  *   an SQLSTATE outside that table is thrown unchanged: it is a bug, to be masked and logged by the caller.
  */
 export async function call<Row>(
-  pool: pg.Pool,
+  lender: Lender,
   statement: Statement,
   values: readonly unknown[],
 ): Promise<Row[]> {
-  return run(pool, statement, async (client) => {
+  return run(lender, statement, async (client) => {
     const { name, text } = statement
     const result = await client.query<Row & pg.QueryResultRow>({ name, text, values: [...values] })
     return result.rows
@@ -33,26 +43,26 @@ export async function call<Row>(
 
 /** Runs a statement like `call`, and keeps only the rows that fit. */
 export function callBounded<Row>(
-  pool: pg.Pool,
+  lender: Lender,
   statement: Statement,
   values: readonly unknown[],
   maxBytes: number,
 ): Promise<BoundedRows<Row>> {
   const { name, text } = statement
-  return run(pool, statement, (client) =>
+  return run(lender, statement, (client) =>
     queryBounded<Row>(client, { name, text, values: [...values] }, maxBytes),
   )
 }
 
 /** Runs a statement, and once more where it met an upgrade of the schemas: nothing of it was done then. */
 async function run<Result>(
-  pool: pg.Pool,
+  lender: Lender,
   { refusalCode }: Statement,
   ask: (client: pg.PoolClient) => Promise<Result>,
 ): Promise<Result> {
   try {
-    return await runOnce(pool, ask).catch((error: unknown) => {
-      if (isUpgraded(error)) return runOnce(pool, ask)
+    return await runOnce(lender, ask).catch((error: unknown) => {
+      if (isUpgraded(error)) return runOnce(lender, ask)
       throw error
     })
   } catch (error) {
@@ -61,10 +71,10 @@ async function run<Result>(
 }
 
 async function runOnce<Result>(
-  pool: pg.Pool,
+  lender: Lender,
   ask: (client: pg.PoolClient) => Promise<Result>,
 ): Promise<Result> {
-  const client = await connect(pool)
+  const client = await connect(lender)
   let broken = true
   // A connection can die while it is checked out; without a listener that would end the process.
   const ignore = () => {}
@@ -109,9 +119,9 @@ export function isMisnumbered(error: unknown): error is PgqError {
   return error instanceof PgqError && error.sqlstate === misnumberedQueue
 }
 
-async function connect(pool: pg.Pool): Promise<pg.PoolClient> {
+async function connect(lender: Lender): Promise<pg.PoolClient> {
   try {
-    return await pool.connect()
+    return await lender.connect()
   } catch (error) {
     const known = toPgqError(error)
     if (!(error instanceof pg.DatabaseError)) throw known

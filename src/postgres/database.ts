@@ -1,14 +1,14 @@
 import { randomInt } from 'node:crypto'
-import type pg from 'pg'
 import type { Logger } from 'pino'
 import { type ErrorCode, PgqError } from '../errors.ts'
 import type { Instrumentation } from '../instrumentation.ts'
 import type { BoundedRows } from './bounded-query.ts'
-import { call, callBounded, isMisnumbered, isMissingObject, type Statement } from './call.ts'
+import { call, callBounded, isMisnumbered, isMissingObject, type Lender, type Statement } from './call.ts'
 import type { ClientOptions } from './client.ts'
 import type { ConnectionTarget } from './connection-target.ts'
 import { OutageLog } from './outage-log.ts'
-import { createPool } from './pool.ts'
+import { isTooManyConnections, Pool } from './pool.ts'
+import { Scarcity } from './scarcity.ts'
 
 /** Database role of PgQ. An admin may do everything that a reader and a writer may. */
 export type Role = 'reader' | 'writer' | 'admin'
@@ -17,7 +17,7 @@ export interface ConnectionOptions {
   /** Name of the database in the API. */
   name: string
   target: ConnectionTarget
-  /** Maximum number of connections per role (integer >= 1), without the two per role of `callAside`. */
+  /** Maximum number of connections per role (integer >= 1), without those for lists and of `callAside`. */
   maxConnectionsPerRole: number
   /** Time after which the server cancels a statement (milliseconds). */
   statementTimeoutMs: number
@@ -29,6 +29,14 @@ export interface ConnectionOptions {
   onMisnumbered?: (() => void) | undefined
 }
 
+/** For what and whom a statement runs, so that turns are fair. */
+export interface Purpose {
+  /** Queue that it works on; a lock on one queue's tables holds up no other's statements. */
+  queue?: string | undefined
+  /** `Caller.sight` of who asks, where turns among callers matter. */
+  sight?: string | undefined
+}
+
 /** Time limits of a connection (milliseconds). */
 export interface ClientLimits {
   /** Time after which the server cancels a statement; 0 for none. Default: as the database is configured. */
@@ -38,6 +46,9 @@ export interface ClientLimits {
   /** Longest time to connect, which the connection string may shorten. Default 10,000. */
   connectTimeoutMs?: number
 }
+
+/** Limits of a pool, and of its connections. */
+type PoolOptions = ClientLimits & { max: number }
 
 /**
  * Holds the connections to one PostgreSQL database in a pool per role. It refuses statements with `UNAVAILABLE` until
@@ -52,7 +63,8 @@ export class Database {
   /** Whether a pooler between is known to keep a session for each connection. It counts for connections made later. */
   trustsPooler = false
   readonly #options: ConnectionOptions
-  readonly #pools = new Map<string, pg.Pool>()
+  readonly #pools = new Map<string, Pool>()
+  readonly #scarcity: Scarcity
   #isAdmitting = false
   /** Number of statements that run or wait for a connection. */
   #underWay = 0
@@ -62,6 +74,7 @@ export class Database {
     this.name = options.name
     this.logger = options.logger
     this.outages = new OutageLog(options.name, options.logger)
+    this.#scarcity = new Scarcity(options.name, options.logger)
     this.#options = options
   }
 
@@ -88,8 +101,13 @@ export class Database {
   }
 
   /** Runs one statement as `role`. @throws as `call` of call.ts does; `UNAVAILABLE` before `admit`. */
-  async call<Row>(role: Role, statement: Statement, values: readonly unknown[] = []): Promise<Row[]> {
-    return this.#runAs(role, statement, (pool) => call<Row>(pool, statement, values))
+  async call<Row>(
+    role: Role,
+    statement: Statement,
+    values: readonly unknown[] = [],
+    purpose: Purpose = {},
+  ): Promise<Row[]> {
+    return this.#runAs(role, statement, purpose, (lender) => call<Row>(lender, statement, values))
   }
 
   /** Runs a statement like `call`, and keeps only the rows that fit into so many bytes: one at least. */
@@ -97,10 +115,10 @@ export class Database {
     role: Role,
     statement: Statement,
     values: readonly unknown[],
-    maxBytes: number,
+    { maxBytes, ...purpose }: Purpose & { maxBytes: number },
   ): Promise<BoundedRows<Row>> {
-    const ask = (pool: pg.Pool) => callBounded<Row>(pool, statement, values, maxBytes)
-    return this.#runAs(role, statement, ask)
+    const ask = (lender: Lender) => callBounded<Row>(lender, statement, values, maxBytes)
+    return this.#runAs(role, statement, purpose, ask)
   }
 
   /**
@@ -108,28 +126,34 @@ export class Database {
    * that does not answer is dropped within seconds.
    */
   async callAside<Row>(role: Role, statement: Statement, values: readonly unknown[] = []): Promise<Row[]> {
-    const ask = (pool: pg.Pool) => call<Row>(pool, statement, values)
-    return this.#run(`${role} aside`, role, asideLimits, statement, ask)
+    const pool = () => this.#pool(`${role} aside`, role, asideLimits)
+    return this.#run(role, statement, () => call<Row>(pool(), statement, values))
   }
 
-  #runAs<Result>(role: Role, statement: Statement, ask: (pool: pg.Pool) => Promise<Result>): Promise<Result> {
-    const max = this.#options.maxConnectionsPerRole
-    return statement.isListing
-      ? this.#run(`${role} lists`, role, { max: Math.min(MAX_LISTINGS, max) }, statement, ask)
-      : this.#run(role, role, { max }, statement, ask)
-  }
-
-  async #run<Result>(
-    poolName: string,
+  #runAs<Result>(
     role: Role,
-    limits: ClientLimits & { max: number },
     statement: Statement,
-    ask: (pool: pg.Pool) => Promise<Result>,
+    { queue, sight = '' }: Purpose,
+    ask: (lender: Lender) => Promise<Result>,
   ): Promise<Result> {
+    const { name, kind } = statement
+    const max = this.#options.maxConnectionsPerRole
+    const turn = { subject: queue === undefined ? `statement ${name}` : `queue ${queue}`, caller: sight }
+    const lender = () => {
+      if (kind === 'listing')
+        return this.#pool(`${role} lists`, role, { max: Math.min(MAX_LISTINGS, max) }).for(turn)
+      const pool = this.#pool(role, role, { max })
+      // A writer does nothing else than publish.
+      return pool.for(role === 'writer' ? turn : { ...turn, kind: kind ?? 'work' })
+    }
+    return this.#run(role, statement, () => ask(lender()))
+  }
+
+  async #run<Result>(role: Role, statement: Statement, ask: () => Promise<Result>): Promise<Result> {
     if (!this.#isAdmitting) throw this.notReady()
     this.#underWay++
     try {
-      const answer = ask(this.#pool(poolName, role, limits))
+      const answer = ask()
       return await (this.#options.instrumentation?.statement
         ? this.#instrumented(role, statement, answer)
         : answer)
@@ -194,14 +218,25 @@ export class Database {
     }
   }
 
-  #pool(name: string, role: Role, limits: ClientLimits & { max: number }): pg.Pool {
+  #pool(name: string, role: Role, options: PoolOptions): Pool {
     let pool = this.#pools.get(name)
     if (!pool) {
-      const { max, connectTimeoutMs: waitTimeoutMs = CONNECT_TIMEOUT_MS } = limits
-      pool = createPool(this.clientOptions(role, name, limits), { max, waitTimeoutMs }, this.logger)
+      pool = this.makePool(role, name, options)
       this.#pools.set(name, pool)
     }
     return pool
+  }
+
+  /** Makes a pool that its owner ends. @param purpose As in `clientOptions`. */
+  makePool(role: Role, purpose: string, { max, ...limits }: PoolOptions): Pool {
+    const { connectTimeoutMs: waitTimeoutMs = CONNECT_TIMEOUT_MS } = limits
+    const options = this.clientOptions(role, purpose, limits)
+    return new Pool(options, { max, waitTimeoutMs }, this.#scarcity, this.logger)
+  }
+
+  /** Gives up an idle connection where the server has refused one that belongs to no pool. */
+  makeRoomAfter(error: unknown): void {
+    if (isTooManyConnections(error)) this.#scarcity.makeRoom()
   }
 
   /** Refuses further statements, and resolves when those under way have finished and every connection is closed. */

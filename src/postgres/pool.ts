@@ -1,6 +1,11 @@
 import pg from 'pg'
 import type { Logger } from 'pino'
+import { sleep } from '../async/backoff.ts'
+import { FairSlots, type Turn } from '../async/fair-slots.ts'
+import type { Lender } from './call.ts'
 import { Client, type ClientOptions } from './client.ts'
+import type { Member, Scarcity } from './scarcity.ts'
+import { tooManyConnections } from './sqlstate.ts'
 
 export interface PoolLimits {
   /** Maximum number of connections. */
@@ -9,8 +14,109 @@ export interface PoolLimits {
   waitTimeoutMs: number
 }
 
-/** Makes a pool of equal clients; each ends when it has been idle for 30 s. */
-export function createPool(options: ClientOptions, limits: PoolLimits, logger: Logger): pg.Pool {
+/** Time after which a pool tries to have one connection more than the server last granted (milliseconds). */
+const GROW_MS = 1_000
+/** Pause of a pool without any connection before it asks the server again (milliseconds). */
+const RETRY_MS = 100
+
+/**
+ * Lends equal connections in fair turns; each ends when it has been idle for 30 s. Where the server refuses to grant as
+ * many as the pool may have, statements wait for their turn on those that it has.
+ */
+export class Pool implements Member {
+  readonly #limits: PoolLimits
+  readonly #scarcity: Scarcity
+  readonly #pool: pg.Pool
+  readonly #slots: FairSlots
+  #growth: NodeJS.Timeout | undefined
+
+  constructor(options: ClientOptions, limits: PoolLimits, scarcity: Scarcity, logger: Logger) {
+    this.#limits = limits
+    this.#scarcity = scarcity
+    this.#slots = new FairSlots(limits.max)
+    this.#pool = createPool(options, limits, logger)
+    scarcity.join(this)
+  }
+
+  get size(): number {
+    return this.#pool.totalCount
+  }
+
+  /** Lends connections for one purpose. */
+  for(turn: Turn): Lender {
+    return { connect: () => this.connect(turn) }
+  }
+
+  /** Lends a connection until its `release`. @throws as connecting does, or `DeadlineError` when all stay in use. */
+  connect(turn?: Turn): Promise<pg.PoolClient> {
+    const endsAtMs = performance.now() + this.#limits.waitTimeoutMs
+    return this.#slots.take(turn) ? this.#checkOut(turn, endsAtMs) : this.#connectLater(turn, endsAtMs)
+  }
+
+  async #connectLater(turn: Turn | undefined, endsAtMs: number): Promise<pg.PoolClient> {
+    await this.#slots.wait(turn, endsAtMs - performance.now())
+    return this.#checkOut(turn, endsAtMs)
+  }
+
+  async #checkOut(turn: Turn | undefined, endsAtMs: number): Promise<pg.PoolClient> {
+    try {
+      return this.#lend(await this.#pool.connect(), turn)
+    } catch (error) {
+      const isRefused = isTooManyConnections(error)
+      if (isRefused) await this.#makeDo(error)
+      this.#slots.give(turn)
+      if (!isRefused || performance.now() >= endsAtMs) throw error
+      return this.#connectLater(turn, endsAtMs)
+    }
+  }
+
+  #lend(client: pg.PoolClient, turn: Turn | undefined): pg.PoolClient {
+    const release = client.release
+    client.release = (broken) => {
+      release(broken || this.#scarcity.takesFrom(this))
+      this.#slots.give(turn)
+    }
+    return client
+  }
+
+  /** Goes on with as many connections as the server has granted. */
+  async #makeDo(error: unknown): Promise<void> {
+    this.#scarcity.refused(this, error)
+    this.#slots.limit = Math.max(1, this.size)
+    this.#growth ??= setInterval(() => this.#grow(), GROW_MS)
+    if (this.size === 0) await sleep(RETRY_MS)
+  }
+
+  #grow(): void {
+    this.#slots.limit = Math.min(this.#limits.max, this.#slots.limit + 1)
+    if (this.#slots.limit < this.#limits.max) return
+    clearInterval(this.#growth)
+    this.#growth = undefined
+  }
+
+  closeIdle(): boolean {
+    if (this.size <= this.#slots.taken) return false
+    this.#pool.connect().then(
+      (client) => client.release(true),
+      () => {},
+    )
+    return true
+  }
+
+  /** Closes every connection, once each has been given back. */
+  async end(): Promise<void> {
+    clearInterval(this.#growth)
+    this.#scarcity.leave(this)
+    await this.#pool.end()
+  }
+}
+
+/** Says whether a connection was refused since there are as many as the server, database or role allows. */
+export function isTooManyConnections(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && error.code === tooManyConnections
+}
+
+function createPool(options: ClientOptions, limits: PoolLimits, logger: Logger): pg.Pool {
   const pool = new pg.Pool({
     Client: class extends Client {
       constructor() {

@@ -19,6 +19,8 @@ export const misnumberedQueue = 'PQ018'
 export const readOnly = '25006'
 /** SQLSTATE of a statement that has waited for a lock for longer than it may. */
 export const lockTimeout = '55P03'
+/** SQLSTATE of a server, database or role that has as many connections as it may have. */
+export const tooManyConnections = '53300'
 /** SQLSTATE raised when a gateway ticks that does not lead, having been found dead. */
 export const notLeading = 'PQ019'
 

@@ -26,8 +26,8 @@ export class LiveView extends DatabaseView {
   readonly tails = new TailShares()
   readonly samplers: StatsSamplers
 
-  constructor(database: Database, state: DatabaseState, live: LiveParts) {
-    super(database, state)
+  constructor(database: Database, state: DatabaseState, live: LiveParts, sight: string) {
+    super(database, state, sight)
     this.live = live
     this.samplers = new StatsSamplers(database)
   }

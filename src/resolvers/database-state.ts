@@ -1,3 +1,5 @@
+import { LRUCache } from 'lru-cache'
+import type { Int8 } from '../int8.ts'
 import type { Memory } from '../memory/memory.ts'
 import type { Database } from '../postgres/database.ts'
 import { HeldBatches } from './batches/held-batches.ts'
@@ -5,6 +7,9 @@ import { EventTypeCache } from './event-types/type-cache.ts'
 import { EventSizes } from './events/event-page.ts'
 import { EventPlaces } from './events/event-places.ts'
 import { PrefetchBudget } from './events/prefetch.ts'
+
+/** Number of batches whose queues are remembered, the last that were opened. */
+const MAX_BATCHES = 10_000
 
 /** Holds what this process knows of a database, for all callers. */
 export class DatabaseState {
@@ -14,6 +19,8 @@ export class DatabaseState {
   readonly held = new HeldBatches()
   readonly prefetches = new PrefetchBudget()
   readonly memory: Memory
+  /** Queues of batches that were opened here, so that what settles a batch takes its turn among its queue's. */
+  readonly queues = new LRUCache<Int8, string>({ max: MAX_BATCHES })
   /** Called with each queue to which this process has committed events. */
   readonly onPublished: (queue: string) => void
 

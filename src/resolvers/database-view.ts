@@ -15,12 +15,15 @@ export class DatabaseView {
   readonly state: DatabaseState
   readonly inserts: InsertBatcher
   readonly opens: OpenBatcher
+  readonly #sight: string
   readonly #loaders: Loaders
 
-  constructor(database: Database, state: DatabaseState) {
+  /** @param sight `Caller.sight` of those who see it. */
+  constructor(database: Database, state: DatabaseState, sight: string) {
     this.database = database
     this.state = state
-    this.inserts = new InsertBatcher(database, state)
+    this.#sight = sight
+    this.inserts = new InsertBatcher(database, state, sight)
     this.opens = new OpenBatcher(database)
     this.#loaders = new Loaders(database)
   }
@@ -29,9 +32,14 @@ export class DatabaseView {
     return this.database.name
   }
 
-  /** Runs one statement as `role`. @throws as `Database.call` does. */
-  call<Row>(role: Role, statement: Statement, values?: readonly unknown[]): Promise<Row[]> {
-    return this.database.call<Row>(role, statement, values)
+  /** Runs one statement as `role`. @param queue See `Purpose`. @throws as `Database.call` does. */
+  call<Row>(
+    role: Role,
+    statement: Statement,
+    values?: readonly unknown[],
+    queue?: string | undefined,
+  ): Promise<Row[]> {
+    return this.database.call<Row>(role, statement, values, { queue, sight: this.#sight })
   }
 
   /** Runs one statement as `role`, and keeps the rows that fit. @throws as `Database.call` does. */
@@ -39,9 +47,9 @@ export class DatabaseView {
     role: Role,
     statement: Statement,
     values: readonly unknown[],
-    maxBytes: number,
+    { maxBytes, queue }: { maxBytes: number; queue?: string | undefined },
   ): Promise<BoundedRows<Row>> {
-    return this.database.callBounded<Row>(role, statement, values, maxBytes)
+    return this.database.callBounded<Row>(role, statement, values, { maxBytes, queue, sight: this.#sight })
   }
 
   /** Looks up a value, sharing the statement with other look-ups of the same moment. */

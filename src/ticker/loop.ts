@@ -2,6 +2,7 @@ import pg from 'pg'
 import type { Logger } from 'pino'
 import { Bell } from '../async/bell.ts'
 import type { ErrorLog } from '../postgres/error-log.ts'
+import type { Pool } from '../postgres/pool.ts'
 import type { Session } from '../postgres/session.ts'
 import { type Activity, ActivityProbe } from './activity-probe.ts'
 import { ForeignTicks } from './foreign-ticks.ts'
@@ -23,7 +24,7 @@ export interface TickLoopContext {
   /** The lead ends with this session. */
   session: Session
   /** Serves the steps. */
-  pool: pg.Pool
+  pool: Pool
   options: TickLoopOptions
   logger: Logger
   errors: ErrorLog

@@ -3,6 +3,7 @@ import { backoffMs, sleep } from '../async/backoff.ts'
 import { call } from '../postgres/call.ts'
 import type { ClientOptions } from '../postgres/client.ts'
 import type { ErrorLog } from '../postgres/error-log.ts'
+import type { Pool } from '../postgres/pool.ts'
 import { Session } from '../postgres/session.ts'
 
 export interface MaintenanceOptions {
@@ -16,7 +17,7 @@ export interface MaintenanceContext {
   /** Connection for a round of maintenance, without a limit for statements: none suits rotation and vacuum. */
   client: ClientOptions
   /** Serves the retry queue. */
-  pool: pg.Pool
+  pool: Pool
   options: MaintenanceOptions
   errors: ErrorLog
   /** Called when events came back from the retry queue. */
@@ -54,7 +55,7 @@ async function returnRetries(context: MaintenanceContext, signal: AbortSignal): 
 }
 
 /** Returns due events to their queues. @returns whether there was any. */
-async function moveDueRetries(pool: pg.Pool, signal: AbortSignal): Promise<boolean> {
+async function moveDueRetries(pool: Pool, signal: AbortSignal): Promise<boolean> {
   let total = 0
   for (let moved = 1; moved > 0 && !signal.aborted; total += moved) {
     const [row] = await call<{ count: number }>(pool, moveRetries, [])

@@ -1,9 +1,9 @@
-import type pg from 'pg'
 import { backoffMs } from '../async/backoff.ts'
 import { MAX_TIMER_MS } from '../async/max-timer.ts'
 import { PgqError } from '../errors.ts'
 import { call, isMisnumbered } from '../postgres/call.ts'
 import type { ErrorLog } from '../postgres/error-log.ts'
+import type { Pool } from '../postgres/pool.ts'
 import { notLeading } from '../postgres/sqlstate.ts'
 import type { Plan, PlanLimits, Step } from './plan.ts'
 import type { QueueClock, StepRow } from './queue-clock.ts'
@@ -16,7 +16,7 @@ export interface StepOptions extends PlanLimits {
 export interface StepContext {
   /** Id of the gateway that leads. */
   gatewayId: number
-  pool: pg.Pool
+  pool: Pool
   options: StepOptions
   errors: ErrorLog
   onTick: () => void

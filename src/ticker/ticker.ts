@@ -1,11 +1,10 @@
-import type pg from 'pg'
 import type { Logger } from 'pino'
 import { backoffMs, sleep } from '../async/backoff.ts'
 import { isMisnumbered } from '../postgres/call.ts'
 import type { Database } from '../postgres/database.ts'
 import { ErrorLog } from '../postgres/error-log.ts'
 import type { Life } from '../postgres/life.ts'
-import { createPool } from '../postgres/pool.ts'
+import type { Pool } from '../postgres/pool.ts'
 import type { SessionLimits } from '../postgres/session.ts'
 import { reasonOf } from '../reason.ts'
 import { TickLoop } from './loop.ts'
@@ -219,15 +218,15 @@ export class Ticker {
   }
 
   /** Makes the connections for ticks; they end with the lead. */
-  #makePool(): pg.Pool {
+  #makePool(): Pool {
     const { answerDeadlineMs, maxParallelTicks } = this.#options
-    const options = this.#database.clientOptions('admin', 'tick', {
+    return this.#database.makePool('admin', 'tick', {
+      // The retry queue needs one connection more.
+      max: maxParallelTicks + 1,
       statementTimeoutMs: answerDeadlineMs,
       answerTimeoutMs: answerDeadlineMs + 1_000,
       connectTimeoutMs: answerDeadlineMs,
     })
-    // The retry queue needs one connection more.
-    return createPool(options, { max: maxParallelTicks + 1, waitTimeoutMs: answerDeadlineMs }, this.#logger)
   }
 }
 

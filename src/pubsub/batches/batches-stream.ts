@@ -181,6 +181,7 @@ class BatchesSource implements StreamSource<BatchRow> {
       resolve = resolveEnded
     })
     const isMember = subconsumer != null
+    this.#view.state.queues.set(batch.batchId, batch.queueName)
     const forget = this.#view.live.leases.keep({
       batchId: batch.batchId,
       token: batch.leaseToken ?? '',

@@ -113,7 +113,10 @@ export class TickFeed extends EventEmitter<TickFeedEvents> {
       this.#schedulePoll()
     })
     // The first failure of each is the loss itself.
-    this.#listener.on('failed', (reason) => this.#errors.failed(this.#subject, reason))
+    this.#listener.on('failed', (reason) => {
+      this.#database.makeRoomAfter(reason)
+      this.#errors.failed(this.#subject, reason)
+    })
     this.#listener.start()
     this.#schedulePoll()
   }

@@ -1,5 +1,6 @@
 import { PgqError } from '../../errors.ts'
 import type { Int8 } from '../../int8.ts'
+import type { Statement } from '../../postgres/call.ts'
 import type { Database } from '../../postgres/database.ts'
 import type { Context } from '../context.ts'
 
@@ -23,13 +24,12 @@ export async function claimStream(
   input: { queue: string; consumer: string; subconsumer?: string | null | undefined },
   streamId: string,
 ): Promise<number | null> {
-  const [row] = await database.call<{ holder: number | null }>('reader', claimStatement, [
-    input.queue,
-    input.consumer,
-    input.subconsumer ?? null,
-    streamId,
-    database.gatewayId,
-  ])
+  const [row] = await database.call<{ holder: number | null }>(
+    'reader',
+    claimStatement,
+    [input.queue, input.consumer, input.subconsumer ?? null, streamId, database.gatewayId],
+    { queue: input.queue },
+  )
   return row?.holder ?? null
 }
 
@@ -66,7 +66,11 @@ export async function findDeadGateways(database: Database, gateways: readonly nu
   return rows.map((row) => row.gateway)
 }
 
-const touchBatchStatement = { name: 'touch-batch', text: 'select pgq_gateway.touch_batch($1, $2) as touched' }
+const touchBatchStatement: Statement = {
+  name: 'touch-batch',
+  kind: 'settlement',
+  text: 'select pgq_gateway.touch_batch($1, $2) as touched',
+}
 
 /**
  * Records that the worker itself is alive, and not just its connection.
@@ -78,9 +82,10 @@ export async function touchBatch(
   context: Context,
   input: { database: string; batchId: Int8; leaseToken?: string | null | undefined },
 ): Promise<boolean> {
-  const database = context.database(input.database)
+  const view = context.database(input.database)
   const values = [input.batchId, checkLeaseToken(input.leaseToken)]
-  const [row] = await database.call<{ touched: boolean }>('reader', touchBatchStatement, values)
+  const queue = view.state.queues.get(input.batchId)
+  const [row] = await view.call<{ touched: boolean }>('reader', touchBatchStatement, values, queue)
   return row?.touched ?? false
 }
 

@@ -1,4 +1,5 @@
 import type { Context } from '../context.ts'
+import type { DatabaseState } from '../database-state.ts'
 import { checkIntervals } from '../seconds.ts'
 import {
   type BatchRow,
@@ -18,11 +19,18 @@ import {
  */
 export async function nextBatch(context: Context, input: NextBatchInput): Promise<BatchRow | null> {
   checkIntervals(input, ['minLagSeconds', 'minIntervalSeconds'])
-  return openBatch(context.database(input.database).database, input, null)
+  const { database, state } = context.database(input.database)
+  return opened(state, await openBatch(database, input, null))
 }
 
 /** Opens a batch as `nextBatch` does, for a member of a cooperative consumer; both are registered where missing. */
 export async function nextCoopBatch(context: Context, input: NextCoopBatchInput): Promise<BatchRow | null> {
   checkIntervals(input, ['minLagSeconds', 'minIntervalSeconds', 'deadIntervalSeconds'])
-  return openCoopBatch(context.database(input.database).database, input, null)
+  const { database, state } = context.database(input.database)
+  return opened(state, await openCoopBatch(database, input, null))
+}
+
+function opened(state: DatabaseState, batch: BatchRow | null): BatchRow | null {
+  if (batch) state.queues.set(batch.batchId, batch.queueName)
+  return batch
 }

@@ -94,7 +94,8 @@ export async function openBatch(
   input: NextBatchInput,
   streamId: string | null,
 ): Promise<BatchRow | null> {
-  const [row] = await database.call<BatchRow>('reader', nextStatement, nextValues(database, input, streamId))
+  const values = nextValues(database, input, streamId)
+  const [row] = await database.call<BatchRow>('reader', nextStatement, values, { queue: input.queue })
   return row ?? null
 }
 
@@ -132,17 +133,22 @@ export async function openCoopBatch(
   input: NextCoopBatchInput,
   streamId: string | null,
 ): Promise<BatchRow | null> {
-  const [row] = await database.call<BatchRow>('reader', nextCoopStatement, [
-    database.name,
-    input.queue,
-    input.consumer,
-    input.subconsumer,
-    input.minLagSeconds ?? null,
-    input.minCount ?? null,
-    input.minIntervalSeconds ?? null,
-    input.deadIntervalSeconds ?? null,
-    streamId,
-    streamId && database.gatewayId,
-  ])
+  const [row] = await database.call<BatchRow>(
+    'reader',
+    nextCoopStatement,
+    [
+      database.name,
+      input.queue,
+      input.consumer,
+      input.subconsumer,
+      input.minLagSeconds ?? null,
+      input.minCount ?? null,
+      input.minIntervalSeconds ?? null,
+      input.deadIntervalSeconds ?? null,
+      streamId,
+      streamId && database.gatewayId,
+    ],
+    { queue: input.queue },
+  )
   return row ?? null
 }

@@ -95,18 +95,23 @@ class Group {
 
   async #openAll({ input }: Member, members: readonly Member[]): Promise<void> {
     const database = this.#database
-    const rows = await database.call<BatchRow & { place: number }>('reader', nextStatement, [
-      database.name,
-      input.queue,
-      input.consumer,
-      members.map((member) => member.input.subconsumer),
-      input.minLagSeconds ?? null,
-      input.minCount ?? null,
-      input.minIntervalSeconds ?? null,
-      input.deadIntervalSeconds ?? null,
-      members.map((member) => member.streamId),
-      database.gatewayId,
-    ])
+    const rows = await database.call<BatchRow & { place: number }>(
+      'reader',
+      nextStatement,
+      [
+        database.name,
+        input.queue,
+        input.consumer,
+        members.map((member) => member.input.subconsumer),
+        input.minLagSeconds ?? null,
+        input.minCount ?? null,
+        input.minIntervalSeconds ?? null,
+        input.deadIntervalSeconds ?? null,
+        members.map((member) => member.streamId),
+        database.gatewayId,
+      ],
+      { queue: input.queue },
+    )
     for (const { place, ...batch } of rows) members[place - 1]?.resolve(batch)
     for (const { resolve } of members) resolve(null)
   }

@@ -1,5 +1,6 @@
 import { PgqError } from '../../errors.ts'
 import type { Int8 } from '../../int8.ts'
+import type { Statement } from '../../postgres/call.ts'
 import type { Context } from '../context.ts'
 import { checkLeaseToken } from './leases.ts'
 import { checkSeconds } from './outcomes.ts'
@@ -10,8 +11,9 @@ interface HeldBatch {
   leaseToken?: string | null | undefined
 }
 
-const retryEventStatement = {
+const retryEventStatement: Statement = {
   name: 'retry-event',
+  kind: 'settlement',
   text: `select pgq_gateway.retry_events($1, $2, array[$3::bigint],
     array[coalesce($4::float8, extract(epoch from $5::timestamptz - now())::float8)]) as count`,
 }
@@ -35,20 +37,25 @@ export async function retryEvent(
     throw new PgqError('BAD_INPUT', 'Give either afterSeconds or at', { field: 'afterSeconds' })
   }
   if (input.afterSeconds != null) checkSeconds('afterSeconds', input.afterSeconds)
-  const [row] = await context
-    .database(input.database)
-    .call<{ count: number }>('reader', retryEventStatement, [
+  const view = context.database(input.database)
+  const [row] = await view.call<{ count: number }>(
+    'reader',
+    retryEventStatement,
+    [
       input.batchId,
       checkLeaseToken(input.leaseToken),
       input.eventId,
       input.afterSeconds ?? null,
       input.at ?? null,
-    ])
+    ],
+    view.state.queues.get(input.batchId),
+  )
   return row?.count === 1
 }
 
-const retryBatchStatement = {
+const retryBatchStatement: Statement = {
   name: 'retry-batch',
+  kind: 'settlement',
   text: 'select pgq_gateway.retry_batch($1, $2, $3) as count',
 }
 
@@ -58,12 +65,12 @@ export async function retryBatch(
   input: HeldBatch & { afterSeconds: number },
 ): Promise<number> {
   checkSeconds('afterSeconds', input.afterSeconds)
-  const [row] = await context
-    .database(input.database)
-    .call<{ count: number }>('reader', retryBatchStatement, [
-      input.batchId,
-      checkLeaseToken(input.leaseToken),
-      Math.ceil(input.afterSeconds),
-    ])
+  const view = context.database(input.database)
+  const [row] = await view.call<{ count: number }>(
+    'reader',
+    retryBatchStatement,
+    [input.batchId, checkLeaseToken(input.leaseToken), Math.ceil(input.afterSeconds)],
+    view.state.queues.get(input.batchId),
+  )
   return row?.count ?? 0
 }

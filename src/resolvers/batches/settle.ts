@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../../errors.ts'
 import type { Int8 } from '../../int8.ts'
 import type { Statement } from '../../postgres/call.ts'
-import type { Database, Role } from '../../postgres/database.ts'
+import type { Database, Purpose, Role } from '../../postgres/database.ts'
 import { isOutage } from '../../postgres/outage.ts'
 import type { DatabaseView } from '../database-view.ts'
 import type { HeldBatch } from './held-batches.ts'
@@ -36,8 +36,9 @@ export function settlement(
   )
   return {
     role,
-    alone: { name, text: `select ${call} as finished`, refusalCode },
+    alone: { name, kind: 'settlement', text: `select ${call} as finished`, refusalCode },
     withNext: {
+      kind: 'settlement',
       refusalCode,
       name: `${name}-and-next`,
       text: `with settled as materialized (select ${call} as finished)
@@ -68,10 +69,11 @@ export async function settle(
   { batchId, leaseToken, values }: Settling,
 ): Promise<boolean> {
   const held = leaseToken === null ? undefined : state.held.find(leaseToken)
+  const purpose = { queue: state.queues.get(batchId) }
   try {
     const { finished, next } = held?.next
-      ? await settleAndOpen(database, { role, withNext }, values, held.next)
-      : await settleAlone(database, { role, alone }, values)
+      ? await settleAndOpen(database, { role, withNext }, values, held.next, purpose)
+      : await settleAlone(database, { role, alone }, values, purpose)
     if (!finished) {
       state.held.doubt(batchId)
       return false
@@ -97,8 +99,9 @@ async function settleAlone(
   database: Database,
   { role, alone }: Pick<Settlement, 'role' | 'alone'>,
   values: readonly unknown[],
+  purpose: Purpose,
 ): Promise<Settled> {
-  const [row] = await database.call<{ finished: boolean }>(role, alone, values)
+  const [row] = await database.call<{ finished: boolean }>(role, alone, values, purpose)
   return { finished: row?.finished ?? false }
 }
 
@@ -107,12 +110,15 @@ async function settleAndOpen(
   { role, withNext }: Pick<Settlement, 'role' | 'withNext'>,
   values: readonly unknown[],
   { input, streamId }: NonNullable<HeldBatch['next']>,
+  purpose: Purpose,
 ): Promise<Settled> {
   const askedMs = performance.now()
-  const [row] = await database.call<{ finished: boolean } & (BatchRow | { batchId: null })>(role, withNext, [
-    ...values,
-    ...nextValues(database, input, streamId),
-  ])
+  const [row] = await database.call<{ finished: boolean } & (BatchRow | { batchId: null })>(
+    role,
+    withNext,
+    [...values, ...nextValues(database, input, streamId)],
+    purpose,
+  )
   if (!row) return { finished: false }
   const { finished, ...opened } = row
   const isLate = performance.now() - askedMs > LATE_ANSWER_MS

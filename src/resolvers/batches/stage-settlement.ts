@@ -1,4 +1,5 @@
 import type { Int8 } from '../../int8.ts'
+import type { Statement } from '../../postgres/call.ts'
 import type { Context } from '../context.ts'
 import { type FollowUp, sendChecked } from './follow-ups.ts'
 import { checkLeaseToken } from './leases.ts'
@@ -15,12 +16,14 @@ export interface StageSettlementInput extends Outcomes {
   publish?: readonly FollowUp[] | null | undefined
 }
 
-const stageOutcomes = {
+const stageOutcomes: Statement = {
   name: 'stage-outcomes',
+  kind: 'settlement',
   text: 'select pgq_gateway.stage_outcomes($1, $2, $3, $4, $5, $6, $7, $8) as staged',
 }
-const stageAll = {
+const stageAll: Statement = {
   name: 'stage-settlement',
+  kind: 'settlement',
   text: 'select pgq_gateway.stage_settlement($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) as staged',
 }
 
@@ -40,11 +43,12 @@ export async function stageSettlement(context: Context, input: StageSettlementIn
   const view = context.database(input.database)
   const leaseToken = checkLeaseToken(input.leaseToken)
   const values = [input.batchId, leaseToken, input.part, replaces, ...outcomes]
+  const queue = view.state.queues.get(input.batchId)
   const [row] =
     publish.length === 0
-      ? await view.call<{ staged: boolean }>('reader', stageOutcomes, values)
+      ? await view.call<{ staged: boolean }>('reader', stageOutcomes, values, queue)
       : await sendChecked(view, publish, (columns) =>
-          view.call<{ staged: boolean }>('admin', stageAll, [...values, ...columns]),
+          view.call<{ staged: boolean }>('admin', stageAll, [...values, ...columns], queue),
         )
   return row?.staged ?? false
 }

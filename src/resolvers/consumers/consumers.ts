@@ -1,5 +1,6 @@
 import { groupBy } from '../../group-by.ts'
 import type { Int8 } from '../../int8.ts'
+import type { Statement } from '../../postgres/call.ts'
 import type { Database } from '../../postgres/database.ts'
 import { type BatchRow, batchById } from '../batches/open-batch.ts'
 import type { Context } from '../context.ts'
@@ -41,9 +42,9 @@ const consumerColumns = `
   pending_events as "pendingEvents", current_batch as "currentBatchId"`
 
 /** Consumers are ordered by queue and name; a cursor holds both. */
-const listStatement = (backward: boolean) => ({
+const listStatement = (backward: boolean): Statement => ({
   name: `consumers-${backward ? 'backward' : 'forward'}`,
-  isListing: true,
+  kind: 'listing',
   text: `select ${consumerColumns} from pgq_gateway.consumer_info
     where main_name is null and ($2::text is null or queue_name = $2)
       and ($3::text is null or (queue_name collate "C", consumer_name collate "C") > ($3, $4::text))
@@ -144,9 +145,9 @@ export const consumerByName = loadOne<ConsumerKey, ConsumerRow>(
 const progressColumn = `json_build_object('connected', is_connected, 'openBatchSeconds', open_batch_seconds,
   'oldestPendingSeconds', oldest_pending_seconds) as progress`
 
-const progressStatement = {
+const progressStatement: Statement = {
   name: 'consumer-progress',
-  isListing: true,
+  kind: 'listing',
   text: `select queue_id as "queueId", consumer_id as "consumerId", ${progressColumn}
     from pgq_gateway.consumer_progress($1, $2)`,
 }
@@ -177,9 +178,9 @@ export async function progressOf(context: Context, consumer: ConsumerRow): Promi
   return consumer.progress ?? context.database(consumer.database).load(progress, consumer)
 }
 
-const allStatement = {
+const allStatement: Statement = {
   name: 'consumers-all',
-  isListing: true,
+  kind: 'listing',
   text: `select ${consumerColumns}, ${progressColumn} from pgq_gateway.consumer_info
     join pgq_gateway.consumer_progress(null, null) using (queue_id, consumer_id)
     where main_name is null
@@ -206,9 +207,9 @@ export async function listConsumersOfQueue(
   )
 }
 
-const blockersStatement = {
+const blockersStatement: Statement = {
   name: 'rotation-blockers',
-  isListing: true,
+  kind: 'listing',
   text: `select distinct on (q.queue_id) q.queue_name as "queueName", coalesce(c.main_name, c.consumer_name) as name
     from pgq.queue q
     join pgq_gateway.consumer_info c on c.queue_id = q.queue_id
@@ -243,11 +244,12 @@ export async function registerConsumer(
 ): Promise<boolean> {
   const [row] = await context
     .database(input.database)
-    .call<{ registered: boolean }>('reader', registerStatement, [
+    .call<{ registered: boolean }>(
+      'reader',
+      registerStatement,
+      [input.queue, input.consumer, input.atTick ?? null],
       input.queue,
-      input.consumer,
-      input.atTick ?? null,
-    ])
+    )
   return row?.registered ?? false
 }
 
@@ -263,7 +265,7 @@ export async function unregisterConsumer(
 ): Promise<number> {
   const [row] = await context
     .database(input.database)
-    .call<{ count: number }>('reader', unregisterStatement, [input.queue, input.consumer])
+    .call<{ count: number }>('reader', unregisterStatement, [input.queue, input.consumer], input.queue)
   return row?.count ?? 0
 }
 

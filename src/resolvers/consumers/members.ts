@@ -16,11 +16,12 @@ const registerStatement = {
 export async function registerSubconsumer(context: Context, input: MemberInput): Promise<boolean> {
   const [row] = await context
     .database(input.database)
-    .call<{ registered: boolean }>('reader', registerStatement, [
+    .call<{ registered: boolean }>(
+      'reader',
+      registerStatement,
+      [input.queue, input.consumer, input.subconsumer],
       input.queue,
-      input.consumer,
-      input.subconsumer,
-    ])
+    )
   return row?.registered ?? false
 }
 
@@ -39,11 +40,11 @@ export async function unregisterSubconsumer(
 ): Promise<boolean> {
   const [row] = await context
     .database(input.database)
-    .call<{ unregistered: boolean }>('reader', unregisterStatement, [
+    .call<{ unregistered: boolean }>(
+      'reader',
+      unregisterStatement,
+      [input.queue, input.consumer, input.subconsumer, input.batchHandling],
       input.queue,
-      input.consumer,
-      input.subconsumer,
-      input.batchHandling,
-    ])
+    )
   return row?.unregistered ?? false
 }

@@ -1,5 +1,6 @@
 import { PgqError } from '../../errors.ts'
 import type { Int8 } from '../../int8.ts'
+import type { Statement } from '../../postgres/call.ts'
 import type { Database } from '../../postgres/database.ts'
 import { checkLeaseToken } from '../batches/leases.ts'
 import type { Context } from '../context.ts'
@@ -22,9 +23,9 @@ const columns = `
   $1::text as database, dead_letter_id as "deadLetterId", queue_name as "queueName", consumer_name as "consumerName",
   reason, failed_at as "failedAt", ${eventColumns}`
 
-const listStatement = (backward: boolean) => ({
+const listStatement = (backward: boolean): Statement => ({
   name: `dead-letters-${backward ? 'backward' : 'forward'}`,
-  isListing: true,
+  kind: 'listing',
   text: `select ${columns} from pgq_gateway.dead_letter_info
     where ($2::text is null or queue_name = $2) and ($3::text is null or consumer_name = $3)
       and ($4::bigint is null or dead_letter_id > $4) and ($5::bigint is null or dead_letter_id < $5)
@@ -59,12 +60,9 @@ export async function listDeadLetters(
   ]
   const { rows, isCut } = await context
     .database(input.database)
-    .callBounded<DeadLetterRow>(
-      'reader',
-      request.backward ? backward : forward,
-      values,
-      context.limits.maxEventBytes,
-    )
+    .callBounded<DeadLetterRow>('reader', request.backward ? backward : forward, values, {
+      maxBytes: context.limits.maxEventBytes,
+    })
   context.budget.spendCharacters(charactersIn(rows))
   return toPage(rows, request, isCut)
 }
@@ -84,9 +82,9 @@ export const deadLetterById = loadOne<Int8, DeadLetterRow>(
   (row) => row.deadLetterId,
 )
 
-const countStatement = {
+const countStatement: Statement = {
   name: 'dead-letter-counts',
-  isListing: true,
+  kind: 'listing',
   text: `select queue_name as "queueName", count(*) as count from pgq_gateway.dead_letter_info
     where queue_name = any ($1) group by queue_name`,
 }
@@ -98,8 +96,9 @@ export const deadLetterCount: Loader<string, Int8> = async (database, queues) =>
   return (queue) => counts.get(queue) ?? '0'
 }
 
-const failStatement = {
+const failStatement: Statement = {
   name: 'fail-event',
+  kind: 'settlement',
   text: 'select (pgq_gateway.fail_events($1, $2, array[$3::bigint], array[$4::text]))[1] as id',
 }
 
@@ -119,14 +118,13 @@ export async function failEvent(
     reason?: string | null | undefined
   },
 ): Promise<Int8> {
-  const [row] = await context
-    .database(input.database)
-    .call<{ id: Int8 }>('reader', failStatement, [
-      input.batchId,
-      checkLeaseToken(input.leaseToken),
-      input.eventId,
-      input.reason ?? null,
-    ])
+  const view = context.database(input.database)
+  const [row] = await view.call<{ id: Int8 }>(
+    'reader',
+    failStatement,
+    [input.batchId, checkLeaseToken(input.leaseToken), input.eventId, input.reason ?? null],
+    view.state.queues.get(input.batchId),
+  )
   return row?.id ?? ''
 }
 

@@ -3,6 +3,7 @@ import { groupBy } from '../../group-by.ts'
 import { findBreakingChanges } from '../../json-schema/compatibility.ts'
 import { isSameJson, type JsonObject } from '../../json-schema/json.ts'
 import { parseSchema } from '../../json-schema/parse-schema.ts'
+import type { Statement } from '../../postgres/call.ts'
 import type { Database } from '../../postgres/database.ts'
 import type { Context } from '../context.ts'
 import { type Loader, loadOne } from '../loader.ts'
@@ -35,9 +36,9 @@ export interface EventTypeKey {
 const columns = `
   $1::text as database, queue_name as "queueName", type, version, schema, breaking, registered_at as "registeredAt", enforced`
 
-const listStatement = {
+const listStatement: Statement = {
   name: 'event-types',
-  isListing: true,
+  kind: 'listing',
   text: `select ${columns} from pgq_gateway.event_type_info
     where is_newest and ($2::text[] is null or queue_name = any ($2))
     order by queue_name collate "C", type collate "C"`,
@@ -79,9 +80,9 @@ function findEventTypesByKey(database: Database, keys: readonly EventTypeKey[]) 
   ])
 }
 
-const versionsStatement = {
+const versionsStatement: Statement = {
   name: 'event-type-versions',
-  isListing: true,
+  kind: 'listing',
   text: `select ${columns} from pgq_gateway.event_type_info
     where (queue_name, type) in (select * from unnest($2::text[], $3::text[]))
     order by queue_name collate "C", type collate "C", version desc`,
@@ -174,14 +175,19 @@ async function register(
   if (changes.length > 0 && !input.force) throw incompatible(input, changes)
   const enforced = input.enforce ?? newest?.enforced ?? false
   if (isNew || enforced !== newest.enforced) {
-    await database.call('admin', registerStatement, [
-      input.queue,
-      input.type,
-      newest?.version ?? 0,
-      isNew ? JSON.stringify(schema) : null,
-      changes.length > 0,
-      input.enforce ?? null,
-    ])
+    await database.call(
+      'admin',
+      registerStatement,
+      [
+        input.queue,
+        input.type,
+        newest?.version ?? 0,
+        isNew ? JSON.stringify(schema) : null,
+        changes.length > 0,
+        input.enforce ?? null,
+      ],
+      { queue: input.queue },
+    )
   }
   // This is needed even after no change: an earlier call may have made it and been cut off before this point.
   if (enforced) await database.call('admin', awaitStatement)
@@ -229,6 +235,6 @@ const removeStatement = {
 export async function removeEventType(context: Context, input: EventTypeKey): Promise<boolean> {
   const [row] = await context
     .database(input.database)
-    .call<{ removed: boolean }>('admin', removeStatement, [input.queue, input.type])
+    .call<{ removed: boolean }>('admin', removeStatement, [input.queue, input.type], input.queue)
   return row?.removed ?? false
 }

@@ -87,7 +87,7 @@ export class EventTypeCache {
 
   /** Reads the current types of a queue and caches them. */
   async load(queue: string): Promise<QueueTypes> {
-    const rows = await this.#database.call<LoadedRow>('writer', loadStatement, [queue])
+    const rows = await this.#database.call<LoadedRow>('writer', loadStatement, [queue], { queue })
     const [first] = rows
     if (!first) {
       this.#queues.delete(queue)

@@ -61,6 +61,7 @@ export class EventPlaces {
    * @returns Null for the first pages, which are read without places.
    */
   async page(
+    queue: string,
     range: EventRange,
     { first, after, isFiltered }: { first: number; after: Int8 | null; isFiltered: boolean },
     read: (places: PlacedEvents, after: Int8, limit: number) => Promise<ReadEvents>,
@@ -70,7 +71,7 @@ export class EventPlaces {
     const known = this.#known.get(key) ?? { asked: 0, places: undefined }
     this.#known.set(key, known)
     if (++known.asked <= PAGES_WITHOUT_PLACES) return null
-    known.places ??= this.#find(range)
+    known.places ??= this.#find(queue, range)
     known.places.catch(() => {
       known.places = undefined
     })
@@ -92,13 +93,13 @@ export class EventPlaces {
     return { ...page, hasNextPage: page.hasNextPage || taken < places.length }
   }
 
-  async #find(range: EventRange): Promise<PlacedEvents[]> {
+  async #find(queue: string, range: EventRange): Promise<PlacedEvents[]> {
     const rows = await this.#database.call<{
       lastId: Int8
       table: number
       firstTid: string
       lastTid: string
-    }>('reader', placesStatement, [...rangeValues(range), PLACE_SIZE])
+    }>('reader', placesStatement, [...rangeValues(range), PLACE_SIZE], { queue })
     const places: PlacedEvents[] = []
     for (const { lastId, table, firstTid, lastTid } of rows) {
       let place = places.at(-1)

@@ -115,7 +115,7 @@ async function readEvents(view: DatabaseView, read: EventsRead): Promise<ReadEve
   const { queue, statement, values, maxBytes, beginLarge } = read
   const { sizes, memory } = view.state
   const ask = async (bytes: number) => {
-    const found = await view.callBounded<EventRow>('reader', statement, values, bytes)
+    const found = await view.callBounded<EventRow>('reader', statement, values, { maxBytes: bytes, queue })
     sizes.learnPage(queue, found)
     return found
   }
@@ -167,7 +167,7 @@ function pageInPlaces(
     const found = await ask(limit, maxBytes)
     return isCutWithinId(found) ? ask(2, Number.POSITIVE_INFINITY) : found
   }
-  return view.state.places.page(range, { ...input, isFiltered }, read)
+  return view.state.places.page(queue, range, { ...input, isFiltered }, read)
 }
 
 /** Reads all events of an open batch. @throws PgqError `BATCH_TOO_LARGE` past `maxBatchEvents` or `maxEventBytes`. */

@@ -120,7 +120,7 @@ export class Prefetch {
     if (!this.#state.prefetches.take()) return
     const values = [batchId, nextTickId, what.limit, ...what.filter]
     const events = this.#database
-      .callBounded<EventRow>('reader', aheadStatement, values, maxBytes)
+      .callBounded<EventRow>('reader', aheadStatement, values, { maxBytes, queue: queueName })
       .then((found) => (found.isCut && maxBytes < what.maxBytes ? null : found))
       .catch(() => null)
     this.#kept = {

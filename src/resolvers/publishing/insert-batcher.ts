@@ -21,11 +21,12 @@ const insertStatement: Statement = {
  */
 async function insertColumns(
   database: Database,
-  queue: string,
+  { queue, sight }: { queue: string; sight: string },
   columns: readonly EventColumn[],
   revision: Int8,
 ): Promise<Int8[]> {
-  const [row] = await database.call<{ ids: Int8[] }>('writer', insertStatement, [queue, ...columns, revision])
+  const values = [queue, ...columns, revision]
+  const [row] = await database.call<{ ids: Int8[] }>('writer', insertStatement, values, { queue, sight })
   return row?.ids ?? []
 }
 
@@ -60,12 +61,15 @@ interface Publishing {
 export class InsertBatcher {
   readonly #database: Database
   readonly #publishing: Publishing
+  readonly #sight: string
   /** Inserts by queue, present while one is under way. */
   readonly #queues = new Map<string, QueueInserts>()
 
-  constructor(database: Database, publishing: Publishing) {
+  /** @param sight `Caller.sight` of those who publish. */
+  constructor(database: Database, publishing: Publishing, sight: string) {
     this.#database = database
     this.#publishing = publishing
+    this.#sight = sight
   }
 
   /**
@@ -105,7 +109,12 @@ export class InsertBatcher {
   }
 
   async #insert(queue: string, events: readonly EventValues[], revision: Int8): Promise<Int8[]> {
-    const ids = await insertColumns(this.#database, queue, columnsOf(events), revision)
+    const ids = await insertColumns(
+      this.#database,
+      { queue, sight: this.#sight },
+      columnsOf(events),
+      revision,
+    )
     this.#publishing.onPublished(queue)
     return ids
   }

@@ -1,5 +1,6 @@
 import { PgqError } from '../../errors.ts'
 import type { Int8 } from '../../int8.ts'
+import type { Statement } from '../../postgres/call.ts'
 import type { Database } from '../../postgres/database.ts'
 import type { Context } from '../context.ts'
 import { type Loader, loadOne } from '../loader.ts'
@@ -40,9 +41,9 @@ const queueColumns = `
   last_tick_id as "lastTickId", current_events_per_second as "currentEventsPerSecond",
   tick_overdue_seconds as "tickOverdueSeconds"`
 
-const listStatement = (backward: boolean) => ({
+const listStatement = (backward: boolean): Statement => ({
   name: `queues-${backward ? 'backward' : 'forward'}`,
-  isListing: true,
+  kind: 'listing',
   // The page is found first: there is more to read of a queue than its name.
   text: `with page as materialized (
       select q.queue_id from pgq.queue q
@@ -95,9 +96,9 @@ export const queueByName = loadOne<string, QueueRow>(
   (row) => row.name,
 )
 
-const allStatement = {
+const allStatement: Statement = {
   name: 'queues-all',
-  isListing: true,
+  kind: 'listing',
   text: `select ${queueColumns} from pgq_gateway.queue_info order by queue_name collate "C"`,
 }
 
@@ -107,7 +108,7 @@ export function findAllQueues(database: Database): Promise<QueueRow[]> {
 
 const damagedStatement = {
   name: 'damaged-queues',
-  isListing: true,
+  kind: 'listing',
   text: 'select queue_name as name, missing from pgq_gateway.damaged_queues()',
 }
 
@@ -133,9 +134,9 @@ export async function checkListedQueue(
   if (queue != null) await requireQueue(context, database, queue)
 }
 
-const retryCountStatement = {
+const retryCountStatement: Statement = {
   name: 'retry-counts',
-  isListing: true,
+  kind: 'listing',
   text: `select queue_id as "queueId", retry_count as count from pgq_gateway.retry_counts($1)`,
 }
 
@@ -183,7 +184,7 @@ export async function createQueue(
   ]
   const [row] = await context
     .database(input.database)
-    .call<{ created: boolean }>('admin', createStatement, values)
+    .call<{ created: boolean }>('admin', createStatement, values, input.name)
   return row?.created ?? false
 }
 
@@ -196,7 +197,7 @@ export async function dropQueue(
 ): Promise<boolean> {
   const [row] = await context
     .database(input.database)
-    .call<{ dropped: boolean }>('admin', dropStatement, [input.name, input.force])
+    .call<{ dropped: boolean }>('admin', dropStatement, [input.name, input.force], input.name)
   return row?.dropped ?? false
 }
 
@@ -214,13 +215,18 @@ export async function setQueueConfig(
   checkIntervals(input, intervals)
   await context
     .database(input.database)
-    .call('admin', configStatement, [
+    .call(
+      'admin',
+      configStatement,
+      [
+        input.name,
+        input.tickerMaxCount ?? null,
+        input.tickerMaxLagSeconds ?? null,
+        input.tickerIdlePeriodSeconds ?? null,
+        input.rotationPeriodSeconds ?? null,
+        input.externalTicker ?? null,
+        input.tickerPaused ?? null,
+      ],
       input.name,
-      input.tickerMaxCount ?? null,
-      input.tickerMaxLagSeconds ?? null,
-      input.tickerIdlePeriodSeconds ?? null,
-      input.rotationPeriodSeconds ?? null,
-      input.externalTicker ?? null,
-      input.tickerPaused ?? null,
-    ])
+    )
 }

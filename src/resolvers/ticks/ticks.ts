@@ -1,5 +1,6 @@
 import { groupBy } from '../../group-by.ts'
 import type { Int8 } from '../../int8.ts'
+import type { Statement } from '../../postgres/call.ts'
 import type { Database } from '../../postgres/database.ts'
 import type { Context } from '../context.ts'
 import { type Loader, loadOne } from '../loader.ts'
@@ -17,9 +18,9 @@ const tickColumns = `
   $1::text as database, q.queue_name as "queueName", t.tick_id as "tickId", t.tick_time as time,
   t.tick_event_seq as "eventSeq"`
 
-const listStatement = (backward: boolean) => ({
+const listStatement = (backward: boolean): Statement => ({
   name: `ticks-${backward ? 'backward' : 'forward'}`,
-  isListing: true,
+  kind: 'listing',
   text: `select ${tickColumns}
     from unnest($2::text[]) wanted (queue_name)
     join pgq.queue q on q.queue_name = wanted.queue_name
@@ -143,7 +144,7 @@ export async function readTickLog(
   after: Int8 | null,
   afterTime: string | null = null,
 ): Promise<TickLog | null> {
-  const [row] = await database.call<TickLog>('reader', logStatement, [queue, after, afterTime])
+  const [row] = await database.call<TickLog>('reader', logStatement, [queue, after, afterTime], { queue })
   return row ?? null
 }
 
@@ -199,6 +200,6 @@ export async function tick(
 ): Promise<Int8 | null> {
   const [row] = await context
     .database(input.database)
-    .call<{ tickId: Int8 | null }>('admin', tickStatement, [input.queue, input.force])
+    .call<{ tickId: Int8 | null }>('admin', tickStatement, [input.queue, input.force], input.queue)
   return row?.tickId ?? null
 }

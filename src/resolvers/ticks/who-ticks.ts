@@ -1,3 +1,4 @@
+import type { Statement } from '../../postgres/call.ts'
 import type { Database } from '../../postgres/database.ts'
 import type { Loader } from '../loader.ts'
 
@@ -18,9 +19,9 @@ export interface Ticking {
 /** Who makes the ticks of a database. */
 export type TickMaker = 'thisServer' | 'anotherServer' | 'anotherProgram' | 'nobody'
 
-const statement = {
+const statement: Statement = {
   name: 'who-ticks',
-  isListing: true,
+  kind: 'listing',
   text: `select leader_pid as "leaderPid", leader_name as "leaderName", leader_host as "leaderHost",
       program_pid as "programPid", program_name as "programName", program_host as "programHost",
       queue_count as "queueCount", overdue_count as "overdueCount"
