@@ -14,6 +14,7 @@ import { readVariables, type Variable } from './coerce-variables.ts'
 import { type DocumentLimits, documentRules, parseDocument } from './document-rules.ts'
 import { coercedTypeName } from './execution-schema.ts'
 import { type CostCheck, costCheck } from './operation-cost.ts'
+import { isUrgent } from './urgency.ts'
 import { placesOf } from './value-steps.ts'
 
 /** An operation of a valid document. Requests that send the same text share the object while the text is cached. */
@@ -29,6 +30,8 @@ export interface KnownOperation {
   readonly document: DocumentNode
   /** Whether it asks for the schema itself. */
   readonly isIntrospection: boolean
+  /** See `isUrgent`. */
+  readonly isUrgent: boolean
   readonly checkCost: CostCheck
 }
 
@@ -109,6 +112,7 @@ export class Documents {
         variables,
         document: executable,
         isIntrospection,
+        isUrgent: isUrgent(definition),
         checkCost: costCheck(this.#schema, document, definition, variables, this.#limits),
       }
     })

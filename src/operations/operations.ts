@@ -9,6 +9,7 @@ import {
   type OperationTypeNode,
 } from 'graphql'
 import { LRUCache } from 'lru-cache'
+import { loopTurns } from '../async/loop-turns.ts'
 import type { Caller } from '../caller.ts'
 import type { Instrumentation } from '../instrumentation.ts'
 import type { Memory } from '../memory/memory.ts'
@@ -113,6 +114,7 @@ export class Operations {
 
   /** Runs a query or mutation. @param isWanted Says whether the client still waits for it; if not, it may stop. */
   async execute(prepared: PreparedOperation, isWanted?: () => boolean): Promise<ExecutionResult> {
+    if (!prepared.operation.isUrgent) await loopTurns.next()
     const { instrumentation } = this.#options
     const startedMs = performance.now()
     const result = await this.#run(this.#argumentsOf(prepared, isWanted))
@@ -137,6 +139,7 @@ export class Operations {
 
   /** Begins a subscription, or returns the reason why its field or the memory refuses it. */
   async subscribe(prepared: PreparedOperation): Promise<PayloadStream | Refusal> {
+    await loopTurns.next()
     let hold: Hold | undefined
     try {
       hold = this.#kept.take(prepared.operation, prepared.variables)

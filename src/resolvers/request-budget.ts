@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { loopTurns } from '../async/loop-turns.ts'
 import { PgqError } from '../errors.ts'
 import type { Memory } from '../memory/memory.ts'
 import { Turn } from '../memory/turn.ts'
@@ -139,7 +140,7 @@ export class RequestBudget {
       this.#fieldsThisTurn += count
       return undefined
     }
-    this.#nextTurn ??= nextTurn().then(() => {
+    this.#nextTurn ??= this.#anotherTurn().then(() => {
       this.#fieldsThisTurn = 0
       this.#nextTurn = undefined
     })
@@ -147,6 +148,12 @@ export class RequestBudget {
       this.#checkWanted()
       return this.#turn(count)
     })
+  }
+
+  /** Waits for a later turn of the event loop in which other requests leave time for this one. */
+  async #anotherTurn(): Promise<void> {
+    await nextTurn()
+    await loopTurns.next()
   }
 
   /** Runs a part of the request that asks the database; only a few such parts run at once. */

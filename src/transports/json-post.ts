@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { GraphQLError } from 'graphql'
+import { loopTurns } from '../async/loop-turns.ts'
 import type { PreparedOperation, Refusal } from '../operations/operations.ts'
 import { Payload, sseParts } from '../operations/payload.ts'
 import { PayloadStream } from '../operations/payload-stream.ts'
@@ -25,6 +26,7 @@ export function createJsonPost(
     // The client has left; nothing is to be answered.
     if (body === null) return
     await largeRequests.begin(response, clientOf(request), body)
+    if (body.length > LARGE_BYTES) await loopTurns.next()
     const parameters = parse(body, maxRequestObjects)
     const prepared =
       parameters instanceof GraphQLError
@@ -121,6 +123,9 @@ function isPlainPost(request: IncomingMessage, path: string, maxBytes: number): 
     pathOf(request) === path
   )
 }
+
+/** Bodies of more than this take a while to parse (bytes). */
+const LARGE_BYTES = 16_384
 
 /** The forms of an answer that a client accepts. */
 interface AcceptedTypes {

@@ -1,4 +1,5 @@
-import type pg from 'pg'
+import pg from 'pg'
+import { pino } from 'pino'
 import { describe, expect, test } from 'vitest'
 import { LiveDatabase } from '../../src/database/live-database.ts'
 import { finishBatch } from '../../src/resolvers/batches/finish-batch.ts'
@@ -118,5 +119,40 @@ test('with few connections requests wait for their turn, and streams and ticks g
   })
   await Promise.all([...publishing, ...listing, ...creating, ...delivered])
   expect(live.health().reasons).toEqual([])
+  await live.close()
+})
+
+test('with no connection left requests wait until there is one, and the log says so once', async () => {
+  await using cluster = await startCluster(18, { max_connections: '14' })
+  const warnings: string[] = []
+  const logger = pino({ level: 'warn' }, { write: (line) => void warnings.push(JSON.parse(line).msg) })
+  const live = new LiveDatabase({ name: database, connectionString: cluster.url, ticker: false }, { logger })
+  await live.ready()
+  await until(() => live.health().reasons.length === 0, 'readiness')
+  const strangers: pg.Client[] = []
+  const connect = async () => {
+    const stranger = new pg.Client({ connectionString: cluster.url })
+    stranger.on('error', () => {})
+    await stranger.connect()
+    strangers.push(stranger)
+  }
+  await until(
+    () =>
+      connect().then(
+        () => false,
+        () => true,
+      ),
+    'the last connection',
+  )
+  const context = createTestContext(live)
+  const creating = Promise.all(range(8).map((n) => createQueue(context, { database, name: `q${n}` })))
+  await until(() => warnings.length > 0, 'a refused connection')
+  await Promise.all(strangers.slice(0, 2).map((stranger) => stranger.end()))
+  expect(await creating).toEqual(range(8).map(() => true))
+  expect((await listQueues(context, { database })).rows).toHaveLength(8)
+  expect(warnings).toEqual([
+    expect.stringMatching(/^Database main grants no further connections: .*too many clients/),
+  ])
+  await Promise.all(strangers.map((stranger) => stranger.end()))
   await live.close()
 })

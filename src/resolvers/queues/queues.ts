@@ -106,7 +106,7 @@ export function findAllQueues(database: Database): Promise<QueueRow[]> {
   return database.call<QueueRow>('reader', allStatement, [database.name])
 }
 
-const damagedStatement = {
+const damagedStatement: Statement = {
   name: 'damaged-queues',
   kind: 'listing',
   text: 'select queue_name as name, missing from pgq_gateway.damaged_queues()',
