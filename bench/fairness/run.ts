@@ -12,9 +12,10 @@ import { busyQueues, CONSUMERS_PER_BUSY_QUEUE, LOCKED_CONSUMERS } from './queues
 
 /** See README.md. */
 const ROUNDS = Number(process.env.ROUNDS ?? 5)
-const EVENTS = Number(process.env.EVENTS ?? 300)
+const EVENTS = Number(process.env.EVENTS ?? 200)
 const LISTED_QUEUES = Number(process.env.LISTED_QUEUES ?? 5_000)
-const INTERVAL_MS = 25
+/** Mean time between events: so long that one is settled before the next comes. */
+const INTERVAL_MS = 100
 /** Time for the traffic to be under way, and for what it leaves to be over (milliseconds). */
 const SETTLE_MS = Number(process.env.SETTLE_MS ?? 2_000)
 const KINDS = process.env.KINDS?.split(',') ?? [
@@ -82,7 +83,7 @@ async function measure(): Promise<Sample> {
   for (let n = 0; n < EVENTS; n++) {
     const { rows } = await database.query(`select pgq.insert_event('quiet', 'x', 'x') as id`)
     committedAt.set(rows[0].id, performance.now())
-    await delay(INTERVAL_MS)
+    await delay(2 * INTERVAL_MS * Math.random())
   }
   while (![...committedAt.keys()].every((id) => receivedAt.has(id))) await delay(20)
   const delivery = [...committedAt].map(([id, at]) => (receivedAt.get(id) ?? Number.NaN) - at)
