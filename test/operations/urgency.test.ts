@@ -4,6 +4,7 @@ import { loopTurns } from '../../src/async/loop-turns.ts'
 import { anybody } from '../../src/caller.ts'
 import { defaultLimits } from '../../src/defaults.ts'
 import { PgqError } from '../../src/errors.ts'
+import { Memory } from '../../src/memory/memory.ts'
 import { createClientErrors } from '../../src/operations/client-errors.ts'
 import { toExecutionSchema } from '../../src/operations/execution-schema.ts'
 import { Operations, PreparedOperation } from '../../src/operations/operations.ts'
@@ -17,6 +18,7 @@ const operations = new Operations({
   contextFor: (caller) => createContext(noDatabases, defaultLimits, caller),
   limits: defaultLimits,
   toClientError: createClientErrors(testLogger()),
+  memory: new Memory(),
 })
 
 const noDatabases = {
