@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { anybody } from '../../src/caller.ts'
 import { defaultLimits } from '../../src/defaults.ts'
+import { Memory } from '../../src/memory/memory.ts'
 import { finishBatch } from '../../src/resolvers/batches/finish-batch.ts'
 import {
   claimStream,
@@ -85,7 +86,7 @@ export interface Asked {
 }
 
 export function asked(world: World, database: ExplainingDatabase): Asked {
-  const view = new DatabaseView(database, new DatabaseState(database, new Memory(), () => {}))
+  const view = new DatabaseView(database, new DatabaseState(database, new Memory(), () => {}), anybody.sight)
   const limits = { ...defaultLimits, maxPageSize: 1_000 }
   return {
     world,

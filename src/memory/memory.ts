@@ -3,7 +3,7 @@ import { Share } from './share.ts'
 import { UnsentBytes } from './unsent.ts'
 
 /** What the process takes without clients: code, caches, connections (bytes). */
-const OWN_BYTES = 150 * 1024 * 1024
+const OWN_BYTES = 200 * 1024 * 1024
 /** Bytes that a gateway needs at least to serve one request of any size after another. */
 const LEAST_BYTES = 128 * 1024 * 1024
 

@@ -139,10 +139,11 @@ export class Operations {
 
   /** Begins a subscription, or returns the reason why its field or the memory refuses it. */
   async subscribe(prepared: PreparedOperation): Promise<PayloadStream | Refusal> {
-    await loopTurns.next()
     let hold: Hold | undefined
     try {
+      // Those that wait for a turn are in memory, too.
       hold = this.#kept.take(prepared.operation, prepared.variables)
+      await loopTurns.next()
       const source = await createSourceEventStream(this.#argumentsOf(prepared))
       if (isMessageSource(source)) return new PayloadStream(source, prepared, hold.release)
       hold.release()

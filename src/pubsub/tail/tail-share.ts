@@ -9,8 +9,10 @@ const MAX_KEPT_MESSAGES = 16
 /** Messages that every follower has are kept for new ones up to this size (characters). */
 const MAX_IDLE_LENGTH = 65_536
 
-/** Number of followers that get a message before the event loop runs other work. */
+/** Number of followers that get a small message before the event loop runs other work. */
 const GROUP_SIZE = 100
+/** Characters of a larger message that followers get before that; each may make a text of its own from it. */
+const GROUP_LENGTH = 1_000_000
 
 /** A message, and the position after it. */
 interface KeptMessage {
@@ -135,13 +137,14 @@ class TailShare {
       if (!this.#isFull || oldest === kept) break
       this.#forget(position)
     }
+    const groupSize = Math.max(1, Math.min(GROUP_SIZE, Math.floor(GROUP_LENGTH / lengthOf(message))))
     let given = 0
     for (const follower of [...this.#ready]) {
       // Serving an earlier follower may have ended this one.
       if (!this.#ready.has(follower) || follower.position.key !== from) continue
       if (!follower.take(kept)) this.#ready.delete(follower)
       // Let other work of the process run between groups.
-      if (++given % GROUP_SIZE === 0) await immediate()
+      if (++given % groupSize === 0) await immediate()
     }
     this.#source.given()
     this.#forgetLarge()

@@ -14,6 +14,6 @@ begin
     if found then
         raise exception 'Queue % is damaged and takes no events: % is missing; restore that, or drop the queue with dropQueue',
                 pgq_gateway._shown(i_queue), lost
-            using errcode = 'PQ005', hint = 'queue';
+            using errcode = 'PQ005', column = 'queue';
     end if;
 end $$;
