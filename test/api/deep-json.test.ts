@@ -24,7 +24,7 @@ async function post(query: string, variables: string, accept = 'application/json
 const insert = 'mutation ($input: InsertEventInput!) { insertEvent(input: $input) { eventId } }'
 
 test('an event of json nested 1,001 deep is BAD_INPUT, however much deeper it is', async () => {
-  for (const depth of [1_001, 10_000, 1_000_000]) {
+  for (const depth of [1_001, 10_000, 200_000]) {
     const response = await post(insert, `{"input":{"queue":"q","json":${nested(depth)}}}`)
     const { errors } = await response.json()
     expect(errors[0].extensions).toEqual({ code: 'BAD_INPUT', field: 'json' })

@@ -12,7 +12,7 @@ begin
     perform pgq_gateway._queue_id(i_queue);
     select d.missing into lost from pgq_gateway.damaged_queues() d where d.queue_name = i_queue;
     if found then
-        raise exception 'Queue % is damaged and takes no events: % is missing; restore that, or drop the queue with dropQueue',
+        raise exception 'Queue % is damaged and takes no events; restore what is missing (%), or drop the queue with dropQueue',
                 pgq_gateway._shown(i_queue), lost
             using errcode = 'PQ005', column = 'queue';
     end if;
