@@ -1,8 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { loopTurns } from '../async/loop-turns.ts'
 import { PgqError } from '../errors.ts'
+import { AnswerTurn } from '../memory/answer-turn.ts'
 import type { Memory } from '../memory/memory.ts'
-import { Turn } from '../memory/turn.ts'
 
 /** Fields that a request completes before others have their turn: some 10 ms of work. */
 const FIELDS_PER_TURN = 5_000
@@ -38,8 +38,8 @@ export class RequestBudget {
   #nextTurn: Promise<void> | undefined
   #running = 0
   readonly #waiting: (() => void)[] = []
-  readonly #pages: Turn | undefined
-  readonly #lists: Turn | undefined
+  readonly #pages: AnswerTurn | undefined
+  readonly #lists: AnswerTurn | undefined
 
   /**
    * @param isWanted Says whether somebody still waits for the answer.
@@ -54,8 +54,8 @@ export class RequestBudget {
     this.#isWanted = isWanted
     if (!turns) return
     const { memory, client } = turns
-    this.#pages = new Turn(memory.pages, client, pageMemory(limits.maxEventBytes))
-    this.#lists = new Turn(memory.lists, client, FIELD_BYTES * limits.maxCost)
+    this.#pages = new AnswerTurn(memory.pages, client, pageMemory(limits.maxEventBytes))
+    this.#lists = new AnswerTurn(memory.lists, client, FIELD_BYTES * limits.maxCost)
   }
 
   /** Waits until a large page of events may be read. @throws PgqError `UNAVAILABLE` after a long wait. */

@@ -1,6 +1,6 @@
 import { PgqError } from '../../errors.ts'
 import type { Int8 } from '../../int8.ts'
-import { Turn } from '../../memory/turn.ts'
+import { AnswerTurn } from '../../memory/answer-turn.ts'
 import { untilAvailable } from '../../postgres/outage.ts'
 import type { DatabaseView } from '../../resolvers/database-view.ts'
 import type { EventFilter, EventRow } from '../../resolvers/events/event-row.ts'
@@ -56,7 +56,7 @@ export class TailSource {
   readonly #hints: LatestHints
   readonly #reader: TickReader
   readonly #ending = new AbortController()
-  readonly #turn: Turn
+  readonly #turn: AnswerTurn
   #part: Part | undefined
 
   /** @param at Position to continue from; the input's cursor is ignored then. */
@@ -68,7 +68,7 @@ export class TailSource {
       ? TickReader.at(view.database, input.queue, at.tick)
       : new TickReader(view.database, input.queue, input.after)
     this.#part = at?.part
-    this.#turn = new Turn(view.state.memory.pages, input.queue, pageMemory(input.maxBytes))
+    this.#turn = new AnswerTurn(view.state.memory.pages, input.queue, pageMemory(input.maxBytes))
   }
 
   /** Current position; undefined before the first read. */

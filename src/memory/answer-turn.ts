@@ -5,7 +5,7 @@ import type { Hold, Share } from './share.ts'
 const WAIT_MS = 20_000
 
 /** The turn of one answer in a share, taken when it turns out to be large, and held until its end. */
-export class Turn {
+export class AnswerTurn {
   readonly #share: Share
   readonly #client: string
   readonly #bytes: number
