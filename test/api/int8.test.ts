@@ -56,7 +56,10 @@ test('timestamps keep their microseconds', async () => {
   await using server = await startTestServer()
   await requestData(server.url, 'mutation { createQueue(input: { name: "q" }) { created } }')
   const client = await server.fixture.connect()
-  await client.query(`update pgq.queue set queue_switch_time = '2026-11-21 20:30:00.123456+01'`)
+  // Rotation, which sets the time anew, must not be due.
+  await client.query(
+    `update pgq.queue set queue_switch_time = '2026-11-21 20:30:00.123456+01', queue_rotation_period = '100 years'`,
+  )
   await client.end()
   const { queue } = await requestData(server.url, '{ queue(name: "q") { switchTime } }')
   expect(queue.switchTime).toBe('2026-11-21T19:30:00.123456Z')
