@@ -98,7 +98,8 @@ export function handlerOf(
     return () => handler
   }
   const fallback = checkHandler('fallback', handlers.fallback)
-  const byType = new Map(Object.entries(handlers.types))
+  // Without TypeScript they may be missing.
+  const byType = new Map(Object.entries(handlers.types ?? {}))
   for (const [type, handler] of byType) {
     checkHandler(`types.${type}`, handler)
     if (registeredTypes.has(type)) byType.set(type, guarded(handler, handlers))

@@ -61,6 +61,17 @@ test('settles each event by what its handler returns', async () => {
   ])
 })
 
+test('a fallback alone, as JavaScript may give it, takes every event', async () => {
+  await using setting = await startQueues('orders')
+  const { client } = setting
+  const received = new Received<string | null>()
+  const handlers = { fallback: (event: Event) => received.push(event.type) } as never
+  await using consumption = client.consume('orders', { consumer: 'billing' }, handlers)
+  await consumption.ready
+  await client.publish('orders', [{ type: 'paid', data: '' }])
+  expect(await received.next()).toBe('paid')
+})
+
 test('gives an event to the handler of its type, and any other to the fallback', async () => {
   await using setting = await startQueues('orders')
   const { client } = setting
