@@ -1,7 +1,8 @@
 /** The gateway as a library: mount it in a server of your own, or run ours. */
 export { anybody, type Caller } from './caller.ts'
 export type { Databases } from './database/databases.ts'
-export type { DatabaseHealth, DatabaseOptions, LiveDatabase } from './database/live-database.ts'
+export type { DatabaseHealth } from './database/health.ts'
+export type { DatabaseOptions, LiveDatabase } from './database/live-database.ts'
 export { defaultLimits } from './defaults.ts'
 export { type ErrorCode, errorCodes, PgqError } from './errors.ts'
 export {

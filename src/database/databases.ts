@@ -1,26 +1,16 @@
-import type { Logger } from 'pino'
 import { PgqError } from '../errors.ts'
-import type { Instrumentation } from '../instrumentation.ts'
-import type { Memory } from '../memory/memory.ts'
-import { type DatabaseOptions, LiveDatabase } from './live-database.ts'
-
-/** What all databases of a gateway share. */
-interface Parts {
-  logger: Logger
-  instrumentation?: Instrumentation | undefined
-  memory?: Memory | undefined
-}
+import { type DatabaseOptions, type GatewayParts, LiveDatabase } from './live-database.ts'
 
 /** Holds the databases of a gateway by name. They may be added and removed while it runs. */
 export class Databases implements Iterable<LiveDatabase> {
-  readonly #parts: Parts
+  readonly #parts: GatewayParts
   readonly #byName = new Map<string, LiveDatabase>()
   /** Databases that were removed and are not closed yet. */
   readonly #closing = new Set<Promise<void>>()
   #isStarted = false
   #isClosed = false
 
-  constructor(parts: Parts) {
+  constructor(parts: GatewayParts) {
     this.#parts = parts
   }
 

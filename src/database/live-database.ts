@@ -27,6 +27,7 @@ import { TickFeed } from '../pubsub/ticks/tick-feed.ts'
 import { DatabaseState } from '../resolvers/database-state.ts'
 import { TickWatch } from '../ticker/tick-watch.ts'
 import { Ticker, type TickerOptions } from '../ticker/ticker.ts'
+import { type DatabaseHealth, healthOf } from './health.ts'
 import { Installation } from './installation.ts'
 import { NumberingWatch } from './numbering-watch.ts'
 import { Presence } from './presence.ts'
@@ -46,19 +47,12 @@ export interface DatabaseOptions {
   statementTimeoutMs?: number | undefined
 }
 
-/** Readiness of one database. */
-export interface DatabaseHealth {
-  name: string
-  /** Whether PgQ is installed and the gateway has connected. */
-  installed: boolean
-  /** Whether ticks are announced as they are made. */
-  listening: boolean
-  /** Whether the ticker leads or stands by; null where this process runs none. */
-  ticker: boolean | null
-  /** Why the gateway is not ready for this database; empty where it is. */
-  reasons: string[]
-  /** What fails while the gateway is ready: queues that do not get on, while others do. */
-  warnings: string[]
+/** What all databases of a gateway share. */
+export interface GatewayParts {
+  logger: Logger
+  instrumentation?: Instrumentation | undefined
+  /** Default: one of its own. */
+  memory?: Memory | undefined
 }
 
 /** Maximum number of cached views. One that is evicted while in use stays valid; new requests get another. */
@@ -99,14 +93,7 @@ export class LiveDatabase {
   #closed: Promise<void> | undefined
 
   /** @throws PgqError `BAD_INPUT` for a connection string that cannot be used. */
-  constructor(
-    options: DatabaseOptions,
-    {
-      logger,
-      instrumentation,
-      memory = new Memory(),
-    }: { logger: Logger; instrumentation?: Instrumentation | undefined; memory?: Memory | undefined },
-  ) {
+  constructor(options: DatabaseOptions, { logger, instrumentation, memory = new Memory() }: GatewayParts) {
     const { name, connectionString, ticker = true } = options
     this.#target = targetOf(name, connectionString)
     this.database = new Database({
@@ -171,7 +158,7 @@ export class LiveDatabase {
       if (wasPresent) instrumentation?.connection?.({ database: name, purpose: 'presence', state: 'lost' })
       if (this.#closing.signal.aborted) return
       this.database.makeRoomAfter(reason)
-      // Somebody may have put a pooler between, or changed what it does.
+      // A pooler may have been put between, or changed in what it does.
       if (wasPresent && this.database.trustsPooler) void this.#installation.findPooler()
       if (reason instanceof PoolerError) void this.#installation.findPooler()
       else if (this.database.isReady) {
@@ -207,21 +194,15 @@ export class LiveDatabase {
   }
 
   health(): DatabaseHealth {
-    const installed = this.database.isReady
-    const listening = this.feed.isLive
-    const ticker = this.ticker ? this.ticker.isReady : null
-    const reasons = this.#tickWatch.reasons
-    if (this.#numbering.reason !== null) reasons.push(this.#numbering.reason)
-    const away = this.database.outages.reason
-    const { failure } = this.#installation
-    // All else follows from these.
-    if (away !== null) reasons.push(`the database cannot be reached: ${away}`)
-    else if (!installed) reasons.push(`the database is not ready for use${failure ? `: ${failure}` : ''}`)
-    else if (!listening) reasons.push('ticks are not announced')
-    if (reasons.length === 0 && ticker === false) reasons.push('the ticker neither leads nor stands by')
-    if (reasons.length === 0 && !this.#presence.isPresent)
-      reasons.push('no sign of life reaches the database')
-    return { name: this.name, installed, listening, ticker, reasons, warnings: this.#tickWatch.warnings }
+    return healthOf({
+      database: this.database,
+      feed: this.feed,
+      ticker: this.ticker,
+      tickWatch: this.#tickWatch,
+      numbering: this.#numbering,
+      installation: this.#installation,
+      presence: this.#presence,
+    })
   }
 
   /** Finds the view for a caller: callers with the same access rights share one. */
