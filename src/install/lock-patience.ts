@@ -1,11 +1,15 @@
 import pg from 'pg'
 import { sleep } from '../async/backoff.ts'
 import { PgqError } from '../errors.ts'
+import { lockTimeout } from '../postgres/sqlstate.ts'
 
 /** Longest wait for locks, all tries together (milliseconds). */
 const PATIENCE_MS = 60_000
 /** Pause in which those go on who have waited behind a try (milliseconds). */
 const PAUSE_MS = 300
+
+/** SQLSTATE of a transaction that was ended to resolve a deadlock. */
+const deadlock = '40P01'
 
 /** Who waits for locks, and who is told of it. */
 export interface Waiting {
@@ -30,7 +34,7 @@ export async function patiently<Result>(
     try {
       return await work()
     } catch (error) {
-      const isLocked = error instanceof pg.DatabaseError && ['55P03', '40P01'].includes(error.code ?? '')
+      const isLocked = error instanceof pg.DatabaseError && [lockTimeout, deadlock].includes(error.code ?? '')
       if (!isLocked) throw error
       if (performance.now() > endsAtMs) {
         const message = `A transaction keeps tables of PgQ locked: ${error.message}. End it; pg_blocking_pids names it.`

@@ -1,5 +1,6 @@
 import pg from 'pg'
 import { PgqError } from '../errors.ts'
+import { lockTimeout } from '../postgres/sqlstate.ts'
 
 export interface Repair {
   /** Each says what was done, such as `raised the sequence pgq.batch_id_seq to 7`; there are none when all was well. */
@@ -60,7 +61,7 @@ async function lockTables(client: pg.ClientBase): Promise<void> {
        lock table pgq.queue, pgq.subscription, pgq.tick, pgq.retry_queue in access exclusive mode`,
     )
   } catch (error) {
-    if (!(error instanceof pg.DatabaseError) || error.code !== '55P03') throw error
+    if (!(error instanceof pg.DatabaseError) || error.code !== lockTimeout) throw error
     throw new PgqError(
       'UNAVAILABLE',
       'A transaction that has used PgQ stays open. End it, and repair again. It is one of: ' +

@@ -2,6 +2,7 @@ import pg from 'pg'
 import { countOf } from '../count-of.ts'
 import { PgqError } from '../errors.ts'
 import { tickLockClass } from '../postgres/advisory-locks.ts'
+import { lockTimeout } from '../postgres/sqlstate.ts'
 import { bookkeeping } from './apply.ts'
 import { type ComponentName, readComponents } from './components.ts'
 import { patiently } from './lock-patience.ts'
@@ -257,7 +258,7 @@ function explain(error: unknown): unknown {
     const message = `The login lacks a right that this needs: ${error.message}.`
     return new PgqError('FORBIDDEN', message, { sqlstate, cause: error })
   }
-  if (sqlstate === '55P03') {
+  if (sqlstate === lockTimeout) {
     const message = 'A transaction that has used PgQ stays open. End it, and try again.'
     return new PgqError('UNAVAILABLE', message, { sqlstate, cause: error })
   }
