@@ -107,10 +107,11 @@ export class FairSlots {
   #serve(): void {
     for (let next = this.#next(); next; next = this.#next()) {
       this.#remove(next)
-      const group = this.#waiting.get(groupOf(next.turn))
+      const key = groupOf(next.turn)
+      const group = this.#waiting.get(key)
       if (group) {
-        this.#waiting.delete(groupOf(next.turn))
-        this.#waiting.set(groupOf(next.turn), group)
+        this.#waiting.delete(key)
+        this.#waiting.set(key, group)
       }
       this.#count(next.turn, 1)
       next.begin()
