@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { loopTurns } from '../async/loop-turns.ts'
 import { PgqError } from '../errors.ts'
-import { AnswerTurn } from '../memory/answer-turn.ts'
+import type { AnswerTurn } from '../memory/answer-turn.ts'
 import type { Memory } from '../memory/memory.ts'
 
 /** Fields that a request completes before others have their turn: some 10 ms of work. */
@@ -9,8 +9,6 @@ const FIELDS_PER_TURN = 5_000
 
 /** Lists of an answer with more fields than this wait for a turn. */
 const LARGE_FIELDS = 20_000
-/** What a field of an answer takes in memory, about (bytes). */
-const FIELD_BYTES = 100
 
 /** Statements of one request that run at the same time. */
 const MAX_STATEMENTS_AT_ONCE = 4
@@ -54,8 +52,8 @@ export class RequestBudget {
     this.#isWanted = isWanted
     if (!turns) return
     const { memory, client } = turns
-    this.#pages = new AnswerTurn(memory.pages, client, pageMemory(limits.maxEventBytes))
-    this.#lists = new AnswerTurn(memory.lists, client, FIELD_BYTES * limits.maxCost)
+    this.#pages = memory.pageTurn(client, limits.maxEventBytes)
+    this.#lists = memory.listTurn(client, limits.maxCost)
   }
 
   /** Waits until a large page of events may be read. @throws PgqError `UNAVAILABLE` after a long wait. */
@@ -182,12 +180,4 @@ export class RequestBudget {
   #checkWanted(): void {
     if (!this.#isWanted()) throw new PgqError('UNAVAILABLE', 'The client left before its answer was ready')
   }
-}
-
-/** Copies of an answer's events that are made on the way: rows, values, text and bytes. */
-const COPIES = 8
-
-/** Says what an answer with the largest page of events takes in memory (bytes). */
-export function pageMemory(maxEventBytes: number): number {
-  return COPIES * maxEventBytes
 }

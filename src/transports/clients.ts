@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { SMALL_BYTES } from '../memory/memory.ts'
 import type { UnsentBytes } from '../memory/unsent.ts'
 
 /** Names the client among which turns and memory are divided. */
@@ -9,15 +10,12 @@ export function clientOf({ socket }: IncomingMessage): string {
 /** Counts what a client has yet to read of an answer that is complete. */
 export function countUnsent(response: ServerResponse, unsent: UnsentBytes): void {
   const bytes = response.writableLength
-  if (bytes <= LARGE_BYTES) return
+  if (bytes <= SMALL_BYTES) return
   response.once(
     'close',
     unsent.add(clientOf(response.req), response, bytes, () => cut(response)),
   )
 }
-
-/** Answers up to this size are not counted: so much the kernel holds as well. */
-const LARGE_BYTES = 65_536
 
 /** Resets the connection of an answer, so that its client does not take it for complete. */
 export function cut({ req: { socket } }: ServerResponse): void {

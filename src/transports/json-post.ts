@@ -26,7 +26,7 @@ export function createJsonPost(
     // The client has left; nothing is to be answered.
     if (body === null) return
     await largeRequests.begin(response, clientOf(request), body)
-    if (body.length > LARGE_BYTES) await loopTurns.next()
+    if (body.length > LONG_PARSE_BYTES) await loopTurns.next()
     const parameters = parse(body, maxRequestObjects)
     const prepared =
       parameters instanceof GraphQLError
@@ -125,7 +125,7 @@ function isPlainPost(request: IncomingMessage, path: string, maxBytes: number): 
 }
 
 /** Bodies of more than this take a while to parse (bytes). */
-const LARGE_BYTES = 16_384
+const LONG_PARSE_BYTES = 16_384
 
 /** The forms of an answer that a client accepts. */
 interface AcceptedTypes {

@@ -1,7 +1,8 @@
 import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
+import { SMALL_BYTES } from '../memory/memory.ts'
 import type { Hold } from '../memory/share.ts'
-import { ARRIVAL_WAIT_MS, type LargeRequests, SMALL_BYTES, tooMany } from './large-requests.ts'
+import { ARRIVAL_WAIT_MS, type LargeRequests, tooMany } from './large-requests.ts'
 
 /** Close codes of RFC 6455. */
 const TOO_SLOW = 1008

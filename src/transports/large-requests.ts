@@ -1,11 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { PgqError } from '../errors.ts'
-import type { Memory } from '../memory/memory.ts'
+import { type Memory, SMALL_BYTES } from '../memory/memory.ts'
 import type { Hold } from '../memory/share.ts'
 import { clientOf } from './clients.ts'
 
-/** Requests of at most this size are taken at once (bytes). */
-export const SMALL_BYTES = 65_536
 /** Longest wait of a request for its turn (milliseconds). */
 const TURN_WAIT_MS = 5_000
 /** Longest time for a body or message to arrive (milliseconds). */

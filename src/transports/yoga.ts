@@ -18,8 +18,8 @@ interface NodeContext {
 }
 
 /**
- * Serves GraphQL over HTTP in all its forms, GraphQL over SSE (distinct connections mode). graphql-yoga
- * reads requests and writes answers; `Operations` does the rest, through plugin hooks.
+ * Serves GraphQL over HTTP in all its forms, and GraphQL over SSE (distinct connections mode). graphql-yoga reads
+ * requests and writes answers; `Operations` does the rest, through plugin hooks.
  */
 export function createYogaHandler(
   parts: TransportParts & { schema: GraphQLSchema; logger: Logger },
@@ -93,9 +93,9 @@ function useOperations(parts: TransportParts): Plugin<NodeContext> {
         onStream(res)
         // Yoga does not end the stream of a client that left before its answer began.
         endWith(res, payloads)
-        const add = ({ bytes }: Payload) =>
-          memory.unsent.add(clientOf(req), bytes, bytes.length, () => cut(res))
-        return toIterable(payloads, add)
+        const addUnsent = (payload: Payload) =>
+          memory.unsent.add(clientOf(req), payload, payload.bytes.length, () => cut(res))
+        return toIterable(payloads, addUnsent)
       })
     },
   }

@@ -1,11 +1,10 @@
 import { PgqError } from '../../errors.ts'
 import type { Int8 } from '../../int8.ts'
-import { AnswerTurn } from '../../memory/answer-turn.ts'
+import type { AnswerTurn } from '../../memory/answer-turn.ts'
 import { untilAvailable } from '../../postgres/outage.ts'
 import type { DatabaseView } from '../../resolvers/database-view.ts'
 import type { EventFilter, EventRow } from '../../resolvers/events/event-row.ts'
 import { pageTickEvents } from '../../resolvers/events/events.ts'
-import { pageMemory } from '../../resolvers/request-budget.ts'
 import type { LatestHints } from '../ticks/latest-hints.ts'
 import type { TickFeed } from '../ticks/tick-feed.ts'
 import { type Gap, type TickLogEntry, type TickPosition, TickReader } from '../ticks/tick-reader.ts'
@@ -68,7 +67,7 @@ export class TailSource {
       ? TickReader.at(view.database, input.queue, at.tick)
       : new TickReader(view.database, input.queue, input.after)
     this.#part = at?.part
-    this.#turn = new AnswerTurn(view.state.memory.pages, input.queue, pageMemory(input.maxBytes))
+    this.#turn = view.state.memory.pageTurn(input.queue, input.maxBytes)
   }
 
   /** Current position; undefined before the first read. */
