@@ -1,5 +1,7 @@
 /** The gateway as a library: mount it in a server of your own, or run ours. */
-export { anybody, type Caller } from './caller.ts'
+export { Credentials } from './access/credentials.ts'
+export { GrantError } from './access/grant.ts'
+export { anybody, type Caller, type CallerOptions, createCaller } from './caller.ts'
 export type { Databases } from './database/databases.ts'
 export type { DatabaseHealth } from './database/health.ts'
 export type { DatabaseOptions, LiveDatabase } from './database/live-database.ts'

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest'
 import WebSocket from 'ws'
-import type { Caller } from '../../src/caller.ts'
+import { createCaller } from '../../src/caller.ts'
 import { PgqError } from '../../src/errors.ts'
 import { requestData, subscribe } from '../support/graphql.ts'
 import { createTestGateway, listen, serverOf } from './mounted.ts'
 
-const caller: Caller = { name: 'somebody', sight: 'something' }
+const caller = createCaller({ name: 'somebody', grants: ['stats', 'consume'] })
 
 test('who asks is found out once per request, and once per socket', async () => {
   let asked = 0

@@ -8,6 +8,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 /** The floors of the house, from the cellar up: what lies on one may use its own folder and the floors below. */
 const floors = [
   ['errors.ts'],
+  ['access'],
   [
     'int8.ts',
     'group-by.ts',

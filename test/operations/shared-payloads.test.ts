@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { anybody, type Caller } from '../../src/caller.ts'
+import { anybody, type Caller, createCaller } from '../../src/caller.ts'
 import type { LiveDatabase } from '../../src/database/live-database.ts'
 import { defaultLimits } from '../../src/defaults.ts'
 import { Memory } from '../../src/memory/memory.ts'
@@ -114,7 +114,7 @@ test('an operation of the same document with another name is another one', async
 })
 
 describe('callers of different sight share nothing, and callers of one sight share all:', () => {
-  const callers = ['a', 'a', 'b'].map((sight, n): Caller => ({ name: `caller ${n}`, sight }))
+  const callers = ['a', 'a', 'b'].map(callerOf)
 
   test('samples and payloads of statistics', async () => {
     const streams = await Promise.all(callers.map((caller) => subscribe(stats, {}, { caller })))
@@ -153,7 +153,7 @@ describe('callers of different sight share nothing, and callers of one sight sha
       await Promise.all(prepared.map((each) => each instanceof PreparedOperation && each.execute()))
       return statements.length
     }
-    const many = (sights: string[]) => sights.map((sight, n): Caller => ({ name: `caller ${n}`, sight }))
+    const many = (sights: string[]) => sights.map(callerOf)
     expect(await run(look, many(['a', 'a', 'a', 'a']))).toBe(1)
     expect(await run(look, many(['a', 'b', 'a', 'b']))).toBe(2)
     // The first is sent at once, and those that come meanwhile share the next statement.
@@ -161,3 +161,8 @@ describe('callers of different sight share nothing, and callers of one sight sha
     expect(await run(publish, many(['a', 'b', 'a', 'b', 'a', 'b']))).toBe(4)
   })
 })
+
+/** Makes a caller who may do everything in `main`, and something more that tells it from others. */
+function callerOf(other: string, index: number): Caller {
+  return createCaller({ name: `caller ${index}`, grants: ['admin:main', `stats:${other}`] })
+}
