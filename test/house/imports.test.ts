@@ -17,6 +17,7 @@ const floors = [
     'reason.ts',
     'loopback.ts',
     'caller.ts',
+    'watched-file.ts',
     'defaults.ts',
     'instrumentation.ts',
     'async',

@@ -1,0 +1,34 @@
+import { rename, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { WatchedFile } from '../src/watched-file.ts'
+import { until } from './support/deadline.ts'
+import { temporaryDirectory } from './support/temporary-directory.ts'
+
+test('a file is read again when it is written, replaced, or comes back', async () => {
+  await using directory = await temporaryDirectory()
+  const path = join(directory.path, 'file')
+  await writeFile(path, 'one')
+  const seen: string[] = []
+  const failures: unknown[] = []
+  const file = new WatchedFile(
+    path,
+    (content) => seen.push(String(content)),
+    (error) => failures.push(error),
+  )
+  try {
+    expect(String(file.content)).toBe('one')
+    await writeFile(path, 'two')
+    await until(() => seen.at(-1) === 'two', 'the content that was written')
+    await writeFile(`${path}.new`, 'six')
+    await rename(`${path}.new`, path)
+    await until(() => seen.at(-1) === 'six', 'the file that took its place')
+    await rm(path)
+    await until(() => failures.length > 0, 'the failure to read it')
+    await writeFile(path, 'back')
+    await until(() => seen.at(-1) === 'back', 'the file that came back')
+    expect(seen).toEqual(['two', 'six', 'back'])
+  } finally {
+    file.close()
+  }
+})
