@@ -52,11 +52,8 @@ export class Access {
   /** Says whether one of these verbs is granted for the whole of a place. */
   allows(needed: readonly Verb[], { database, queue, consumer }: Place): boolean {
     if (this.isEverything) return true
-    return this.#grants.some(
+    return this.#granting(needed, database).some(
       (grant) =>
-        grant.filter === null &&
-        needed.some((verb) => covers[verb].has(grant.verb)) &&
-        grant.database.matches(database) &&
         (queue === undefined ? grant.queue.isAny : grant.queue.matches(queue)) &&
         (consumer === undefined ? grant.consumer.isAny : grant.consumer.matches(consumer)),
     )
@@ -73,6 +70,20 @@ export class Access {
     )
   }
 
+  /** Says whether one of these verbs is granted for something in a place, or the whole of it. */
+  allowsSome(needed: readonly Verb[], { database, queue }: Omit<Place, 'consumer'>): boolean {
+    return this.#granting(needed, database).some((grant) => queue === undefined || grant.queue.matches(queue))
+  }
+
+  #granting(needed: readonly Verb[], database: string): Grant[] {
+    return this.#grants.filter(
+      (grant) =>
+        grant.filter === null &&
+        needed.some((verb) => covers[verb].has(grant.verb)) &&
+        grant.database.matches(database),
+    )
+  }
+
   /** Finds the queues that lists show. @returns Null for all of them. */
   queuesOf(database: string): readonly string[] | null {
     const grants = this.#grants.filter((grant) => grant.database.matches(database))
@@ -81,12 +92,7 @@ export class Access {
 
   /** Finds the consumers for which one of these verbs is granted. @returns Null for all of them. */
   consumersOf(needed: readonly Verb[], database: string): ConsumerScope | null {
-    const grants = this.#grants.filter(
-      (grant) =>
-        grant.filter === null &&
-        needed.some((verb) => covers[verb].has(grant.verb)) &&
-        grant.database.matches(database),
-    )
+    const grants = this.#granting(needed, database)
     if (grants.some((grant) => isWhole(grant, ['queue', 'consumer']))) return null
     return {
       queues: grants.map(({ queue }) => queue.like),

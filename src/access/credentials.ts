@@ -1,9 +1,14 @@
+import { PeriodicCalls } from '../async/periodic-calls.ts'
 import { PgqError } from '../errors.ts'
 
-/** Tells for how long credentials are good. Streams ask at each delivery and once in a while. */
+/** Time between looks whether credentials have expired that somebody waits for (milliseconds). */
+const LOOK_MS = 500
+
+/** Tells for how long credentials are good. */
 export class Credentials {
   /** When they expire (milliseconds since 1970); infinite where they do not. */
   readonly expiresAtMs: number
+  readonly #listeners = new Set<() => void>()
   #isRevoked = false
 
   constructor(expiresAtMs = Number.POSITIVE_INFINITY) {
@@ -13,26 +18,61 @@ export class Credentials {
   /** Ends them: the key is gone, or what it grants has changed. */
   revoke(): void {
     this.#isRevoked = true
-  }
-
-  /** Whether they can never end, so that nobody needs to ask. */
-  get isEndless(): boolean {
-    return this === endless
+    this.#tell()
   }
 
   get hasEnded(): boolean {
     return this.#isRevoked || Date.now() >= this.expiresAtMs
   }
 
-  /** Refuses whoever has no good credentials any more. @throws PgqError `UNAUTHENTICATED` */
-  check(): void {
-    if (this.hasEnded) throw credentialsEnded()
+  /**
+   * Calls once when they have ended, at the latest half a second later.
+   *
+   * @returns A function that takes the wish back.
+   */
+  onEnd(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    if (Number.isFinite(this.expiresAtMs)) looks.add(this)
+    return () => {
+      this.#listeners.delete(listener)
+      if (this.#listeners.size === 0) looks.delete(this)
+    }
+  }
+
+  /** Looks whether they have expired. */
+  look(): void {
+    if (this.hasEnded) this.#tell()
+  }
+
+  #tell(): void {
+    looks.delete(this)
+    for (const listener of this.#listeners) {
+      this.#listeners.delete(listener)
+      listener()
+    }
   }
 }
 
-/** Credentials of those who need none. */
-export const endless = new Credentials()
+const looks = new PeriodicCalls<Credentials>(LOOK_MS, (credentials) => credentials.look())
 
+/** Credentials of those who need none. */
+class Endless extends Credentials {
+  override get hasEnded(): boolean {
+    return false
+  }
+
+  override revoke(): void {
+    throw new TypeError('Credentials that nobody gave cannot be revoked')
+  }
+
+  override onEnd(): () => void {
+    return () => {}
+  }
+}
+
+export const endless: Credentials = new Endless()
+
+/** Makes the error for whoever has no good credentials any more. */
 export function credentialsEnded(): PgqError {
   return new PgqError(
     'UNAUTHENTICATED',

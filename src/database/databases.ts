@@ -46,11 +46,16 @@ export class Databases implements Iterable<LiveDatabase> {
     return true
   }
 
-  /** Finds a database. @throws PgqError `NOT_FOUND` for a name that this gateway does not serve. */
-  get(name: string): LiveDatabase {
-    const database = this.#byName.get(name)
+  /**
+   * Finds a database.
+   *
+   * @param shows Says whether who asks may know of a database. Default: of all.
+   * @throws PgqError `NOT_FOUND` for a name that this gateway does not serve, or not to who asks.
+   */
+  get(name: string, shows: (name: string) => boolean = () => true): LiveDatabase {
+    const database = shows(name) ? this.#byName.get(name) : undefined
     if (!database) {
-      const known = [...this.#byName.keys()].join(', ')
+      const known = [...this.#byName.keys()].filter(shows).join(', ') || 'none that you may see'
       throw new PgqError('NOT_FOUND', `This server has no database of that name; it has: ${known}`, {
         field: 'database',
       })

@@ -22,7 +22,9 @@ import { TakeoverWatch } from '../pubsub/batches/takeover-watch.ts'
 import { WorkerLog } from '../pubsub/batches/worker-log.ts'
 import { LiveView } from '../pubsub/live-view.ts'
 import { PublishNotices } from '../pubsub/publishing/publish-notices.ts'
+import { StatsSamplers } from '../pubsub/stats/stats-samplers.ts'
 import { OpenStreams } from '../pubsub/stream.ts'
+import { TailShares } from '../pubsub/tail/tail-share.ts'
 import { TickFeed } from '../pubsub/ticks/tick-feed.ts'
 import { DatabaseState } from '../resolvers/database-state.ts'
 import { TickWatch } from '../ticker/tick-watch.ts'
@@ -76,6 +78,8 @@ export class LiveDatabase {
   readonly takeovers: TakeoverWatch
   readonly workers: WorkerLog
   readonly streams = new OpenStreams()
+  readonly tails = new TailShares()
+  readonly samplers: StatsSamplers
   /** Undefined where this process does not tick the database. */
   readonly ticker: Ticker | undefined
   readonly #installation: Installation
@@ -125,6 +129,7 @@ export class LiveDatabase {
     feed.on('misnumbered', () => this.#checkNumbering())
     this.leases = new LeaseKeeper({ database, feed, held: this.state.held, instrumentation })
     this.claims = new Claims(database, feed)
+    this.samplers = new StatsSamplers(database)
     this.takeovers = new TakeoverWatch(database)
     this.workers = new WorkerLog(database)
     this.#publishNotices = new PublishNotices(

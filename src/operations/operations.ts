@@ -9,6 +9,7 @@ import {
   type OperationTypeNode,
 } from 'graphql'
 import { LRUCache } from 'lru-cache'
+import { credentialsEnded } from '../access/credentials.ts'
 import { loopTurns } from '../async/loop-turns.ts'
 import type { Caller } from '../caller.ts'
 import type { Instrumentation } from '../instrumentation.ts'
@@ -74,6 +75,7 @@ export class Operations {
    * @param request Parameters of GraphQL over HTTP: `query`, `operationName`, `variables`, `extensions`.
    */
   prepare(request: unknown, caller: Caller): PreparedOperation | Refusal {
+    if (caller.credentials.hasEnded) return this.refuse([credentialsEnded()])
     const parameters = readRequest(request)
     if ('errors' in parameters) return this.refuse(parameters.errors, true)
     const operation = this.#documents.find(parameters.query, parameters.operationName)
@@ -106,6 +108,11 @@ export class Operations {
     const make = () => this.#deliver(message, prepared)
     const { sharingKey } = prepared
     return message.shared && sharingKey !== null ? this.#shared.get(message.shared, sharingKey, make) : make()
+  }
+
+  /** Makes the last result of a subscription whose caller's credentials have ended. */
+  unauthenticated(): Payload {
+    return new Payload({ errors: [this.#options.toClientError(credentialsEnded())] })
   }
 
   get instrumentation(): Instrumentation | undefined {
@@ -231,6 +238,11 @@ export class PreparedOperation {
     if (shared !== undefined && !(payload instanceof Promise) && !payload.isLarge)
       this.#last = { shared, payload }
     return payload
+  }
+
+  /** Makes the last result, for a caller whose credentials have ended. */
+  unauthenticated(): Payload {
+    return this.#operations.unauthenticated()
   }
 
   /**

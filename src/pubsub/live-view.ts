@@ -5,9 +5,9 @@ import type { Claims } from './batches/claims.ts'
 import type { LeaseKeeper } from './batches/lease-keeper.ts'
 import type { TakeoverWatch } from './batches/takeover-watch.ts'
 import type { WorkerLog } from './batches/worker-log.ts'
-import { StatsSamplers } from './stats/stats-samplers.ts'
+import type { StatsSamplers } from './stats/stats-samplers.ts'
 import type { OpenStreams } from './stream.ts'
-import { TailShares } from './tail/tail-share.ts'
+import type { TailShares } from './tail/tail-share.ts'
 import type { TickFeed } from './ticks/tick-feed.ts'
 
 /** The parts of a database that its streams run on, shared by all callers. */
@@ -18,17 +18,18 @@ export interface LiveParts {
   readonly takeovers: TakeoverWatch
   readonly workers: WorkerLog
   readonly streams: OpenStreams
+  /** What they read of the log is the same for all who may read the same events. */
+  readonly tails: TailShares
+  /** They count everything; each reader is shown what it may see. */
+  readonly samplers: StatsSamplers
 }
 
 /** Shows a database, with its live streams, to callers with the same access rights. */
 export class LiveView extends DatabaseView {
   readonly live: LiveParts
-  readonly tails = new TailShares()
-  readonly samplers: StatsSamplers
 
   constructor(database: Database, state: DatabaseState, live: LiveParts, sight: string) {
     super(database, state, sight)
     this.live = live
-    this.samplers = new StatsSamplers(database)
   }
 }

@@ -8,7 +8,7 @@ import { EventSizes } from './events/event-page.ts'
 import { EventPlaces } from './events/event-places.ts'
 import { PrefetchBudget } from './events/prefetch.ts'
 
-/** Number of batches whose queues are remembered, the last that were opened. */
+/** Number of batches whose consumers are remembered, the last that were opened. */
 const MAX_BATCHES = 10_000
 
 /** Holds what this process knows of a database, for all callers. */
@@ -19,8 +19,8 @@ export class DatabaseState {
   readonly held = new HeldBatches()
   readonly prefetches = new PrefetchBudget()
   readonly memory: Memory
-  /** Queues of batches that were opened here, so that what settles a batch takes its turn among its queue's. */
-  readonly queues = new LRUCache<Int8, string>({ max: MAX_BATCHES })
+  /** Who opened batches here: what settles a batch takes its turn among its queue's, and needs a grant for its consumer. */
+  readonly holders = new LRUCache<Int8, { queue: string; consumer: string }>({ max: MAX_BATCHES })
   /** Called with each queue to which this process has committed events. */
   readonly onPublished: (queue: string) => void
 

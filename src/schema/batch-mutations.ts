@@ -4,11 +4,13 @@ import { nextBatch, nextCoopBatch } from '../resolvers/batches/next-batch.ts'
 import type { BatchRow } from '../resolvers/batches/open-batch.ts'
 import { retryBatch, retryEvent } from '../resolvers/batches/retries.ts'
 import { stageSettlement } from '../resolvers/batches/stage-settlement.ts'
-import { deadLetterById, failEvent } from '../resolvers/dead-letters/dead-letters.ts'
+import { failEvent, findDeadLetter } from '../resolvers/dead-letters/dead-letters.ts'
 import { databaseField } from './arguments.ts'
 import { builder } from './builder.ts'
 import { DeadLetter } from './dead-letter.ts'
 import { PublishInput } from './event.ts'
+import { checked, needs, seen } from './needs.ts'
+import { consumerOfInput } from './places.ts'
 import { Batch } from './refs.ts'
 
 /** Conditions for a batch to be ready, named as in pgq.next_batch_custom. */
@@ -46,6 +48,7 @@ const NextCoopBatchInput = builder.inputType('NextCoopBatchInput', {
 })
 
 const NextBatchPayload = builder.objectRef<{ batch: BatchRow | null }>('NextBatchPayload').implement({
+  needs: seen,
   fields: (t) => ({
     batch: t.expose('batch', { type: Batch, nullable: true, description: 'Null when no tick is ready.' }),
   }),
@@ -100,6 +103,7 @@ const StageSettlementInput = builder.inputType('StageSettlementInput', {
 })
 
 const StageSettlementPayload = builder.objectRef<{ staged: boolean }>('StageSettlementPayload').implement({
+  needs: seen,
   fields: (t) => ({
     staged: t.exposeBoolean('staged', { description: 'False when the batch was settled before.' }),
   }),
@@ -114,6 +118,7 @@ const TouchBatchInput = builder.inputType('TouchBatchInput', {
 })
 
 const TouchBatchPayload = builder.objectRef<{ touched: boolean }>('TouchBatchPayload').implement({
+  needs: seen,
   fields: (t) => ({
     touched: t.exposeBoolean('touched', {
       description: "False when the batch was settled before, by this lease or by nobody's.",
@@ -122,6 +127,7 @@ const TouchBatchPayload = builder.objectRef<{ touched: boolean }>('TouchBatchPay
 })
 
 const FinishBatchPayload = builder.objectRef<{ finished: boolean }>('FinishBatchPayload').implement({
+  needs: seen,
   fields: (t) => ({
     finished: t.exposeBoolean('finished', {
       description:
@@ -143,6 +149,7 @@ const RetryEventInput = builder.inputType('RetryEventInput', {
 })
 
 const RetryEventPayload = builder.objectRef<{ retried: boolean }>('RetryEventPayload').implement({
+  needs: seen,
   fields: (t) => ({
     retried: t.exposeBoolean('retried', { description: 'False when it waits in the retry queue already.' }),
   }),
@@ -158,6 +165,7 @@ const RetryBatchInput = builder.inputType('RetryBatchInput', {
 })
 
 const RetryBatchPayload = builder.objectRef<{ eventCount: number }>('RetryBatchPayload').implement({
+  needs: seen,
   fields: (t) => ({
     eventCount: t.exposeInt('eventCount', { description: 'Events that were newly queued.' }),
   }),
@@ -174,12 +182,13 @@ const FailEventInput = builder.inputType('FailEventInput', {
 })
 
 const FailEventPayload = builder.objectRef<{ database: string; id: string }>('FailEventPayload').implement({
+  needs: seen,
   fields: (t) => ({
     deadLetter: t.field({
       type: DeadLetter,
       nullable: true,
       description: 'Null when somebody has deleted it since.',
-      resolve: (payload, _, context) => context.database(payload.database).load(deadLetterById, payload.id),
+      resolve: (payload, _, context) => findDeadLetter(context, payload.database, payload.id),
     }),
   }),
 })
@@ -190,12 +199,14 @@ builder.mutationFields((t) => ({
     description:
       'Opens the next batch of a consumer, or hands out again the one that it has open. Each call ends the lease of the one before.',
     args: { input: t.arg({ type: NextBatchInput, required: true }) },
+    needs: needs('consume', consumerOfInput),
     resolve: async (_, { input }, context) => ({ batch: await nextBatch(context, input) }),
   }),
   nextCoopBatch: t.field({
     type: NextBatchPayload,
     description: 'The same for a member of a cooperative consumer: each batch goes to one of the members.',
     args: { input: t.arg({ type: NextCoopBatchInput, required: true }) },
+    needs: needs('consume', consumerOfInput, { creates: true }),
     resolve: async (_, { input }, context) => ({ batch: await nextCoopBatch(context, input) }),
   }),
   touchBatch: t.field({
@@ -203,6 +214,7 @@ builder.mutationFields((t) => ({
     description:
       "The worker's sign of life while it works on a batch, for a subscription with heartbeatSeconds; a member keeps its batch by it. STALE_LEASE when another worker opened the batch since.",
     args: { input: t.arg({ type: TouchBatchInput, required: true }) },
+    needs: checked('settledBatch'),
     resolve: async (_, { input }, context) => ({ touched: await touchBatch(context, input) }),
   }),
   finishBatch: t.field({
@@ -210,6 +222,7 @@ builder.mutationFields((t) => ({
     description:
       'Settles a batch in one transaction: retries and dead letters are recorded, publish is inserted, the batch is closed.',
     args: { input: t.arg({ type: FinishBatchInput, required: true }) },
+    needs: checked('settledBatch'),
     resolve: async (_, { input }, context) => ({ finished: await finishBatch(context, input) }),
   }),
   stageSettlement: t.field({
@@ -217,24 +230,28 @@ builder.mutationFields((t) => ({
     description:
       'Stores a part of a settlement that is too large for one request; nothing of it happens before finishBatch names it in stagedParts. It is checked like a finish, and lost when the lease ends.',
     args: { input: t.arg({ type: StageSettlementInput, required: true }) },
+    needs: checked('settledBatch'),
     resolve: async (_, { input }, context) => ({ staged: await stageSettlement(context, input) }),
   }),
   retryEvent: t.field({
     type: RetryEventPayload,
     description: 'Delivers an event of an open batch again later. The batch stays open.',
     args: { input: t.arg({ type: RetryEventInput, required: true }) },
+    needs: checked('settledBatch'),
     resolve: async (_, { input }, context) => ({ retried: await retryEvent(context, input) }),
   }),
   retryBatch: t.field({
     type: RetryBatchPayload,
     description: 'Delivers every event of an open batch again later. The batch stays open.',
     args: { input: t.arg({ type: RetryBatchInput, required: true }) },
+    needs: checked('settledBatch'),
     resolve: async (_, { input }, context) => ({ eventCount: await retryBatch(context, input) }),
   }),
   failEvent: t.field({
     type: FailEventPayload,
     description: 'Gives up on an event of an open batch: it becomes a dead letter. The batch stays open.',
     args: { input: t.arg({ type: FailEventInput, required: true }) },
+    needs: checked('settledBatch'),
     resolve: async (_, { input }, context) => ({
       database: input.database,
       id: await failEvent(context, input),

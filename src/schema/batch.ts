@@ -1,5 +1,5 @@
 import { parseInt8 } from '../int8.ts'
-import { batchById } from '../resolvers/batches/open-batch.ts'
+import { findBatch } from '../resolvers/batches/batch-grants.ts'
 import { listBatchEvents, pageBatchEvents } from '../resolvers/events/events.ts'
 import { requireQueue } from '../resolvers/queues/queues.ts'
 import { databaseArg } from './arguments.ts'
@@ -7,15 +7,18 @@ import { builder } from './builder.ts'
 import { eventsCost, lookUpCost } from './cost.ts'
 import { Event, EventFilter, EventPage } from './event.ts'
 import { decodeKey, encodeKey } from './keys.ts'
+import { checked, seen } from './needs.ts'
 import { Batch, Queue } from './refs.ts'
 
 builder.node(Batch, {
   description: 'pgq.get_batch_info() and the events. A batch is open while its consumer works on it.',
+  // A batch is given to those alone who may read it.
+  needs: seen,
   id: { resolve: (batch) => encodeKey(batch.database, batch.batchId) },
   loadOne: async (key, context) => {
     const [database = '', id = ''] = decodeKey(key, 2)
     const batchId = parseInt8(id)
-    return batchId === null ? null : context.database(database).load(batchById, batchId)
+    return batchId === null ? null : findBatch(context, database, batchId)
   },
   brandLoadedObjects: true,
   fields: (t) => ({
@@ -64,6 +67,7 @@ builder.queryField('batch', (t) =>
     nullable: true,
     description: 'An open batch.',
     args: { ...databaseArg(), id: t.arg({ type: 'BigInt', required: true }) },
-    resolve: (_, args, context) => context.database(args.database).load(batchById, args.id),
+    needs: checked('findBatch'),
+    resolve: (_, args, context) => findBatch(context, args.database, args.id),
   }),
 )

@@ -4,6 +4,7 @@ import RelayPlugin from '@pothos/plugin-relay'
 import { PgqError } from '../errors.ts'
 import type { Int8 } from '../int8.ts'
 import type { SchemaContext } from './context.ts'
+import needsPlugin, { checked } from './needs.ts'
 
 export const builder = new SchemaBuilder<{
   Context: SchemaContext
@@ -18,7 +19,7 @@ export const builder = new SchemaBuilder<{
   DefaultEdgesNullability: false
   DefaultNodeNullability: false
 }>({
-  plugins: [RelayPlugin, ComplexityPlugin],
+  plugins: [RelayPlugin, ComplexityPlugin, needsPlugin],
   // Operations are checked before they run; see operations/operation-cost.ts.
   complexity: { disabled: true, defaultListMultiplier: 1 },
   defaultFieldNullability: false,
@@ -27,7 +28,10 @@ export const builder = new SchemaBuilder<{
     edgesFieldOptions: { nullable: false },
     nodeFieldOptions: { nullable: false },
     nodesQueryOptions: false,
-    nodeQueryOptions: { description: 'Any object with an id; null when it is gone.' },
+    nodeQueryOptions: {
+      needs: checked('the loadOne of each type'),
+      description: 'Any object with an id; null when it is gone.',
+    },
     nodesOnConnection: true,
     encodeGlobalID: (typename, id) => Buffer.from(`${typename}:${id}`).toString('base64url'),
     decodeGlobalID: (globalId) => {

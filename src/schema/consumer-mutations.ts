@@ -9,6 +9,8 @@ import { registerSubconsumer, unregisterSubconsumer } from '../resolvers/consume
 import type { Context } from '../resolvers/context.ts'
 import { databaseField } from './arguments.ts'
 import { builder } from './builder.ts'
+import { needs, seen } from './needs.ts'
+import { consumerOfInput } from './places.ts'
 import { Consumer } from './refs.ts'
 
 const RegisterConsumerInput = builder.inputType('RegisterConsumerInput', {
@@ -27,6 +29,7 @@ const RegisterConsumerInput = builder.inputType('RegisterConsumerInput', {
 const RegisterConsumerPayload = builder
   .objectRef<{ registered: boolean; consumer: ConsumerRow }>('RegisterConsumerPayload')
   .implement({
+    needs: seen,
     fields: (t) => ({
       registered: t.exposeBoolean('registered', { description: 'False when it was registered already.' }),
       consumer: t.expose('consumer', { type: Consumer }),
@@ -44,6 +47,7 @@ const UnregisterConsumerInput = builder.inputType('UnregisterConsumerInput', {
 const UnregisterConsumerPayload = builder
   .objectRef<{ unregisteredCount: number }>('UnregisterConsumerPayload')
   .implement({
+    needs: seen,
     fields: (t) => ({
       unregisteredCount: t.exposeInt('unregisteredCount', {
         description:
@@ -64,6 +68,7 @@ const RegisterSubconsumerInput = builder.inputType('RegisterSubconsumerInput', {
 const RegisterSubconsumerPayload = builder
   .objectRef<{ registered: boolean; consumer: ConsumerRow }>('RegisterSubconsumerPayload')
   .implement({
+    needs: seen,
     fields: (t) => ({
       registered: t.exposeBoolean('registered', {
         description: 'False when the member was registered already.',
@@ -94,6 +99,7 @@ const UnregisterSubconsumerInput = builder.inputType('UnregisterSubconsumerInput
 const UnregisterSubconsumerPayload = builder
   .objectRef<{ unregistered: boolean }>('UnregisterSubconsumerPayload')
   .implement({
+    needs: seen,
     fields: (t) => ({
       unregistered: t.exposeBoolean('unregistered', { description: 'False when there was no such member.' }),
     }),
@@ -114,6 +120,7 @@ builder.mutationFields((t) => ({
   registerConsumer: t.field({
     type: RegisterConsumerPayload,
     args: { input: t.arg({ type: RegisterConsumerInput, required: true }) },
+    needs: needs(['consume', 'manage'], consumerOfInput, { creates: true }),
     resolve: async (_, { input }, context) => {
       const registered = await registerConsumer(context, input)
       return { registered, consumer: await requireConsumer(context, input) }
@@ -123,6 +130,7 @@ builder.mutationFields((t) => ({
     type: UnregisterConsumerPayload,
     description: 'Unregisters a consumer with its retries; its dead letters stay.',
     args: { input: t.arg({ type: UnregisterConsumerInput, required: true }) },
+    needs: needs(['consume', 'manage'], consumerOfInput),
     resolve: async (_, { input }, context) => ({
       unregisteredCount: await unregisterConsumer(context, input),
     }),
@@ -130,6 +138,7 @@ builder.mutationFields((t) => ({
   registerSubconsumer: t.field({
     type: RegisterSubconsumerPayload,
     args: { input: t.arg({ type: RegisterSubconsumerInput, required: true }) },
+    needs: needs(['consume', 'manage'], consumerOfInput, { creates: true }),
     resolve: async (_, { input }, context) => {
       const registered = await registerSubconsumer(context, input)
       return { registered, consumer: await requireConsumer(context, input) }
@@ -138,6 +147,7 @@ builder.mutationFields((t) => ({
   unregisterSubconsumer: t.field({
     type: UnregisterSubconsumerPayload,
     args: { input: t.arg({ type: UnregisterSubconsumerInput, required: true }) },
+    needs: needs(['consume', 'manage'], consumerOfInput),
     resolve: async (_, { input }, context) => ({ unregistered: await unregisterSubconsumer(context, input) }),
   }),
 }))

@@ -13,10 +13,13 @@ import { toConnection } from './connection.ts'
 import { lookUpCost, pageCost, rowsCost } from './cost.ts'
 import { decodeCursor } from './cursor.ts'
 import { decodeKey, encodeKey } from './keys.ts'
+import { checked, needs, seen } from './needs.ts'
+import { placeOfConsumer } from './places.ts'
 import { Batch, Consumer, Queue } from './refs.ts'
 
 builder.node(Consumer, {
   description: 'A row of pgq.get_consumer_info(). A cooperative member appears under its main consumer.',
+  needs: needs('stats', placeOfConsumer),
   id: { resolve: (consumer) => encodeKey(consumer.database, consumer.queueName, consumer.name) },
   loadOne: async (key, context) => {
     const [database = '', queue = '', name = ''] = decodeKey(key, 3)
@@ -27,6 +30,7 @@ builder.node(Consumer, {
     name: t.exposeString('name'),
     queue: t.field({
       type: Queue,
+      needs: seen,
       complexity: lookUpCost,
       resolve: (consumer, _, context) => requireQueue(context, consumer.database, consumer.queueName),
     }),
@@ -75,6 +79,7 @@ builder.node(Consumer, {
     }),
     currentBatch: t.field({
       type: Batch,
+      needs: needs(['read', 'consume'], placeOfConsumer),
       complexity: lookUpCost,
       nullable: true,
       resolve: (consumer, _, context) => currentBatch(context, consumer),
@@ -95,12 +100,14 @@ builder.node(Consumer, {
 
 export const Subconsumer = builder.objectRef<ConsumerRow>('Subconsumer').implement({
   description: 'A member of a cooperative consumer.',
+  needs: needs('stats', placeOfConsumer),
   fields: (t) => ({
     name: t.string({ resolve: (member) => member.name.slice((member.mainName?.length ?? -1) + 1) }),
     fullName: t.exposeString('name', { description: 'As PgQ stores it: consumer.member.' }),
     activeSeconds: t.exposeFloat('lastSeenSeconds', { description: 'Since something was heard of it.' }),
     currentBatch: t.field({
       type: Batch,
+      needs: needs(['read', 'consume'], placeOfConsumer),
       complexity: lookUpCost,
       nullable: true,
       resolve: (member, _, context) => currentBatch(context, member),
@@ -118,6 +125,7 @@ builder.queryFields((t) => ({
     {
       type: Consumer,
       args: { ...databaseArg(), queue: t.arg.string() },
+      needs: checked('listConsumers'),
       complexity: pageCost(),
       resolve: async (_, args, context) => {
         const [afterQueue, afterConsumer] = decodeCursor(args.after, 'after', 2) ?? []
@@ -140,6 +148,7 @@ builder.queryFields((t) => ({
       queue: t.arg.string({ required: true }),
       name: t.arg.string({ required: true }),
     },
+    needs: checked('findConsumer'),
     resolve: (_, args, context) => findConsumer(context, args),
   }),
 }))

@@ -26,11 +26,12 @@ export function createContext(
   isWanted?: () => boolean,
   memory?: Memory,
 ): SchemaContext {
+  const shows = (database: string) => caller.access.shows({ database })
   return {
     caller,
     limits,
     budget: new RequestBudget(limits, isWanted, memory && { memory, client: caller.name }),
-    database: (name) => databases.get(name).seenBy(caller),
-    databases: () => [...databases],
+    database: (name) => databases.get(name, shows).seenBy(caller),
+    databases: () => [...databases].filter(({ name }) => shows(name)),
   }
 }

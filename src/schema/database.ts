@@ -6,6 +6,7 @@ import { builder } from './builder.ts'
 import { toConnection } from './connection.ts'
 import { pageCost, rowsCost, statementCost } from './cost.ts'
 import { decodeCursor } from './cursor.ts'
+import { checked, needs, seen } from './needs.ts'
 import { QueueConnection } from './queue.ts'
 import { Queue } from './refs.ts'
 
@@ -52,6 +53,7 @@ interface ShownTicker extends Pick<TickerStatus, 'foreignTicker' | 'lastError'> 
 const noTicker = { state: 'off', foreignTicker: false, lastError: null } as const
 
 const TickerStatusType = builder.objectRef<ShownTicker>('TickerStatus').implement({
+  needs: seen,
   fields: (t) => ({
     state: t.expose('state', { type: TickerStateType }),
     madeBy: t.field({
@@ -64,6 +66,7 @@ const TickerStatusType = builder.objectRef<ShownTicker>('TickerStatus').implemen
     }),
     overdueQueueCount: t.int({
       nullable: true,
+      needs: needs('stats', ({ database }) => ({ database })),
       description: 'How many queues have no tick although one is overdue; see Queue.tickOverdueSeconds.',
       complexity: statementCost,
       resolve: async ({ database }, _, context) =>
@@ -74,6 +77,7 @@ const TickerStatusType = builder.objectRef<ShownTicker>('TickerStatus').implemen
     }),
     lastError: t.exposeString('lastError', {
       nullable: true,
+      needs: needs('stats', ({ database }) => ({ database })),
       description: 'What it last failed with; null when it is well.',
     }),
   }),
@@ -81,6 +85,7 @@ const TickerStatusType = builder.objectRef<ShownTicker>('TickerStatus').implemen
 
 export const Database = builder.objectRef<LiveDatabase>('Database').implement({
   description: 'A PostgreSQL database with PgQ, under the name that this server gives it.',
+  needs: seen,
   fields: (t) => ({
     name: t.exposeString('name'),
     pgqVersion: t.string({ nullable: true, resolve: (database) => database.facts.pgqVersion }),
@@ -94,6 +99,7 @@ export const Database = builder.objectRef<LiveDatabase>('Database').implement({
     queues: t.connection(
       {
         type: Queue,
+        needs: checked('listQueues'),
         complexity: pageCost(),
         resolve: async (database, args, context) => {
           const [after] = decodeCursor(args.after, 'after', 1) ?? []
@@ -110,6 +116,7 @@ export const Database = builder.objectRef<LiveDatabase>('Database').implement({
 builder.queryField('databases', (t) =>
   t.field({
     type: [Database],
+    needs: checked('context.databases'),
     complexity: rowsCost(3),
     description: 'The databases of this server; one is always named "main".',
     resolve: (_, __, context) => context.databases(),

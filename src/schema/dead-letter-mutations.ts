@@ -1,6 +1,7 @@
 import { deleteDeadLetters, requeueDeadLetters } from '../resolvers/dead-letters/dead-letters.ts'
 import { databaseField } from './arguments.ts'
 import { builder } from './builder.ts'
+import { checked, seen } from './needs.ts'
 
 const choice = 'Give deadLetterIds, or a queue for all of its dead letters, or a queue and a consumer.'
 
@@ -16,7 +17,7 @@ const RequeueDeadLettersInput = builder.inputType('RequeueDeadLettersInput', {
 
 const RequeueDeadLettersPayload = builder
   .objectRef<{ requeuedCount: number }>('RequeueDeadLettersPayload')
-  .implement({ fields: (t) => ({ requeuedCount: t.exposeInt('requeuedCount') }) })
+  .implement({ needs: seen, fields: (t) => ({ requeuedCount: t.exposeInt('requeuedCount') }) })
 
 const DeleteDeadLettersInput = builder.inputType('DeleteDeadLettersInput', {
   description: choice,
@@ -30,7 +31,7 @@ const DeleteDeadLettersInput = builder.inputType('DeleteDeadLettersInput', {
 
 const DeleteDeadLettersPayload = builder
   .objectRef<{ deletedCount: number }>('DeleteDeadLettersPayload')
-  .implement({ fields: (t) => ({ deletedCount: t.exposeInt('deletedCount') }) })
+  .implement({ needs: seen, fields: (t) => ({ deletedCount: t.exposeInt('deletedCount') }) })
 
 builder.mutationFields((t) => ({
   requeueDeadLetters: t.field({
@@ -38,12 +39,14 @@ builder.mutationFields((t) => ({
     description:
       "Delivers dead letters to their consumers again. At most the server's limit at once: call until 0.",
     args: { input: t.arg({ type: RequeueDeadLettersInput, required: true }) },
+    needs: checked('choose'),
     resolve: async (_, { input }, context) => ({ requeuedCount: await requeueDeadLetters(context, input) }),
   }),
   deleteDeadLetters: t.field({
     type: DeleteDeadLettersPayload,
     description: "Deletes dead letters for good. At most the server's limit at once: call until 0.",
     args: { input: t.arg({ type: DeleteDeadLettersInput, required: true }) },
+    needs: checked('choose'),
     resolve: async (_, { input }, context) => ({ deletedCount: await deleteDeadLetters(context, input) }),
   }),
 }))

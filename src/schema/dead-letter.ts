@@ -1,8 +1,9 @@
 import { parseInt8 } from '../int8.ts'
 import {
   type DeadLetterRow,
-  deadLetterById,
+  findDeadLetter,
   listDeadLetters,
+  placeOfLetter,
 } from '../resolvers/dead-letters/dead-letters.ts'
 import { requireQueue } from '../resolvers/queues/queues.ts'
 import { databaseArg } from './arguments.ts'
@@ -12,6 +13,7 @@ import { lookUpCost, pageCost } from './cost.ts'
 import { decodeInt8Cursor } from './cursor.ts'
 import { Event } from './event.ts'
 import { decodeKey, encodeKey } from './keys.ts'
+import { checked, needs, seen } from './needs.ts'
 import { Queue } from './refs.ts'
 
 export const DeadLetter = builder.objectRef<DeadLetterRow>('DeadLetter')
@@ -19,17 +21,19 @@ export const DeadLetter = builder.objectRef<DeadLetterRow>('DeadLetter')
 builder.node(DeadLetter, {
   description:
     'An event that its consumer gave up on, copied whole. It outlives the consumer and the event tables.',
+  needs: needs(['read', 'consume'], placeOfLetter),
   id: { resolve: (letter) => encodeKey(letter.database, letter.deadLetterId) },
   loadOne: async (key, context) => {
     const [database = '', id = ''] = decodeKey(key, 2)
     const letterId = parseInt8(id)
-    return letterId === null ? null : context.database(database).load(deadLetterById, letterId)
+    return letterId === null ? null : findDeadLetter(context, database, letterId)
   },
   brandLoadedObjects: true,
   fields: (t) => ({
     deadLetterId: t.expose('deadLetterId', { type: 'BigInt' }),
     queue: t.field({
       type: Queue,
+      needs: seen,
       complexity: lookUpCost,
       resolve: (letter, _, context) => requireQueue(context, letter.database, letter.queueName),
     }),
@@ -49,6 +53,7 @@ builder.queryField('deadLetters', (t) =>
       description: 'Oldest first.',
       complexity: pageCost(),
       args: { ...databaseArg(), queue: t.arg.string(), consumer: t.arg.string() },
+      needs: checked('listDeadLetters'),
       resolve: async (_, args, context) => {
         const page = await listDeadLetters(context, {
           ...args,

@@ -6,6 +6,8 @@ import {
 import { databaseField } from './arguments.ts'
 import { builder } from './builder.ts'
 import { EventType } from './event-type.ts'
+import { needs, seen } from './needs.ts'
+import { queueOfInput } from './places.ts'
 
 const RegisterEventTypeInput = builder.inputType('RegisterEventTypeInput', {
   fields: (t) => ({
@@ -32,6 +34,7 @@ const RegisterEventTypeInput = builder.inputType('RegisterEventTypeInput', {
 const RegisterEventTypePayload = builder
   .objectRef<{ eventType: EventTypeRow; created: boolean }>('RegisterEventTypePayload')
   .implement({
+    needs: seen,
     fields: (t) => ({
       eventType: t.expose('eventType', { type: EventType }),
       created: t.exposeBoolean('created', {
@@ -49,6 +52,7 @@ const RemoveEventTypeInput = builder.inputType('RemoveEventTypeInput', {
 })
 
 const RemoveEventTypePayload = builder.objectRef<{ removed: boolean }>('RemoveEventTypePayload').implement({
+  needs: seen,
   fields: (t) => ({
     removed: t.exposeBoolean('removed', { description: 'False when there was no such type.' }),
   }),
@@ -60,6 +64,7 @@ builder.mutationFields((t) => ({
     description:
       'Says what events of a type carry. A schema that breaks readers of an older version is INCOMPATIBLE_SCHEMA, unless forced. When this returns, no event that breaks an enforced schema comes any more, from any server.',
     args: { input: t.arg({ type: RegisterEventTypeInput, required: true }) },
+    needs: needs('manage', queueOfInput),
     resolve: (_, { input }, context) => registerEventType(context, input),
   }),
   removeEventType: t.field({
@@ -67,6 +72,7 @@ builder.mutationFields((t) => ({
     description:
       'Forgets a type in all its versions. Its events stay, and new ones are not checked. If it comes again, it begins with the next version.',
     args: { input: t.arg({ type: RemoveEventTypeInput, required: true }) },
+    needs: needs('manage', queueOfInput),
     resolve: async (_, { input }, context) => ({ removed: await removeEventType(context, input) }),
   }),
 }))

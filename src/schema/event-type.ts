@@ -11,11 +11,14 @@ import { databaseArg } from './arguments.ts'
 import { builder } from './builder.ts'
 import { lookUpCost, rowsCost } from './cost.ts'
 import { decodeKey, encodeKey } from './keys.ts'
+import { checked, seen, shown } from './needs.ts'
+import { placeOfQueue, placeOfRow } from './places.ts'
 import { Queue } from './refs.ts'
 
 const jsonSchema = 'JSON Schema 2020-12 of the payload.'
 
 export const EventTypeVersion = builder.objectRef<EventTypeVersionRow>('EventTypeVersion').implement({
+  needs: seen,
   fields: (t) => ({
     version: t.exposeInt('version'),
     schema: t.expose('schema', { type: 'JSON', description: jsonSchema }),
@@ -27,6 +30,8 @@ export const EventType = builder.objectRef<EventTypeRow>('EventType')
 
 builder.node(EventType, {
   description: 'What events of a type and queue carry, by the newest version of its schema.',
+  // Who may only publish must know what.
+  needs: shown(placeOfRow),
   id: { resolve: (eventType) => encodeKey(eventType.database, eventType.queueName, eventType.type) },
   loadOne: async (key, context) => {
     const [database = '', queue = '', type = ''] = decodeKey(key, 3)
@@ -36,6 +41,7 @@ builder.node(EventType, {
   fields: (t) => ({
     queue: t.field({
       type: Queue,
+      needs: seen,
       complexity: lookUpCost,
       resolve: (eventType, _, context) => requireQueue(context, eventType.database, eventType.queueName),
     }),
@@ -66,6 +72,7 @@ builder.node(EventType, {
 builder.objectField(Queue, 'eventTypes', (t) =>
   t.field({
     type: [EventType],
+    needs: shown(placeOfQueue),
     complexity: rowsCost(10),
     description: 'The types whose payload has a schema, by name. There may be others.',
     resolve: (queue, _, context) => context.database(queue.database).load(eventTypesOfQueue, queue.name),
@@ -78,6 +85,7 @@ builder.queryFields((t) => ({
     complexity: rowsCost(100),
     description: 'Registered types of a queue, or of all queues; by queue and type.',
     args: { ...databaseArg(), queue: t.arg.string() },
+    needs: checked('listEventTypes'),
     resolve: (_, args, context) => listEventTypes(context, args),
   }),
   eventType: t.field({
@@ -88,6 +96,7 @@ builder.queryFields((t) => ({
       queue: t.arg.string({ required: true }),
       type: t.arg.string({ required: true }),
     },
+    needs: checked('findEventType'),
     resolve: (_, args, context) => findEventType(context, args),
   }),
 }))

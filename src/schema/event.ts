@@ -2,8 +2,11 @@ import { parseEventData } from '../resolvers/events/event-data.ts'
 import type { EventPageRow, EventRow } from '../resolvers/events/event-row.ts'
 import type { InputFields } from './arguments.ts'
 import { builder } from './builder.ts'
+import { seen } from './needs.ts'
 
 export const Event = builder.objectRef<EventRow>('Event').implement({
+  // Whoever is given an event may read it.
+  needs: seen,
   fields: (t) => ({
     eventId: t.expose('eventId', { type: 'BigInt', description: 'A retry keeps the id of its event.' }),
     time: t.expose('time', { type: 'DateTime', description: 'Start of the transaction that inserted it.' }),
@@ -29,6 +32,7 @@ export const Event = builder.objectRef<EventRow>('Event').implement({
 })
 
 export const EventPage = builder.objectRef<EventPageRow>('EventPage').implement({
+  needs: seen,
   fields: (t) => ({
     events: t.expose('events', { type: [Event] }),
     hasNextPage: t.exposeBoolean('hasNextPage'),

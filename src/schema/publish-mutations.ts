@@ -2,6 +2,8 @@ import { insertEvent, insertEvents } from '../resolvers/publishing/publishing.ts
 import { databaseField } from './arguments.ts'
 import { builder } from './builder.ts'
 import { EventInput, eventInputFields } from './event.ts'
+import { needs, seen } from './needs.ts'
+import { queueOfInput } from './places.ts'
 
 const InsertEventInput = builder.inputType('InsertEventInput', {
   description:
@@ -14,6 +16,7 @@ const InsertEventInput = builder.inputType('InsertEventInput', {
 })
 
 const InsertEventPayload = builder.objectRef<{ eventId: string }>('InsertEventPayload').implement({
+  needs: seen,
   fields: (t) => ({ eventId: t.expose('eventId', { type: 'BigInt' }) }),
 })
 
@@ -30,6 +33,7 @@ const InsertEventsInput = builder.inputType('InsertEventsInput', {
 })
 
 const InsertEventsPayload = builder.objectRef<{ eventIds: string[] }>('InsertEventsPayload').implement({
+  needs: seen,
   fields: (t) => ({
     eventIds: t.expose('eventIds', { type: ['BigInt'], description: 'In the order of the events.' }),
   }),
@@ -40,12 +44,14 @@ builder.mutationFields((t) => ({
     type: InsertEventPayload,
     description: 'Publishes an event; it is committed when this returns.',
     args: { input: t.arg({ type: InsertEventInput, required: true }) },
+    needs: needs('publish', queueOfInput),
     resolve: async (_, { input }, context) => ({ eventId: await insertEvent(context, input) }),
   }),
   insertEvents: t.field({
     type: InsertEventsPayload,
     description: 'Publishes events in one transaction: all or nothing.',
     args: { input: t.arg({ type: InsertEventsInput, required: true }) },
+    needs: needs('publish', queueOfInput),
     resolve: async (_, { input }, context) => ({ eventIds: await insertEvents(context, input) }),
   }),
 }))

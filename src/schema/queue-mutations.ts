@@ -8,6 +8,8 @@ import {
 import { tick } from '../resolvers/ticks/ticks.ts'
 import { databaseField } from './arguments.ts'
 import { builder } from './builder.ts'
+import { needs, seen } from './needs.ts'
+import { queueNamedInInput, queueOfInput } from './places.ts'
 import { Queue } from './refs.ts'
 
 const CreateQueueInput = builder.inputType('CreateQueueInput', {
@@ -27,6 +29,7 @@ const CreateQueueInput = builder.inputType('CreateQueueInput', {
 const CreateQueuePayload = builder
   .objectRef<{ created: boolean; queue: QueueRow }>('CreateQueuePayload')
   .implement({
+    needs: seen,
     fields: (t) => ({
       created: t.exposeBoolean('created', {
         description: 'False when the queue exists already; its configuration stays as it was.',
@@ -44,6 +47,7 @@ const DropQueueInput = builder.inputType('DropQueueInput', {
 })
 
 const DropQueuePayload = builder.objectRef<{ dropped: boolean }>('DropQueuePayload').implement({
+  needs: seen,
   fields: (t) => ({
     dropped: t.exposeBoolean('dropped', { description: 'False when there was no such queue.' }),
   }),
@@ -70,7 +74,7 @@ const QueueInput = builder.inputType('QueueInput', {
 const queuePayload = (name: string) =>
   builder
     .objectRef<{ queue: QueueRow }>(name)
-    .implement({ fields: (t) => ({ queue: t.expose('queue', { type: Queue }) }) })
+    .implement({ needs: seen, fields: (t) => ({ queue: t.expose('queue', { type: Queue }) }) })
 
 const SetQueueConfigPayload = queuePayload('SetQueueConfigPayload')
 const QueuePayload = queuePayload('QueuePayload')
@@ -84,6 +88,7 @@ const TickInput = builder.inputType('TickInput', {
 })
 
 const TickPayload = builder.objectRef<{ tickId: string | null }>('TickPayload').implement({
+  needs: seen,
   fields: (t) => ({
     tickId: t.expose('tickId', { type: 'BigInt', nullable: true, description: 'Null when no tick was due.' }),
   }),
@@ -93,6 +98,7 @@ builder.mutationFields((t) => ({
   createQueue: t.field({
     type: CreateQueuePayload,
     args: { input: t.arg({ type: CreateQueueInput, required: true }) },
+    needs: needs('admin', queueNamedInInput, { creates: true }),
     resolve: async (_, { input }, context) => {
       const created = await createQueue(context, input)
       return { created, queue: await requireQueue(context, input.database, input.name) }
@@ -102,11 +108,13 @@ builder.mutationFields((t) => ({
     type: DropQueuePayload,
     description: 'Drops a queue with its events, retries and dead letters.',
     args: { input: t.arg({ type: DropQueueInput, required: true }) },
+    needs: needs('admin', queueNamedInInput),
     resolve: async (_, { input }, context) => ({ dropped: await dropQueue(context, input) }),
   }),
   setQueueConfig: t.field({
     type: SetQueueConfigPayload,
     args: { input: t.arg({ type: SetQueueConfigInput, required: true }) },
+    needs: needs('manage', queueNamedInInput),
     resolve: async (_, { input }, context) => {
       await setQueueConfig(context, input)
       return { queue: await requireQueue(context, input.database, input.name) }
@@ -115,12 +123,14 @@ builder.mutationFields((t) => ({
   tick: t.field({
     type: TickPayload,
     args: { input: t.arg({ type: TickInput, required: true }) },
+    needs: needs('manage', queueOfInput),
     resolve: async (_, { input }, context) => ({ tickId: await tick(context, input) }),
   }),
   pauseTicker: t.field({
     type: QueuePayload,
     description: 'No ticks at all until resumeTicker: events are kept, and delivered then.',
     args: { input: t.arg({ type: QueueInput, required: true }) },
+    needs: needs('manage', queueOfInput),
     resolve: async (_, { input }, context) => {
       await setQueueConfig(context, { database: input.database, name: input.queue, tickerPaused: true })
       return { queue: await requireQueue(context, input.database, input.queue) }
@@ -129,6 +139,7 @@ builder.mutationFields((t) => ({
   resumeTicker: t.field({
     type: QueuePayload,
     args: { input: t.arg({ type: QueueInput, required: true }) },
+    needs: needs('manage', queueOfInput),
     resolve: async (_, { input }, context) => {
       await setQueueConfig(context, { database: input.database, name: input.queue, tickerPaused: false })
       return { queue: await requireQueue(context, input.database, input.queue) }

@@ -1,6 +1,6 @@
-import { listConsumersOfQueue, rotationBlocker } from '../resolvers/consumers/consumers.ts'
+import { findRotationBlocker, listConsumersOfQueue } from '../resolvers/consumers/consumers.ts'
 import { deadLetterCount } from '../resolvers/dead-letters/dead-letters.ts'
-import { listQueues, queueByName, retryCount } from '../resolvers/queues/queues.ts'
+import { findQueue, listQueues, type QueueRow, retryCount } from '../resolvers/queues/queues.ts'
 import { listTicks } from '../resolvers/ticks/ticks.ts'
 import { databaseArg } from './arguments.ts'
 import { builder } from './builder.ts'
@@ -9,6 +9,8 @@ import { ConsumerConnection } from './consumer.ts'
 import { lookUpCost, pageCost } from './cost.ts'
 import { decodeCursor, decodeInt8Cursor } from './cursor.ts'
 import { decodeKey, encodeKey } from './keys.ts'
+import { checked, needs, seen } from './needs.ts'
+import { placeOfQueue } from './places.ts'
 import { Consumer, Queue, Tick } from './refs.ts'
 
 /** Consumers that a queue is taken to have where a client leaves the number to the server. */
@@ -16,15 +18,16 @@ const USUAL_CONSUMERS = 10
 
 builder.node(Queue, {
   description: 'A row of pgq.get_queue_info(). Durations are seconds.',
-  id: { resolve: (queue) => encodeKey(queue.database, queue.name) },
+  needs: needs('stats', placeOfQueue),
+  id: { needs: seen, resolve: (queue) => encodeKey(queue.database, queue.name) },
   loadOne: async (key, context) => {
     const [database = '', name = ''] = decodeKey(key, 2)
-    return context.database(database).load(queueByName, name)
+    return findQueue(context, database, name)
   },
   brandLoadedObjects: true,
   fields: (t) => ({
-    name: t.exposeString('name'),
-    database: t.exposeString('database'),
+    name: t.exposeString('name', { needs: seen }),
+    database: t.exposeString('database', { needs: seen }),
     tableCount: t.exposeInt('tableCount', { description: 'Event tables that take turns.' }),
     currentTable: t.exposeInt('currentTable', { description: 'Index of the one that receives events.' }),
     currentEventTable: t.exposeString('currentEventTable'),
@@ -68,6 +71,7 @@ builder.node(Queue, {
     consumers: t.connection(
       {
         type: Consumer,
+        needs: checked('listConsumersOfQueue'),
         complexity: pageCost(USUAL_CONSUMERS),
         resolve: async (queue, args, context) => {
           const [after] = decodeCursor(args.after, 'after', 2)?.slice(1) ?? []
@@ -82,6 +86,7 @@ builder.node(Queue, {
       {
         type: Tick,
         description: 'The ticks that are still in the log, oldest first.',
+        needs: needs<QueueRow, unknown>('read', placeOfQueue),
         complexity: pageCost(),
         resolve: async (queue, args, context) => {
           const page = await listTicks(context, queue, {
@@ -111,7 +116,7 @@ builder.node(Queue, {
       nullable: true,
       complexity: lookUpCost,
       description: 'Who keeps the oldest event table from rotating although it is due, if anyone.',
-      resolve: (queue, _, context) => context.database(queue.database).load(rotationBlocker, queue.name),
+      resolve: (queue, _, context) => findRotationBlocker(context, queue),
     }),
   }),
 })
@@ -129,6 +134,7 @@ builder.queryFields((t) => ({
         ...databaseArg(),
         nameLike: t.arg.string({ description: 'An SQL LIKE pattern: % is any text, _ any character.' }),
       },
+      needs: checked('listQueues'),
       complexity: pageCost(),
       resolve: async (_, args, context) => {
         const [after] = decodeCursor(args.after, 'after', 1) ?? []
@@ -142,6 +148,7 @@ builder.queryFields((t) => ({
     type: Queue,
     nullable: true,
     args: { ...databaseArg(), name: t.arg.string({ required: true }) },
-    resolve: (_, args, context) => context.database(args.database).load(queueByName, args.name),
+    needs: checked('findQueue'),
+    resolve: (_, args, context) => findQueue(context, args.database, args.name),
   }),
 }))

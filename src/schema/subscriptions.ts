@@ -1,6 +1,6 @@
 import { type BatchAvailability, batchAvailable } from '../pubsub/batches/availability-stream.ts'
 import { batches } from '../pubsub/batches/batches-stream.ts'
-import { stats } from '../pubsub/stats/stats-stream.ts'
+import { consumersSeen, queuesSeen, stats } from '../pubsub/stats/stats-stream.ts'
 import type { Sink, Stream } from '../pubsub/stream.ts'
 import type { TickBatch as TickBatchRow } from '../pubsub/tail/tail-source.ts'
 import { tail } from '../pubsub/tail/tail-stream.ts'
@@ -11,6 +11,8 @@ import { databaseArg, databaseField } from './arguments.ts'
 import { builder } from './builder.ts'
 import { rowsCost } from './cost.ts'
 import { Event, EventFilter } from './event.ts'
+import { checked, needs, seen } from './needs.ts'
+import { consumerOfArgs, consumerOfInput } from './places.ts'
 import { Batch, Consumer, Queue, Tick } from './refs.ts'
 
 /**
@@ -91,6 +93,7 @@ const GapReason = builder.enumType('GapReason', {
 })
 
 const Gap = builder.objectRef<GapRow>('Gap').implement({
+  needs: seen,
   description: 'The log between these ticks is gone: the stream goes on after `toTick`.',
   fields: (t) => ({
     fromTick: t.expose('fromTick', { type: 'BigInt' }),
@@ -100,6 +103,7 @@ const Gap = builder.objectRef<GapRow>('Gap').implement({
 })
 
 const TickBatch = builder.objectRef<TickBatchRow>('TickBatch').implement({
+  needs: seen,
   description: 'The events between two ticks that belong to every consumer.',
   fields: (t) => ({
     tickId: t.expose('tickId', {
@@ -127,6 +131,7 @@ const TailMessage = builder.unionType('TailMessage', {
 })
 
 const BatchAvailabilityType = builder.objectRef<BatchAvailability>('BatchAvailability').implement({
+  needs: seen,
   description: 'The consumer has a batch to open, or holds one open.',
   fields: (t) => ({
     consumer: t.expose('consumer', { type: Consumer }),
@@ -174,6 +179,7 @@ const interval = {
 builder.subscriptionFields((t) => ({
   ticks: t.field({
     type: TickMessage,
+    needs: checked('ticks'),
     description:
       'Each tick of a queue, from a cursor or from now on; of every queue, from now on, without `queue`.',
     args: {
@@ -181,7 +187,7 @@ builder.subscriptionFields((t) => ({
       queue: t.arg.string(),
       after: t.arg({ type: 'BigInt', description: 'The last tick that you have.' }),
     },
-    subscribe: (_, args, context) => deliver(ticks(context.database(args.database), args)),
+    subscribe: (_, args, context) => deliver(ticks(context.database(args.database), context.caller, args)),
     resolve: (delivery): TickRow | GapRow => {
       const message = delivered(delivery)
       return message.kind === 'tick' ? message.tick : message.gap
@@ -189,6 +195,7 @@ builder.subscriptionFields((t) => ({
   }),
   tail: t.field({
     type: TailMessage,
+    needs: checked('tail'),
     description: 'Batches as a shared log, for any number of readers and without a registered consumer.',
     args: {
       ...databaseArg(),
@@ -202,9 +209,12 @@ builder.subscriptionFields((t) => ({
     subscribe: (_, args, context) => {
       const { maxBatchEvents: maxEvents, maxEventBytes: maxBytes } = context.limits
       const { queue, after = null, filter } = args
-      return deliver(tail(context.database(args.database), { queue, after, filter, maxEvents, maxBytes }), {
-        isShared: true,
-      })
+      return deliver(
+        tail(context.database(args.database), context.caller, { queue, after, filter, maxEvents, maxBytes }),
+        {
+          isShared: true,
+        },
+      )
     },
     resolve: (delivery): TickBatchRow | GapRow => {
       const message = delivered(delivery)
@@ -213,6 +223,7 @@ builder.subscriptionFields((t) => ({
   }),
   batchAvailable: t.field({
     type: BatchAvailabilityType,
+    needs: needs('stats', consumerOfArgs),
     description:
       'The consumer has something to open: at once, and then once for each new tick. Opens nothing.',
     args: {
@@ -225,6 +236,7 @@ builder.subscriptionFields((t) => ({
   }),
   batches: t.field({
     type: Batch,
+    needs: needs('consume', consumerOfInput),
     description:
       'Durable consumption: opens each batch under a lease; the next one follows when this one is settled with finishBatch, on any connection.',
     args: { input: t.arg({ type: BatchesInput, required: true }) },
@@ -233,6 +245,7 @@ builder.subscriptionFields((t) => ({
   }),
   queueStats: t.field({
     type: [Queue],
+    needs: checked('queuesSeen'),
     complexity: rowsCost(100),
     description: 'Queues at an interval, sampled once for all subscribers.',
     args: {
@@ -242,23 +255,16 @@ builder.subscriptionFields((t) => ({
     },
     subscribe: (_, args, context) =>
       deliver(stats(context.database(args.database), args), { isShared: true }),
-    resolve: (delivery, { queues }) => {
-      const sample = delivered(delivery)
-      return queues ? sample.queues.filter((queue) => queues.includes(queue.name)) : sample.queues
-    },
+    resolve: (delivery, { queues }, context) => queuesSeen(context, delivered(delivery), queues),
   }),
   consumerStats: t.field({
     type: [Consumer],
+    needs: checked('consumersSeen'),
     complexity: rowsCost(100),
     description: 'Consumers at an interval, sampled once for all subscribers.',
     args: { ...databaseArg(), queue: t.arg.string(), intervalSeconds: t.arg.float(interval) },
     subscribe: (_, args, context) =>
       deliver(stats(context.database(args.database), args), { isShared: true }),
-    resolve: (delivery, { queue }) => {
-      const sample = delivered(delivery)
-      return queue == null
-        ? sample.consumers
-        : sample.consumers.filter((consumer) => consumer.queueName === queue)
-    },
+    resolve: (delivery, { queue }, context) => consumersSeen(context, delivered(delivery), queue),
   }),
 }))

@@ -10,6 +10,7 @@ import {
   type WebSocket as ProtocolSocket,
 } from 'graphql-ws'
 import { type WebSocket, WebSocketServer } from 'ws'
+import { credentialsEnded } from '../access/credentials.ts'
 import { PeriodicCalls } from '../async/periodic-calls.ts'
 import type { Caller } from '../caller.ts'
 import { PgqError } from '../errors.ts'
@@ -202,7 +203,20 @@ class Peer implements ProtocolSocket {
   async authenticate(identify: (request: IncomingMessage) => Caller | Promise<Caller>): Promise<void> {
     const request = this.#request
     this.#request = undefined
-    if (request) this.#caller = await identify(request)
+    if (!request) return
+    this.#caller = await identify(request)
+    // It may have closed meanwhile.
+    if (this.isOpen)
+      this.socket.once(
+        'close',
+        this.#caller.credentials.onEnd(() => this.#closeSoon()),
+      )
+  }
+
+  /** Closes the socket when its streams have said that the credentials have ended: a new one can bring others. */
+  #closeSoon(): void {
+    const close = () => this.close(CloseCode.Forbidden, credentialsEnded().message)
+    setTimeout(close, LAST_WORDS_MS).unref()
   }
 
   get isOpen(): boolean {
@@ -305,6 +319,9 @@ const MAX_REASON_BYTES = 123
 
 /** Longest wait for a client's `connection_init` (milliseconds). */
 const INIT_WAIT_MS = 3_000
+
+/** Time for the streams of a socket to say that its credentials have ended (milliseconds). */
+const LAST_WORDS_MS = 250
 
 /** A peer may take so long to answer the end of its socket. */
 const CLOSE_WAIT_MS = 1_000

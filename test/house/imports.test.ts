@@ -8,7 +8,6 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 /** The floors of the house, from the cellar up: what lies on one may use its own folder and the floors below. */
 const floors = [
   ['errors.ts'],
-  ['access'],
   [
     'int8.ts',
     'group-by.ts',
@@ -16,13 +15,14 @@ const floors = [
     'count-of.ts',
     'reason.ts',
     'loopback.ts',
-    'caller.ts',
     'watched-file.ts',
     'defaults.ts',
     'instrumentation.ts',
     'async',
     'json',
   ],
+  ['access'],
+  ['caller.ts'],
   ['memory'],
   ['postgres', 'json-schema'],
   ['config', 'install', 'embedded'],

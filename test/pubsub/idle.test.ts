@@ -37,7 +37,7 @@ async function setUp() {
     const queue = `q${n % QUEUES}`
     const at = { database: 'main', queue }
     const kind = Math.floor(n / QUEUES) % 6
-    if (kind === 0) return ticks(view, at)
+    if (kind === 0) return ticks(view, anybody, at)
     if (kind === 1) return batchAvailable(view, { ...at, consumer: 'c' })
     // The first of a queue has the consumer, the others stand by.
     if (kind === 2) return batches(view, { ...at, consumer: 'c', standby: true })
@@ -49,7 +49,7 @@ async function setUp() {
         deadIntervalSeconds: 1,
         standby: false,
       })
-    return tail(view, { queue, after: null, maxEvents: 10_000, maxBytes: 1 << 24 })
+    return tail(view, anybody, { queue, after: null, maxEvents: 10_000, maxBytes: 1 << 24 })
   }
   return {
     fixture,

@@ -54,6 +54,23 @@ export const GapReason = {
 } as const;
 
 export type GapReason = typeof GapReason[keyof typeof GapReason];
+/** What a grant lets a caller do. */
+export const GrantVerb = {
+  /** Everything. */
+  ADMIN: 'ADMIN',
+  /** Register as a consumer or a member of it, open and settle its batches, and its dead letters. */
+  CONSUME: 'CONSUME',
+  /** Configure a queue, its event types, dead letters and consumers, and tick it. */
+  MANAGE: 'MANAGE',
+  /** Insert events. */
+  PUBLISH: 'PUBLISH',
+  /** That, and events: tail, ticks, dead letters, open batches. */
+  READ: 'READ',
+  /** See names, configuration and statistics; no payloads. */
+  STATS: 'STATS'
+} as const;
+
+export type GrantVerb = typeof GrantVerb[keyof typeof GrantVerb];
 /** Who makes the ticks of a database. */
 export const TickMaker = {
   /** pgqd, or a program like it. */

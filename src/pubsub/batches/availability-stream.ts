@@ -1,7 +1,7 @@
-import { PgqError } from '../../errors.ts'
 import { type Int8, isAfter } from '../../int8.ts'
 import { untilAvailable } from '../../postgres/outage.ts'
 import { type ConsumerRow, consumerByName } from '../../resolvers/consumers/consumers.ts'
+import { consumerNotFound, queueNotFound } from '../../resolvers/grants.ts'
 import { queueByName } from '../../resolvers/queues/queues.ts'
 import type { LiveView } from '../live-view.ts'
 import { createStream, type Stream } from '../stream.ts'
@@ -29,12 +29,8 @@ export function batchAvailable(
       view.load(consumerByName, { queue: input.queue, name: input.consumer }),
       view.load(queueByName, input.queue),
     ])
-    if (!queue)
-      throw new PgqError('QUEUE_NOT_FOUND', `Queue "${input.queue}" does not exist`, { field: 'queue' })
-    if (!consumer) {
-      const message = `Consumer "${input.consumer}" is not registered on queue "${input.queue}"; use registerConsumer`
-      throw new PgqError('CONSUMER_NOT_FOUND', message, { field: 'consumer' })
-    }
+    if (!queue) throw queueNotFound(input.queue)
+    if (!consumer) throw consumerNotFound(input.queue, input.consumer)
     const tickId = queue.lastTickId
     const isNew = tickId !== null && tickId !== announced
     const isReady =

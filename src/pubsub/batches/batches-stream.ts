@@ -181,7 +181,8 @@ class BatchesSource implements StreamSource<BatchRow> {
       resolve = resolveEnded
     })
     const isMember = subconsumer != null
-    this.#view.state.queues.set(batch.batchId, batch.queueName)
+    const { queue, consumer } = this.#input
+    this.#view.state.holders.set(batch.batchId, { queue, consumer })
     const forget = this.#view.live.leases.keep({
       batchId: batch.batchId,
       token: batch.leaseToken ?? '',

@@ -31,7 +31,13 @@ export class TailShares {
   join(input: TailInput, source: TailSource): Follower | undefined {
     const { position } = source
     if (!position) return undefined
-    const key = JSON.stringify([input.queue, input.filter ?? null, input.maxEvents, input.maxBytes])
+    const key = JSON.stringify([
+      input.queue,
+      input.filter ?? null,
+      input.granted,
+      input.maxEvents,
+      input.maxBytes,
+    ])
     const known = this.#shares.get(key)
     if (known) {
       if (!known.knows(position)) return undefined

@@ -1,3 +1,4 @@
+import { filterColumns, type GrantFilter } from '../../access/grant.ts'
 import { PgqError } from '../../errors.ts'
 import type { Int8 } from '../../int8.ts'
 import type { AnswerTurn } from '../../memory/answer-turn.ts'
@@ -25,6 +26,8 @@ export interface TailInput {
   queue: string
   after: Int8 | null
   filter?: EventFilter | null | undefined
+  /** Conditions of grants: an event must meet one of them. Null where all may be read. */
+  granted: readonly GrantFilter[] | null
   /** Maximum number of events in one message. */
   maxEvents: number
   /** Maximum size of these events (bytes); one alone may be larger. */
@@ -126,7 +129,7 @@ export class TailSource {
       queueId,
       fromTick: prevTickId,
       toTick: tick.tickId,
-      filter: this.#input.filter,
+      filter: withGranted(this.#input),
       first: this.#input.maxEvents,
       maxBytes: this.#input.maxBytes,
       after,
@@ -136,7 +139,39 @@ export class TailSource {
     this.#part = hasNextPage ? { entry, after: endCursor } : undefined
     return {
       kind: 'batch',
-      batch: { tickId: tick.tickId, prevTickId, time: tick.time, events, isComplete: !hasNextPage },
+      batch: {
+        tickId: tick.tickId,
+        prevTickId,
+        time: tick.time,
+        events: this.#granted(events),
+        isComplete: !hasNextPage,
+      },
     }
   }
+
+  #granted(events: EventRow[]): EventRow[] {
+    const { granted } = this.#input
+    return granted && granted.length > 1
+      ? events.filter((event) => granted.some((filter) => meets(event, filter)))
+      : events
+  }
+}
+
+/** Adds to a filter what SQL can tell of the grants: the one there is. What several have in common is left to `meets`. */
+function withGranted({
+  filter,
+  granted,
+}: Pick<TailInput, 'filter' | 'granted'>): EventFilter | null | undefined {
+  const [only, ...others] = granted ?? []
+  if (!only || others.length > 0) return filter
+  const isContrary = filterColumns.some((column) => {
+    const wanted = filter?.[column]
+    return wanted != null && only[column] !== undefined && wanted !== only[column]
+  })
+  // No event has one of no types.
+  return { ...filter, ...only, ...(isContrary && { types: [] }) }
+}
+
+function meets(event: EventRow, filter: GrantFilter): boolean {
+  return filterColumns.every((column) => filter[column] === undefined || event[column] === filter[column])
 }

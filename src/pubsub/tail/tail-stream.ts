@@ -1,3 +1,5 @@
+import type { Caller } from '../../caller.ts'
+import { requireGrant } from '../../resolvers/grants.ts'
 import type { LiveView } from '../live-view.ts'
 import { PullSink } from '../pull-sink.ts'
 import type { Sink, Stream } from '../stream.ts'
@@ -8,9 +10,14 @@ import { type TailInput, type TailMessage, TailSource } from './tail-source.ts'
  * Gives the batches of a queue as a shared log: from a cursor, or from now on when `after` is null, without a
  * registered consumer. Streams that have caught up share one reader; a stream that falls behind reads by itself until
  * it has caught up again.
+ *
+ * @throws PgqError `QUEUE_NOT_FOUND`, `FORBIDDEN` where the caller may read none of its events.
  */
-export function tail(view: LiveView, input: TailInput): Stream<TailMessage> {
-  return view.live.streams.add(new Tail(view, input))
+export function tail(view: LiveView, caller: Caller, input: Omit<TailInput, 'granted'>): Stream<TailMessage> {
+  const place = { database: view.name, queue: input.queue }
+  const granted = caller.access.filtersOf(place)
+  if (granted?.length === 0) requireGrant(caller, { verbs: ['read'], place })
+  return view.live.streams.add(new Tail(view, { ...input, granted }))
 }
 
 /** Reads alone or with others. Thousands may wait, so a waiting one holds no promise, timer or controller. */
@@ -73,7 +80,7 @@ class Tail implements Stream<TailMessage>, Sink<TailMessage> {
           if (given.room) await given.room
           continue
         }
-        this.#follower = this.#view.tails.join(this.#input, source)
+        this.#follower = this.#view.live.tails.join(this.#input, source)
         if (this.#follower) break
         await source.wait()
       }

@@ -1,6 +1,6 @@
-import { PgqError } from '../../errors.ts'
 import { type Int8, isAfter } from '../../int8.ts'
 import type { Database } from '../../postgres/database.ts'
+import { queueNotFound } from '../../resolvers/grants.ts'
 import { findNextTicks, type NextTickRow, readTickLog } from '../../resolvers/ticks/ticks.ts'
 
 export type GapReason = 'ROTATED' | 'RECREATED' | 'AHEAD'
@@ -134,6 +134,6 @@ export class TickReader {
   async #readLog(after: Int8 | null, afterTime: string | null) {
     const log = await readTickLog(this.#database, this.#queue, after, afterTime)
     if (log) return log
-    throw new PgqError('QUEUE_NOT_FOUND', `Queue "${this.#queue}" does not exist`, { field: 'queue' })
+    throw queueNotFound(this.#queue)
   }
 }

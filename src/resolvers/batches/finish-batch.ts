@@ -1,7 +1,8 @@
 import { PgqError } from '../../errors.ts'
 import type { Int8 } from '../../int8.ts'
 import type { Context } from '../context.ts'
-import { type FollowUp, finishAndPublish } from './follow-ups.ts'
+import { settledBatch } from './batch-grants.ts'
+import { type FollowUp, finishAndPublish, requirePublishing } from './follow-ups.ts'
 import { checkLeaseToken } from './leases.ts'
 import { type Outcomes, outcomeColumns } from './outcomes.ts'
 import { settle, settlement } from './settle.ts'
@@ -39,12 +40,14 @@ const finishingStaged = settlement(
  */
 export async function finishBatch(context: Context, input: FinishBatchInput): Promise<boolean> {
   const publish = input.publish ?? []
+  requirePublishing(context, input.database, publish)
+  const batchId = await settledBatch(context, input)
   const outcomes = outcomeColumns(context, input)
   context.budget.spendEvents('publish', publish.length)
   const view = context.database(input.database)
-  const batch = { batchId: input.batchId, leaseToken: checkLeaseToken(input.leaseToken) }
+  const batch = { batchId, leaseToken: checkLeaseToken(input.leaseToken) }
   const parts = checkParts(context, input, batch.leaseToken)
-  const values = [input.batchId, batch.leaseToken, view.database.gatewayId, ...outcomes]
+  const values = [batchId, batch.leaseToken, view.database.gatewayId, ...outcomes]
   let finished: boolean
   if (publish.length > 0) finished = await finishAndPublish(view, batch, { values, publish, parts })
   else if (parts) finished = await settle(view, finishingStaged, { ...batch, values: [...values, parts] })

@@ -1,7 +1,9 @@
 import { groupBy } from '../../group-by.ts'
 import type { Int8 } from '../../int8.ts'
+import type { Context } from '../context.ts'
 import type { DatabaseView } from '../database-view.ts'
 import { isChanged } from '../event-types/type-cache.ts'
+import { requireGrant } from '../grants.ts'
 import { insertChecked, invalidPayload } from '../publishing/checked-insert.ts'
 import { columnsOf } from '../publishing/insert-batcher.ts'
 import { type EventInput, payloadField, toEventRows } from '../publishing/publishing.ts'
@@ -9,6 +11,13 @@ import { settle, settlement } from './settle.ts'
 
 /** An event that is published when its batch is finished. */
 export type FollowUp = EventInput & { queue: string }
+
+/** @throws PgqError `FORBIDDEN`, `QUEUE_NOT_FOUND` for a queue to which the caller may not publish. */
+export function requirePublishing({ caller }: Context, database: string, publish: readonly FollowUp[]): void {
+  if (caller.access.isEverything) return
+  for (const queue of new Set(publish.map((event) => event.queue)))
+    requireGrant(caller, { verbs: ['publish'], place: { database, queue } })
+}
 
 const finishing = settlement(
   'admin',

@@ -3,6 +3,7 @@ import type { Int8 } from '../../int8.ts'
 import type { Statement } from '../../postgres/call.ts'
 import type { Database } from '../../postgres/database.ts'
 import type { Context } from '../context.ts'
+import { settledBatch } from './batch-grants.ts'
 
 /** Checks the form of a lease token. @throws PgqError `BAD_INPUT` for a text that no lease can have. */
 export function checkLeaseToken(token: string | null | undefined): string | null {
@@ -83,8 +84,9 @@ export async function touchBatch(
   input: { database: string; batchId: Int8; leaseToken?: string | null | undefined },
 ): Promise<boolean> {
   const view = context.database(input.database)
-  const values = [input.batchId, checkLeaseToken(input.leaseToken)]
-  const queue = view.state.queues.get(input.batchId)
+  const batchId = await settledBatch(context, input)
+  const values = [batchId, checkLeaseToken(input.leaseToken)]
+  const queue = view.state.holders.get(batchId)?.queue
   const [row] = await view.call<{ touched: boolean }>('reader', touchBatchStatement, values, queue)
   return row?.touched ?? false
 }

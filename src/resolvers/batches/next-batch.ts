@@ -20,17 +20,21 @@ import {
 export async function nextBatch(context: Context, input: NextBatchInput): Promise<BatchRow | null> {
   checkIntervals(input, ['minLagSeconds', 'minIntervalSeconds'])
   const { database, state } = context.database(input.database)
-  return opened(state, await openBatch(database, input, null))
+  return opened(state, input, await openBatch(database, input, null))
 }
 
 /** Opens a batch as `nextBatch` does, for a member of a cooperative consumer; both are registered where missing. */
 export async function nextCoopBatch(context: Context, input: NextCoopBatchInput): Promise<BatchRow | null> {
   checkIntervals(input, ['minLagSeconds', 'minIntervalSeconds', 'deadIntervalSeconds'])
   const { database, state } = context.database(input.database)
-  return opened(state, await openCoopBatch(database, input, null))
+  return opened(state, input, await openCoopBatch(database, input, null))
 }
 
-function opened(state: DatabaseState, batch: BatchRow | null): BatchRow | null {
-  if (batch) state.queues.set(batch.batchId, batch.queueName)
+function opened(
+  state: DatabaseState,
+  { queue, consumer }: NextBatchInput,
+  batch: BatchRow | null,
+): BatchRow | null {
+  if (batch) state.holders.set(batch.batchId, { queue, consumer })
   return batch
 }

@@ -2,6 +2,7 @@ import { PgqError } from '../../errors.ts'
 import type { Int8 } from '../../int8.ts'
 import type { Statement } from '../../postgres/call.ts'
 import type { Context } from '../context.ts'
+import { settledBatch } from './batch-grants.ts'
 import { checkLeaseToken } from './leases.ts'
 import { checkSeconds } from './outcomes.ts'
 
@@ -38,17 +39,12 @@ export async function retryEvent(
   }
   if (input.afterSeconds != null) checkSeconds('afterSeconds', input.afterSeconds)
   const view = context.database(input.database)
+  const batchId = await settledBatch(context, input)
   const [row] = await view.call<{ count: number }>(
     'reader',
     retryEventStatement,
-    [
-      input.batchId,
-      checkLeaseToken(input.leaseToken),
-      input.eventId,
-      input.afterSeconds ?? null,
-      input.at ?? null,
-    ],
-    view.state.queues.get(input.batchId),
+    [batchId, checkLeaseToken(input.leaseToken), input.eventId, input.afterSeconds ?? null, input.at ?? null],
+    view.state.holders.get(batchId)?.queue,
   )
   return row?.count === 1
 }
@@ -66,11 +62,12 @@ export async function retryBatch(
 ): Promise<number> {
   checkSeconds('afterSeconds', input.afterSeconds)
   const view = context.database(input.database)
+  const batchId = await settledBatch(context, input)
   const [row] = await view.call<{ count: number }>(
     'reader',
     retryBatchStatement,
-    [input.batchId, checkLeaseToken(input.leaseToken), Math.ceil(input.afterSeconds)],
-    view.state.queues.get(input.batchId),
+    [batchId, checkLeaseToken(input.leaseToken), Math.ceil(input.afterSeconds)],
+    view.state.holders.get(batchId)?.queue,
   )
   return row?.count ?? 0
 }

@@ -69,7 +69,7 @@ export async function settle(
   { batchId, leaseToken, values }: Settling,
 ): Promise<boolean> {
   const held = leaseToken === null ? undefined : state.held.find(leaseToken)
-  const purpose = { queue: state.queues.get(batchId) }
+  const purpose = { queue: state.holders.get(batchId)?.queue }
   try {
     const { finished, next } = held?.next
       ? await settleAndOpen(database, { role, withNext }, values, held.next, purpose)

@@ -1,7 +1,8 @@
 import type { Int8 } from '../../int8.ts'
 import type { Statement } from '../../postgres/call.ts'
 import type { Context } from '../context.ts'
-import { type FollowUp, sendChecked } from './follow-ups.ts'
+import { settledBatch } from './batch-grants.ts'
+import { type FollowUp, requirePublishing, sendChecked } from './follow-ups.ts'
 import { checkLeaseToken } from './leases.ts'
 import { type Outcomes, outcomeColumns } from './outcomes.ts'
 
@@ -36,14 +37,16 @@ const stageAll: Statement = {
  */
 export async function stageSettlement(context: Context, input: StageSettlementInput): Promise<boolean> {
   const publish = input.publish ?? []
+  requirePublishing(context, input.database, publish)
+  const batchId = await settledBatch(context, input)
   const outcomes = outcomeColumns(context, input)
   const replaces = input.replaces ?? []
   context.budget.spendEvents('publish', publish.length)
   context.budget.spendEvents('replaces', replaces.length)
   const view = context.database(input.database)
   const leaseToken = checkLeaseToken(input.leaseToken)
-  const values = [input.batchId, leaseToken, input.part, replaces, ...outcomes]
-  const queue = view.state.queues.get(input.batchId)
+  const values = [batchId, leaseToken, input.part, replaces, ...outcomes]
+  const queue = view.state.holders.get(batchId)?.queue
   const [row] =
     publish.length === 0
       ? await view.call<{ staged: boolean }>('reader', stageOutcomes, values, queue)

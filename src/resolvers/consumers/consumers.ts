@@ -4,6 +4,7 @@ import type { Statement } from '../../postgres/call.ts'
 import type { Database } from '../../postgres/database.ts'
 import { type BatchRow, batchById } from '../batches/open-batch.ts'
 import type { Context } from '../context.ts'
+import { isWithinScope } from '../grants.ts'
 import { type Loader, loadOne } from '../loader.ts'
 import { type Page, type PageInput, pageRequest, slicePage, toPage } from '../page.ts'
 import { checkListedQueue } from '../queues/queues.ts'
@@ -49,6 +50,7 @@ const listStatement = (backward: boolean): Statement => ({
     where main_name is null and ($2::text is null or queue_name = $2)
       and ($3::text is null or (queue_name collate "C", consumer_name collate "C") > ($3, $4::text))
       and ($5::text is null or (queue_name collate "C", consumer_name collate "C") < ($5, $6::text))
+      and ${isWithinScope(8)}
     order by queue_name collate "C" ${backward ? 'desc' : 'asc'}, consumer_name collate "C" ${backward ? 'desc' : 'asc'}
     limit $7`,
 })
@@ -62,7 +64,7 @@ export interface ConsumerCursor {
 }
 
 /**
- * Lists the consumers of one queue, or of all; members of cooperative consumers are left out.
+ * Lists the consumers of one queue, or of all, that the caller may see; members of cooperative consumers are left out.
  *
  * @throws PgqError `QUEUE_NOT_FOUND`.
  */
@@ -80,6 +82,7 @@ export async function listConsumers(
     context.limits,
   )
   await checkListedQueue(context, input)
+  const scope = context.caller.access.consumersOf(['stats'], input.database)
   const rows = await context
     .database(input.database)
     .call<ConsumerRow>('reader', request.backward ? backward : forward, [
@@ -90,6 +93,8 @@ export async function listConsumers(
       request.before,
       input.before?.consumer ?? null,
       request.limit,
+      scope?.queues ?? null,
+      scope?.consumers ?? null,
     ])
   return toPage(rows, request)
 }
@@ -192,7 +197,7 @@ export function findAllConsumers(database: Database): Promise<ConsumerRow[]> {
   return database.call<ConsumerRow>('reader', allStatement, [database.name])
 }
 
-/** Lists the consumers of one queue, read together with those of the other queues of a request. */
+/** Lists the consumers of one queue that the caller may see, read together with those of the other queues of a request. */
 export async function listConsumersOfQueue(
   context: Context,
   queue: { database: string; name: string },
@@ -201,7 +206,7 @@ export async function listConsumersOfQueue(
   const request = pageRequest(input, context.limits)
   const rows = await context.database(queue.database).load(consumersOfQueue, queue.name)
   return slicePage(
-    rows.filter((row) => row.mainName === null),
+    rows.filter((row) => row.mainName === null && isShown(context, row)),
     (row) => row.name,
     request,
   )
@@ -230,6 +235,20 @@ export const rotationBlocker: Loader<string, ConsumerRow | null> = async (databa
     const key = keys.get(queue)
     return key ? consumerOf(key) : null
   }
+}
+
+/** Finds who blocks the rotation of a queue; null where nobody does, or nobody whom the caller may see. */
+export async function findRotationBlocker(
+  context: Context,
+  { database, name }: { database: string; name: string },
+): Promise<ConsumerRow | null> {
+  const blocker = await context.database(database).load(rotationBlocker, name)
+  return blocker && isShown(context, blocker) ? blocker : null
+}
+
+/** Says whether the caller may see a consumer that is no member of another. */
+function isShown({ caller }: Context, { database, queueName, name }: ConsumerRow): boolean {
+  return caller.access.shows({ database, queue: queueName, consumer: name })
 }
 
 const registerStatement = {
@@ -269,12 +288,14 @@ export async function unregisterConsumer(
   return row?.count ?? 0
 }
 
-/** Finds a consumer as `consumerByName` does, in the database of that name. */
-export function findConsumer(
+/** Finds a consumer as `consumerByName` does; null, too, for one that the caller may not see. */
+export async function findConsumer(
   context: Context,
   { database, queue, name }: { database: string; queue: string; name: string },
 ): Promise<ConsumerRow | null> {
-  return context.database(database).load(consumerByName, { queue, name })
+  const view = context.database(database)
+  const isVisible = context.caller.access.shows({ database, queue, consumer: name })
+  return isVisible ? view.load(consumerByName, { queue, name }) : null
 }
 
 /** Finds the members of a cooperative consumer; none for a plain one. */

@@ -1,10 +1,14 @@
+import type { ConsumerScope, Place } from '../../access/access.ts'
+import type { Verb } from '../../access/grant.ts'
 import { PgqError } from '../../errors.ts'
 import type { Int8 } from '../../int8.ts'
 import type { Statement } from '../../postgres/call.ts'
 import type { Database } from '../../postgres/database.ts'
+import { settledBatch } from '../batches/batch-grants.ts'
 import { checkLeaseToken } from '../batches/leases.ts'
 import type { Context } from '../context.ts'
 import { charactersIn, type EventRow, eventColumns } from '../events/event-row.ts'
+import { isWithinScope, requireGrant } from '../grants.ts'
 import { type Loader, loadOne } from '../loader.ts'
 import { type Page, type PageInput, pageRequest, toPage } from '../page.ts'
 import { checkListedQueue } from '../queues/queues.ts'
@@ -29,6 +33,7 @@ const listStatement = (backward: boolean): Statement => ({
   text: `select ${columns} from pgq_gateway.dead_letter_info
     where ($2::text is null or queue_name = $2) and ($3::text is null or consumer_name = $3)
       and ($4::bigint is null or dead_letter_id > $4) and ($5::bigint is null or dead_letter_id < $5)
+      and ${isWithinScope(7)}
     order by dead_letter_id ${backward ? 'desc' : 'asc'} limit $6`,
 })
 
@@ -36,9 +41,9 @@ const forward = listStatement(false)
 const backward = listStatement(true)
 
 /**
- * Lists dead letters, oldest first. A page is shorter where their events are large. A consumer may be unregistered.
+ * Lists the dead letters that the caller may read, oldest first. A page is shorter where their events are large. A consumer may be unregistered.
  *
- * @throws PgqError `QUEUE_NOT_FOUND`.
+ * @throws PgqError `QUEUE_NOT_FOUND`; `FORBIDDEN` where it may read none.
  */
 export async function listDeadLetters(
   context: Context,
@@ -50,6 +55,7 @@ export async function listDeadLetters(
 ): Promise<Page<DeadLetterRow>> {
   const request = pageRequest(input, context.limits)
   await checkListedQueue(context, input)
+  const scope = readableScope(context, input)
   const values = [
     input.database,
     input.queue ?? null,
@@ -57,6 +63,8 @@ export async function listDeadLetters(
     request.after,
     request.before,
     request.limit,
+    scope?.queues ?? null,
+    scope?.consumers ?? null,
   ]
   const { rows, isCut } = await context
     .database(input.database)
@@ -81,6 +89,35 @@ export const deadLetterById = loadOne<Int8, DeadLetterRow>(
   (id) => id,
   (row) => row.deadLetterId,
 )
+
+export function placeOfLetter({ database, queueName, consumerName }: PlaceColumns): Place {
+  return { database, queue: queueName, consumer: consumerName }
+}
+
+type PlaceColumns = Pick<DeadLetterRow, 'database' | 'queueName' | 'consumerName'>
+
+/** Its queue's readers may read a dead letter, and its consumer. */
+const readers: readonly Verb[] = ['read', 'consume']
+
+/** Finds the dead letters that the caller may read. @returns Null for all. @throws PgqError `FORBIDDEN` for none. */
+function readableScope(
+  { caller }: Context,
+  { database, queue }: { database: string; queue?: string | null | undefined },
+): ConsumerScope | null {
+  const place = { database, queue: queue ?? undefined }
+  if (!caller.access.allowsSome(readers, place)) requireGrant(caller, { verbs: readers, place })
+  return caller.access.consumersOf(readers, database)
+}
+
+/** Finds a dead letter; null where there is none, or it is not the caller's to read. */
+export async function findDeadLetter(
+  context: Context,
+  database: string,
+  id: Int8,
+): Promise<DeadLetterRow | null> {
+  const letter = await context.database(database).load(deadLetterById, id)
+  return letter && context.caller.access.allows(readers, placeOfLetter(letter)) ? letter : null
+}
 
 const countStatement: Statement = {
   name: 'dead-letter-counts',
@@ -119,11 +156,12 @@ export async function failEvent(
   },
 ): Promise<Int8> {
   const view = context.database(input.database)
+  const batchId = await settledBatch(context, input)
   const [row] = await view.call<{ id: Int8 }>(
     'reader',
     failStatement,
-    [input.batchId, checkLeaseToken(input.leaseToken), input.eventId, input.reason ?? null],
-    view.state.queues.get(input.batchId),
+    [batchId, checkLeaseToken(input.leaseToken), input.eventId, input.reason ?? null],
+    view.state.holders.get(batchId)?.queue,
   )
   return row?.id ?? ''
 }
@@ -136,14 +174,52 @@ export interface DeadLetterChoice {
   consumer?: string | null | undefined
 }
 
-function chosen(context: Context, input: DeadLetterChoice): unknown[] {
+const choosers: readonly Verb[] = ['manage', 'consume']
+
+/**
+ * Finds the dead letters among these that the caller may see.
+ *
+ * @throws PgqError `FORBIDDEN` where it may only read one of them.
+ */
+async function visibleAmong(
+  context: Context,
+  database: string,
+  ids: readonly Int8[],
+): Promise<readonly Int8[]> {
+  const { caller } = context
+  if (caller.access.allows(choosers, { database })) return ids
+  const view = context.database(database)
+  const rows = await view.call<PlaceColumns & { deadLetterId: Int8 }>('reader', placesStatement, [
+    database,
+    ids,
+  ])
+  const places = rows.map((row) => ({ id: row.deadLetterId, place: placeOfLetter(row) }))
+  const seen = places.filter(({ place }) => caller.access.allows([...readers, ...choosers], place))
+  for (const { place } of seen) requireGrant(caller, { verbs: choosers, place })
+  return seen.map(({ id }) => id)
+}
+
+const placesStatement = {
+  name: 'dead-letter-places',
+  text: `select $1::text as database, dead_letter_id as "deadLetterId", queue_name as "queueName", consumer_name as "consumerName"
+    from pgq_gateway.dead_letter_info where dead_letter_id = any ($2)`,
+}
+
+/** Returns the arguments of SQL for a choice. @throws PgqError `BAD_INPUT`, `FORBIDDEN`, `QUEUE_NOT_FOUND`. */
+async function choose(context: Context, input: DeadLetterChoice): Promise<unknown[]> {
+  const { database, deadLetterIds, queue, consumer } = input
+  if (queue != null && deadLetterIds == null)
+    requireGrant(context.caller, {
+      verbs: choosers,
+      place: { database, queue, consumer: consumer ?? undefined },
+    })
   if (input.deadLetterIds == null && input.queue == null) {
     throw new PgqError('BAD_INPUT', 'Say which dead letters: give deadLetterIds, or a queue', {
       field: 'deadLetterIds',
     })
   }
   return [
-    input.deadLetterIds ?? null,
+    deadLetterIds == null ? null : await visibleAmong(context, database, deadLetterIds),
     input.queue ?? null,
     input.consumer ?? null,
     context.limits.maxEventsPerRequest,
@@ -164,7 +240,7 @@ const requeueStatement = {
 export async function requeueDeadLetters(context: Context, input: DeadLetterChoice): Promise<number> {
   const [row] = await context
     .database(input.database)
-    .call<{ count: number }>('admin', requeueStatement, chosen(context, input))
+    .call<{ count: number }>('admin', requeueStatement, await choose(context, input))
   return row?.count ?? 0
 }
 
@@ -181,6 +257,6 @@ const deleteStatement = {
 export async function deleteDeadLetters(context: Context, input: DeadLetterChoice): Promise<number> {
   const [row] = await context
     .database(input.database)
-    .call<{ count: number }>('admin', deleteStatement, chosen(context, input))
+    .call<{ count: number }>('admin', deleteStatement, await choose(context, input))
   return row?.count ?? 0
 }

@@ -55,14 +55,16 @@ export const eventTypesOfQueue: Loader<string, EventTypeRow[]> = async (database
   return (queue) => rows.get(queue) ?? []
 }
 
-/** Lists the registered types of a queue, or of all. @throws PgqError `QUEUE_NOT_FOUND` for an unknown queue. */
+/** Lists the registered types of a queue, or of all that the caller may see. @throws PgqError `QUEUE_NOT_FOUND` for an unknown queue. */
 export async function listEventTypes(
   context: Context,
   input: { database: string; queue?: string | null | undefined },
 ): Promise<EventTypeRow[]> {
   const { database } = context.database(input.database)
   await checkListedQueue(context, input)
-  return findEventTypes(database, input.queue == null ? null : [input.queue])
+  const types = await findEventTypes(database, input.queue == null ? null : [input.queue])
+  const { access } = context.caller
+  return types.filter(({ queueName }) => access.shows({ database: input.database, queue: queueName }))
 }
 
 const byKeyStatement = {
@@ -105,8 +107,12 @@ const eventTypeByKey = loadOne<EventTypeKey, EventTypeRow>(
   (row) => textOfKey(row.queueName, row.type),
 )
 
-export function findEventType(context: Context, key: EventTypeKey): Promise<EventTypeRow | null> {
-  return context.database(key.database).load(eventTypeByKey, key)
+/** Finds a registered type; null where there is none, or none that the caller may see. */
+export async function findEventType(context: Context, key: EventTypeKey): Promise<EventTypeRow | null> {
+  const view = context.database(key.database)
+  return context.caller.access.shows({ database: key.database, queue: key.queue })
+    ? view.load(eventTypeByKey, key)
+    : null
 }
 
 /** Finds all versions of a type, the newest first; none where it is not registered. */

@@ -3,6 +3,7 @@ import type { Int8 } from '../../int8.ts'
 import type { Statement } from '../../postgres/call.ts'
 import type { Database } from '../../postgres/database.ts'
 import type { Context } from '../context.ts'
+import { queueNotFound } from '../grants.ts'
 import { type Loader, loadOne } from '../loader.ts'
 import { type Page, type PageInput, pageRequest, toPage } from '../page.ts'
 import { checkIntervals } from '../seconds.ts'
@@ -48,7 +49,7 @@ const listStatement = (backward: boolean): Statement => ({
   text: `with page as materialized (
       select q.queue_id from pgq.queue q
        where ($2::text is null or q.queue_name collate "C" > $2) and ($3::text is null or q.queue_name collate "C" < $3)
-         and ($4::text is null or q.queue_name like $4)
+         and ($4::text is null or q.queue_name like $4) and ($6::text[] is null or q.queue_name like any ($6))
        order by q.queue_name collate "C" ${backward ? 'desc' : 'asc'} limit $5)
     select ${queueColumns} from pgq_gateway.queue_info where queue_id = any (array(select page.queue_id from page))
     order by queue_name collate "C" ${backward ? 'desc' : 'asc'}`,
@@ -62,7 +63,7 @@ const namedStatement = {
   text: `select ${queueColumns} from pgq_gateway.queue_info where queue_name = any ($2)`,
 }
 
-/** Lists queues by name, a page at a time; `nameLike` is a LIKE pattern. */
+/** Lists the queues that the caller may see by name, a page at a time; `nameLike` is a LIKE pattern. */
 export async function listQueues(
   context: Context,
   input: PageInput & { database: string; nameLike?: string | null | undefined },
@@ -81,6 +82,7 @@ export async function listQueues(
       request.before,
       input.nameLike ?? null,
       request.limit,
+      context.caller.access.queuesOf(input.database),
     ])
   return toPage(rows, request)
 }
@@ -119,10 +121,16 @@ export async function missingParts(database: Database): Promise<(queue: string) 
   return (queue) => missing.get(queue)
 }
 
-/** Finds a queue by name. @throws PgqError `QUEUE_NOT_FOUND`. */
+/** Finds a queue by name; null where there is none, or none that the caller may see. */
+export async function findQueue(context: Context, database: string, name: string): Promise<QueueRow | null> {
+  const view = context.database(database)
+  return context.caller.access.shows({ database, queue: name }) ? view.load(queueByName, name) : null
+}
+
+/** Finds a queue as `findQueue` does. @throws PgqError `QUEUE_NOT_FOUND`. */
 export async function requireQueue(context: Context, database: string, name: string): Promise<QueueRow> {
-  const queue = await context.database(database).load(queueByName, name)
-  if (!queue) throw new PgqError('QUEUE_NOT_FOUND', `Queue "${name}" does not exist`, { field: 'queue' })
+  const queue = await findQueue(context, database, name)
+  if (!queue) throw queueNotFound(name)
   return queue
 }
 

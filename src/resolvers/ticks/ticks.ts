@@ -110,6 +110,17 @@ export const tickById = loadOne<{ queue: string; tickId: Int8 }, TickRow>(
   (row) => `${row.tickId} ${row.queueName}`,
 )
 
+/** Finds a tick; null where there is none, or the caller may not read its queue. */
+export async function findTick(
+  context: Context,
+  { database, queue, tickId }: { database: string; queue: string; tickId: Int8 },
+): Promise<TickRow | null> {
+  const view = context.database(database)
+  return context.caller.access.allows(['read'], { database, queue })
+    ? view.load(tickById, { queue, tickId })
+    : null
+}
+
 /** A queue's log as seen by a reader at `after`. A queue always has a tick, unless they were deleted by hand. */
 export interface TickLog {
   queueId: number

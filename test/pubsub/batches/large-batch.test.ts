@@ -125,7 +125,7 @@ test('a large batch is tailed in parts, in order, while the server holds one par
 }, async () => {
   await using t = await setUp('sql-18')
   await until(() => t.live.feed.isLive, 'the feed')
-  const stream = tail(t.live.seenBy(anybody), {
+  const stream = tail(t.live.seenBy(anybody), anybody, {
     queue: 'q',
     after: '1',
     maxEvents: 10_000,

@@ -47,7 +47,7 @@ afterEach(async () => {
 
 function tail(input: { after?: string; filter?: EventFilter; maxEvents?: number } = {}) {
   const all = { queue: 'q', after: null, maxEvents: 10_000, maxBytes: 1 << 24, ...input }
-  const stream = openTail(live.seenBy(anybody), all)
+  const stream = openTail(live.seenBy(anybody), anybody, all)
   open.push(stream)
   if (input.after === undefined) unbegun.add(stream)
   return stream
