@@ -284,3 +284,18 @@ describe('the next batch of a stream', () => {
     await expect(withDeadline(stream.next(), 'the end')).rejects.toMatchObject({ code: 'QUEUE_NOT_FOUND' })
   })
 })
+
+test('a batch that the caller may not settle is refused in the words for any other batch', async () => {
+  await using t = await setUpConsumer(['one'])
+  const { batchId } = await next(t.open())
+  const readUnknown = `pgq_gateway.batch_events(404, null)`
+  const stranger = '00000000-0000-4000-8000-000000000001'
+  const finish = (token: string) =>
+    `pgq_gateway.finish_batch(${batchId}, ${token}, null, '{}', '{}', '{}', '{}')`
+  const refusal = (call: string) => t.client.query(`select ${call}`).catch(({ message }) => message)
+  expect(await refusal(readUnknown)).toBe('This batch is not open: it was finished, or never existed')
+  expect(await refusal(finish('null'))).toBe('This batch is held under a lease; pass its leaseToken')
+  expect(await refusal(finish(`'${stranger}'`))).toBe(
+    'This lease has ended: another worker opened the batch after it, or settled it',
+  )
+})

@@ -49,13 +49,13 @@ begin
         return;
     end if;
     if found_batch and i_token is null then
-        raise exception 'Batch % is held under a lease; pass its leaseToken', i_batch_id
+        raise exception 'This batch is held under a lease; pass its leaseToken'
             using errcode = 'PQ011', column = 'leaseToken';
     end if;
     if i_token is not null
        and (found_batch or not exists (select from pgq_gateway.settled_lease s
                                         where s.slot = pgq_gateway._lease_slot(i_token) and s.token = i_token)) then
-        raise exception 'This lease on batch % has ended: another worker opened the batch after it, or settled it', i_batch_id
+        raise exception 'This lease has ended: another worker opened the batch after it, or settled it'
             using errcode = 'PQ011', column = 'leaseToken';
     end if;
     found_batch := false;

@@ -9,7 +9,7 @@ declare
 begin
     held := pgq_gateway._hold_batch(i_batch_id, i_token);
     if not held.found_batch then
-        raise exception 'Batch % is not open: it was finished, or never existed', i_batch_id
+        raise exception 'This batch is not open: it was finished, or never existed'
             using errcode = 'PQ003', column = 'batchId';
     end if;
     return held;

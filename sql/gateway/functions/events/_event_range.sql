@@ -15,7 +15,7 @@ begin
         select s.sub_queue, s.sub_last_tick, s.sub_next_tick, s.sub_id into queue_id, from_tick, to_tick, sub_id
           from pgq.subscription s where s.sub_batch = i_batch_id;
         if not found then
-            raise exception 'Batch % is not open: it was finished, or never existed', i_batch_id
+            raise exception 'This batch is not open: it was finished, or never existed'
                 using errcode = 'PQ003', column = 'batchId';
         end if;
     end if;

@@ -6,7 +6,7 @@ language plpgsql stable security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
     if not exists (select from pgq.subscription s where s.sub_batch = i_batch_id) then
-        raise exception 'Batch % is not open: it was finished, or never existed', i_batch_id
+        raise exception 'This batch is not open: it was finished, or never existed'
             using errcode = 'PQ003', column = 'batchId';
     end if;
     return query select * from pgq_gateway._select_events(pgq.batch_event_sql(i_batch_id), i_selection);
