@@ -1,9 +1,9 @@
 import type pg from 'pg'
 import { pino } from 'pino'
 import type { BoundedRows } from '../../src/postgres/bounded-query.ts'
-import type { Statement } from '../../src/postgres/call.ts'
+import type { Query, Statement } from '../../src/postgres/call.ts'
 import { connectionTarget } from '../../src/postgres/connection-target.ts'
-import { Database, type Role } from '../../src/postgres/database.ts'
+import { Database } from '../../src/postgres/database.ts'
 
 /** Cost of one statement. */
 export interface Cost {
@@ -50,28 +50,27 @@ export class ExplainingDatabase extends Database {
   }
 
   /** Runs a statement whose answer does not matter: the last time it is explained alone, since a tick must be its transaction's first. */
-  async ask(statement: Statement, values: unknown[]): Promise<void> {
+  async ask(statement: Query, values: unknown[]): Promise<void> {
     if (this.#isExplaining) await this.#explain(statement, values)
     else await this.#run(statement, values)
   }
 
-  override async call<Row>(_: Role, statement: Statement, values: readonly unknown[] = []): Promise<Row[]> {
+  override async call<Row>(statement: Statement, values: readonly unknown[] = []): Promise<Row[]> {
     return this.#run<Row>(statement, values)
   }
 
   override async callBounded<Row>(
-    _: Role,
     statement: Statement,
     values: readonly unknown[],
   ): Promise<BoundedRows<Row>> {
     return { rows: await this.#run<Row>(statement, values), isCut: false, meanBytes: 0 }
   }
 
-  override callAside<Row>(role: Role, statement: Statement, values: readonly unknown[] = []): Promise<Row[]> {
-    return this.call<Row>(role, statement, values)
+  override callAside<Row>(statement: Statement, values: readonly unknown[] = []): Promise<Row[]> {
+    return this.call<Row>(statement, values)
   }
 
-  async #run<Row>(statement: Statement, given: readonly unknown[]): Promise<Row[]> {
+  async #run<Row>(statement: Query, given: readonly unknown[]): Promise<Row[]> {
     const { name, text } = statement
     const values = [...given]
     if (this.#isExplaining) await this.#explain(statement, values)
@@ -84,7 +83,7 @@ export class ExplainingDatabase extends Database {
     return rows
   }
 
-  async #explain({ name, text }: Statement, values: unknown[]): Promise<void> {
+  async #explain({ name, text }: Query, values: unknown[]): Promise<void> {
     await this.#client.query('savepoint before_explain')
     const { rows } = await this.#client.query({
       text: `explain (analyze, buffers, timing off, format json) ${text}`,

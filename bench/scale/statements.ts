@@ -134,14 +134,14 @@ const batches: Measured['send'][] = [
       null,
     ),
   ({ database, world: { queue, consumer, batch } }) =>
-    database.call('reader', finishing.withNext, [
+    database.call(finishing.withNext, [
       ...[batch.batchId, batch.token, database.gatewayId, [], [], [], []],
       ...nextValues(database, { database: DATABASE, queue, consumer }, null),
     ]),
   ({ context, world: { batch } }) =>
     finishBatch(context, { database: DATABASE, batchId: batch.batchId, leaseToken: batch.token }),
   ({ database, world: { memberBatch } }) =>
-    database.call('reader', { ...finishing.alone, name: 'finish-batch of a member' }, [
+    database.call({ ...finishing.alone, name: 'finish-batch of a member' }, [
       ...[memberBatch.batchId, memberBatch.token, database.gatewayId, [], [], [], []],
     ]),
   async ({ context, view, world: { queue, batch } }) => {

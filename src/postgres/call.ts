@@ -14,50 +14,54 @@ export interface Lender {
  */
 export type StatementKind = 'settlement' | 'listing'
 
-/** One SQL statement. `name` makes it a prepared statement, so equal names must go with equal texts. */
-export interface Statement {
+/** Database role of PgQ. An admin may do everything that a reader and a writer may. */
+export type Role = 'reader' | 'writer' | 'admin'
+
+/** What runs on a connection. `name` makes it a prepared statement, so equal names must go with equal texts. */
+export interface Query {
   name: string
   text: string
-  kind?: StatementKind
   /** Set where it inserts events: code for one that a constraint or a trigger of the operator's refuses. */
   refusalCode?: ErrorCode | undefined
 }
 
+/** One SQL statement, with the role that it always runs as: the least that may do it. */
+export interface Statement extends Query {
+  role: Role
+  kind?: StatementKind
+}
+
 /**
- * Runs a statement on a connection that it is lent, and returns its rows.
+ * Runs a query on a connection that it is lent, and returns its rows.
  *
  * @throws PgqError with the code that `sqlstate.ts` gives; `UNAVAILABLE` where the connection failed. An error with
  *   an SQLSTATE outside that table is thrown unchanged: it is a bug, to be masked and logged by the caller.
  */
-export async function call<Row>(
-  lender: Lender,
-  statement: Statement,
-  values: readonly unknown[],
-): Promise<Row[]> {
-  return run(lender, statement, async (client) => {
-    const { name, text } = statement
+export async function call<Row>(lender: Lender, query: Query, values: readonly unknown[]): Promise<Row[]> {
+  return run(lender, query, async (client) => {
+    const { name, text } = query
     const result = await client.query<Row & pg.QueryResultRow>({ name, text, values: [...values] })
     return result.rows
   })
 }
 
-/** Runs a statement like `call`, and keeps only the rows that fit. */
+/** Runs a query like `call`, and keeps only the rows that fit. */
 export function callBounded<Row>(
   lender: Lender,
-  statement: Statement,
+  query: Query,
   values: readonly unknown[],
   maxBytes: number,
 ): Promise<BoundedRows<Row>> {
-  const { name, text } = statement
-  return run(lender, statement, (client) =>
+  const { name, text } = query
+  return run(lender, query, (client) =>
     queryBounded<Row>(client, { name, text, values: [...values] }, maxBytes),
   )
 }
 
-/** Runs a statement, and once more where it met an upgrade of the schemas: nothing of it was done then. */
+/** Runs a query, and once more where it met an upgrade of the schemas: nothing of it was done then. */
 async function run<Result>(
   lender: Lender,
-  { refusalCode }: Statement,
+  { refusalCode }: Query,
   ask: (client: pg.PoolClient) => Promise<Result>,
 ): Promise<Result> {
   try {
@@ -148,7 +152,7 @@ function isStatementError(error: unknown): boolean {
 /**
  * Turns an error of the driver or the server into a `PgqError`; an unexpected one is returned unchanged.
  *
- * @param refusalCode See `Statement`.
+ * @param refusalCode See `Query`.
  */
 export function toPgqError(error: unknown, refusalCode?: ErrorCode): unknown {
   if (error instanceof PgqError || error instanceof TypeError || error instanceof RangeError) return error

@@ -3,15 +3,20 @@ import type { Logger } from 'pino'
 import { type ErrorCode, PgqError } from '../errors.ts'
 import type { Instrumentation } from '../instrumentation.ts'
 import type { BoundedRows } from './bounded-query.ts'
-import { call, callBounded, isMisnumbered, isMissingObject, type Lender, type Statement } from './call.ts'
+import {
+  call,
+  callBounded,
+  isMisnumbered,
+  isMissingObject,
+  type Lender,
+  type Role,
+  type Statement,
+} from './call.ts'
 import type { ClientOptions } from './client.ts'
 import type { ConnectionTarget } from './connection-target.ts'
 import { OutageLog } from './outage-log.ts'
 import { isTooManyConnections, Pool } from './pool.ts'
 import { Scarcity } from './scarcity.ts'
-
-/** Database role of PgQ. An admin may do everything that a reader and a writer may. */
-export type Role = 'reader' | 'writer' | 'admin'
 
 export interface ConnectionOptions {
   /** Name of the database in the API. */
@@ -100,43 +105,41 @@ export class Database {
     )
   }
 
-  /** Runs one statement as `role`. @throws as `call` of call.ts does; `UNAVAILABLE` before `admit`. */
+  /** Runs one statement as its role. @throws as `call` of call.ts does; `UNAVAILABLE` before `admit`. */
   async call<Row>(
-    role: Role,
     statement: Statement,
     values: readonly unknown[] = [],
     purpose: Purpose = {},
   ): Promise<Row[]> {
-    return this.#runAs(role, statement, purpose, (lender) => call<Row>(lender, statement, values))
+    return this.#runFor(statement, purpose, (lender) => call<Row>(lender, statement, values))
   }
 
   /** Runs a statement like `call`, and keeps only the rows that fit into so many bytes: one at least. */
   async callBounded<Row>(
-    role: Role,
     statement: Statement,
     values: readonly unknown[],
     { maxBytes, ...purpose }: Purpose & { maxBytes: number },
   ): Promise<BoundedRows<Row>> {
     const ask = (lender: Lender) => callBounded<Row>(lender, statement, values, maxBytes)
-    return this.#runAs(role, statement, purpose, ask)
+    return this.#runFor(statement, purpose, ask)
   }
 
   /**
    * Runs a quick statement that must not wait for others, on one of two separate connections per role. A connection
    * that does not answer is dropped within seconds.
    */
-  async callAside<Row>(role: Role, statement: Statement, values: readonly unknown[] = []): Promise<Row[]> {
+  async callAside<Row>(statement: Statement, values: readonly unknown[] = []): Promise<Row[]> {
+    const { role } = statement
     const pool = () => this.#pool(`${role} aside`, role, asideLimits)
-    return this.#run(role, statement, () => call<Row>(pool(), statement, values))
+    return this.#run(statement, () => call<Row>(pool(), statement, values))
   }
 
-  #runAs<Result>(
-    role: Role,
+  #runFor<Result>(
     statement: Statement,
     { queue, sight = '' }: Purpose,
     ask: (lender: Lender) => Promise<Result>,
   ): Promise<Result> {
-    const { name, kind } = statement
+    const { name, role, kind } = statement
     const max = this.#options.maxConnectionsPerRole
     const turn = { subject: queue === undefined ? `statement ${name}` : `queue ${queue}`, caller: sight }
     const lender = () => {
@@ -146,17 +149,15 @@ export class Database {
       // A writer does nothing else than publish.
       return pool.for(role === 'writer' ? turn : { ...turn, kind: kind ?? 'work' })
     }
-    return this.#run(role, statement, () => ask(lender()))
+    return this.#run(statement, () => ask(lender()))
   }
 
-  async #run<Result>(role: Role, statement: Statement, ask: () => Promise<Result>): Promise<Result> {
+  async #run<Result>(statement: Statement, ask: () => Promise<Result>): Promise<Result> {
     if (!this.#isAdmitting) throw this.notReady()
     this.#underWay++
     try {
       const answer = ask()
-      return await (this.#options.instrumentation?.statement
-        ? this.#instrumented(role, statement, answer)
-        : answer)
+      return await (this.#options.instrumentation?.statement ? this.#instrumented(statement, answer) : answer)
     } catch (error) {
       if (await this.isGone(error)) throw this.notReady()
       if (isMisnumbered(error)) this.#options.onMisnumbered?.()
@@ -171,7 +172,7 @@ export class Database {
     return isMissingObject(error) && ((await this.#options.onMissingObject?.()) ?? false)
   }
 
-  async #instrumented<Result>(role: Role, { name }: Statement, answer: Promise<Result>): Promise<Result> {
+  async #instrumented<Result>({ name, role }: Statement, answer: Promise<Result>): Promise<Result> {
     const startedMs = performance.now()
     const report = (code: ErrorCode | null) =>
       this.#options.instrumentation?.statement?.({

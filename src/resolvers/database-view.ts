@@ -1,6 +1,6 @@
 import type { BoundedRows } from '../postgres/bounded-query.ts'
 import type { Statement } from '../postgres/call.ts'
-import type { Database, Role } from '../postgres/database.ts'
+import type { Database } from '../postgres/database.ts'
 import { OpenBatcher } from './batches/open-batcher.ts'
 import type { DatabaseState } from './database-state.ts'
 import { type Loader, Loaders } from './loader.ts'
@@ -32,24 +32,18 @@ export class DatabaseView {
     return this.database.name
   }
 
-  /** Runs one statement as `role`. @param queue See `Purpose`. @throws as `Database.call` does. */
-  call<Row>(
-    role: Role,
-    statement: Statement,
-    values?: readonly unknown[],
-    queue?: string | undefined,
-  ): Promise<Row[]> {
-    return this.database.call<Row>(role, statement, values, { queue, sight: this.#sight })
+  /** Runs one statement as its role. @param queue See `Purpose`. @throws as `Database.call` does. */
+  call<Row>(statement: Statement, values?: readonly unknown[], queue?: string | undefined): Promise<Row[]> {
+    return this.database.call<Row>(statement, values, { queue, sight: this.#sight })
   }
 
-  /** Runs one statement as `role`, and keeps the rows that fit. @throws as `Database.call` does. */
+  /** Runs one statement as its role, and keeps the rows that fit. @throws as `Database.call` does. */
   callBounded<Row>(
-    role: Role,
     statement: Statement,
     values: readonly unknown[],
     { maxBytes, queue }: { maxBytes: number; queue?: string | undefined },
   ): Promise<BoundedRows<Row>> {
-    return this.database.callBounded<Row>(role, statement, values, { maxBytes, queue, sight: this.#sight })
+    return this.database.callBounded<Row>(statement, values, { maxBytes, queue, sight: this.#sight })
   }
 
   /** Looks up a value, sharing the statement with other look-ups of the same moment. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Role } from '../../src/postgres/database.ts'
+import type { Role } from '../../src/postgres/call.ts'
 import { availableEngines, createTestDatabase } from '../support/database.ts'
 
 interface Attempt {
@@ -137,10 +137,14 @@ describe.each(availableEngines)('PostgreSQL enforces the roles on %s', (engine) 
     const live = await fixture.open()
     const { database } = live
     try {
-      await database.call('admin', { name: 'create', text: `select pgq.create_queue('q')` })
-      await database.call('reader', { name: 'register', text: `select pgq.register_consumer('q', 'c')` })
+      await database.call({ name: 'create', role: 'admin', text: `select pgq.create_queue('q')` })
+      await database.call({
+        name: 'register',
+        role: 'reader',
+        text: `select pgq.register_consumer('q', 'c')`,
+      })
       for (const role of ['reader', 'writer', 'admin'] as const) {
-        const attempt = database.call(role, { name: 'attempt', text })
+        const attempt = database.call({ name: 'attempt', role, text })
         if (allowed.includes(role)) await expect(attempt, role).resolves.toBeDefined()
         else await expect(attempt, role).rejects.toMatchObject({ code: 'FORBIDDEN', sqlstate: '42501' })
       }

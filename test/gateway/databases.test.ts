@@ -96,7 +96,7 @@ test('removing a database that cannot be reached takes no longer than one attemp
 test('close may be called twice at once, and waits for a database that is being removed', async () => {
   const t = await createTestGateway()
   const main = t.gateway.databases.get('main')
-  const slow = main.database.call('reader', { name: 'slow', text: 'select pg_sleep(1)' })
+  const slow = main.database.call({ name: 'slow', role: 'reader', text: 'select pg_sleep(1)' })
   const removed = t.gateway.databases.remove('main')
   t.gateway.databases.add({ name: 'main', connectionString: t.fixture.url })
   let isRemoved = false
@@ -117,7 +117,7 @@ test('statements that wait for a connection are answered before their database i
   })
   await second.ready()
   const statements = Array.from({ length: 3 }, () =>
-    second.database.call('reader', { name: 'slow', text: 'select pg_sleep(0.2)' }),
+    second.database.call({ name: 'slow', role: 'reader', text: 'select pg_sleep(0.2)' }),
   )
   expect(await t.gateway.databases.remove('second')).toBe(true)
   expect(await Promise.all(statements)).toHaveLength(3)

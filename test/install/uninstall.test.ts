@@ -2,6 +2,7 @@ import type pg from 'pg'
 import { describe, expect, it, test } from 'vitest'
 import { installEngine } from '../../src/install/install.ts'
 import { uninstallEngine } from '../../src/install/uninstall.ts'
+import type { Statement } from '../../src/postgres/call.ts'
 import { availableEngines, createTestDatabase, sqlEngines } from '../support/database.ts'
 import { until } from '../support/deadline.ts'
 import { engineChoice } from '../support/engines.ts'
@@ -88,9 +89,13 @@ describe.each(availableEngines)('on %s', (engine) => {
       expect(plan).toMatchObject({ actions: { length: 2 }, obstacle: message })
       expect(await readCatalog(client)).toEqual(before)
       expect((await uninstallEngine(client, { force: true })).actions).toHaveLength(2)
-      const readTicks = { name: 'current_ticks', text: 'select * from pgq_gateway.current_ticks(null)' }
-      await expect(live.database.call('reader', readTicks)).rejects.toMatchObject({ code: 'UNAVAILABLE' })
-      await until(() => live.database.call('reader', readTicks).catch(() => null), 'what was missing')
+      const readTicks: Statement = {
+        name: 'current_ticks',
+        role: 'reader',
+        text: 'select * from pgq_gateway.current_ticks(null)',
+      }
+      await expect(live.database.call(readTicks)).rejects.toMatchObject({ code: 'UNAVAILABLE' })
+      await until(() => live.database.call(readTicks).catch(() => null), 'what was missing')
       await live.close()
       await until(() => uninstallEngine(client).catch(() => null), 'the end of the gateway')
       expect(await uninstallEngine(client)).toEqual(nothing)

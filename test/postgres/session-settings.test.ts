@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import type { Statement } from '../../src/postgres/call.ts'
 import { availableEngines, createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { until } from '../support/deadline.ts'
 import { request, requestData } from '../support/graphql.ts'
@@ -92,8 +93,8 @@ describe.each(availableEngines)('on %s', (engine) => {
     const live = await fixture.open()
     try {
       const text = 'select name, setting from pg_catalog.pg_settings where name = any ($1)'
-      const statement = { name: 'settings', text }
-      const rows = await live.database.call<{ name: string; setting: string }>('reader', statement, [names])
+      const statement: Statement = { name: 'settings', role: 'reader', text }
+      const rows = await live.database.call<{ name: string; setting: string }>(statement, [names])
       const settings = Object.fromEntries(rows.map(({ name, setting }) => [name, setting]))
       expect(settings).toEqual(Object.fromEntries(names.map((name) => [name, hostile[name]?.[1]])))
     } finally {

@@ -155,7 +155,7 @@ describe('a server with the certificate of a private authority', () => {
     await copyFile(certificates.authority, file)
     const database = openConnections(url('postgres', `sslmode=verify-ca&sslrootcert=${file}`))
     await rm(file)
-    const ask = () => database.callAside('admin', { name: 'one', text: 'select 1 as one' })
+    const ask = () => database.callAside({ name: 'one', role: 'admin', text: 'select 1 as one' })
     const answers = await Promise.allSettled([ask(), ask(), ask(), ask()])
     expect(answers.map((answer) => answer.status === 'rejected' && answer.reason.code)).toEqual(
       answers.map(() => 'UNAVAILABLE'),

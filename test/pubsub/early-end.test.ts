@@ -45,11 +45,13 @@ test('a server that ends a session in the packet that opened it makes a call UNA
   try {
     endsAtOnce = true
     for (let n = 0; n < 5; n++) {
-      const answer = database.call('reader', { name: 'one', text: 'select 1 as one' })
+      const answer = database.call({ name: 'one', role: 'reader', text: 'select 1 as one' })
       await expect(answer).rejects.toMatchObject({ code: 'UNAVAILABLE' })
     }
     endsAtOnce = false
-    expect(await database.call('reader', { name: 'one', text: 'select 1 as one' })).toEqual([{ one: 1 }])
+    expect(await database.call({ name: 'one', role: 'reader', text: 'select 1 as one' })).toEqual([
+      { one: 1 },
+    ])
   } finally {
     await database.close()
     proxy.close()

@@ -1,6 +1,7 @@
 import { EventEmitter } from 'node:events'
 import { backoffMs, sleep } from '../../async/backoff.ts'
 import type { Instrumentation } from '../../instrumentation.ts'
+import type { Statement } from '../../postgres/call.ts'
 import type { Database } from '../../postgres/database.ts'
 import { ErrorLog } from '../../postgres/error-log.ts'
 import {
@@ -37,8 +38,12 @@ interface TickRow {
   tick_id: string
 }
 
-const readTicks = { name: 'current_ticks', text: 'select * from pgq_gateway.current_ticks($1)' }
-const sendNotice = { name: 'send_notice', text: 'select pg_notify($1, $2)' }
+const readTicks: Statement = {
+  name: 'current_ticks',
+  role: 'reader',
+  text: 'select * from pgq_gateway.current_ticks($1)',
+}
+const sendNotice: Statement = { name: 'send_notice', role: 'reader', text: 'select pg_notify($1, $2)' }
 
 /**
  * Announces the ticks of one database as they happen, to any number of subscribers over one connection.
@@ -150,7 +155,7 @@ export class TickFeed extends EventEmitter<TickFeedEvents> {
     const payload = gatewayPayload(kind, { ...notice, gateway: this.gatewayId })
     try {
       if (this.#listener.isConnected) await this.#listener.notify(gatewayChannel, payload)
-      else await this.#database.call('reader', sendNotice, [gatewayChannel, payload])
+      else await this.#database.call(sendNotice, [gatewayChannel, payload])
     } catch (error) {
       this.#database.logger.debug({ err: error, kind }, 'a notice to other gateways was not sent')
     }
@@ -253,7 +258,7 @@ export class TickFeed extends EventEmitter<TickFeedEvents> {
 
   /** Reads the ticks on a connection that other statements do not block, and that is soon dropped when dead. */
   #readTicks(queues: string[] | null): Promise<TickRow[]> {
-    return this.#database.callAside<TickRow>('reader', readTicks, [queues])
+    return this.#database.callAside<TickRow>(readTicks, [queues])
   }
 
   #schedulePoll(): void {

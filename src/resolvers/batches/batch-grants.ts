@@ -1,5 +1,6 @@
 import type { Place } from '../../access/access.ts'
 import type { Int8 } from '../../int8.ts'
+import type { Statement } from '../../postgres/call.ts'
 import type { Context } from '../context.ts'
 import type { DatabaseView } from '../database-view.ts'
 import { requireGrant } from '../grants.ts'
@@ -13,14 +14,15 @@ interface BatchHolder {
   consumer: string
 }
 
-const holdersStatement = {
+const holdersStatement: Statement = {
   name: 'batch-holders',
+  role: 'reader',
   text: `select current_batch as "batchId", queue_name as queue, coalesce(main_name, consumer_name) as consumer
     from pgq_gateway.consumer_info where current_batch = any ($1)`,
 }
 
 const holderOfBatch = loadOne<Int8, BatchHolder>(
-  (database, batchIds) => database.call<BatchHolder>('reader', holdersStatement, [batchIds]),
+  (database, batchIds) => database.call<BatchHolder>(holdersStatement, [batchIds]),
   (id) => id,
   (row) => row.batchId,
 )

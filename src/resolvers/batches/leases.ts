@@ -14,8 +14,9 @@ export function checkLeaseToken(token: string | null | undefined): string | null
   })
 }
 
-const claimStatement = {
+const claimStatement: Statement = {
   name: 'claim-stream',
+  role: 'reader',
   text: 'select pgq_gateway.claim_stream($1, $2, $3, $4, $5) as holder',
 }
 
@@ -26,7 +27,6 @@ export async function claimStream(
   streamId: string,
 ): Promise<number | null> {
   const [row] = await database.call<{ holder: number | null }>(
-    'reader',
     claimStatement,
     [input.queue, input.consumer, input.subconsumer ?? null, streamId, database.gatewayId],
     { queue: input.queue },
@@ -34,27 +34,36 @@ export async function claimStream(
   return row?.holder ?? null
 }
 
-const releaseStatement = { name: 'release-streams', text: 'select pgq_gateway.release_streams($1)' }
+const releaseStatement: Statement = {
+  name: 'release-streams',
+  role: 'reader',
+  text: 'select pgq_gateway.release_streams($1)',
+}
 
 /** Ends the claims, so that a stream that stands by can take over at once. */
 export async function releaseStreams(database: Database, streamIds: readonly string[]): Promise<void> {
-  await database.call('reader', releaseStatement, [streamIds])
+  await database.call(releaseStatement, [streamIds])
 }
 
 /** Releases again where the answers are lost, on a connection that is soon dropped when dead. */
 export async function releaseAgain(database: Database, streamIds: readonly string[]): Promise<void> {
-  await database.callAside('reader', releaseStatement, [streamIds])
+  await database.callAside(releaseStatement, [streamIds])
 }
 
-const orphansStatement = { name: 'release-orphans', text: 'select pgq_gateway.release_orphans($1, $2)' }
+const orphansStatement: Statement = {
+  name: 'release-orphans',
+  role: 'reader',
+  text: 'select pgq_gateway.release_orphans($1, $2)',
+}
 
 /** Ends this gateway's claims that are older than a few seconds, except those of these streams. */
 export async function releaseOrphans(database: Database, liveStreamIds: readonly string[]): Promise<void> {
-  await database.call('reader', orphansStatement, [database.gatewayId, liveStreamIds])
+  await database.call(orphansStatement, [database.gatewayId, liveStreamIds])
 }
 
-const deadGatewaysStatement = {
+const deadGatewaysStatement: Statement = {
   name: 'dead-gateways',
+  role: 'reader',
   text: 'select pgq_gateway.dead_gateways($1) as gateway',
 }
 
@@ -63,12 +72,13 @@ const deadGatewaysStatement = {
  * dropped when dead: the standbys of this gateway have no other look meanwhile.
  */
 export async function findDeadGateways(database: Database, gateways: readonly number[]): Promise<number[]> {
-  const rows = await database.callAside<{ gateway: number }>('reader', deadGatewaysStatement, [gateways])
+  const rows = await database.callAside<{ gateway: number }>(deadGatewaysStatement, [gateways])
   return rows.map((row) => row.gateway)
 }
 
 const touchBatchStatement: Statement = {
   name: 'touch-batch',
+  role: 'reader',
   kind: 'settlement',
   text: 'select pgq_gateway.touch_batch($1, $2) as touched',
 }
@@ -87,7 +97,7 @@ export async function touchBatch(
   const batchId = await settledBatch(context, input)
   const values = [batchId, checkLeaseToken(input.leaseToken)]
   const queue = view.state.holders.get(batchId)?.queue
-  const [row] = await view.call<{ touched: boolean }>('reader', touchBatchStatement, values, queue)
+  const [row] = await view.call<{ touched: boolean }>(touchBatchStatement, values, queue)
   return row?.touched ?? false
 }
 
@@ -99,8 +109,9 @@ export interface HeldLeaseRow {
 }
 
 const heldColumns = 'token, silent_seconds as "silentSeconds"'
-const touchStatement = {
+const touchStatement: Statement = {
   name: 'touch-leases',
+  role: 'reader',
   text: `select ${heldColumns} from set_config('synchronous_commit', 'off', true), pgq_gateway.touch_leases($1)`,
 }
 
@@ -109,17 +120,18 @@ const touchStatement = {
  * valid.
  */
 export function touchLeases(database: Database, tokens: readonly string[]): Promise<HeldLeaseRow[]> {
-  return database.callAside<HeldLeaseRow>('reader', touchStatement, [tokens])
+  return database.callAside<HeldLeaseRow>(touchStatement, [tokens])
 }
 
-const heldStatement = {
+const heldStatement: Statement = {
   name: 'held-leases',
+  role: 'reader',
   text: `select ${heldColumns} from pgq_gateway.held_leases($1)`,
 }
 
 /** Finds the leases among these that are still valid. */
 export function findHeldLeases(database: Database, tokens: readonly string[]): Promise<HeldLeaseRow[]> {
-  return database.call<HeldLeaseRow>('reader', heldStatement, [tokens])
+  return database.call<HeldLeaseRow>(heldStatement, [tokens])
 }
 
 /** A cooperative consumer with an open batch, and the longest silence among the members that hold one. */
@@ -129,8 +141,9 @@ export interface SilenceRow {
   silentSeconds: number
 }
 
-const silenceStatement = {
+const silenceStatement: Statement = {
   name: 'silent-members',
+  role: 'reader',
   text: `select queue_name as queue, consumer_name as consumer, silent_seconds as "silentSeconds"
     from pgq_gateway.silent_members($1, $2)`,
 }
@@ -140,7 +153,7 @@ export function findSilentMembers(
   database: Database,
   groups: readonly { queue: string; consumer: string }[],
 ): Promise<SilenceRow[]> {
-  return database.call<SilenceRow>('reader', silenceStatement, [
+  return database.call<SilenceRow>(silenceStatement, [
     groups.map((group) => group.queue),
     groups.map((group) => group.consumer),
   ])

@@ -1,4 +1,5 @@
 import type { Int8 } from '../../int8.ts'
+import type { Statement } from '../../postgres/call.ts'
 import type { Database } from '../../postgres/database.ts'
 import type { ReadEvents } from '../events/event-page.ts'
 import { loadOne } from '../loader.ts'
@@ -50,15 +51,16 @@ const batchColumns = `
 export const openedColumns = `${batchColumns}, lease_token as "leaseToken", next_tick_id as "nextTickId",
   next_tick_time as "nextTickTime"`
 
-const findStatement = {
+const findStatement: Statement = {
   name: 'batches-by-id',
+  role: 'reader',
   text: `select $1::text as database, ${batchColumns}, null as "leaseToken", null as "nextTickId", null as "nextTickTime"
     from pgq_gateway.batch_info where batch_id = any ($2)`,
 }
 
 /** Finds the batches of these ids that are open, in no order. */
 function findBatches(database: Database, batchIds: readonly Int8[]): Promise<BatchRow[]> {
-  return database.call<BatchRow>('reader', findStatement, [database.name, batchIds])
+  return database.call<BatchRow>(findStatement, [database.name, batchIds])
 }
 
 export const batchById = loadOne<Int8, BatchRow>(
@@ -81,8 +83,9 @@ export interface NextBatchInput extends BatchConditions {
   consumer: string
 }
 
-const nextStatement = {
+const nextStatement: Statement = {
   name: 'next-batch',
+  role: 'reader',
   text: `select $1::text as database, ${openedColumns}
     from pgq_gateway.next_batch($2, $3, make_interval(secs => $4), $5, make_interval(secs => $6), $7, $8)
    where batch_id is not null`,
@@ -95,7 +98,7 @@ export async function openBatch(
   streamId: string | null,
 ): Promise<BatchRow | null> {
   const values = nextValues(database, input, streamId)
-  const [row] = await database.call<BatchRow>('reader', nextStatement, values, { queue: input.queue })
+  const [row] = await database.call<BatchRow>(nextStatement, values, { queue: input.queue })
   return row ?? null
 }
 
@@ -119,8 +122,9 @@ export interface NextCoopBatchInput extends NextBatchInput {
   deadIntervalSeconds?: number | null | undefined
 }
 
-const nextCoopStatement = {
+const nextCoopStatement: Statement = {
   name: 'next-coop-batch',
+  role: 'reader',
   text: `select $1::text as database, ${openedColumns}
     from pgq_gateway.next_coop_batch($2, $3, $4, make_interval(secs => $5), $6, make_interval(secs => $7),
                                      make_interval(secs => $8), $9, $10)
@@ -134,7 +138,6 @@ export async function openCoopBatch(
   streamId: string | null,
 ): Promise<BatchRow | null> {
   const [row] = await database.call<BatchRow>(
-    'reader',
     nextCoopStatement,
     [
       database.name,

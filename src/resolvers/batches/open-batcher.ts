@@ -1,3 +1,4 @@
+import type { Statement } from '../../postgres/call.ts'
 import type { Database } from '../../postgres/database.ts'
 import { isOutage } from '../../postgres/outage.ts'
 import { type BatchRow, type NextCoopBatchInput, openCoopBatch, openedColumns } from './open-batch.ts'
@@ -14,8 +15,9 @@ interface Member {
 /** Maximum number of members that share a statement: while it runs, the group's members at other gateways wait. */
 const MAX_SHARED_MEMBERS = 16
 
-const nextStatement = {
+const nextStatement: Statement = {
   name: 'next-coop-batches',
+  role: 'reader',
   text: `select $1::text as database, place, ${openedColumns}
     from pgq_gateway.next_coop_batches($2, $3, $4, make_interval(secs => $5), $6, make_interval(secs => $7),
                                        make_interval(secs => $8), $9, $10) next
@@ -96,7 +98,6 @@ class Group {
   async #openAll({ input }: Member, members: readonly Member[]): Promise<void> {
     const database = this.#database
     const rows = await database.call<BatchRow & { place: number }>(
-      'reader',
       nextStatement,
       [
         database.name,

@@ -14,6 +14,7 @@ interface HeldBatch {
 
 const retryEventStatement: Statement = {
   name: 'retry-event',
+  role: 'reader',
   kind: 'settlement',
   text: `select pgq_gateway.retry_events($1, $2, array[$3::bigint],
     array[coalesce($4::float8, extract(epoch from $5::timestamptz - now())::float8)]) as count`,
@@ -41,7 +42,6 @@ export async function retryEvent(
   const view = context.database(input.database)
   const batchId = await settledBatch(context, input)
   const [row] = await view.call<{ count: number }>(
-    'reader',
     retryEventStatement,
     [batchId, checkLeaseToken(input.leaseToken), input.eventId, input.afterSeconds ?? null, input.at ?? null],
     view.state.holders.get(batchId)?.queue,
@@ -51,6 +51,7 @@ export async function retryEvent(
 
 const retryBatchStatement: Statement = {
   name: 'retry-batch',
+  role: 'reader',
   kind: 'settlement',
   text: 'select pgq_gateway.retry_batch($1, $2, $3) as count',
 }
@@ -64,7 +65,6 @@ export async function retryBatch(
   const view = context.database(input.database)
   const batchId = await settledBatch(context, input)
   const [row] = await view.call<{ count: number }>(
-    'reader',
     retryBatchStatement,
     [batchId, checkLeaseToken(input.leaseToken), Math.ceil(input.afterSeconds)],
     view.state.holders.get(batchId)?.queue,

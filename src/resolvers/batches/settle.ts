@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../../errors.ts'
 import type { Int8 } from '../../int8.ts'
-import type { Statement } from '../../postgres/call.ts'
-import type { Database, Purpose, Role } from '../../postgres/database.ts'
+import type { Role, Statement } from '../../postgres/call.ts'
+import type { Database, Purpose } from '../../postgres/database.ts'
 import { isOutage } from '../../postgres/outage.ts'
 import type { DatabaseView } from '../database-view.ts'
 import type { HeldBatch } from './held-batches.ts'
@@ -12,7 +12,6 @@ export const LATE_ANSWER_MS = 1_000
 
 /** The statements that settle a batch: alone, or with the next one opened in the same transaction. */
 export interface Settlement {
-  role: Role
   alone: Statement
   withNext: Statement
 }
@@ -35,9 +34,9 @@ export function settlement(
     (_, n) => `$${parameterCount + 1 + n}`,
   )
   return {
-    role,
-    alone: { name, kind: 'settlement', text: `select ${call} as finished`, refusalCode },
+    alone: { name, role, kind: 'settlement', text: `select ${call} as finished`, refusalCode },
     withNext: {
+      role,
       kind: 'settlement',
       refusalCode,
       name: `${name}-and-next`,
@@ -65,15 +64,15 @@ interface Settling {
  */
 export async function settle(
   { database, state }: DatabaseView,
-  { role, alone, withNext }: Settlement,
+  { alone, withNext }: Settlement,
   { batchId, leaseToken, values }: Settling,
 ): Promise<boolean> {
   const held = leaseToken === null ? undefined : state.held.find(leaseToken)
   const purpose = { queue: state.holders.get(batchId)?.queue }
   try {
     const { finished, next } = held?.next
-      ? await settleAndOpen(database, { role, withNext }, values, held.next, purpose)
-      : await settleAlone(database, { role, alone }, values, purpose)
+      ? await settleAndOpen(database, withNext, values, held.next, purpose)
+      : await settleAlone(database, alone, values, purpose)
     if (!finished) {
       state.held.doubt(batchId)
       return false
@@ -97,24 +96,23 @@ interface Settled {
 
 async function settleAlone(
   database: Database,
-  { role, alone }: Pick<Settlement, 'role' | 'alone'>,
+  alone: Statement,
   values: readonly unknown[],
   purpose: Purpose,
 ): Promise<Settled> {
-  const [row] = await database.call<{ finished: boolean }>(role, alone, values, purpose)
+  const [row] = await database.call<{ finished: boolean }>(alone, values, purpose)
   return { finished: row?.finished ?? false }
 }
 
 async function settleAndOpen(
   database: Database,
-  { role, withNext }: Pick<Settlement, 'role' | 'withNext'>,
+  withNext: Statement,
   values: readonly unknown[],
   { input, streamId }: NonNullable<HeldBatch['next']>,
   purpose: Purpose,
 ): Promise<Settled> {
   const askedMs = performance.now()
   const [row] = await database.call<{ finished: boolean } & (BatchRow | { batchId: null })>(
-    role,
     withNext,
     [...values, ...nextValues(database, input, streamId)],
     purpose,

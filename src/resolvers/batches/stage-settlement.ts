@@ -19,11 +19,13 @@ export interface StageSettlementInput extends Outcomes {
 
 const stageOutcomes: Statement = {
   name: 'stage-outcomes',
+  role: 'reader',
   kind: 'settlement',
   text: 'select pgq_gateway.stage_outcomes($1, $2, $3, $4, $5, $6, $7, $8) as staged',
 }
 const stageAll: Statement = {
   name: 'stage-settlement',
+  role: 'admin',
   kind: 'settlement',
   text: 'select pgq_gateway.stage_settlement($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) as staged',
 }
@@ -49,9 +51,9 @@ export async function stageSettlement(context: Context, input: StageSettlementIn
   const queue = view.state.holders.get(batchId)?.queue
   const [row] =
     publish.length === 0
-      ? await view.call<{ staged: boolean }>('reader', stageOutcomes, values, queue)
+      ? await view.call<{ staged: boolean }>(stageOutcomes, values, queue)
       : await sendChecked(view, publish, (columns) =>
-          view.call<{ staged: boolean }>('admin', stageAll, [...values, ...columns], queue),
+          view.call<{ staged: boolean }>(stageAll, [...values, ...columns], queue),
         )
   return row?.staged ?? false
 }

@@ -45,6 +45,7 @@ const consumerColumns = `
 /** Consumers are ordered by queue and name; a cursor holds both. */
 const listStatement = (backward: boolean): Statement => ({
   name: `consumers-${backward ? 'backward' : 'forward'}`,
+  role: 'reader',
   kind: 'listing',
   text: `select ${consumerColumns} from pgq_gateway.consumer_info
     where main_name is null and ($2::text is null or queue_name = $2)
@@ -85,7 +86,7 @@ export async function listConsumers(
   const scope = context.caller.access.consumersOf(['stats'], input.database)
   const rows = await context
     .database(input.database)
-    .call<ConsumerRow>('reader', request.backward ? backward : forward, [
+    .call<ConsumerRow>(request.backward ? backward : forward, [
       input.database,
       input.queue ?? null,
       request.after,
@@ -99,15 +100,16 @@ export async function listConsumers(
   return toPage(rows, request)
 }
 
-const ofQueuesStatement = {
+const ofQueuesStatement: Statement = {
   name: 'consumers-of-queues',
+  role: 'reader',
   text: `select ${consumerColumns} from pgq_gateway.consumer_info where queue_name = any ($2)
     order by consumer_name collate "C"`,
 }
 
 /** Finds all subscriptions to these queues, members included. */
 function findConsumersOfQueues(database: Database, queues: readonly string[]): Promise<ConsumerRow[]> {
-  return database.call<ConsumerRow>('reader', ofQueuesStatement, [database.name, queues])
+  return database.call<ConsumerRow>(ofQueuesStatement, [database.name, queues])
 }
 
 export const consumersOfQueue: Loader<string, ConsumerRow[]> = async (database, queues) => {
@@ -115,8 +117,9 @@ export const consumersOfQueue: Loader<string, ConsumerRow[]> = async (database, 
   return (queue) => rows.get(queue) ?? []
 }
 
-const namedStatement = {
+const namedStatement: Statement = {
   name: 'consumers-named',
+  role: 'reader',
   text: `select ${consumerColumns}
     from unnest($2::text[], $3::text[]) wanted (queue, consumer)
    cross join lateral (
@@ -133,7 +136,7 @@ interface ConsumerKey {
 }
 
 function findConsumers(database: Database, wanted: readonly ConsumerKey[]): Promise<ConsumerRow[]> {
-  return database.call<ConsumerRow>('reader', namedStatement, [
+  return database.call<ConsumerRow>(namedStatement, [
     database.name,
     wanted.map(({ queue }) => queue),
     wanted.map(({ name }) => name),
@@ -152,6 +155,7 @@ const progressColumn = `json_build_object('connected', is_connected, 'openBatchS
 
 const progressStatement: Statement = {
   name: 'consumer-progress',
+  role: 'reader',
   kind: 'listing',
   text: `select queue_id as "queueId", consumer_id as "consumerId", ${progressColumn}
     from pgq_gateway.consumer_progress($1, $2)`,
@@ -163,7 +167,6 @@ const progress: Loader<ConsumerRow, ConsumerProgress> = async (database, consume
   // Each field of a consumer asks.
   const distinct = [...new Map(consumers.map((consumer) => [key(consumer), consumer])).values()]
   const rows = await database.call<Required<Pick<ConsumerRow, 'queueId' | 'consumerId' | 'progress'>>>(
-    'reader',
     progressStatement,
     [distinct.map(({ queueId }) => queueId), distinct.map(({ consumerId }) => consumerId)],
   )
@@ -185,6 +188,7 @@ export async function progressOf(context: Context, consumer: ConsumerRow): Promi
 
 const allStatement: Statement = {
   name: 'consumers-all',
+  role: 'reader',
   kind: 'listing',
   text: `select ${consumerColumns}, ${progressColumn} from pgq_gateway.consumer_info
     join pgq_gateway.consumer_progress(null, null) using (queue_id, consumer_id)
@@ -194,7 +198,7 @@ const allStatement: Statement = {
 
 /** Finds the consumers of all queues with their progress; members are left out. */
 export function findAllConsumers(database: Database): Promise<ConsumerRow[]> {
-  return database.call<ConsumerRow>('reader', allStatement, [database.name])
+  return database.call<ConsumerRow>(allStatement, [database.name])
 }
 
 /** Lists the consumers of one queue that the caller may see, read together with those of the other queues of a request. */
@@ -214,6 +218,7 @@ export async function listConsumersOfQueue(
 
 const blockersStatement: Statement = {
   name: 'rotation-blockers',
+  role: 'reader',
   kind: 'listing',
   text: `select distinct on (q.queue_id) q.queue_name as "queueName", coalesce(c.main_name, c.consumer_name) as name
     from pgq.queue q
@@ -227,7 +232,7 @@ const blockersStatement: Statement = {
 
 /** Finds the consumer that is furthest behind and so keeps the oldest table, where a queue's rotation is due. */
 export const rotationBlocker: Loader<string, ConsumerRow | null> = async (database, queues) => {
-  const rows = await database.call<{ queueName: string; name: string }>('reader', blockersStatement, [queues])
+  const rows = await database.call<{ queueName: string; name: string }>(blockersStatement, [queues])
   const keys = new Map(rows.map((row) => [row.queueName, { queue: row.queueName, name: row.name }]))
   if (keys.size === 0) return () => null
   const consumerOf = await consumerByName(database, [...keys.values()])
@@ -251,8 +256,9 @@ function isShown({ caller }: Context, { database, queueName, name }: ConsumerRow
   return caller.access.shows({ database, queue: queueName, consumer: name })
 }
 
-const registerStatement = {
+const registerStatement: Statement = {
   name: 'register-consumer',
+  role: 'reader',
   text: 'select pgq_gateway.register_consumer($1, $2, $3) as registered',
 }
 
@@ -264,7 +270,6 @@ export async function registerConsumer(
   const [row] = await context
     .database(input.database)
     .call<{ registered: boolean }>(
-      'reader',
       registerStatement,
       [input.queue, input.consumer, input.atTick ?? null],
       input.queue,
@@ -272,8 +277,9 @@ export async function registerConsumer(
   return row?.registered ?? false
 }
 
-const unregisterStatement = {
+const unregisterStatement: Statement = {
   name: 'unregister-consumer',
+  role: 'reader',
   text: 'select pgq_gateway.unregister_consumer($1, $2) as count',
 }
 
@@ -284,7 +290,7 @@ export async function unregisterConsumer(
 ): Promise<number> {
   const [row] = await context
     .database(input.database)
-    .call<{ count: number }>('reader', unregisterStatement, [input.queue, input.consumer], input.queue)
+    .call<{ count: number }>(unregisterStatement, [input.queue, input.consumer], input.queue)
   return row?.count ?? 0
 }
 

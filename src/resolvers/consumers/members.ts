@@ -1,3 +1,4 @@
+import type { Statement } from '../../postgres/call.ts'
 import type { Context } from '../context.ts'
 
 interface MemberInput {
@@ -7,8 +8,9 @@ interface MemberInput {
   subconsumer: string
 }
 
-const registerStatement = {
+const registerStatement: Statement = {
   name: 'register-subconsumer',
+  role: 'reader',
   text: 'select pgq_gateway.register_subconsumer($1, $2, $3) as registered',
 }
 
@@ -17,7 +19,6 @@ export async function registerSubconsumer(context: Context, input: MemberInput):
   const [row] = await context
     .database(input.database)
     .call<{ registered: boolean }>(
-      'reader',
       registerStatement,
       [input.queue, input.consumer, input.subconsumer],
       input.queue,
@@ -28,8 +29,9 @@ export async function registerSubconsumer(context: Context, input: MemberInput):
 /** What happens to the batch of a member that is unregistered: see `pgq_gateway.unregister_subconsumer`. */
 export type BatchHandling = 'FAIL' | 'RETRY_EVENTS' | 'DISCARD'
 
-const unregisterStatement = {
+const unregisterStatement: Statement = {
   name: 'unregister-subconsumer',
+  role: 'reader',
   text: 'select pgq_gateway.unregister_subconsumer($1, $2, $3, $4) as unregistered',
 }
 
@@ -41,7 +43,6 @@ export async function unregisterSubconsumer(
   const [row] = await context
     .database(input.database)
     .call<{ unregistered: boolean }>(
-      'reader',
       unregisterStatement,
       [input.queue, input.consumer, input.subconsumer, input.batchHandling],
       input.queue,

@@ -29,6 +29,7 @@ const columns = `
 
 const listStatement = (backward: boolean): Statement => ({
   name: `dead-letters-${backward ? 'backward' : 'forward'}`,
+  role: 'reader',
   kind: 'listing',
   text: `select ${columns} from pgq_gateway.dead_letter_info
     where ($2::text is null or queue_name = $2) and ($3::text is null or consumer_name = $3)
@@ -68,20 +69,21 @@ export async function listDeadLetters(
   ]
   const { rows, isCut } = await context
     .database(input.database)
-    .callBounded<DeadLetterRow>('reader', request.backward ? backward : forward, values, {
+    .callBounded<DeadLetterRow>(request.backward ? backward : forward, values, {
       maxBytes: context.limits.maxEventBytes,
     })
   context.budget.spendCharacters(charactersIn(rows))
   return toPage(rows, request, isCut)
 }
 
-const findStatement = {
+const findStatement: Statement = {
   name: 'dead-letters-by-id',
+  role: 'reader',
   text: `select ${columns} from pgq_gateway.dead_letter_info where dead_letter_id = any ($2)`,
 }
 
 function findDeadLetters(database: Database, ids: readonly Int8[]): Promise<DeadLetterRow[]> {
-  return database.call<DeadLetterRow>('reader', findStatement, [database.name, ids])
+  return database.call<DeadLetterRow>(findStatement, [database.name, ids])
 }
 
 export const deadLetterById = loadOne<Int8, DeadLetterRow>(
@@ -121,6 +123,7 @@ export async function findDeadLetter(
 
 const countStatement: Statement = {
   name: 'dead-letter-counts',
+  role: 'reader',
   kind: 'listing',
   text: `select queue_name as "queueName", count(*) as count from pgq_gateway.dead_letter_info
     where queue_name = any ($1) group by queue_name`,
@@ -128,13 +131,14 @@ const countStatement: Statement = {
 
 /** Counts the dead letters of a queue. */
 export const deadLetterCount: Loader<string, Int8> = async (database, queues) => {
-  const rows = await database.call<{ queueName: string; count: Int8 }>('reader', countStatement, [queues])
+  const rows = await database.call<{ queueName: string; count: Int8 }>(countStatement, [queues])
   const counts = new Map(rows.map((row) => [row.queueName, row.count]))
   return (queue) => counts.get(queue) ?? '0'
 }
 
 const failStatement: Statement = {
   name: 'fail-event',
+  role: 'reader',
   kind: 'settlement',
   text: 'select (pgq_gateway.fail_events($1, $2, array[$3::bigint], array[$4::text]))[1] as id',
 }
@@ -158,7 +162,6 @@ export async function failEvent(
   const view = context.database(input.database)
   const batchId = await settledBatch(context, input)
   const [row] = await view.call<{ id: Int8 }>(
-    'reader',
     failStatement,
     [batchId, checkLeaseToken(input.leaseToken), input.eventId, input.reason ?? null],
     view.state.holders.get(batchId)?.queue,
@@ -189,18 +192,16 @@ async function visibleAmong(
   const { caller } = context
   if (caller.access.allows(choosers, { database })) return ids
   const view = context.database(database)
-  const rows = await view.call<PlaceColumns & { deadLetterId: Int8 }>('reader', placesStatement, [
-    database,
-    ids,
-  ])
+  const rows = await view.call<PlaceColumns & { deadLetterId: Int8 }>(placesStatement, [database, ids])
   const places = rows.map((row) => ({ id: row.deadLetterId, place: placeOfLetter(row) }))
   const seen = places.filter(({ place }) => caller.access.allows([...readers, ...choosers], place))
   for (const { place } of seen) requireGrant(caller, { verbs: choosers, place })
   return seen.map(({ id }) => id)
 }
 
-const placesStatement = {
+const placesStatement: Statement = {
   name: 'dead-letter-places',
+  role: 'reader',
   text: `select $1::text as database, dead_letter_id as "deadLetterId", queue_name as "queueName", consumer_name as "consumerName"
     from pgq_gateway.dead_letter_info where dead_letter_id = any ($2)`,
 }
@@ -226,8 +227,9 @@ async function choose(context: Context, input: DeadLetterChoice): Promise<unknow
   ]
 }
 
-const requeueStatement = {
+const requeueStatement: Statement = {
   name: 'requeue-dead-letters',
+  role: 'admin',
   text: 'select pgq_gateway.requeue_dead_letters($1, $2, $3, $4) as count',
 }
 
@@ -240,12 +242,13 @@ const requeueStatement = {
 export async function requeueDeadLetters(context: Context, input: DeadLetterChoice): Promise<number> {
   const [row] = await context
     .database(input.database)
-    .call<{ count: number }>('admin', requeueStatement, await choose(context, input))
+    .call<{ count: number }>(requeueStatement, await choose(context, input))
   return row?.count ?? 0
 }
 
-const deleteStatement = {
+const deleteStatement: Statement = {
   name: 'delete-dead-letters',
+  role: 'admin',
   text: 'select pgq_gateway.delete_dead_letters($1, $2, $3, $4) as count',
 }
 
@@ -257,6 +260,6 @@ const deleteStatement = {
 export async function deleteDeadLetters(context: Context, input: DeadLetterChoice): Promise<number> {
   const [row] = await context
     .database(input.database)
-    .call<{ count: number }>('admin', deleteStatement, await choose(context, input))
+    .call<{ count: number }>(deleteStatement, await choose(context, input))
   return row?.count ?? 0
 }

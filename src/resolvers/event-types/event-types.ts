@@ -38,6 +38,7 @@ const columns = `
 
 const listStatement: Statement = {
   name: 'event-types',
+  role: 'reader',
   kind: 'listing',
   text: `select ${columns} from pgq_gateway.event_type_info
     where is_newest and ($2::text[] is null or queue_name = any ($2))
@@ -46,7 +47,7 @@ const listStatement: Statement = {
 
 /** Finds the types of these queues, or of all for null, ordered by queue and type. */
 function findEventTypes(database: Database, queues: readonly string[] | null) {
-  return database.call<EventTypeRow>('reader', listStatement, [database.name, queues])
+  return database.call<EventTypeRow>(listStatement, [database.name, queues])
 }
 
 /** Finds the registered types of a queue, by name. */
@@ -67,15 +68,16 @@ export async function listEventTypes(
   return types.filter(({ queueName }) => access.shows({ database: input.database, queue: queueName }))
 }
 
-const byKeyStatement = {
+const byKeyStatement: Statement = {
   name: 'event-types-by-key',
+  role: 'reader',
   text: `select ${columns} from pgq_gateway.event_type_info
     where is_newest and (queue_name, type) in (select * from unnest($2::text[], $3::text[]))`,
 }
 
 /** Finds the newest versions of these types, in no order; unregistered ones are left out. */
 function findEventTypesByKey(database: Database, keys: readonly EventTypeKey[]) {
-  return database.call<EventTypeRow>('reader', byKeyStatement, [
+  return database.call<EventTypeRow>(byKeyStatement, [
     database.name,
     keys.map((key) => key.queue),
     keys.map((key) => key.type),
@@ -84,6 +86,7 @@ function findEventTypesByKey(database: Database, keys: readonly EventTypeKey[]) 
 
 const versionsStatement: Statement = {
   name: 'event-type-versions',
+  role: 'reader',
   kind: 'listing',
   text: `select ${columns} from pgq_gateway.event_type_info
     where (queue_name, type) in (select * from unnest($2::text[], $3::text[]))
@@ -92,7 +95,7 @@ const versionsStatement: Statement = {
 
 /** Finds all versions of these types, the newest of each type first. */
 function findEventTypeVersions(database: Database, keys: readonly EventTypeKey[]) {
-  return database.call<EventTypeRow>('reader', versionsStatement, [
+  return database.call<EventTypeRow>(versionsStatement, [
     database.name,
     keys.map((key) => key.queue),
     keys.map((key) => key.type),
@@ -130,8 +133,9 @@ export interface RegisterEventTypeInput extends EventTypeKey {
   force: boolean
 }
 
-const registerStatement = {
+const registerStatement: Statement = {
   name: 'register-event-type',
+  role: 'admin',
   text: 'select pgq_gateway.register_event_type($1, $2, $3, $4, $5, $6) as version',
 }
 
@@ -182,7 +186,6 @@ async function register(
   const enforced = input.enforce ?? newest?.enforced ?? false
   if (isNew || enforced !== newest.enforced) {
     await database.call(
-      'admin',
       registerStatement,
       [
         input.queue,
@@ -196,7 +199,7 @@ async function register(
     )
   }
   // This is needed even after no change: an earlier call may have made it and been cut off before this point.
-  if (enforced) await database.call('admin', awaitStatement)
+  if (enforced) await database.call(awaitStatement)
   return isNew
 }
 
@@ -222,7 +225,11 @@ function incompatible({ type }: EventTypeKey, changes: readonly string[]): PgqEr
   return new PgqError('INCOMPATIBLE_SCHEMA', message, { field: 'schema' })
 }
 
-const awaitStatement = { name: 'await-inserts', text: 'select pgq_gateway.await_inserts()' }
+const awaitStatement: Statement = {
+  name: 'await-inserts',
+  role: 'admin',
+  text: 'select pgq_gateway.await_inserts()',
+}
 
 async function requireEventType(context: Context, key: EventTypeKey): Promise<EventTypeRow> {
   const eventType = await findEventType(context, key)
@@ -232,8 +239,9 @@ async function requireEventType(context: Context, key: EventTypeKey): Promise<Ev
   return eventType
 }
 
-const removeStatement = {
+const removeStatement: Statement = {
   name: 'remove-event-type',
+  role: 'admin',
   text: 'select pgq_gateway.remove_event_type($1, $2) as removed',
 }
 
@@ -241,6 +249,6 @@ const removeStatement = {
 export async function removeEventType(context: Context, input: EventTypeKey): Promise<boolean> {
   const [row] = await context
     .database(input.database)
-    .call<{ removed: boolean }>('admin', removeStatement, [input.queue, input.type], input.queue)
+    .call<{ removed: boolean }>(removeStatement, [input.queue, input.type], input.queue)
   return row?.removed ?? false
 }

@@ -4,6 +4,7 @@ import type { Int8 } from '../../int8.ts'
 import { CompiledSchema, checkDocuments, type Fault } from '../../json-schema/compiled-schema.ts'
 import type { JsonObject } from '../../json-schema/json.ts'
 import { TimeBudget } from '../../json-schema/time-budget.ts'
+import type { Statement } from '../../postgres/call.ts'
 import type { Database } from '../../postgres/database.ts'
 import { changedEventTypes } from '../../postgres/sqlstate.ts'
 
@@ -58,8 +59,9 @@ const none = new QueueTypes('0', new Map())
 /** Number of queues whose types are remembered, the most recently used. */
 const MAX_QUEUES = 1_000
 
-const loadStatement = {
+const loadStatement: Statement = {
   name: 'enforced-event-types',
+  role: 'writer',
   text: `select revision, type, version, schema::text as schema from pgq_gateway.enforced_event_types($1)`,
 }
 
@@ -87,7 +89,7 @@ export class EventTypeCache {
 
   /** Reads the current types of a queue and caches them. */
   async load(queue: string): Promise<QueueTypes> {
-    const rows = await this.#database.call<LoadedRow>('writer', loadStatement, [queue], { queue })
+    const rows = await this.#database.call<LoadedRow>(loadStatement, [queue], { queue })
     const [first] = rows
     if (!first) {
       this.#queues.delete(queue)

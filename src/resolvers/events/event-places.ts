@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import { type Int8, isAfter } from '../../int8.ts'
+import type { Statement } from '../../postgres/call.ts'
 import type { Database } from '../../postgres/database.ts'
 import { type ReadEvents, toEventPage } from './event-page.ts'
 import type { EventPageRow } from './event-row.ts'
@@ -28,8 +29,9 @@ const PAGES_WITHOUT_PLACES = 2
 /** Number of most recently read batches whose places are remembered. */
 const MAX_KNOWN = 100
 
-const placesStatement = {
+const placesStatement: Statement = {
   name: 'event-pages',
+  role: 'reader',
   text: `select last_id as "lastId", table_number as "table", first_tid::text as "firstTid", last_tid::text as "lastTid"
     from pgq_gateway.event_pages($1, $2, $3, $4, $5)`,
 }
@@ -99,7 +101,7 @@ export class EventPlaces {
       table: number
       firstTid: string
       lastTid: string
-    }>('reader', placesStatement, [...rangeValues(range), PLACE_SIZE], { queue })
+    }>(placesStatement, [...rangeValues(range), PLACE_SIZE], { queue })
     const places: PlacedEvents[] = []
     for (const { lastId, table, firstTid, lastTid } of rows) {
       let place = places.at(-1)

@@ -15,8 +15,9 @@ import {
   filterValues,
 } from './event-row.ts'
 
-const batchStatement = {
+const batchStatement: Statement = {
   name: 'batch-events',
+  role: 'reader',
   text: `select ${eventColumns} from pgq_gateway.batch_events($1, row($2, $3, $4, $5, $6, $7, $8)::pgq_gateway.event_selection)`,
 }
 
@@ -115,7 +116,7 @@ async function readEvents(view: DatabaseView, read: EventsRead): Promise<ReadEve
   const { queue, statement, values, maxBytes, beginLarge } = read
   const { sizes, memory } = view.state
   const ask = async (bytes: number) => {
-    const found = await view.callBounded<EventRow>('reader', statement, values, { maxBytes: bytes, queue })
+    const found = await view.callBounded<EventRow>(statement, values, { maxBytes: bytes, queue })
     sizes.learnPage(queue, found)
     return found
   }
@@ -133,8 +134,9 @@ function largePageOf({ budget }: Context): () => Promise<void> {
   return () => budget.beginLargePage()
 }
 
-const withinStatement = {
+const withinStatement: Statement = {
   name: 'events-within',
+  role: 'reader',
   text: `select ${eventColumns} from pgq_gateway.events_within($1, $2, $3, $4, $5, $6, $7, $8,
     row($9, $10, $11, $12, $13, $14, $15)::pgq_gateway.event_selection)`,
 }
@@ -239,8 +241,9 @@ async function readNow(
   }
 }
 
-const tickStatement = {
+const tickStatement: Statement = {
   name: 'tick-events',
+  role: 'reader',
   text: `select ${eventColumns} from pgq_gateway.tick_events($1, $2, $3,
     row($4, $5, $6, $7, $8, $9, $10)::pgq_gateway.event_selection)`,
 }

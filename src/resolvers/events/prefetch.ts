@@ -1,5 +1,6 @@
 import type { Int8 } from '../../int8.ts'
 import type { Memory } from '../../memory/memory.ts'
+import type { Statement } from '../../postgres/call.ts'
 import type { Database } from '../../postgres/database.ts'
 import type { BatchRow, FirstEvents } from '../batches/open-batch.ts'
 import type { EventSizes, ReadEvents } from './event-page.ts'
@@ -48,8 +49,9 @@ interface PrefetchState {
   readonly sizes: EventSizes
 }
 
-const aheadStatement = {
+const aheadStatement: Statement = {
   name: 'events-ahead',
+  role: 'reader',
   text: `select ${eventColumns} from pgq_gateway.events_ahead($1, $2,
     row(null, $3, $4, $5, $6, $7, $8)::pgq_gateway.event_selection)`,
 }
@@ -120,7 +122,7 @@ export class Prefetch {
     if (!this.#state.prefetches.take()) return
     const values = [batchId, nextTickId, what.limit, ...what.filter]
     const events = this.#database
-      .callBounded<EventRow>('reader', aheadStatement, values, { maxBytes, queue: queueName })
+      .callBounded<EventRow>(aheadStatement, values, { maxBytes, queue: queueName })
       .then((found) => (found.isCut && maxBytes < what.maxBytes ? null : found))
       .catch(() => null)
     this.#kept = {

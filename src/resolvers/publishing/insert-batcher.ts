@@ -10,6 +10,7 @@ export type EventColumn = readonly (string | null)[] | null
 
 const insertStatement: Statement = {
   name: 'insert-events',
+  role: 'writer',
   text: 'select pgq_gateway.insert_events($1, $2, $3, $4, $5, $6, $7, $8) as ids',
   refusalCode: 'BAD_INPUT',
 }
@@ -26,7 +27,7 @@ async function insertColumns(
   revision: Int8,
 ): Promise<Int8[]> {
   const values = [queue, ...columns, revision]
-  const [row] = await database.call<{ ids: Int8[] }>('writer', insertStatement, values, { queue, sight })
+  const [row] = await database.call<{ ids: Int8[] }>(insertStatement, values, { queue, sight })
   return row?.ids ?? []
 }
 

@@ -44,6 +44,7 @@ const queueColumns = `
 
 const listStatement = (backward: boolean): Statement => ({
   name: `queues-${backward ? 'backward' : 'forward'}`,
+  role: 'reader',
   kind: 'listing',
   // The page is found first: there is more to read of a queue than its name.
   text: `with page as materialized (
@@ -58,8 +59,9 @@ const listStatement = (backward: boolean): Statement => ({
 const forward = listStatement(false)
 const backward = listStatement(true)
 
-const namedStatement = {
+const namedStatement: Statement = {
   name: 'queues-named',
+  role: 'reader',
   text: `select ${queueColumns} from pgq_gateway.queue_info where queue_name = any ($2)`,
 }
 
@@ -76,7 +78,7 @@ export async function listQueues(
   }
   const rows = await context
     .database(input.database)
-    .call<QueueRow>('reader', request.backward ? backward : forward, [
+    .call<QueueRow>(request.backward ? backward : forward, [
       input.database,
       request.after,
       request.before,
@@ -89,7 +91,7 @@ export async function listQueues(
 
 /** Finds the queues of these names that exist, in no order. */
 function findQueues(database: Database, names: readonly string[]): Promise<QueueRow[]> {
-  return database.call<QueueRow>('reader', namedStatement, [database.name, names])
+  return database.call<QueueRow>(namedStatement, [database.name, names])
 }
 
 export const queueByName = loadOne<string, QueueRow>(
@@ -100,23 +102,25 @@ export const queueByName = loadOne<string, QueueRow>(
 
 const allStatement: Statement = {
   name: 'queues-all',
+  role: 'reader',
   kind: 'listing',
   text: `select ${queueColumns} from pgq_gateway.queue_info order by queue_name collate "C"`,
 }
 
 export function findAllQueues(database: Database): Promise<QueueRow[]> {
-  return database.call<QueueRow>('reader', allStatement, [database.name])
+  return database.call<QueueRow>(allStatement, [database.name])
 }
 
 const damagedStatement: Statement = {
   name: 'damaged-queues',
+  role: 'reader',
   kind: 'listing',
   text: 'select queue_name as name, missing from pgq_gateway.damaged_queues()',
 }
 
 /** Finds the tables and sequences that queues have lost, by name of the queue. */
 export async function missingParts(database: Database): Promise<(queue: string) => string | undefined> {
-  const rows = await database.call<{ name: string; missing: string }>('reader', damagedStatement)
+  const rows = await database.call<{ name: string; missing: string }>(damagedStatement)
   const missing = new Map(rows.map((row) => [row.name, row.missing]))
   return (queue) => missing.get(queue)
 }
@@ -144,15 +148,14 @@ export async function checkListedQueue(
 
 const retryCountStatement: Statement = {
   name: 'retry-counts',
+  role: 'reader',
   kind: 'listing',
   text: `select queue_id as "queueId", retry_count as count from pgq_gateway.retry_counts($1)`,
 }
 
 /** Counts the events of a queue in the retry queue, by queue id. */
 export const retryCount: Loader<number, Int8> = async (database, queueIds) => {
-  const rows = await database.call<{ queueId: number; count: Int8 }>('reader', retryCountStatement, [
-    queueIds,
-  ])
+  const rows = await database.call<{ queueId: number; count: Int8 }>(retryCountStatement, [queueIds])
   const counts = new Map(rows.map((row) => [row.queueId, row.count]))
   return (queueId) => counts.get(queueId) ?? '0'
 }
@@ -170,8 +173,9 @@ const intervals = ['tickerMaxLagSeconds', 'tickerIdlePeriodSeconds', 'rotationPe
 /** Default tick lag of queues created through the API, for live delivery (seconds); PgQ's own default is 3. */
 const DEFAULT_MAX_LAG_SECONDS = 0.05
 
-const createStatement = {
+const createStatement: Statement = {
   name: 'create-queue',
+  role: 'admin',
   text: `select pgq_gateway.create_queue($1, $2, make_interval(secs => $3), make_interval(secs => $4),
     make_interval(secs => $5), $6) as created`,
 }
@@ -192,11 +196,15 @@ export async function createQueue(
   ]
   const [row] = await context
     .database(input.database)
-    .call<{ created: boolean }>('admin', createStatement, values, input.name)
+    .call<{ created: boolean }>(createStatement, values, input.name)
   return row?.created ?? false
 }
 
-const dropStatement = { name: 'drop-queue', text: 'select pgq_gateway.drop_queue($1, $2) as dropped' }
+const dropStatement: Statement = {
+  name: 'drop-queue',
+  role: 'admin',
+  text: 'select pgq_gateway.drop_queue($1, $2) as dropped',
+}
 
 /** Drops a queue. Returns false when there is none. @throws PgqError `QUEUE_HAS_CONSUMERS` unless forced. */
 export async function dropQueue(
@@ -205,12 +213,13 @@ export async function dropQueue(
 ): Promise<boolean> {
   const [row] = await context
     .database(input.database)
-    .call<{ dropped: boolean }>('admin', dropStatement, [input.name, input.force], input.name)
+    .call<{ dropped: boolean }>(dropStatement, [input.name, input.force], input.name)
   return row?.dropped ?? false
 }
 
-const configStatement = {
+const configStatement: Statement = {
   name: 'set-queue-config',
+  role: 'admin',
   text: `select pgq_gateway.set_queue_config($1, $2, make_interval(secs => $3), make_interval(secs => $4),
     make_interval(secs => $5), $6, $7)`,
 }
@@ -224,7 +233,6 @@ export async function setQueueConfig(
   await context
     .database(input.database)
     .call(
-      'admin',
       configStatement,
       [
         input.name,

@@ -20,6 +20,7 @@ const tickColumns = `
 
 const listStatement = (backward: boolean): Statement => ({
   name: `ticks-${backward ? 'backward' : 'forward'}`,
+  role: 'reader',
   kind: 'listing',
   text: `select ${tickColumns}
     from unnest($2::text[]) wanted (queue_name)
@@ -41,7 +42,7 @@ function findTickPages(
   queues: readonly string[],
   request: PageRequest,
 ): Promise<TickRow[]> {
-  return database.call<TickRow>('reader', request.backward ? backward : forward, [
+  return database.call<TickRow>(request.backward ? backward : forward, [
     database.name,
     queues,
     request.after,
@@ -85,8 +86,9 @@ export async function listTicks(
   )
 }
 
-const findStatement = {
+const findStatement: Statement = {
   name: 'ticks-by-id',
+  role: 'reader',
   text: `select ${tickColumns}
     from unnest($2::text[], $3::bigint[]) wanted (queue_name, tick_id)
     join pgq.queue q on q.queue_name = wanted.queue_name
@@ -97,7 +99,7 @@ function findTicks(
   database: Database,
   wanted: readonly { queue: string; tickId: Int8 }[],
 ): Promise<TickRow[]> {
-  return database.call<TickRow>('reader', findStatement, [
+  return database.call<TickRow>(findStatement, [
     database.name,
     wanted.map((tick) => tick.queue),
     wanted.map((tick) => tick.tickId),
@@ -132,8 +134,9 @@ export interface TickLog {
   newestTime: string | null
 }
 
-const logStatement = {
+const logStatement: Statement = {
   name: 'tick-log',
+  role: 'reader',
   text: `select q.queue_id as "queueId", oldest.tick_id as oldest, newest.tick_id as newest, newest.tick_time as "newestTime",
       floor.tick_id as floor, floor.tick_time as "floorTime"
     from pgq.queue q
@@ -155,7 +158,7 @@ export async function readTickLog(
   after: Int8 | null,
   afterTime: string | null = null,
 ): Promise<TickLog | null> {
-  const [row] = await database.call<TickLog>('reader', logStatement, [queue, after, afterTime], { queue })
+  const [row] = await database.call<TickLog>(logStatement, [queue, after, afterTime], { queue })
   return row ?? null
 }
 
@@ -164,8 +167,9 @@ export interface NextTickRow extends TickRow {
   isGapless: boolean
 }
 
-const nextTicksStatement = {
+const nextTicksStatement: Statement = {
   name: 'next-ticks',
+  role: 'reader',
   text: `select ${tickColumns},
       exists (select from pgq.tick s
                where s.tick_queue = $2 and s.tick_id = $3 and ($5::timestamptz is null or s.tick_time = $5)) as "isGapless"
@@ -184,20 +188,25 @@ export function findNextTicks(
   limit: number,
 ): Promise<NextTickRow[]> {
   const values = [database.name, queueId, after.cursor, limit, after.time]
-  return database.call<NextTickRow>('reader', nextTicksStatement, values)
+  return database.call<NextTickRow>(nextTicksStatement, values)
 }
 
-const newestTicksStatement = {
+const newestTicksStatement: Statement = {
   name: 'newest-ticks',
+  role: 'reader',
   text: `select queue_name as queue, tick_id as "tickId" from pgq_gateway.current_ticks()`,
 }
 
 /** Finds the newest tick of every queue. */
 export function findNewestTicks(database: Database): Promise<{ queue: string; tickId: Int8 }[]> {
-  return database.call('reader', newestTicksStatement)
+  return database.call(newestTicksStatement)
 }
 
-const tickStatement = { name: 'tick', text: 'select pgq_gateway.tick($1, $2) as "tickId"' }
+const tickStatement: Statement = {
+  name: 'tick',
+  role: 'admin',
+  text: 'select pgq_gateway.tick($1, $2) as "tickId"',
+}
 
 /**
  * Ticks a queue if a tick is due, or in any case when forced.
@@ -211,6 +220,6 @@ export async function tick(
 ): Promise<Int8 | null> {
   const [row] = await context
     .database(input.database)
-    .call<{ tickId: Int8 | null }>('admin', tickStatement, [input.queue, input.force], input.queue)
+    .call<{ tickId: Int8 | null }>(tickStatement, [input.queue, input.force], input.queue)
   return row?.tickId ?? null
 }

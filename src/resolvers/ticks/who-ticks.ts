@@ -21,6 +21,7 @@ export type TickMaker = 'thisServer' | 'anotherServer' | 'anotherProgram' | 'nob
 
 const statement: Statement = {
   name: 'who-ticks',
+  role: 'reader',
   kind: 'listing',
   text: `select leader_pid as "leaderPid", leader_name as "leaderName", leader_host as "leaderHost",
       program_pid as "programPid", program_name as "programName", program_host as "programHost",
@@ -29,7 +30,7 @@ const statement: Statement = {
 }
 
 export async function findTicking(database: Database): Promise<Ticking> {
-  const [row] = await database.call<Ticking>('reader', statement)
+  const [row] = await database.call<Ticking>(statement)
   if (!row) throw new TypeError('who_ticks returned no row')
   return row
 }

@@ -103,7 +103,9 @@ describe('leases', () => {
     await using t = await setUp()
     const held = await openMemberBatch(t, 'held')
     const live = await t.fixture.open({ maxConnectionsPerRole: 1 })
-    const slow = live.database.call('reader', { name: 'slow', text: 'select pg_sleep(60)' }).catch(() => {})
+    const slow = live.database
+      .call({ name: 'slow', role: 'reader', text: 'select pg_sleep(60)' })
+      .catch(() => {})
     try {
       const before = await activeAt(t, held.batchId)
       keep(live.leases, held, 1_000)
@@ -228,7 +230,7 @@ describe('claims', () => {
     const claims = new Claims(database, t.live.feed)
     const blocker = await t.fixture.connect()
     try {
-      await database.call('reader', { name: 'warm', text: 'select 1' })
+      await database.call({ name: 'warm', role: 'reader', text: 'select 1' })
       await blocker.query('begin')
       await blocker.query('select from pgq.subscription for update')
       const claiming = claims.claim(subscriber, a).catch((error: Error) => error)

@@ -13,7 +13,7 @@ async function setUp(types: readonly string[], engine?: EngineName) {
   const read = async (batch: BatchRow) => {
     call.mockClear()
     const { events } = await pageBatchEvents(t.context, batch, {})
-    const statements = call.mock.calls.map(([, { name }]) => name).filter((name) => name.includes('events'))
+    const statements = call.mock.calls.map(([{ name }]) => name).filter((name) => name.includes('events'))
     return { ids: events.map(({ eventId }) => eventId), types: events.map(({ type }) => type), statements }
   }
   return { ...t, call, read, finish: inNoTime(t.finish) }
