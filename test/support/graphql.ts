@@ -18,17 +18,18 @@ export interface Result {
   errors?: GraphqlError[]
 }
 
-/** Posts an operation. @returns its result, with errors. */
+/** Posts an operation. @param token Sent as the bearer's, if given. @returns its result, with errors. */
 export async function request(
   url: string,
   query: string,
   variables: Data = {},
   signal?: AbortSignal,
+  token?: string,
 ): Promise<Result> {
   const response = await fetch(url, {
     ...(signal && { signal }),
     method: 'POST',
-    headers: { 'content-type': 'application/json', accept: 'application/json' },
+    headers: { 'content-type': 'application/json', accept: 'application/json', ...bearer(token) },
     body: JSON.stringify({ query, variables }),
   })
   return (await response.json()) as Result
@@ -56,17 +57,23 @@ export interface Subscription extends AsyncDisposable {
   stop(): Promise<void>
 }
 
+function bearer(token: string | undefined): Record<string, string> {
+  return token === undefined ? {} : { authorization: `Bearer ${token}` }
+}
+
 /** Subscribes over either transport by the public client libraries, without reconnecting. */
 export function subscribe(
   transport: Transport,
   url: string,
   query: string,
   variables: Data = {},
+  token?: string,
 ): Subscription {
   const client =
     transport === 'SSE'
-      ? createSseClient({ url, retryAttempts: 0 })
+      ? createSseClient({ url, retryAttempts: 0, headers: bearer(token) })
       : createWsClient({
+          connectionParams: bearer(token),
           url: url.replace(/^http/, 'ws'),
           webSocketImpl: WebSocket,
           retryAttempts: 0,
