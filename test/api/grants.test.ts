@@ -218,6 +218,7 @@ describe('a batch', () => {
 
 describe('a tail with conditions', () => {
   test.each(transports)('gives each caller their own events, over %s', async (transport) => {
+    await until(() => t.database.feed.subscriberCount === 0, 'the end of other streams')
     callers.set(
       'ann',
       createCaller({ name: 'ann', grants: ['read:main/other?extra1={tenant}'], claims: { tenant: 'a' } }),
