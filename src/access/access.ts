@@ -52,8 +52,9 @@ export class Access {
   /** Says whether one of these verbs is granted for the whole of a place. */
   allows(needed: readonly Verb[], { database, queue, consumer }: Place): boolean {
     if (this.isEverything) return true
-    return this.#granting(needed, database).some(
+    return this.#grants.some(
       (grant) =>
+        suffices(grant, needed, database) &&
         (queue === undefined ? grant.queue.isAny : grant.queue.matches(queue)) &&
         (consumer === undefined ? grant.consumer.isAny : grant.consumer.matches(consumer)),
     )
@@ -72,15 +73,8 @@ export class Access {
 
   /** Says whether one of these verbs is granted for something in a place, or the whole of it. */
   allowsSome(needed: readonly Verb[], { database, queue }: Omit<Place, 'consumer'>): boolean {
-    return this.#granting(needed, database).some((grant) => queue === undefined || grant.queue.matches(queue))
-  }
-
-  #granting(needed: readonly Verb[], database: string): Grant[] {
-    return this.#grants.filter(
-      (grant) =>
-        grant.filter === null &&
-        needed.some((verb) => covers[verb].has(grant.verb)) &&
-        grant.database.matches(database),
+    return this.#grants.some(
+      (grant) => suffices(grant, needed, database) && (queue === undefined || grant.queue.matches(queue)),
     )
   }
 
@@ -92,7 +86,7 @@ export class Access {
 
   /** Finds the consumers for which one of these verbs is granted. @returns Null for all of them. */
   consumersOf(needed: readonly Verb[], database: string): ConsumerScope | null {
-    const grants = this.#granting(needed, database)
+    const grants = this.#grants.filter((grant) => suffices(grant, needed, database))
     if (grants.some((grant) => isWhole(grant, ['queue', 'consumer']))) return null
     return {
       queues: grants.map(({ queue }) => queue.like),
@@ -112,6 +106,11 @@ export class Access {
     const distinct = new Map(filters.map((filter) => [JSON.stringify(filter), filter]))
     return [...distinct.values()]
   }
+}
+
+/** Says whether a grant gives one of these verbs somewhere in a database, without conditions. */
+function suffices({ verb, database, filter }: Grant, needed: readonly Verb[], name: string): boolean {
+  return filter === null && needed.some((each) => covers[each].has(verb)) && database.matches(name)
 }
 
 function isWhole(grant: Grant, parts: readonly ('database' | 'queue' | 'consumer')[]): boolean {
