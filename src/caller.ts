@@ -15,6 +15,17 @@ export interface Caller {
   readonly sight: string
   /** How long it may do so. */
   readonly credentials: Credentials
+  /** Whether it has shown no credentials; then limits per caller count its address. */
+  readonly isAnonymous: boolean
+}
+
+/** Where a request comes from. */
+export interface Sender {
+  readonly caller: Caller
+  /** Address of the client. */
+  readonly address: string
+  /** Id of the request in logs; on a WebSocket that of the request that opened it. Null where nobody asks for it. */
+  readonly requestId: string | null
 }
 
 export interface CallerOptions {
@@ -25,14 +36,22 @@ export interface CallerOptions {
   claims?: Readonly<Record<string, unknown>> | undefined
   /** Default: they do not end. */
   credentials?: Credentials | undefined
+  /** Default false. */
+  isAnonymous?: boolean | undefined
 }
 
 /** Makes a caller with these grants. @throws GrantError for a grant that cannot be read. */
-export function createCaller({ name, grants, claims = {}, credentials = endless }: CallerOptions): Caller {
+export function createCaller({
+  name,
+  grants,
+  claims = {},
+  credentials = endless,
+  isAnonymous = false,
+}: CallerOptions): Caller {
   const resolved = grants.map((text) => parseGrant(text).resolve(claims))
   const access = new Access(resolved.filter((grant): grant is Grant => grant !== null))
-  return Object.freeze({ name, access, sight: access.sight, credentials })
+  return Object.freeze({ name, access, sight: access.sight, credentials, isAnonymous })
 }
 
 /** The caller where no credentials are required: it may see and do everything. */
-export const anybody: Caller = createCaller({ name: 'anybody', grants: ['admin'] })
+export const anybody: Caller = createCaller({ name: 'anybody', grants: ['admin'], isAnonymous: true })

@@ -24,6 +24,8 @@ export const defaultLimits = {
   maxMemoryBytes: null as number | null,
   /** Maximum number of operations that run at the same time on one WebSocket. */
   maxOperationsPerSocket: 1_000,
+  /** Maximum number of WebSockets of one address that have yet to say who they are. */
+  maxUnknownSockets: 1_000,
   /** Maximum number of aliases in one GraphQL document. */
   maxAliases: 100,
   /** Maximum nesting of selections in one GraphQL document. */
@@ -35,6 +37,18 @@ export const defaultLimits = {
    * page counts ten more and a page a hundred more, and from its rows as it is made.
    */
   maxCost: 350_000,
+}
+
+/** Default limits per caller; who has shown no credentials is told apart by address. Null for no limit. */
+export const defaultRateLimits = {
+  /** Operations that a caller may send per second, on all transports together. */
+  requestsPerSecond: null as number | null,
+  /** Events that a caller may publish per second. */
+  eventsPerSecond: null as number | null,
+  /** Subscriptions that a caller may have open at once. */
+  streams: null as number | null,
+  /** WebSockets that a caller may have open at once. */
+  sockets: null as number | null,
 }
 
 export const defaultConnections = {

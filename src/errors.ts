@@ -33,6 +33,8 @@ export interface PgqErrorOptions {
   sqlstate?: string
   /** Whether the message does not say why; then the cause is logged, under an id that the client receives. */
   isUnexplained?: boolean
+  /** Time after which the same may succeed (seconds); for limits on how often. */
+  retryAfterSeconds?: number
   cause?: unknown
 }
 
@@ -46,6 +48,7 @@ export class PgqError extends Error {
   readonly field: string | undefined
   readonly sqlstate: string | undefined
   readonly isUnexplained: boolean
+  readonly retryAfterSeconds: number | undefined
 
   constructor(code: ErrorCode, message: string, options: PgqErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
@@ -53,5 +56,6 @@ export class PgqError extends Error {
     this.field = options.field
     this.sqlstate = options.sqlstate
     this.isUnexplained = options.isUnexplained ?? false
+    this.retryAfterSeconds = options.retryAfterSeconds
   }
 }

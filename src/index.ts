@@ -5,7 +5,7 @@ export { anybody, type Caller, type CallerOptions, createCaller } from './caller
 export type { Databases } from './database/databases.ts'
 export type { DatabaseHealth } from './database/health.ts'
 export type { DatabaseOptions, LiveDatabase } from './database/live-database.ts'
-export { defaultLimits } from './defaults.ts'
+export { defaultLimits, defaultRateLimits } from './defaults.ts'
 export { type ErrorCode, errorCodes, PgqError } from './errors.ts'
 export {
   createGateway,
@@ -13,6 +13,7 @@ export {
   type GatewayHealth,
   type GatewayLimits,
   type GatewayOptions,
+  type GatewayRateLimits,
 } from './gateway/gateway.ts'
 export type { Instrumentation } from './instrumentation.ts'
 export type { SchemaContext } from './schema/context.ts'

@@ -43,6 +43,7 @@ async function serveUntil(
     host: config.host,
     port: config.port,
     limits: config.limits,
+    rateLimits: config.rateLimits,
     logger,
   })
   closers.push(() => server.close())

@@ -1,4 +1,4 @@
-import { defaultConnections, defaultLimits } from '../defaults.ts'
+import { defaultConnections, defaultLimits, defaultRateLimits } from '../defaults.ts'
 import type { Config } from './shape.ts'
 
 /** What holds where neither flag nor environment nor file says otherwise. */
@@ -15,4 +15,5 @@ export const defaults = {
     enabled: true,
   },
   limits: defaultLimits,
+  rateLimits: defaultRateLimits,
 } satisfies Config

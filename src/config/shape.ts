@@ -51,6 +51,8 @@ export const configShape = z.strictObject({
     maxMemoryBytes: positive(Number.MAX_SAFE_INTEGER).nullable(),
     /** Operations that run at the same time on one WebSocket. */
     maxOperationsPerSocket: positive(),
+    /** WebSockets of one address that have yet to say who they are. */
+    maxUnknownSockets: positive(),
     /** Aliases in one GraphQL document. */
     maxAliases: positive(),
     /** Nesting of selections in one GraphQL document. */
@@ -69,6 +71,17 @@ export const configShape = z.strictObject({
     maxEventBytes: positive(),
     /** Events that one request may insert, retry or give up. */
     maxEventsPerRequest: positive(),
+  }),
+  /** What each caller may cost, told apart by name, or by address without credentials; null for any amount. */
+  rateLimits: z.strictObject({
+    /** Operations per second. */
+    requestsPerSecond: positive().nullable(),
+    /** Published events per second. */
+    eventsPerSecond: positive().nullable(),
+    /** Subscriptions open at once. */
+    streams: positive().nullable(),
+    /** WebSockets open at once. */
+    sockets: positive().nullable(),
   }),
 })
 

@@ -6,16 +6,18 @@ import { anybody, type Caller } from '../caller.ts'
 import { Databases } from '../database/databases.ts'
 import type { DatabaseHealth } from '../database/health.ts'
 import type { DatabaseOptions } from '../database/live-database.ts'
-import { defaultLimits, defaultSocketPingMs } from '../defaults.ts'
+import { defaultLimits, defaultRateLimits, defaultSocketPingMs } from '../defaults.ts'
 import type { Instrumentation } from '../instrumentation.ts'
 import { Memory } from '../memory/memory.ts'
 import { createClientErrors } from '../operations/client-errors.ts'
 import { toExecutionSchema } from '../operations/execution-schema.ts'
 import { Operations } from '../operations/operations.ts'
+import { CallerLimits } from '../rates/caller-limits.ts'
 import { createContext, type SchemaContext } from '../schema/context.ts'
 import { createPgqSchema } from '../schema/index.ts'
 import { toSubgraph } from '../schema/subgraph.ts'
 import { sendGraphiqlPage } from '../transports/graphiql-page.ts'
+import { createIdentify } from '../transports/identify.ts'
 import { createJsonPost } from '../transports/json-post.ts'
 import { LargeRequests, tooMany } from '../transports/large-requests.ts'
 import { type Authenticate, pathOf } from '../transports/transport.ts'
@@ -26,12 +28,16 @@ import { RequestsUnderWay } from './requests-under-way.ts'
 /** Limits of a gateway; see `defaultLimits`. */
 export type GatewayLimits = typeof defaultLimits
 
+/** Limits per caller; see `defaultRateLimits`. */
+export type GatewayRateLimits = typeof defaultRateLimits
+
 export interface GatewayOptions {
   /** Databases served from the start. A `database` argument defaults to the one named `main`. */
   databases: readonly DatabaseOptions[]
   /** Identifies callers. Default: every caller is `anybody`, who may do everything. */
   authenticate?: Authenticate | undefined
   limits?: Partial<GatewayLimits> | undefined
+  rateLimits?: Partial<GatewayRateLimits> | undefined
   /** Destination of log lines. Default: nothing is logged. */
   logger?: Logger | undefined
   instrumentation?: Instrumentation | undefined
@@ -87,12 +93,15 @@ export function createGateway(options: GatewayOptions): Gateway {
   const makeSchema = () => (options.federation ? toSubgraph(createPgqSchema()) : createPgqSchema())
   const schema = makeSchema()
   const toClientError = createClientErrors(logger)
+  const callerLimits = new CallerLimits({ ...defaultRateLimits, ...options.rateLimits })
   const operations = new Operations({
     schema,
     executionSchema: toExecutionSchema(makeSchema()),
-    contextFor: (caller, isWanted) => createContext(databases, limits, caller, isWanted, memory),
+    contextFor: (caller, parts) =>
+      createContext(databases, limits, caller, { ...parts, memory, callerLimits }),
     limits,
     memory,
+    callerLimits,
     toClientError,
     instrumentation,
   })
@@ -100,7 +109,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const largeRequests = new LargeRequests(memory, limits.maxRequestBytes)
   const parts = {
     operations,
-    authenticate: options.authenticate ?? (() => anybody),
+    identify: createIdentify(options.authenticate ?? (() => anybody), callerLimits, false),
     path,
     maxRequestBytes: limits.maxRequestBytes,
     maxRequestObjects: limits.maxRequestObjects,
@@ -118,6 +127,8 @@ export function createGateway(options: GatewayOptions): Gateway {
     ...parts,
     pingMs: options.socketPingMs ?? defaultSocketPingMs,
     maxOperationsPerSocket: limits.maxOperationsPerSocket,
+    maxUnknownSockets: limits.maxUnknownSockets,
+    callerLimits,
   })
   let closed: Promise<void> | undefined
 
@@ -131,7 +142,7 @@ export function createGateway(options: GatewayOptions): Gateway {
 
   return {
     schema,
-    contextFor: (caller = anybody) => createContext(databases, limits, caller),
+    contextFor: (caller = anybody) => createContext(databases, limits, caller, { callerLimits }),
     maskError: toClientError,
     databases,
     handle(request, response) {
@@ -143,8 +154,8 @@ export function createGateway(options: GatewayOptions): Gateway {
       largeRequests.receive(request, response, answer, (status) => refuseBody(response, status))
     },
     upgrade(request, socket, head) {
-      if (pathOf(request) === path) sockets.upgrade(request, socket, head)
-      else refuseUpgrade(socket, '404 Not Found')
+      if (pathOf(request) !== path) refuseUpgrade(socket, '404 Not Found')
+      else if (!sockets.upgrade(request, socket, head)) refuseUpgrade(socket, '429 Too Many Requests')
     },
     health() {
       const all = [...databases].map((database) => database.health())

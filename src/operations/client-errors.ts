@@ -12,9 +12,13 @@ export function createClientErrors(logger: Logger): (error: unknown) => GraphQLE
     const origin = originOf(error)
     const place = error instanceof GraphQLError ? placeOf(error) : {}
     if (origin instanceof PgqError) {
-      const { code, field, isUnexplained } = origin
+      const { code, field, isUnexplained, retryAfterSeconds } = origin
       const message = shorten((error as Error).message)
-      const extensions = { code, ...(field !== undefined && { field }) }
+      const extensions = {
+        code,
+        ...(field !== undefined && { field }),
+        ...(retryAfterSeconds !== undefined && { retryAfterSeconds }),
+      }
       if (!isUnexplained) return new GraphQLError(message, { ...place, extensions })
       const errorId = randomUUID()
       logger.warn({ err: origin.cause, errorId }, 'the database refused a request')

@@ -11,11 +11,12 @@ import {
 import { LRUCache } from 'lru-cache'
 import { credentialsEnded } from '../access/credentials.ts'
 import { loopTurns } from '../async/loop-turns.ts'
-import type { Caller } from '../caller.ts'
+import type { Caller, Sender } from '../caller.ts'
 import type { Instrumentation } from '../instrumentation.ts'
 import type { Memory } from '../memory/memory.ts'
 import type { Hold } from '../memory/share.ts'
-import type { SchemaContext } from '../schema/context.ts'
+import type { CallerLimits } from '../rates/caller-limits.ts'
+import type { RequestParts, SchemaContext } from '../schema/context.ts'
 import { coerceVariables, type Variables } from './coerce-variables.ts'
 import type { DocumentLimits } from './document-rules.ts'
 import { Documents, type KnownOperation } from './documents.ts'
@@ -30,9 +31,11 @@ export interface OperationsOptions {
   schema: GraphQLSchema
   /** The same schema, changed by `toExecutionSchema`. */
   executionSchema: GraphQLSchema
-  contextFor: (caller: Caller, isWanted?: () => boolean) => SchemaContext
+  contextFor: (caller: Caller, parts?: Pick<RequestParts, 'isWanted' | 'sender'>) => SchemaContext
   limits: DocumentLimits
   memory: Memory
+  /** Default: callers may send as much as they like. */
+  callerLimits?: CallerLimits | undefined
   toClientError: (error: unknown) => GraphQLError
   instrumentation?: Instrumentation | undefined
 }
@@ -67,6 +70,16 @@ export class Operations {
   check(request: unknown): Refusal | null {
     const parameters = readRequest(request)
     return 'errors' in parameters ? this.refuse(parameters.errors, true) : null
+  }
+
+  /** Counts a request against the limits of its sender, and prepares it; every transport begins here. */
+  async receive(request: unknown, sender: Sender): Promise<PreparedOperation | Refusal> {
+    try {
+      await this.#options.callerLimits?.spendRequest(sender)
+    } catch (error) {
+      return this.refuse([error])
+    }
+    return this.prepare(request, sender.caller)
   }
 
   /**
@@ -119,12 +132,15 @@ export class Operations {
     return this.#options.instrumentation
   }
 
-  /** Runs a query or mutation. @param isWanted Says whether the client still waits for it; if not, it may stop. */
-  async execute(prepared: PreparedOperation, isWanted?: () => boolean): Promise<ExecutionResult> {
+  /** Runs a query or mutation; see `PreparedOperation`. */
+  async execute(
+    prepared: PreparedOperation,
+    parts?: Pick<RequestParts, 'isWanted' | 'sender'>,
+  ): Promise<ExecutionResult> {
     if (!prepared.operation.isUrgent) await loopTurns.next()
     const { instrumentation } = this.#options
     const startedMs = performance.now()
-    const result = await this.#run(this.#argumentsOf(prepared, isWanted))
+    const result = await this.#run(this.#argumentsOf(prepared, parts))
     if (!instrumentation?.operation) return result
     instrumentation.operation({
       type: prepared.type,
@@ -145,18 +161,24 @@ export class Operations {
   }
 
   /** Begins a subscription, or returns the reason why its field or the memory refuses it. */
-  async subscribe(prepared: PreparedOperation): Promise<PayloadStream | Refusal> {
+  async subscribe(prepared: PreparedOperation, sender?: Sender): Promise<PayloadStream | Refusal> {
     let hold: Hold | undefined
+    let counted: Hold | undefined
+    const release = () => {
+      hold?.release()
+      counted?.release()
+    }
     try {
+      counted = sender && this.#options.callerLimits?.openStream(sender)
       // Those that wait for a turn are in memory, too.
       hold = this.#kept.take(prepared.operation, prepared.variables)
       await loopTurns.next()
-      const source = await createSourceEventStream(this.#argumentsOf(prepared))
-      if (isMessageSource(source)) return new PayloadStream(source, prepared, hold.release)
-      hold.release()
+      const source = await createSourceEventStream(this.#argumentsOf(prepared, { sender }))
+      if (isMessageSource(source)) return new PayloadStream(source, prepared, release)
+      release()
       return this.refuse((source as ExecutionResult).errors ?? [])
     } catch (error) {
-      hold?.release()
+      release()
       return this.refuse([error])
     }
   }
@@ -169,13 +191,16 @@ export class Operations {
     return result.then(toPayload).finally(() => args.contextValue.budget.end())
   }
 
-  #argumentsOf({ operation, variables, caller }: PreparedOperation, isWanted?: () => boolean): Arguments {
+  #argumentsOf(
+    { operation, variables, caller }: PreparedOperation,
+    parts?: Pick<RequestParts, 'isWanted' | 'sender'>,
+  ): Arguments {
     return {
       schema: this.schemaOf(operation),
       document: operation.document,
       operationName: operation.name,
       variableValues: variables,
-      contextValue: this.#options.contextFor(caller, isWanted),
+      contextValue: this.#options.contextFor(caller, parts),
     }
   }
 
@@ -248,15 +273,16 @@ export class PreparedOperation {
   /**
    * Runs a query or mutation. Its errors are part of the result.
    *
-   * @param isWanted Says whether the client still waits for the result; a query that nobody waits for ends.
+   * @param parts.isWanted Says whether the client still waits for the result; a query that nobody waits for ends.
+   * @param parts.sender Who has sent it; default: the caller, from an unknown address.
    */
-  execute(isWanted?: () => boolean): Promise<ExecutionResult> {
-    return this.#operations.execute(this, isWanted)
+  execute(parts?: Pick<RequestParts, 'isWanted' | 'sender'>): Promise<ExecutionResult> {
+    return this.#operations.execute(this, parts)
   }
 
-  /** Begins a subscription. Later errors are part of the stream. */
-  subscribe(): Promise<PayloadStream | Refusal> {
-    return this.#operations.subscribe(this)
+  /** Begins a subscription, which counts as one of the sender's. Later errors are part of the stream. */
+  subscribe(sender?: Sender): Promise<PayloadStream | Refusal> {
+    return this.#operations.subscribe(this, sender)
   }
 }
 

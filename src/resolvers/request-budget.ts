@@ -40,6 +40,13 @@ export class RequestBudget {
   readonly #lists: AnswerTurn | undefined
 
   /**
+   * Counts events that are to be published, before they are; undefined where nobody counts them.
+   *
+   * @throws PgqError `LIMIT_EXCEEDED` where the caller has published too many.
+   */
+  readonly spendPublished: (count: number) => Promise<void> | undefined
+
+  /**
    * @param isWanted Says whether somebody still waits for the answer.
    * @param turns Whose turns a large answer takes, until `end`. Default: it waits for none.
    */
@@ -47,7 +54,9 @@ export class RequestBudget {
     limits: BudgetLimits,
     isWanted: () => boolean = () => true,
     turns?: { memory: Memory; client: string },
+    spendPublished: (count: number) => Promise<void> | undefined = () => undefined,
   ) {
+    this.spendPublished = spendPublished
     this.#limits = limits
     this.#isWanted = isWanted
     if (!turns) return

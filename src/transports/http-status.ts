@@ -21,8 +21,16 @@ export function statusOf(answer: ExecutionResult | Refusal, contentType: string 
 }
 
 function refusalStatus({ errors }: Refusal): number {
-  const [status] = errors.flatMap((error) => statusByCode[String(error.extensions.code)] ?? [])
+  const [status] = errors.flatMap(({ extensions }) =>
+    extensions.retryAfterSeconds === undefined ? (statusByCode[String(extensions.code)] ?? []) : 429,
+  )
   return status ?? 400
+}
+
+/** Finds the headers that a refusal adds to its answer. */
+export function headersOf({ errors }: Refusal): Record<string, string> {
+  const [seconds] = errors.flatMap(({ extensions }) => extensions.retryAfterSeconds ?? [])
+  return typeof seconds === 'number' ? { 'retry-after': String(Math.ceil(seconds)) } : {}
 }
 
 /** The message to a client that accepts none of the forms that its answer could take. */
@@ -35,7 +43,7 @@ export const needsStream = new GraphQLError(notAcceptable, { extensions: { code:
 /** Adds the status to the errors, where graphql-yoga reads it. */
 export function withStatus(refusal: Refusal): GraphQLError[] {
   const status = refusalStatus(refusal)
-  const http = { status, spec: !refusal.isMalformed && status === 400 }
+  const http = { status, spec: !refusal.isMalformed && status === 400, headers: headersOf(refusal) }
   return refusal.errors.map((error) => withHttp(error, http))
 }
 

@@ -1,13 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { GraphQLError } from 'graphql'
 import { loopTurns } from '../async/loop-turns.ts'
+import type { Sender } from '../caller.ts'
 import type { PreparedOperation, Refusal } from '../operations/operations.ts'
 import { Payload, sseParts } from '../operations/payload.ts'
 import { PayloadStream } from '../operations/payload-stream.ts'
 import { parseBody } from './body-text.ts'
 import { clientOf, countUnsent } from './clients.ts'
 import { sendEvents } from './event-stream.ts'
-import { needsStream, statusOf } from './http-status.ts'
+import { headersOf, needsStream, statusOf } from './http-status.ts'
 import { isRefusal, pathOf, type TransportParts } from './transport.ts'
 
 /**
@@ -19,7 +20,7 @@ import { isRefusal, pathOf, type TransportParts } from './transport.ts'
 export function createJsonPost(
   parts: TransportParts,
 ): (request: IncomingMessage, response: ServerResponse) => boolean {
-  const { operations, authenticate, maxRequestBytes, maxRequestObjects, path, largeRequests } = parts
+  const { operations, identify, maxRequestBytes, maxRequestObjects, path, largeRequests } = parts
 
   const answer = async (request: IncomingMessage, response: ServerResponse, accepted: AcceptedTypes) => {
     const body = await readBody(request)
@@ -28,11 +29,13 @@ export function createJsonPost(
     await largeRequests.begin(response, clientOf(request), body)
     if (body.length > LONG_PARSE_BYTES) await loopTurns.next()
     const parameters = parse(body, maxRequestObjects)
-    const prepared =
-      parameters instanceof GraphQLError
-        ? operations.refuse([parameters], true)
-        : operations.prepare(parameters, await authenticate(request))
-    await send(prepared, accepted, response, parts)
+    if (parameters instanceof GraphQLError) {
+      sendRefusal(operations.refuse([parameters], true), accepted, response)
+      return
+    }
+    const sender = await identify(request)
+    const prepared = await operations.receive(parameters, sender)
+    await send(prepared, sender, accepted, response, parts)
   }
 
   /** Answers refused credentials, and bugs; errors of an operation are part of its result. */
@@ -51,13 +54,14 @@ export function createJsonPost(
 
 async function send(
   prepared: PreparedOperation | Refusal,
+  sender: Sender,
   accepted: AcceptedTypes,
   response: ServerResponse,
   { onStream, memory: { unsent } }: TransportParts,
 ): Promise<void> {
   if (isRefusal(prepared)) return sendRefusal(prepared, accepted, response)
   if (prepared.type !== 'subscription') {
-    const result = await prepared.execute(() => !response.destroyed)
+    const result = await prepared.execute({ isWanted: () => !response.destroyed, sender })
     if (accepted.json) sendJson(200, JSON.stringify(result), accepted.json, response)
     else sendEvent(200, new Payload(result), response)
     countUnsent(response, unsent)
@@ -67,7 +71,7 @@ async function send(
     sendJson(406, JSON.stringify({ errors: [needsStream] }), accepted.json, response)
     return
   }
-  const payloads = await prepared.subscribe()
+  const payloads = await prepared.subscribe(sender)
   if (payloads instanceof PayloadStream) {
     onStream(response)
     sendEvents(payloads, response, unsent)
@@ -77,6 +81,7 @@ async function send(
 
 function sendRefusal(refusal: Refusal, accepted: AcceptedTypes, response: ServerResponse): void {
   const { errors } = refusal
+  response.setHeaders(new Map(Object.entries(headersOf(refusal))))
   if (accepted.json) {
     sendJson(statusOf(refusal, accepted.json), JSON.stringify({ errors }), accepted.json, response)
   } else {

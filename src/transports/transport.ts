@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { GraphQLError } from 'graphql'
-import type { Caller } from '../caller.ts'
+import type { Caller, Sender } from '../caller.ts'
 import type { Memory } from '../memory/memory.ts'
 import { type Operations, PreparedOperation, type Refusal } from '../operations/operations.ts'
 import type { LargeRequests } from './large-requests.ts'
@@ -16,10 +16,20 @@ export type Authenticate = (
   connectionParams?: Readonly<Record<string, unknown>>,
 ) => Caller | Promise<Caller>
 
+/**
+ * Finds the caller, and where the request comes from.
+ *
+ * @throws as `Authenticate` does; PgqError `LIMIT_EXCEEDED` for an address that has sent bad credentials too often.
+ */
+export type Identify = (
+  request: IncomingMessage,
+  connectionParams?: Readonly<Record<string, unknown>>,
+) => Promise<Sender>
+
 /** Parts that every transport works with. */
 export interface TransportParts {
   operations: Operations
-  authenticate: Authenticate
+  identify: Identify
   /** Path of the API, such as `/graphql`. */
   path: string
   maxRequestBytes: number

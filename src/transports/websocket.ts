@@ -12,13 +12,17 @@ import {
 import { type WebSocket, WebSocketServer } from 'ws'
 import { credentialsEnded } from '../access/credentials.ts'
 import { PeriodicCalls } from '../async/periodic-calls.ts'
-import type { Caller } from '../caller.ts'
+import type { Sender } from '../caller.ts'
 import { PgqError } from '../errors.ts'
 import { parseJson, TooManyObjects } from '../json/parse-json.ts'
 import { SMALL_BYTES } from '../memory/memory.ts'
+import type { Hold } from '../memory/share.ts'
 import type { UnsentBytes } from '../memory/unsent.ts'
 import type { PreparedOperation } from '../operations/operations.ts'
 import { PayloadStream } from '../operations/payload-stream.ts'
+import type { CallerLimits } from '../rates/caller-limits.ts'
+import { Counts } from '../rates/counts.ts'
+import { networkOf } from '../rates/network.ts'
 import { clientOf } from './clients.ts'
 import { IdReuse } from './id-reuse.ts'
 import { LargeMessages } from './large-messages.ts'
@@ -34,7 +38,8 @@ interface RunnableArgs extends ExecutionArgs {
 
 export interface WebSockets {
   /** Takes over a socket whose request asks for an upgrade to a WebSocket. */
-  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void
+  /** @returns False, and does nothing, where its address has too many sockets that have yet to say who they are. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean
   /** Closes every socket with code 1001, "going away", and resolves when they are closed. */
   close(): Promise<void>
 }
@@ -46,10 +51,13 @@ export function createWebSockets(
     pingMs: number
     /** Maximum number of operations that run at the same time on one socket. */
     maxOperationsPerSocket: number
+    /** Maximum number of sockets of one address that have yet to send `connection_init`. */
+    maxUnknownSockets: number
+    callerLimits: CallerLimits
   },
 ): WebSockets {
-  const { operations, authenticate, maxRequestBytes, toClientError, pingMs, maxOperationsPerSocket } = parts
-  const { largeRequests } = parts
+  const { operations, identify, maxRequestBytes, toClientError, pingMs, maxOperationsPerSocket } = parts
+  const { largeRequests, callerLimits } = parts
   const { unsent } = parts.memory
   const tooManyOperations = new GraphQLError(
     `At most ${maxOperationsPerSocket} operations run at the same time on one WebSocket; complete some, or open another`,
@@ -59,13 +67,13 @@ export function createWebSockets(
 
   const initialise = async (peer: Peer, connectionParams: Record<string, unknown> | undefined) => {
     uninitialised.delete(peer)
+    peer.known()
     try {
-      await peer.authenticate((request) => authenticate(request, connectionParams))
+      await peer.identify((request) => identify(request, connectionParams), callerLimits)
       return true
     } catch (error) {
-      const isRefused = error instanceof PgqError && error.code === 'UNAUTHENTICATED'
       const { message } = toClientError(error)
-      peer.close(isRefused ? CloseCode.Unauthorized : CloseCode.InternalServerError, message)
+      peer.close(closeCodeOf(error), message)
       return false
     }
   }
@@ -81,7 +89,10 @@ export function createWebSockets(
     connectionInitWaitTimeout: 0,
     execute: (args) => {
       const { rootValue, contextValue } = args as RunnableArgs
-      return (rootValue as PreparedOperation).execute(() => contextValue.isOpen) as never
+      return (rootValue as PreparedOperation).execute({
+        isWanted: () => contextValue.isOpen,
+        sender: contextValue.sender,
+      }) as never
     },
     subscribe: (args) => (args as RunnableArgs).rootValue as never,
     onConnect: ({ extra, connectionParams }) => initialise(extra, connectionParams),
@@ -89,12 +100,12 @@ export function createWebSockets(
       extra.started(id)
       const { owner } = extra
       if (extra.running >= maxOperationsPerSocket) return [tooManyOperations]
-      const prepared = operations.prepare((payload as Unread).request, extra.caller)
+      const prepared = await operations.receive((payload as Unread).request, extra.sender)
       if (isRefusal(prepared)) return prepared.errors
       const { schema, document } = prepared.executable
       const args = { schema, document, operationName: prepared.name, contextValue: extra }
       if (prepared.type !== 'subscription') return { ...args, rootValue: prepared }
-      const payloads = await prepared.subscribe()
+      const payloads = await prepared.subscribe(extra.sender)
       if (owner) largeRequests.letGo(owner)
       return payloads instanceof PayloadStream
         ? {
@@ -124,8 +135,10 @@ export function createWebSockets(
     unanswered.delete(this)
   }
 
-  const onOpen = (socket: WebSocket, request: IncomingMessage, stream: Duplex) => {
-    const peer = new Peer(socket, request, parts, stream)
+  const unknown = new Counts(parts.maxUnknownSockets)
+
+  const onOpen = (socket: WebSocket, request: IncomingMessage, stream: Duplex, hold: Hold) => {
+    const peer = new Peer(socket, request, parts, stream, hold)
     const onClosed = protocol.opened(peer, peer)
     uninitialised.add(peer)
     pings.add(socket)
@@ -139,8 +152,13 @@ export function createWebSockets(
   }
 
   return {
-    upgrade: (request, socket, head) =>
-      sockets.handleUpgrade(request, socket, head, (webSocket) => onOpen(webSocket, request, socket)),
+    upgrade(request, socket, head) {
+      const hold = unknown.tryTake(networkOf(clientOf(request)))
+      if (!hold) return false
+      socket.once('close', hold.release)
+      sockets.handleUpgrade(request, socket, head, (webSocket) => onOpen(webSocket, request, socket, hold))
+      return true
+    },
     async close() {
       for (const socket of sockets.clients) socket.close(1001, 'Going away')
       const closed = new Promise((resolve) => sockets.close(resolve))
@@ -152,6 +170,13 @@ export function createWebSockets(
       clearTimeout(timer)
     },
   }
+}
+
+/** Finds the close code for a socket whose caller is refused. */
+function closeCodeOf(error: unknown): number {
+  if (!(error instanceof PgqError)) return CloseCode.InternalServerError
+  if (error.code === 'UNAUTHENTICATED') return CloseCode.Unauthorized
+  return error.retryAfterSeconds === undefined ? CloseCode.InternalServerError : TRY_AGAIN_LATER
 }
 
 /** An error on a socket also closes it, so there is nothing more to do. */
@@ -171,14 +196,18 @@ class Peer implements ProtocolSocket {
   readonly #operations = new IdReuse()
   /** Request that opened the socket, kept until the peer is authenticated. */
   #request: IncomingMessage | undefined
-  #caller: Caller | undefined
+  #sender: Sender | undefined
+  /** Its place among the sockets that nobody knows yet. */
+  readonly #unknown: Hold
 
   constructor(
     socket: WebSocket,
     request: IncomingMessage,
     { largeRequests, memory, maxRequestBytes, maxRequestObjects }: TransportParts,
     stream: Duplex,
+    unknown: Hold,
   ) {
+    this.#unknown = unknown
     const client = clientOf(request)
     this.socket = socket
     this.client = client
@@ -194,23 +223,34 @@ class Peer implements ProtocolSocket {
     this.#maxObjects = maxRequestObjects
   }
 
-  /** Caller that opened this socket. @throws before authentication; graphql-ws closes sockets that subscribe then. */
-  get caller(): Caller {
-    if (!this.#caller) throw new Error('the peer is not authenticated')
-    return this.#caller
+  /** Who has opened this socket. @throws before that is known; graphql-ws closes sockets that subscribe then. */
+  get sender(): Sender {
+    if (!this.#sender) throw new Error('the peer is not authenticated')
+    return this.#sender
   }
 
-  async authenticate(identify: (request: IncomingMessage) => Caller | Promise<Caller>): Promise<void> {
+  async identify(
+    identify: (request: IncomingMessage) => Promise<Sender>,
+    callerLimits: CallerLimits,
+  ): Promise<void> {
     const request = this.#request
     this.#request = undefined
     if (!request) return
-    this.#caller = await identify(request)
+    const sender = await identify(request)
     // It may have closed meanwhile.
-    if (this.isOpen)
-      this.socket.once(
-        'close',
-        this.#caller.credentials.onEnd(() => this.#closeSoon()),
-      )
+    if (!this.isOpen) return
+    const counted = callerLimits.openSocket(sender)
+    if (counted) this.socket.once('close', counted.release)
+    this.socket.once(
+      'close',
+      sender.caller.credentials.onEnd(() => this.#closeSoon()),
+    )
+    this.#sender = sender
+  }
+
+  /** Says that it has told who it is. */
+  known(): void {
+    this.#unknown.release()
   }
 
   /** Closes the socket when its streams have said that the credentials have ended: a new one can bring others. */
@@ -310,6 +350,9 @@ class Unread {
 
 /** Close code for a message that is not UTF-8 (RFC 6455). */
 const INVALID_TEXT = 1007
+
+/** Close code for what may be tried again later, registered at IANA. */
+const TRY_AGAIN_LATER = 1013
 
 /** Close code for a message that is too big (RFC 6455). */
 const TOO_BIG = 1009

@@ -2,7 +2,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type ExecutionResult, GraphQLError, type GraphQLSchema } from 'graphql'
 import { createYoga, type GraphQLParams, type Plugin } from 'graphql-yoga'
 import type { Logger } from 'pino'
+import type { Sender } from '../caller.ts'
 import { PgqError } from '../errors.ts'
+import type { Refusal } from '../operations/operations.ts'
 import type { Payload } from '../operations/payload.ts'
 import { PayloadStream } from '../operations/payload-stream.ts'
 import { PullSink } from '../pubsub/pull-sink.ts'
@@ -51,11 +53,10 @@ export function createYogaHandler(
 
 /** Replaces Yoga's own parsing, validation and execution by `Operations`. */
 function useOperations(parts: TransportParts): Plugin<NodeContext> {
-  const { operations, authenticate, maxRequestBytes, maxRequestObjects, onStream, largeRequests, memory } =
-    parts
-  const prepare = async (params: unknown, request: IncomingMessage) => {
+  const { operations, identify, maxRequestBytes, maxRequestObjects, onStream, largeRequests, memory } = parts
+  const identified = async (request: IncomingMessage): Promise<Sender | Refusal> => {
     try {
-      return operations.prepare(params, await authenticate(request))
+      return await identify(request)
     } catch (error) {
       return operations.refuse([error])
     }
@@ -82,13 +83,16 @@ function useOperations(parts: TransportParts): Plugin<NodeContext> {
     onParams({ setParamsHandler }) {
       setParamsHandler(async ({ params, request, context }) => {
         const { req, res } = context as unknown as NodeContext
-        const prepared = await prepare(params, req)
+        const sender = await identified(req)
+        if ('errors' in sender) return { errors: withStatus(sender) }
+        const prepared = await operations.receive(params, sender)
         if (isRefusal(prepared)) return { errors: withStatus(prepared) }
         if (prepared.type === 'mutation' && request.method === 'GET') return { errors: [notByGet] }
-        if (prepared.type !== 'subscription') return prepared.execute(() => !res.destroyed)
+        if (prepared.type !== 'subscription')
+          return prepared.execute({ isWanted: () => !res.destroyed, sender })
         if (!request.headers.get('accept')?.toLowerCase().includes('text/event-stream'))
           return { errors: [withHttp(needsStream, { status: 406 })] }
-        const payloads = await prepared.subscribe()
+        const payloads = await prepared.subscribe(sender)
         if (!(payloads instanceof PayloadStream)) return { errors: payloads.errors }
         onStream(res)
         // Yoga does not end the stream of a client that left before its answer began.

@@ -24,6 +24,7 @@ const floors = [
   ['access'],
   ['caller.ts'],
   ['memory'],
+  ['rates'],
   ['postgres', 'json-schema'],
   ['config', 'install', 'embedded'],
   ['resolvers'],

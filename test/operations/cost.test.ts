@@ -41,12 +41,12 @@ beforeAll(async () => {
   operations = new Operations({
     schema,
     executionSchema: toExecutionSchema(createPgqSchema()),
-    contextFor: (caller, isWanted) =>
+    contextFor: (caller, parts) =>
       createContext(
         { get: () => live, [Symbol.iterator]: () => [live].values() },
         defaultLimits,
         caller,
-        isWanted,
+        parts,
       ),
     limits: defaultLimits,
     memory: new Memory(),
@@ -89,7 +89,7 @@ function codesOf(query: string, variables = {}): unknown[] {
 async function execute(query: string, isWanted?: () => boolean) {
   const prepared = prepare(query)
   if (!(prepared instanceof PreparedOperation)) throw new Error(`refused: ${prepared.errors}`)
-  return prepared.execute(isWanted)
+  return prepared.execute({ isWanted })
 }
 
 const nested = (inner: string) => `queue(name: "big") { ticks(first: 1000) { nodes { ${inner} } } }`
@@ -166,12 +166,12 @@ test('lists of one request are read four at a time, and look-ups of many togethe
   const counting = new Operations({
     schema,
     executionSchema: toExecutionSchema(createPgqSchema()),
-    contextFor: (caller, isWanted) => {
+    contextFor: (caller, parts) => {
       const context = createContext(
         { get: () => live, [Symbol.iterator]: () => [live].values() },
         defaultLimits,
         caller,
-        isWanted,
+        parts,
       )
       const { budget } = context
       const run = budget.run.bind(budget)

@@ -48,6 +48,7 @@ export async function finishBatch(context: Context, input: FinishBatchInput): Pr
   const batch = { batchId, leaseToken: checkLeaseToken(input.leaseToken) }
   const parts = checkParts(context, input, batch.leaseToken)
   const values = [batchId, batch.leaseToken, view.database.gatewayId, ...outcomes]
+  if (publish.length > 0) await context.budget.spendPublished(publish.length)
   let finished: boolean
   if (publish.length > 0) finished = await finishAndPublish(view, batch, { values, publish, parts })
   else if (parts) finished = await settle(view, finishingStaged, { ...batch, values: [...values, parts] })

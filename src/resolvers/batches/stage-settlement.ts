@@ -49,6 +49,7 @@ export async function stageSettlement(context: Context, input: StageSettlementIn
   const leaseToken = checkLeaseToken(input.leaseToken)
   const values = [batchId, leaseToken, input.part, replaces, ...outcomes]
   const queue = view.state.holders.get(batchId)?.queue
+  if (publish.length > 0) await context.budget.spendPublished(publish.length)
   const [row] =
     publish.length === 0
       ? await view.call<{ staged: boolean }>(stageOutcomes, values, queue)

@@ -31,6 +31,7 @@ export async function insertEvents(
   context.budget.spendEvents('events', input.events.length)
   const events = toEventRows(input.events, 'events')
   const { inserts } = context.database(input.database)
+  await context.budget.spendPublished(events.length)
   return inserts.insertAll(input.queue, events, (index) =>
     payloadField(input.events[index], `events[${index}].`),
   )
@@ -41,8 +42,10 @@ export async function insertEvent(
   context: Context,
   input: EventInput & { database: string; queue: string },
 ): Promise<Int8> {
+  const event = toEventValues(input, '')
   const { inserts } = context.database(input.database)
-  return inserts.insertOne(input.queue, toEventValues(input, ''), payloadField(input, ''))
+  await context.budget.spendPublished(1)
+  return inserts.insertOne(input.queue, event, payloadField(input, ''))
 }
 
 /** Returns an event's values in SQL's order. @param path Prefix of the event's fields in the input, for errors. */
