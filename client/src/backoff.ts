@@ -1,3 +1,4 @@
+import type { PgqClientError } from './errors.ts'
 import { MAX_DELAY_MS } from './timer.ts'
 
 const FIRST_MS = 100
@@ -10,6 +11,12 @@ const MAX_MS = 10_000
 export function backoffMs(attempt: number): number {
   const ceilingMs = Math.min(MAX_MS, FIRST_MS * 2 ** attempt)
   return Math.round(ceilingMs * (0.5 + Math.random() / 2))
+}
+
+/** Says after which delay to try again what has failed so often before: that of the server, or one that grows. */
+export function retryDelayMs({ retryAfterSeconds }: PgqClientError, attempt: number): number {
+  if (retryAfterSeconds === undefined) return backoffMs(attempt)
+  return Math.ceil(retryAfterSeconds * 1_000 * (1 + Math.random() / 10))
 }
 
 /** Resolves after this long, or as soon as the signal is aborted. */

@@ -3,6 +3,7 @@ import { ErrorCode } from './generated/enums.ts'
 export interface PgqClientErrorOptions {
   field?: string | undefined
   errorId?: string | undefined
+  retryAfterSeconds?: number | undefined
   cause?: unknown
 }
 
@@ -17,18 +18,26 @@ export class PgqClientError extends Error {
   readonly field: string | undefined
   /** Finds the cause in the server's log, where the message does not say it: with `INTERNAL`, and some others. */
   readonly errorId: string | undefined
+  /** The server has done nothing, and may do the same after this long. */
+  readonly retryAfterSeconds: number | undefined
 
   constructor(code: ErrorCode, message: string, options: PgqClientErrorOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
     this.code = code
     this.field = options.field
     this.errorId = options.errorId
+    this.retryAfterSeconds = options.retryAfterSeconds
   }
 }
 
-/** True for an error that may pass by itself: the server, its database or the network is down. */
+/** True for an error that may pass by itself: the server, its database or the network is down, or this caller was too fast. */
 export function isTransient(error: unknown): error is PgqClientError {
-  return error instanceof PgqClientError && (error.code === 'UNAVAILABLE' || error.code === 'TIMEOUT')
+  return isTooFast(error) || hasCode(error, 'UNAVAILABLE') || hasCode(error, 'TIMEOUT')
+}
+
+/** True where the caller has used up what it may do at a time. Then nothing was done, and `retryAfterSeconds` is known. */
+export function isTooFast(error: unknown): error is PgqClientError & { readonly retryAfterSeconds: number } {
+  return hasCode(error, 'LIMIT_EXCEEDED') && error.retryAfterSeconds !== undefined
 }
 
 /**
@@ -46,13 +55,14 @@ export function hasCode(error: unknown, code: ErrorCode): error is PgqClientErro
 /** Makes an error of an entry of `errors` in a GraphQL reply, which may have any shape. */
 export function toClientError(entry: unknown): PgqClientError {
   const { message, extensions } = isObject(entry) ? entry : {}
-  const { code, field, errorId } = isObject(extensions) ? extensions : {}
+  const { code, field, errorId, retryAfterSeconds } = isObject(extensions) ? extensions : {}
   return new PgqClientError(
     isErrorCode(code) ? code : 'INTERNAL',
     typeof message === 'string' ? message : 'The server answered with an error that has no message',
     {
       field: typeof field === 'string' ? field : undefined,
       errorId: typeof errorId === 'string' ? errorId : undefined,
+      retryAfterSeconds: typeof retryAfterSeconds === 'number' ? retryAfterSeconds : undefined,
     },
   )
 }

@@ -1,4 +1,4 @@
-import { backoffMs, sleep } from '../backoff.ts'
+import { retryDelayMs, sleep } from '../backoff.ts'
 import { hasCode, mayPass, PgqClientError } from '../errors.ts'
 import { type Event, toEvent } from '../event.ts'
 import {
@@ -195,7 +195,7 @@ export class BatchSource {
           return undefined
         }
         if (!mayPass(error)) throw error
-        const retryInMs = backoffMs(failures++)
+        const retryInMs = retryDelayMs(error, failures++)
         this.#options.onLost(error, retryInMs)
         await sleep(retryInMs, lease.signal)
       }

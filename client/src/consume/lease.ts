@@ -1,5 +1,5 @@
 import { linkedController } from '../abort.ts'
-import { backoffMs, sleep } from '../backoff.ts'
+import { retryDelayMs, sleep } from '../backoff.ts'
 import { hasCode, isTransient, PgqClientError } from '../errors.ts'
 import { TouchBatchDocument } from '../generated/operations.ts'
 import { startInterval, type Timer } from '../timer.ts'
@@ -115,7 +115,7 @@ export class Lease {
           this.#state = 'held'
           throw error
         }
-        const retryInMs = backoffMs(failures++)
+        const retryInMs = retryDelayMs(error, failures++)
         onLost(error, retryInMs)
         await sleep(retryInMs, signal)
         signal.throwIfAborted()

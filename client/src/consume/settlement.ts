@@ -1,4 +1,4 @@
-import { hasCode, PgqClientError } from '../errors.ts'
+import { hasCode, isTooFast, PgqClientError } from '../errors.ts'
 import { FinishBatchDocument, StageSettlementDocument } from '../generated/operations.ts'
 import type { Transport } from '../transport/transport.ts'
 import {
@@ -132,7 +132,8 @@ export class Settlement {
 
   /** @returns False when smaller parts would not help. */
   #divideMore(part: SettlementPart | undefined, error: unknown): boolean {
-    if (!part || part.count < 2 || !hasCode(error, 'LIMIT_EXCEEDED') || error.field === 'part') return false
+    if (!part || part.count < 2 || isTooFast(error)) return false
+    if (!hasCode(error, 'LIMIT_EXCEEDED') || error.field === 'part') return false
     const list = listAtLimit(error)
     if (list) this.#maxEntries = part.lists[list].length >> 1
     else this.#maxBytes = part.bytes >> 1
@@ -144,7 +145,8 @@ export class Settlement {
 function inWhole(error: PgqClientError, part: SettlementPart): PgqClientError {
   const { code } = error
   // The part has a single entry, or smaller parts would have been tried.
-  const isTooLarge = code === 'LIMIT_EXCEEDED' && !error.field && part.lists.publish.length > 0
+  const isTooLarge =
+    code === 'LIMIT_EXCEEDED' && !isTooFast(error) && !error.field && part.lists.publish.length > 0
   const field = isTooLarge ? 'publish[0]' : error.field
   if (!field) return error
   return new PgqClientError(code, wholePaths(error.message, part), {

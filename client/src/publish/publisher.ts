@@ -1,5 +1,6 @@
+import { retryDelayMs, sleep } from '../backoff.ts'
 import { checkNumber } from '../check-number.ts'
-import { hasCode, PgqClientError } from '../errors.ts'
+import { hasCode, isTooFast, PgqClientError } from '../errors.ts'
 import type { EventExtras, TypedEventInput } from '../event-types/event-types.ts'
 import { type EventInput, InsertEventsDocument } from '../generated/operations.ts'
 import type { Target } from '../target.ts'
@@ -37,7 +38,7 @@ export interface Publisher<Payloads extends object = object> extends AsyncDispos
    *
    * @returns The event's id, once it is committed.
    * @throws PgqClientError as `client.publish`, for this event alone; `LIMIT_EXCEEDED` when too many wait, or when the
-   * event is too large. After `UNAVAILABLE` and `TIMEOUT` the event may be published or not.
+   * event is too large; a limit on how often is waited for. After `UNAVAILABLE` and `TIMEOUT` the event may be published or not.
    */
   publish(event: [keyof Payloads] extends [never] ? EventInput : TypedEventInput<Payloads>): Promise<string>
   publish<Type extends keyof Payloads & string>(
@@ -73,6 +74,9 @@ interface Pending {
 }
 
 const encoder = new TextEncoder()
+
+/** The events of a publisher wait for as long as the server says. */
+const never = new AbortController().signal
 
 export class CoalescingPublisher implements Publisher {
   readonly #target: Target
@@ -186,7 +190,7 @@ export class CoalescingPublisher implements Publisher {
    */
   async #send(batch: readonly Pending[]): Promise<void> {
     try {
-      const eventIds = await this.#insert(batch.map(({ event }) => event))
+      const eventIds = await this.#insertInTime(batch.map(({ event }) => event))
       batch.forEach(({ resolve }, index) => {
         resolve(eventIds[index] as string)
       })
@@ -198,6 +202,18 @@ export class CoalescingPublisher implements Publisher {
         return
       }
       for (const { reject } of batch) reject(error)
+    }
+  }
+
+  /** Inserts as soon as the server lets this caller. */
+  async #insertInTime(events: EventInput[]): Promise<string[]> {
+    for (;;) {
+      try {
+        return await this.#insert(events)
+      } catch (error) {
+        if (!isTooFast(error)) throw error
+        await sleep(retryDelayMs(error, 0), never)
+      }
     }
   }
 

@@ -26,12 +26,17 @@ export async function unexpectedReply(response: Response): Promise<PgqClientErro
 }
 
 /** Answers that are no GraphQL: of this server before GraphQL begins, or of something that stands between. */
-function statusError({ status }: Response, text: string): PgqClientError {
+function statusError({ status, headers }: Response, text: string): PgqClientError {
   const message = `The server answered ${status}: ${text.slice(0, 200).trim()}`
   if (status === 401) return new PgqClientError('UNAUTHENTICATED', message)
   if (status === 403) return new PgqClientError('FORBIDDEN', message)
   if (status === 413) return new PgqClientError('LIMIT_EXCEEDED', message)
   if (status === 408 || status === 504) return new PgqClientError('TIMEOUT', message)
-  if (status === 429 || status >= 500) return new PgqClientError('UNAVAILABLE', message)
+  if (status === 429 || status >= 500) {
+    const retryAfterSeconds = Number(headers.get('retry-after') ?? Number.NaN)
+    return new PgqClientError('UNAVAILABLE', message, {
+      retryAfterSeconds: retryAfterSeconds >= 0 ? retryAfterSeconds : undefined,
+    })
+  }
   return new PgqClientError('INTERNAL', `${message} (is this the URL of a GraphQL endpoint?)`)
 }

@@ -1,4 +1,4 @@
-import { backoffMs, sleep } from '../backoff.ts'
+import { retryDelayMs, sleep } from '../backoff.ts'
 import { mayPass, PgqClientError } from '../errors.ts'
 
 export interface ReconnectOptions<Value> {
@@ -31,7 +31,7 @@ export async function* reconnecting<Value>(options: ReconnectOptions<Value>): As
       if (!mayPass(error)) throw error
       lost = error
     }
-    const retryInMs = backoffMs(failures++)
+    const retryInMs = retryDelayMs(lost, failures++)
     onLost?.(lost, retryInMs)
     await sleep(retryInMs, signal)
   }
