@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 
 /** Runs the named parts, or all, one after another, so that none disturbs another. See README.md. */
-const parts = ['publish', 'consume', 'tail', 'latency', 'idle', 'coop', 'ticker'] as const
+const parts = ['publish', 'consume', 'tail', 'latency', 'idle', 'coop', 'ticker', 'token'] as const
 
 const wanted = process.argv.length > 2 ? process.argv.slice(2) : parts
 for (const part of wanted) {

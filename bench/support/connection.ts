@@ -71,7 +71,7 @@ export class Connection {
 }
 
 /** Encodes a POST of JSON as bytes of HTTP/1.1. */
-export function postBytes(url: string, body: object): Buffer {
+export function postBytes(url: string, body: object, headers: Record<string, string> = {}): Buffer {
   const { host, pathname } = new URL(url)
   const text = JSON.stringify(body)
   const head = [
@@ -80,6 +80,7 @@ export function postBytes(url: string, body: object): Buffer {
     'accept: application/json',
     'content-type: application/json',
     `content-length: ${Buffer.byteLength(text)}`,
+    ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
   ].join('\r\n')
   return Buffer.from(`${head}\r\n\r\n${text}`)
 }

@@ -8,10 +8,11 @@ export interface BenchServer extends AsyncDisposable {
   readonly process: ChildProcess
 }
 
-/** Starts the built server in a process of its own, as in production. */
+/** Starts the built server in a process of its own, as in production. @param serveArgs Further arguments of `serve`. */
 export async function startServer(
   databaseUrl: string,
   nodeArgs: readonly string[] = [],
+  serveArgs: readonly string[] = [],
 ): Promise<BenchServer> {
   const child = spawn(
     process.execPath,
@@ -25,6 +26,7 @@ export async function startServer(
       '0',
       '--database-url',
       databaseUrl,
+      ...serveArgs,
     ],
     {
       env: { ...process.env, NODE_ENV: 'production' },
@@ -58,10 +60,18 @@ export async function startServer(
 const agent = new Agent({ keepAlive: true, maxSockets: 128 })
 
 /** Posts JSON over plain node:http, so that the client costs as little as it can. */
-export function postJson(url: string, given: object): Promise<Record<string, unknown>> {
+export function postJson(
+  url: string,
+  given: object,
+  special: Record<string, string> = {},
+): Promise<Record<string, unknown>> {
   const body = JSON.stringify(given)
   return new Promise((resolve, reject) => {
-    const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) }
+    const headers = {
+      'content-type': 'application/json',
+      'content-length': Buffer.byteLength(body),
+      ...special,
+    }
     const sent = request(url, { method: 'POST', agent, headers }, (response) => {
       const chunks: Buffer[] = []
       response.on('data', (chunk: Buffer) => chunks.push(chunk))
@@ -73,8 +83,13 @@ export function postJson(url: string, given: object): Promise<Record<string, unk
 }
 
 /** Sends a GraphQL request. @returns its data. */
-export async function post(url: string, query: string, variables: object): Promise<Record<string, unknown>> {
-  const { data, errors } = await postJson(url, { query, variables })
+export async function post(
+  url: string,
+  query: string,
+  variables: object,
+  headers: Record<string, string> = {},
+): Promise<Record<string, unknown>> {
+  const { data, errors } = await postJson(url, { query, variables }, headers)
   if (errors) throw new Error(JSON.stringify(errors))
   return data as Record<string, unknown>
 }
