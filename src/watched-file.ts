@@ -8,13 +8,14 @@ export class WatchedFile {
   readonly path: string
   #content: Buffer
   #mark: string
+  #isAway = false
   readonly #timer: NodeJS.Timeout
 
   /**
    * Reads the file.
    *
-   * @param onChange Called with a new content. What it throws, and that the file cannot be read, goes to `onFailure`; the
-   *   same content is not tried again.
+   * @param onChange Called with a new content, and with that of a file that was away and came back. What it throws, and
+   *   that the file cannot be read, goes to `onFailure`; the same content is not tried again.
    * @throws Error of the file system where it cannot be read.
    */
   constructor(path: string, onChange: (content: Buffer) => void, onFailure: (error: unknown) => void) {
@@ -35,16 +36,24 @@ export class WatchedFile {
 
   #look(onChange: (content: Buffer) => void, onFailure: (error: unknown) => void): void {
     try {
-      const mark = markOf(this.path)
-      if (mark === this.#mark) return
-      const content = readFileSync(this.path)
-      this.#mark = mark
-      if (content.equals(this.#content)) return
-      this.#content = content
-      onChange(content)
+      const content = this.#changed()
+      if (content) onChange(content)
     } catch (error) {
       onFailure(error)
     }
+  }
+
+  /** Reads the file where it may be another. @returns Null for the content that is known. */
+  #changed(): Buffer | null {
+    const wasAway = this.#isAway
+    this.#isAway = true
+    const mark = markOf(this.path)
+    const content = mark === this.#mark && !wasAway ? this.#content : readFileSync(this.path)
+    this.#isAway = false
+    this.#mark = mark
+    if (content.equals(this.#content) && !wasAway) return null
+    this.#content = content
+    return content
   }
 }
 

@@ -27,7 +27,12 @@ test('a file is read again when it is written, replaced, or comes back', async (
     await until(() => failures.length > 0, 'the failure to read it')
     await writeFile(path, 'back')
     await until(() => seen.at(-1) === 'back', 'the file that came back')
-    expect(seen).toEqual(['two', 'six', 'back'])
+    await rm(path)
+    const before = failures.length
+    await until(() => failures.length > before, 'the second failure to read it')
+    await writeFile(path, 'back')
+    await until(() => seen.length === 4, 'the same content, which came back')
+    expect(seen).toEqual(['two', 'six', 'back', 'back'])
   } finally {
     file.close()
   }
