@@ -16,6 +16,7 @@ import { CallerLimits } from '../rates/caller-limits.ts'
 import { createContext, type SchemaContext } from '../schema/context.ts'
 import { createPgqSchema } from '../schema/index.ts'
 import { toSubgraph } from '../schema/subgraph.ts'
+import { createAdmission } from '../transports/admission.ts'
 import { sendGraphiqlPage } from '../transports/graphiql-page.ts'
 import { createIdentify } from '../transports/identify.ts'
 import { createJsonPost } from '../transports/json-post.ts'
@@ -121,6 +122,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       requests.addStream(response)
     },
   }
+  const admit = createAdmission(parts)
   const jsonPost = createJsonPost(parts)
   const yoga = createYogaHandler({ ...parts, schema, logger })
   const sockets = createWebSockets({
@@ -147,11 +149,13 @@ export function createGateway(options: GatewayOptions): Gateway {
     databases,
     handle(request, response) {
       requests.add(request, response)
-      const answer = () => {
-        const isAnswered = jsonPost(request, response) || sendGraphiqlPage(request, response, path)
-        if (!isAnswered) yoga(request, response)
-      }
-      largeRequests.receive(request, response, answer, (status) => refuseBody(response, status))
+      if (sendGraphiqlPage(request, response, path)) return
+      void admit(request, response, (sender) => {
+        const answer = () => {
+          if (!jsonPost(request, response, sender)) yoga(request, response, sender)
+        }
+        largeRequests.receive(request, response, answer, (status) => refuseBody(response, status))
+      })
     },
     upgrade(request, socket, head) {
       if (pathOf(request) !== path) refuseUpgrade(socket, '404 Not Found')

@@ -3,12 +3,13 @@ import { GraphQLError } from 'graphql'
 import { loopTurns } from '../async/loop-turns.ts'
 import type { Sender } from '../caller.ts'
 import type { PreparedOperation, Refusal } from '../operations/operations.ts'
-import { Payload, sseParts } from '../operations/payload.ts'
+import { Payload } from '../operations/payload.ts'
 import { PayloadStream } from '../operations/payload-stream.ts'
 import { parseBody } from './body-text.ts'
 import { clientOf, countUnsent } from './clients.ts'
 import { sendEvents } from './event-stream.ts'
-import { headersOf, needsStream, statusOf } from './http-status.ts'
+import { needsStream } from './http-status.ts'
+import { type AcceptedTypes, readAccept, sendEvent, sendJson, sendRefusal } from './single-answer.ts'
 import { isRefusal, pathOf, type TransportParts } from './transport.ts'
 
 /**
@@ -19,35 +20,38 @@ import { isRefusal, pathOf, type TransportParts } from './transport.ts'
  */
 export function createJsonPost(
   parts: TransportParts,
-): (request: IncomingMessage, response: ServerResponse) => boolean {
-  const { operations, identify, maxRequestBytes, maxRequestObjects, path, largeRequests } = parts
+): (request: IncomingMessage, response: ServerResponse, sender: Sender) => boolean {
+  const { operations, maxRequestBytes, maxRequestObjects, path, largeRequests } = parts
 
-  const answer = async (request: IncomingMessage, response: ServerResponse, accepted: AcceptedTypes) => {
+  const answer = async (
+    request: IncomingMessage,
+    response: ServerResponse,
+    sender: Sender,
+    accepted: AcceptedTypes,
+  ) => {
     const body = await readBody(request)
     // The client has left; nothing is to be answered.
     if (body === null) return
     await largeRequests.begin(response, clientOf(request), body)
     if (body.length > LONG_PARSE_BYTES) await loopTurns.next()
     const parameters = parse(body, maxRequestObjects)
-    if (parameters instanceof GraphQLError) {
-      sendRefusal(operations.refuse([parameters], true), accepted, response)
-      return
-    }
-    const sender = await identify(request)
-    const prepared = await operations.receive(parameters, sender)
+    const prepared =
+      parameters instanceof GraphQLError
+        ? operations.refuse([parameters], true)
+        : await operations.receive(parameters, sender)
     await send(prepared, sender, accepted, response, parts)
   }
 
-  /** Answers refused credentials, and bugs; errors of an operation are part of its result. */
+  /** Answers bugs, and what waited too long; errors of an operation are part of its result. */
   const fail = (error: unknown, accepted: AcceptedTypes, response: ServerResponse) => {
     if (response.headersSent) response.destroy()
     else sendRefusal(operations.refuse([error]), accepted, response)
   }
 
-  return (request, response) => {
+  return (request, response, sender) => {
     const accepted = isPlainPost(request, path, maxRequestBytes) ? readAccept(request.headers.accept) : null
     if (!accepted) return false
-    answer(request, response, accepted).catch((error: unknown) => fail(error, accepted, response))
+    answer(request, response, sender, accepted).catch((error: unknown) => fail(error, accepted, response))
     return true
   }
 }
@@ -79,40 +83,6 @@ async function send(
   } else sendEvent(200, new Payload({ errors: payloads.errors }), response)
 }
 
-function sendRefusal(refusal: Refusal, accepted: AcceptedTypes, response: ServerResponse): void {
-  const { errors } = refusal
-  response.setHeaders(new Map(Object.entries(headersOf(refusal))))
-  if (accepted.json) {
-    sendJson(statusOf(refusal, accepted.json), JSON.stringify({ errors }), accepted.json, response)
-  } else {
-    sendEvent(statusOf(refusal, 'text/event-stream'), new Payload({ errors }), response)
-  }
-}
-
-/** Sends a single result to a client that accepts nothing but a stream. */
-function sendEvent(status: number, payload: Payload, response: ServerResponse): void {
-  response.writeHead(status, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' })
-  response.write(':\n\n')
-  response.write(sseParts.start)
-  response.write(payload.bytes)
-  response.write(sseParts.end)
-  response.end('event: complete\ndata:\n\n')
-}
-
-function sendJson(status: number, text: string, contentType: string | null, response: ServerResponse): void {
-  // What a client is slow to read is kept as bytes alone.
-  const body = text.length > LARGE_TEXT ? Buffer.from(text) : text
-  response.writeHead(status, {
-    'content-type': `${contentType}; charset=utf-8`,
-    'content-length': Buffer.byteLength(body),
-    'cache-control': 'no-store',
-  })
-  response.end(body)
-}
-
-/** Answers above this size are sent as bytes (characters). */
-const LARGE_TEXT = 1_000_000
-
 function isPlainPost(request: IncomingMessage, path: string, maxBytes: number): boolean {
   const { method, headers } = request
   const length = Number(headers['content-length'])
@@ -131,25 +101,6 @@ function isPlainPost(request: IncomingMessage, path: string, maxBytes: number): 
 
 /** Bodies of more than this take a while to parse (bytes). */
 const LONG_PARSE_BYTES = 16_384
-
-/** The forms of an answer that a client accepts. */
-interface AcceptedTypes {
-  /** Content type of a single result; null when the client accepts none. */
-  json: string | null
-  /** Whether the client accepts a stream of results as SSE. */
-  events: boolean
-}
-
-const jsonTypes = ['application/json', 'application/graphql-response+json']
-
-/** Parses a simple `Accept` header. @returns Null for any other, which is left to the general handler. */
-function readAccept(accept = '*/*'): AcceptedTypes | null {
-  const types = accept.split(',').map((type) => type.trim())
-  if (!types.every((type) => type === '*/*' || /^[a-z]+\/[a-z+-]+$/.test(type))) return null
-  const json = types.find((type) => type === '*/*' || jsonTypes.includes(type)) ?? null
-  const events = types.includes('text/event-stream')
-  return json || events ? { json: json === '*/*' ? 'application/json' : json, events } : null
-}
 
 /** Reads the body. @returns Null when the client disconnects meanwhile. */
 function readBody(request: IncomingMessage): Promise<Buffer | null> {

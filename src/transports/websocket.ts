@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
-import { type ExecutionArgs, type ExecutionResult, GraphQLError } from 'graphql'
+import { type ExecutionArgs, type ExecutionResult, GraphQLError, type GraphQLErrorExtensions } from 'graphql'
 import {
   CloseCode,
   handleProtocols,
@@ -13,7 +13,6 @@ import { type WebSocket, WebSocketServer } from 'ws'
 import { credentialsEnded } from '../access/credentials.ts'
 import { PeriodicCalls } from '../async/periodic-calls.ts'
 import type { Sender } from '../caller.ts'
-import { PgqError } from '../errors.ts'
 import { parseJson, TooManyObjects } from '../json/parse-json.ts'
 import { SMALL_BYTES } from '../memory/memory.ts'
 import type { Hold } from '../memory/share.ts'
@@ -72,8 +71,8 @@ export function createWebSockets(
       await peer.identify((request) => identify(request, connectionParams), callerLimits)
       return true
     } catch (error) {
-      const { message } = toClientError(error)
-      peer.close(closeCodeOf(error), message)
+      const { message, extensions } = toClientError(error)
+      peer.close(closeCodeOf(extensions), message)
       return false
     }
   }
@@ -172,11 +171,10 @@ export function createWebSockets(
   }
 }
 
-/** Finds the close code for a socket whose caller is refused. */
-function closeCodeOf(error: unknown): number {
-  if (!(error instanceof PgqError)) return CloseCode.InternalServerError
-  if (error.code === 'UNAUTHENTICATED') return CloseCode.Unauthorized
-  return error.retryAfterSeconds === undefined ? CloseCode.InternalServerError : TRY_AGAIN_LATER
+function closeCodeOf({ code, retryAfterSeconds }: GraphQLErrorExtensions): number {
+  if (code === 'UNAUTHENTICATED') return CloseCode.Unauthorized
+  const isPassing = code === 'UNAVAILABLE' || retryAfterSeconds !== undefined
+  return isPassing ? TRY_AGAIN_LATER : CloseCode.InternalServerError
 }
 
 /** An error on a socket also closes it, so there is nothing more to do. */

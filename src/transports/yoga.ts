@@ -4,7 +4,6 @@ import { createYoga, type GraphQLParams, type Plugin } from 'graphql-yoga'
 import type { Logger } from 'pino'
 import type { Sender } from '../caller.ts'
 import { PgqError } from '../errors.ts'
-import type { Refusal } from '../operations/operations.ts'
 import type { Payload } from '../operations/payload.ts'
 import { PayloadStream } from '../operations/payload-stream.ts'
 import { PullSink } from '../pubsub/pull-sink.ts'
@@ -17,6 +16,7 @@ import { isRefusal, type TransportParts } from './transport.ts'
 interface NodeContext {
   req: IncomingMessage
   res: ServerResponse
+  sender: Sender
 }
 
 /**
@@ -25,7 +25,7 @@ interface NodeContext {
  */
 export function createYogaHandler(
   parts: TransportParts & { schema: GraphQLSchema; logger: Logger },
-): (request: IncomingMessage, response: ServerResponse) => void {
+): (request: IncomingMessage, response: ServerResponse, sender: Sender) => void {
   const { schema, path, maxRequestBytes, toClientError, logger, memory } = parts
   const log = (level: 'debug' | 'warn') => (first: unknown) => logger[level]({ detail: first }, 'graphql')
   const yoga = createYoga<NodeContext>({
@@ -45,22 +45,15 @@ export function createYogaHandler(
     maskedErrors: { maskError: toClientError },
     plugins: [useOperations(parts), useExplainedStatus()],
   })
-  return (request, response) => {
+  return (request, response, sender) => {
     response.setHeader('cache-control', 'no-store')
-    void Promise.resolve(yoga(request, response)).then(() => countUnsent(response, memory.unsent))
+    void Promise.resolve(yoga(request, response, { sender })).then(() => countUnsent(response, memory.unsent))
   }
 }
 
 /** Replaces Yoga's own parsing, validation and execution by `Operations`. */
 function useOperations(parts: TransportParts): Plugin<NodeContext> {
-  const { operations, identify, maxRequestBytes, maxRequestObjects, onStream, largeRequests, memory } = parts
-  const identified = async (request: IncomingMessage): Promise<Sender | Refusal> => {
-    try {
-      return await identify(request)
-    } catch (error) {
-      return operations.refuse([error])
-    }
-  }
+  const { operations, maxRequestBytes, maxRequestObjects, onStream, largeRequests, memory } = parts
   return {
     onRequestParse({ request, serverContext, setRequestParser }) {
       const { req, res } = serverContext as unknown as NodeContext
@@ -82,9 +75,7 @@ function useOperations(parts: TransportParts): Plugin<NodeContext> {
     },
     onParams({ setParamsHandler }) {
       setParamsHandler(async ({ params, request, context }) => {
-        const { req, res } = context as unknown as NodeContext
-        const sender = await identified(req)
-        if ('errors' in sender) return { errors: withStatus(sender) }
+        const { req, res, sender } = context as unknown as NodeContext
         const prepared = await operations.receive(params, sender)
         if (isRefusal(prepared)) return { errors: withStatus(prepared) }
         if (prepared.type === 'mutation' && request.method === 'GET') return { errors: [notByGet] }

@@ -62,13 +62,13 @@ test.each(Object.entries(requests))(
 test.each(Object.entries(requests))(
   'a client that leaves by %s while it is identified gets no stream',
   async (_, requestOf) => {
-    let identify = () => {}
+    const identified: (() => void)[] = []
     const asked = withResolvers()
     const states: string[] = []
     await using t = await createTestGateway({
       authenticate: async () => {
         asked.resolve()
-        await new Promise<void>((resolve) => (identify = resolve))
+        await new Promise<void>((resolve) => identified.push(resolve))
         return anybody
       },
       instrumentation: { stream: ({ state }) => states.push(state) },
@@ -82,8 +82,13 @@ test.each(Object.entries(requests))(
     await withDeadline(asked.promise, 'the question who asks')
     socket.resetAndDestroy()
     await withDeadline(gone, 'the loss of the connection')
-    identify()
-    await until(() => states.includes('ended'), 'the end of what was prepared')
+    identified[0]?.()
+    const other = send(server.url, requestOf(ticks))
+    await until(() => identified.length === 2, 'the question who asks next')
+    identified[1]?.()
+    await until(() => streamsOf(t.gateway) > 0, 'the stream of the next')
+    expect(states).toEqual(['opened'])
+    other.destroy()
     await until(() => streamsOf(t.gateway) === 0, 'no stream')
   },
 )
