@@ -99,8 +99,6 @@ export async function runMaintenance(context: MaintenanceContext, signal: AbortS
   signal.addEventListener('abort', onAbort)
   try {
     await session.open(() => session.client.connect())
-    // An operator's own maintenance may count on the path that the database has.
-    await session.query('reset search_path')
     const { rows } = await session.query<Operation>('select func_name, func_arg from pgq.maint_operations()')
     context.errors.forgetOthers('maintenance ', new Set(rows.map(subjectOf)))
     for (const operation of rows) {
@@ -138,6 +136,10 @@ async function runOperation(session: Session, { func_name, func_arg }: Operation
     }
     return
   }
+  // An operator's own maintenance may count on the path that the database has. PgQ's must not: anybody may own a schema there.
+  await session.query(
+    func_name.startsWith('pgq.') ? 'set search_path = pg_catalog, pg_temp' : 'reset search_path',
+  )
   const args = func_arg === null ? [] : [func_arg]
   const text = `select * from ${quoteQualified(func_name)}(${args.map(() => '$1').join()}) as answer`
   for (let repeat = 0; repeat < maxRepeats; repeat++) {

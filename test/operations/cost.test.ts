@@ -65,8 +65,9 @@ beforeAll(async () => {
   )
   // Lists read no event tables, so these queues need none.
   await admin.query(
-    `insert into pgq.queue (queue_name, queue_data_pfx, queue_event_seq, queue_tick_seq, queue_ticker_paused)
-     select 'q' || i, 'pgq.event_0', 'pgq.event_0_id_seq', 'pgq.event_0_tick_seq', true from generate_series(1, $1) i`,
+    `insert into pgq.queue (queue_id, queue_name, queue_data_pfx, queue_event_seq, queue_tick_seq, queue_ticker_paused)
+     select id, 'q' || i, 'pgq.event_' || id, 'pgq.event_' || id || '_id_seq', 'pgq.event_' || id || '_tick_seq', true
+       from (select i, nextval('pgq.queue_queue_id_seq')::int as id from generate_series(1, $1) i) given`,
     [QUEUES],
   )
   await admin.end()

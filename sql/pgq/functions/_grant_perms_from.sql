@@ -3,7 +3,7 @@
 -- Grant: pgq_admin
 create or replace function pgq._grant_perms_from(src_schema text, src_table text, dst_schema text, dst_table text)
 returns integer
-language plpgsql strict as $$
+language plpgsql strict set search_path = pg_catalog, pg_temp as $$
 declare
     acl record;
 begin

@@ -66,15 +66,15 @@ begin
           into field
           from rows from (pg_catalog.unnest(cols.names), pg_catalog.unnest(cols.as_texts), pg_catalog.unnest(cols.has_equality)) c (name, as_text, has_equality);
         execute 'select pg_catalog.array_remove(array[' || field || ']::text[], null)' into changed using i_new, i_old;
-        if changed && keys then
+        if changed operator(pg_catalog.&&) keys then
             raise exception 'primary key update not allowed' using errcode = 'PQ012';
         end if;
         not_logged := coalesce(opt.ignored, '{}');
         if i_format = 'sql' then
             -- There is nothing to set then.
-            not_logged := not_logged || array(select c from pg_catalog.unnest(cols.names) c where pg_catalog.starts_with(c, '_pgq_ev_'));
+            not_logged := not_logged operator(pg_catalog.||) array(select c from pg_catalog.unnest(cols.names) c where pg_catalog.starts_with(c, '_pgq_ev_'));
         end if;
-        if pg_catalog.cardinality(changed) > 0 and changed <@ not_logged then
+        if pg_catalog.cardinality(changed) > 0 and changed operator(pg_catalog.<@) not_logged then
             return opt.is_skip;
         end if;
     end if;

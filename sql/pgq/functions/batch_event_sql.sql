@@ -6,7 +6,7 @@
 -- scanning from xmin_a instead would read everything behind one old open transaction.
 -- Grant: pgq_reader
 create or replace function pgq.batch_event_sql(x_batch_id bigint) returns text
-language plpgsql as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
     b record;
     ended bigint[];

@@ -1,7 +1,7 @@
 -- Returns the one or two tables that can hold a batch's events, the older first. PQ003 for an unknown batch or NULL.
 -- Grant: pgq_reader
 create or replace function pgq.batch_event_tables(x_batch_id bigint) returns setof text
-language plpgsql as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
     b record;
 begin

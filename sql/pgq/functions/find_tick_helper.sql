@@ -4,7 +4,7 @@
 -- Grant: pgq_reader
 create or replace function pgq.find_tick_helper(i_queue_id int4, i_prev_tick_id int8, i_prev_tick_time timestamptz, i_prev_tick_seq int8,
     i_min_count int8, i_min_interval interval, out next_tick_id int8, out next_tick_time timestamptz, out next_tick_seq int8)
-language plpgsql stable as $$
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 declare
     newest record;
     events int8;

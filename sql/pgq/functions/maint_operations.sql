@@ -6,7 +6,7 @@
 -- warning. NULL elements and empty arrays are passed over.
 -- Grant: pgq_admin
 create or replace function pgq.maint_operations(out func_name text, out func_arg text) returns setof record
-language plpgsql as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
     q record;
     half_done boolean;

@@ -3,7 +3,7 @@
 -- Departure: queues that are disabled, or that have used up queue_per_tx_limit in this transaction, do not stop the others.
 -- Grant: pgq_admin
 create or replace function pgq.maint_retry_events() returns integer
-language plpgsql as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
     ev record;
     moved integer := 0;

@@ -4,7 +4,7 @@
 -- READ producer or by other maintenance, postpones the rotation; a rotation whose second step was forgotten gets it here.
 -- Grant: pgq_admin
 create or replace function pgq.maint_rotate_tables_step1(i_queue_name text) returns integer
-language plpgsql as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
     had_txid boolean := pg_catalog.txid_current_if_assigned() is not null;
     own bigint;

@@ -3,7 +3,7 @@
 -- leaves the rotation half done, with a warning, where upstream may lose events.
 -- Grant: pgq_admin
 create or replace function pgq.maint_rotate_tables_step2() returns integer
-language plpgsql as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 declare
     had_txid boolean := pg_catalog.txid_current_if_assigned() is not null;
     q record;

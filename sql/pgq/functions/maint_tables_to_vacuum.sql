@@ -1,7 +1,7 @@
 -- Lists the tables that want a vacuum now and then where autovacuum is off; none where it is on.
 -- Grant: pgq_admin
 create or replace function pgq.maint_tables_to_vacuum() returns setof text
-language plpgsql as $$
+language plpgsql set search_path = pg_catalog, pg_temp as $$
 begin
     if pg_catalog.current_setting('autovacuum') = 'on' then
         return;

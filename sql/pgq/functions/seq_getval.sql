@@ -2,7 +2,7 @@
 -- and the info functions therefore use pg_sequence_last_value instead, which tells the two apart. NULL gives NULL.
 -- Grant: public
 create or replace function pgq.seq_getval(i_seq_name text) returns bigint
-language plpgsql strict as $$
+language plpgsql strict set search_path = pg_catalog, pg_temp as $$
 declare
     res bigint;
 begin

@@ -2,7 +2,7 @@
 -- Returns 0 for an unknown queue, NULL for NULL. Needs ownership of the tables.
 -- Grant: pgq_admin
 create or replace function pgq.tune_storage(i_queue_name text) returns integer
-language plpgsql strict as $$
+language plpgsql strict set search_path = pg_catalog, pg_temp as $$
 declare
     q pgq.queue%rowtype;
 begin

@@ -23,8 +23,9 @@ async function setUp(engine: EngineName, count: number) {
       `select pgq_coop.register_subconsumer('q', 'group' || n, '${member}') from generate_series(1, ${count}) n`,
     )
   await run(
-    `insert into pgq.queue (queue_name, queue_data_pfx, queue_event_seq, queue_tick_seq)
-     select 'other' || n, 'none', 'none', 'none' from generate_series(1, ${count}) n`,
+    `insert into pgq.queue (queue_id, queue_name, queue_data_pfx, queue_event_seq, queue_tick_seq)
+     select id, 'other' || id, 'pgq.event_' || id, 'pgq.event_' || id || '_id_seq', 'pgq.event_' || id || '_tick_seq'
+       from (select nextval('pgq.queue_queue_id_seq')::int as id from generate_series(1, ${count})) given`,
   )
   await run(
     `update pgq.queue set queue_ticker_max_lag = '0', queue_ticker_idle_period = '0' where queue_name = 'q'`,

@@ -198,7 +198,8 @@ export const queueCases: ConformanceCase[] = [
   },
   {
     id: 'catalog/of-fixed-tables',
-    departure: 'indexes by which members of a group and retries of a queue are found',
+    departure:
+      'indexes by which members of a group and retries of a queue are found, and a constraint that keeps a queue to its own tables',
     steps: [
       `select c.relname, a.attname, a.atttypid::regtype, a.attnotnull, pg_get_expr(d.adbin, d.adrelid) from pg_class c join pg_attribute a on a.attrelid = c.oid
          left join pg_attrdef d on d.adrelid = c.oid and d.adnum = a.attnum

@@ -1,0 +1,97 @@
+import { describe, expect, test } from 'vitest'
+import { installEngine } from '../../src/install/install.ts'
+import { readCatalog } from '../install/catalog.ts'
+import { createEmptyDatabase } from '../install/empty-database.ts'
+import { sqlEngines } from '../support/database.ts'
+import { type EngineName, engineChoice } from '../support/engines.ts'
+
+type Role = 'pgq_reader' | 'pgq_writer' | 'pgq_admin'
+
+/** A database with PgQ, and a login that may create schemas in it, a member of these roles. */
+async function besiege(engine: EngineName, ...roles: Role[]) {
+  const database = await createEmptyDatabase(engine)
+  const owner = await database.connect()
+  await installEngine(owner, { engine: engineChoice(engine) })
+  await owner.query(`select pgq.create_queue('q'), pgq.register_consumer('q', 'c')`)
+  const login = await database.createLogin(roles.map((role) => `in role ${role}`).join(' '))
+  await owner.query(`grant create on database ${database.name} to ${login}`)
+  const attacker = await database.connect(login)
+  const catalog = await readCatalog(owner)
+  return {
+    database,
+    owner,
+    attacker,
+    login,
+    /** Runs SQL as the attacker. @returns the SQLSTATE of its failure, or null. */
+    attempt: (text: string) =>
+      attacker.query(text).then(
+        () => null,
+        ({ code }: { code: string }) => code,
+      ),
+    /** Fails where the login has won rights, or where PgQ's schemas are not as they were. */
+    async expectUnharmed() {
+      const { rows } = await owner.query('select rolsuper, rolcreaterole from pg_roles where rolname = $1', [
+        login,
+      ])
+      expect(rows).toEqual([{ rolsuper: false, rolcreaterole: false }])
+      expect(await readCatalog(owner)).toEqual(catalog)
+    },
+    [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
+  }
+}
+
+/** SQL that makes functions `evil.seize()` for a trigger and `evil.grab()` for a query, which make the login a superuser. */
+const trap = (login: string) => `
+  create schema evil;
+  create function evil.grab() returns bigint language plpgsql as $$
+    begin execute 'alter role ${login} superuser'; return 1; end $$;
+  create function evil.seize() returns trigger language plpgsql as $$
+    begin perform evil.grab(); return new; end $$`
+
+/** SQL that puts `||` for a text and a number into the schema that `$user` in a search path means to role pgq_admin. */
+const snare = (login: string) => `
+  ${trap(login)};
+  create schema pgq_admin;
+  create function pgq_admin.glue(text, int4) returns text language plpgsql as $$
+    begin perform evil.grab(); return $1; end $$;
+  create operator pgq_admin.|| (leftarg = text, rightarg = int4, function = pgq_admin.glue);
+  grant usage on schema evil, pgq_admin to public`
+
+const partColumns = ['queue_data_pfx', 'queue_event_seq', 'queue_tick_seq']
+
+describe.each(sqlEngines)('pgq_admin on %s', (engine) => {
+  test.each(partColumns)('cannot have the owner work on what it names in pgq.queue.%s', async (column) => {
+    await using siege = await besiege(engine, 'pgq_admin')
+    await siege.attempt(trap(siege.login))
+    for (const value of [
+      'evil.t',
+      'pgq.event_2',
+      `pgq.event_1_0 values (evil.grab()) --`,
+      'pgq_gateway.lease',
+    ])
+      expect([value, await siege.attempt(`update pgq.queue set ${column} = $$${value}$$`)]).toEqual([
+        value,
+        '23514',
+      ])
+    expect(await siege.attempt(`update pgq.queue set queue_id = 7`)).toBe('23514')
+    expect(await siege.attempt('alter table pgq.queue drop constraint queue_own_parts')).toBe('42501')
+    await siege.expectUnharmed()
+  })
+})
+
+describe.each(sqlEngines)('a login without a role of PgQ on %s', (engine) => {
+  test('cannot have maintenance use its operators, by whichever search path', async () => {
+    await using siege = await besiege(engine)
+    expect(await siege.attempt(snare(siege.login))).toBeNull()
+    const { owner } = siege
+    await owner.query(`update pgq.queue set queue_rotation_period = '0'; set role pgq_admin`)
+    const glued = await owner.query(`select 'a' || 1`).catch(({ message }) => message)
+    expect(glued, 'what the trap does').toMatch(/permission denied|must/i)
+    const { rows } = await owner.query('select func_name from pgq.maint_operations()')
+    expect(rows[0]).toEqual({ func_name: 'pgq.maint_rotate_tables_step1' })
+    await owner.query(`select pgq.maint_rotate_tables_step1('q')`)
+    await owner.query('select pgq.maint_rotate_tables_step2()')
+    await owner.query('select pgq.maint_retry_events(); reset role')
+    await siege.expectUnharmed()
+  })
+})
