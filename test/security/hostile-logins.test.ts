@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { installEngine } from '../../src/install/install.ts'
 import { readCatalog } from '../install/catalog.ts'
 import { createEmptyDatabase } from '../install/empty-database.ts'
-import { sqlEngines } from '../support/database.ts'
+import { availableEngines, sqlEngines } from '../support/database.ts'
 import { type EngineName, engineChoice } from '../support/engines.ts'
 
 type Role = 'pgq_reader' | 'pgq_writer' | 'pgq_admin'
@@ -92,6 +92,57 @@ describe.each(sqlEngines)('a login without a role of PgQ on %s', (engine) => {
     await owner.query(`select pgq.maint_rotate_tables_step1('q')`)
     await owner.query('select pgq.maint_rotate_tables_step2()')
     await owner.query('select pgq.maint_retry_events(); reset role')
+    await siege.expectUnharmed()
+  })
+})
+
+describe.runIf(availableEngines.includes('extension-15'))('pgq_admin on the extension', () => {
+  test('has no function of the gateway work on what it names in pgq.queue', async () => {
+    await using siege = await besiege('extension-15', 'pgq_admin')
+    const { owner, attempt } = siege
+    await owner.query(`select pgq.insert_event('q', 'type', 'data'), pgq.insert_event('q', 'type', 'data')`)
+    await owner.query(`select pgq_gateway.tick('q', true)`)
+    await owner.query(`select pgq.next_batch('q', 'c')`)
+    expect(await attempt(trap(siege.login))).toBeNull()
+    expect(
+      await attempt(`
+        create table evil.t (like pgq.event_template);
+        create table evil.t_0 (like pgq.event_template);
+        create trigger seize before insert on evil.t_0 for each row execute function evil.seize();
+        create view evil.v as select evil.grab() as ev_txid, null::bigint as ev_id;
+        grant usage on schema evil to public`),
+    ).toBeNull()
+    for (const row of [
+      `queue_data_pfx = 'evil.t'`,
+      `queue_data_pfx = 'evil.v'`,
+      `queue_data_pfx = 'pgq.event_1_0 where evil.grab() = 1 --'`,
+      `queue_event_seq = 'evil.v'`,
+      `queue_tick_seq = 'evil.v'`,
+    ]) {
+      const before = (await owner.query('select * from pgq.queue')).rows[0]
+
+      expect(await attempt(`update pgq.queue set ${row}`)).toBeNull()
+
+      for (const call of [
+        `pgq_gateway.insert_events('q', '{t}', '{d}')`,
+        `pgq_gateway.batch_events(1, null)`,
+        `pgq_gateway.event_pages(1, null, null, null, 10)`,
+        `pgq_gateway.tick_events(1, 1, 2, null)`,
+        `pgq_gateway.retry_events(1, null, '{1}', '{1}')`,
+        `pgq_gateway.fail_events(1, null, '{1}', '{x}')`,
+        `pgq_gateway.retry_batch(1, null, 1)`,
+        `pgq_gateway.finish_batch(1, null, null, '{}', '{}', '{}', '{}')`,
+        `pgq_gateway.tick('q', true)`,
+        `pgq_gateway.ticker_step('{q}', false)`,
+        `pgq_gateway.drop_queue('q', true)`,
+      ])
+        expect([row, call, await attempt(`select ${call}`)]).toEqual([row, call, 'PQ005'])
+      expect(await attempt('select pgq_gateway.note_misnumbered_queues(array[1])')).toBeNull()
+      await owner.query(
+        `update pgq.queue set queue_data_pfx = $1, queue_event_seq = $2, queue_tick_seq = $3`,
+        [before.queue_data_pfx, before.queue_event_seq, before.queue_tick_seq],
+      )
+    }
     await siege.expectUnharmed()
   })
 })

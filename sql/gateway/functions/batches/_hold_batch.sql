@@ -37,6 +37,7 @@ begin
     select l.* into lease
       from pgq_gateway.lease l
      where l.queue_id = held.queue_id and l.consumer_id = held.consumer_id and l.batch_id = i_batch_id;
+    perform pgq_gateway._check_parts(held.queue_id);
     if found_batch and lease.token is not distinct from i_token then
         queue_id := held.queue_id;
         queue_name := held.queue_name;

@@ -26,6 +26,7 @@ begin
             singles := singles || xid;
         end if;
     end loop;
+    perform pgq_gateway._check_parts(i_queue_id);
     select * into q from pgq.queue where queue_id = i_queue_id;
     return (
         select string_agg(format(

@@ -43,6 +43,9 @@ begin
     if i_revision <> q.revision then
         raise exception 'The event types of queue % have changed', pgq_gateway._shown(i_queue) using errcode = 'PQ017';
     end if;
+    if not pgq_gateway._has_own_parts(q.queue_id, q.queue_data_pfx, q.queue_event_seq, q.queue_tick_seq) then
+        perform pgq_gateway._check_parts(q.queue_id);
+    end if;
     if to_regclass(q.queue_data_pfx || '_' || q.queue_cur_table) is null or to_regclass(q.queue_event_seq) is null then
         perform pgq_gateway._refuse_damaged(i_queue);
     end if;

@@ -1,5 +1,5 @@
 -- Drops a queue with its events, its dead letters and its event types. Returns false when there is no such queue.
--- PQ008 while consumers are registered, unless i_force: then they are unregistered with it. A table of the queue that was
+-- PQ005 as in _check_parts. PQ008 while consumers are registered, unless i_force: then they are unregistered with it. A table of the queue that was
 -- renamed is kept, with its events.
 -- Grant: pgq_admin
 create or replace function pgq_gateway.drop_queue(i_queue text, i_force bool)
@@ -20,6 +20,7 @@ begin
         raise exception 'Queue % still has consumers; unregister them, or drop it with force: true', pgq_gateway._shown(i_queue)
             using errcode = 'PQ008', column = 'force';
     end if;
+    perform pgq_gateway._check_parts(dropped_id);
     -- PgQ forgets the retries of consumers that are gone, and they would stop the drop.
     delete from pgq.retry_queue r where r.ev_queue = dropped_id;
     perform pgq_gateway._replace_lost_parts(dropped_id);

@@ -1,5 +1,5 @@
 -- Returns the id of a queue that can be ticked. PQ001 for no such queue, PQ006 for a paused one, PQ007 for an
--- external ticker.
+-- external ticker, PQ005 as in _check_parts.
 -- Grant: pgq_admin
 create or replace function pgq_gateway._tickable_queue_id(i_queue text)
 returns int4
@@ -9,6 +9,7 @@ declare
     queue pgq.queue;
 begin
     select * into queue from pgq.queue q where q.queue_id = pgq_gateway._queue_id(i_queue);
+    perform pgq_gateway._check_parts(queue.queue_id);
     if queue.queue_external_ticker then
         raise exception 'This queue has external tick source.' using errcode = 'PQ007';
     end if;

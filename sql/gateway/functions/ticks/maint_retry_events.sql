@@ -21,6 +21,7 @@ begin
           from pgq.retry_queue r
           join pgq.queue q on q.queue_id = r.ev_queue
          where r.ev_retry_after <= now() and not q.queue_disable_insert
+           and pgq_gateway._has_own_parts(q.queue_id, q.queue_data_pfx, q.queue_event_seq, q.queue_tick_seq)
          order by r.ev_retry_after
     loop
         exit when moved >= i_limit;

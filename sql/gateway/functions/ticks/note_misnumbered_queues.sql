@@ -26,6 +26,7 @@ begin
                    as ticks_are_ahead
           from pgq.queue qu
          where qu.queue_id = any (i_queue_ids)
+           and pgq_gateway._has_own_parts(qu.queue_id, qu.queue_data_pfx, qu.queue_event_seq, qu.queue_tick_seq)
     loop
         is_ahead := q.steps_are_ahead or q.ticks_are_ahead;
         if not is_ahead and q.events is not null then

@@ -27,6 +27,7 @@ declare
     event_table regclass;
     changed record;
 begin
+    perform pgq_gateway._check_parts(i_queue_id);
     select * into q from pgq.queue where queue_id = i_queue_id;
     execute 'lock table ' || q.queue_data_pfx || ' in share row exclusive mode';
     present := pgq_gateway._open_snapshot();
