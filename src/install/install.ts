@@ -13,7 +13,7 @@ import {
   recordRevision,
   type SchemaRevision,
 } from './revision.ts'
-import { checkSchemaOwner, ensureMembership, ensureRoles } from './roles.ts'
+import { ensureMembership, ensureRoles } from './roles.ts'
 import { savepoint } from './savepoint.ts'
 import { createTickTrigger, type InstalledState, readState, readVersion } from './state.ts'
 import { warningsOf } from './warnings.ts'
@@ -66,8 +66,8 @@ export interface InstallOptions {
  * before.
  *
  * @throws PgqError `BAD_INPUT` when the choice contradicts what is there, this package is too old for the database, or
- *   PostgreSQL is older than 13; `FORBIDDEN` when the login lacks a right that the installation needs, or schema
- *   `pgq_gateway` is somebody else's; `UNAVAILABLE` when an open transaction is in the way of a repair.
+ *   PostgreSQL is older than 13; `FORBIDDEN` when the login lacks a right that the installation needs, or
+ *   somebody else owns what is there; `UNAVAILABLE` when an open transaction is in the way of a repair.
  */
 export async function installEngine(client: pg.ClientBase, options: InstallOptions): Promise<InstallReport> {
   const build = { components: await readComponents(), revision: await readRevision() }
@@ -232,7 +232,6 @@ async function install(client: pg.ClientBase, choice: EngineChoice, build: Build
      select pg_advisory_xact_lock(${tickLockClass}, 0)`,
   )
   let state = await readState(client)
-  await checkSchemaOwner(client)
   if (isComplete(state, build)) return reportOf(client, state, build)
   checkChoice(state, choice)
   await checkMayCreate(client, state)

@@ -66,31 +66,3 @@ export async function ensureMembership(client: pg.ClientBase, state: InstalledSt
   if (failure && failure.code !== '42501') throw failure
   return !failure
 }
-
-/**
- * Checks that nobody else owns schema pgq_gateway: its owner could replace the functions that are installed there, which
- * run with the rights of this login.
- *
- * @throws PgqError `FORBIDDEN` where the owner is neither this login, nor a role that it was made a member of, nor the
- *   owner of schema pgq.
- */
-export async function checkSchemaOwner(client: pg.ClientBase): Promise<void> {
-  // pg_has_role would not do: a superuser counts there as a member of every role.
-  const { rows } = await client.query<{ owner: string; login: string }>(
-    `with recursive own (role) as (
-            select oid from pg_roles where rolname = current_user
-             union
-            select m.roleid from pg_auth_members m join own on own.role = m.member)
-     select nspowner::regrole::text as owner, current_user::text as login
-       from pg_namespace
-      where nspname = 'pgq_gateway' and nspowner <> all (select role from own)
-        and nspowner <> all (select nspowner from pg_namespace where nspname = 'pgq')`,
-  )
-  const [row] = rows
-  if (!row) return
-  throw new PgqError(
-    'FORBIDDEN',
-    `Schema pgq_gateway belongs to ${row.owner}, who could replace what ${row.login} installs there. Install as ${row.owner}; ` +
-      'or, if the schema is not meant to be there, drop it first.',
-  )
-}

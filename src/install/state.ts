@@ -1,6 +1,7 @@
 import type pg from 'pg'
 import { PgqError } from '../errors.ts'
 import { type ComponentName, componentNames } from './components.ts'
+import { checkOwners } from './owners.ts'
 import { readInstalledRevision, type SchemaRevision } from './revision.ts'
 
 /** The origin says what made a schema: this project's installer, `create extension`, another program, or nothing yet. */
@@ -54,7 +55,9 @@ const stateQuery = `
               ) as "missingRoles"
     from (select current_setting('server_version_num')::int / 10000 as major) server`
 
+/** @throws PgqError `FORBIDDEN` as `checkOwners` does: what others own is not even read. */
 export async function readState(client: pg.ClientBase): Promise<InstalledState> {
+  await checkOwners(client)
   const { rows } = await client.query<StateRow>(stateQuery, [componentNames, tickTriggerName])
   const [row] = rows
   if (!row) throw new PgqError('INTERNAL', 'The server gave no answer about its state.')

@@ -7,7 +7,6 @@ import { bookkeeping } from './apply.ts'
 import { type ComponentName, readComponents } from './components.ts'
 import { patiently } from './lock-patience.ts'
 import { readAdditions, readObjectsOutside, readStrangers } from './outsiders.ts'
-import { checkSchemaOwner } from './roles.ts'
 import { type InstalledState, readState, tickTriggerName } from './state.ts'
 
 export interface UninstallOptions {
@@ -78,7 +77,6 @@ async function uninstall(client: pg.ClientBase, options: UninstallOptions): Prom
   )
   const state = await readState(client)
   if (!(await hasGatewaySchema(client, state))) return nothing
-  await checkSchemaOwner(client)
   const obstacle = options.force ? null : await describeServing(client)
   if (obstacle !== null && !options.dryRun) throw new PgqError('UNAVAILABLE', obstacle)
 

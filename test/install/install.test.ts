@@ -157,10 +157,9 @@ describe.each(sqlEngines)('our SQL on %s', (engine) => {
     const ofMember = await database.connect(member)
     expect((await installEngine(ofMember, { engine: 'sql' })).facts.engine).toBe('SQL')
 
-    await database.asAdmin(`alter database ${database.name} owner to postgres`)
     const superuser = await database.connect()
     await superuser.query(
-      `alter schema pgq owner to ${team}; update pgq_gateway.installed set checksum = 'older'`,
+      `reassign owned by ${member} to ${team}; update pgq_gateway.installed set checksum = 'older'`,
     )
     expect((await installEngine(superuser, { engine: 'sql' })).actions).not.toEqual([])
   })

@@ -146,3 +146,72 @@ describe.runIf(availableEngines.includes('extension-15'))('pgq_admin on the exte
     await siege.expectUnharmed()
   })
 })
+
+/** A database without PgQ, and a login that may create schemas in it. */
+async function empty(engine: EngineName) {
+  const database = await createEmptyDatabase(engine)
+  const login = await database.createLogin()
+  const owner = await database.connect()
+  await owner.query(`grant create on database ${database.name} to ${login}`)
+  const attacker = await database.connect(login)
+  await attacker.query(trap(login))
+  return { database, login, owner, attacker, [Symbol.asyncDispose]: () => database[Symbol.asyncDispose]() }
+}
+
+describe.each(availableEngines)('a login that may create schemas on %s', (engine) => {
+  const install = { engine: engineChoice(engine) }
+  const preparations = {
+    'an empty schema pgq_gateway': 'create schema pgq_gateway',
+    'its own record of an installation': `create schema pgq_gateway; create view pgq_gateway.installed as
+      select 'pgq_gateway' as component, evil.grab()::text as version, '' as checksum; grant usage on schema pgq_gateway to public;
+      grant select on pgq_gateway.installed to public`,
+    'a table with a trigger': `create schema pgq_gateway; create table pgq_gateway.migration (component text, name text);
+      create trigger seize before insert on pgq_gateway.migration for each row execute function evil.seize()`,
+    'both its own pgq and pgq_gateway': `create schema pgq; create schema pgq_gateway;
+      create function pgq.version() returns text language sql as 'select evil.grab()::text'`,
+    'a schema pgq_coop': `create schema pgq_coop;
+      create function pgq_coop.version() returns text language sql as 'select evil.grab()::text'`,
+  }
+
+  test.each(Object.entries(preparations))('has not become more when it prepared %s', async (_, text) => {
+    await using siege = await empty(engine)
+    const { owner, attacker, login } = siege
+    await attacker.query(text)
+    await expect(installEngine(owner, install)).rejects.toMatchObject({
+      code: 'FORBIDDEN',
+      message: expect.stringContaining(`belongs to ${login}`),
+    })
+    const { rows } = await owner.query('select rolsuper from pg_roles where rolname = $1', [login])
+    expect(rows).toEqual([{ rolsuper: false }])
+  })
+
+  test.each([
+    ['table', 'create table pgq_gateway.lost ()', 'alter table pgq_gateway.lost owner to'],
+    [
+      'function',
+      `create function pgq.f() returns int language sql as 'select 1'`,
+      'alter function pgq.f() owner to',
+    ],
+    ['type', 'create domain pgq_coop.d as text', 'alter domain pgq_coop.d owner to'],
+  ])('is not served by what it owns there: a %s', async (kind, create, give) => {
+    await using siege = await empty(engine)
+    const { owner, login } = siege
+    await installEngine(owner, install)
+    await owner.query(`${create}; ${give} ${login}`)
+    await expect(installEngine(owner, install)).rejects.toMatchObject({
+      code: 'FORBIDDEN',
+      message: expect.stringMatching(new RegExp(`^The ${kind} \\S+ belongs to ${login}, .* Drop it`)),
+    })
+  })
+
+  test('is refused where it may create objects beside those of PgQ', async () => {
+    await using siege = await empty(engine)
+    const { owner, login } = siege
+    await installEngine(owner, install)
+    await owner.query(`grant create on schema pgq to ${login}`)
+    const refusal = await installEngine(owner, install).catch((error: Error) => error.message)
+    const remedy = /Ask its owner for: (.*)\.$/.exec(String(refusal))?.[1]
+    await owner.query(remedy ?? '')
+    expect((await installEngine(owner, install)).actions).toEqual([])
+  })
+})
