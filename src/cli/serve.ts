@@ -37,6 +37,7 @@ async function serveUntil(
     connectionString = embedded.connectionString
   }
   if (shutdown.aborted) return
+  const { file, only } = config.persistedDocuments
   const { createPgqServer } = await import('../server/server.ts')
   const server = createPgqServer({
     databases: [databaseOptions(config, connectionString)],
@@ -44,6 +45,8 @@ async function serveUntil(
     port: config.port,
     limits: config.limits,
     rateLimits: config.rateLimits,
+    persistedDocuments: file === null ? undefined : { file, only },
+    introspection: config.introspection,
     logger,
   })
   closers.push(() => server.close())
@@ -52,7 +55,8 @@ async function serveUntil(
   })
   logger.info(`Listening on ${url}`)
   await Promise.race([server.gateway.databases.get('main').ready(), aborted(shutdown)])
-  if (!shutdown.aborted) logger.info(`Ready; a browser shows GraphiQL at ${url}`)
+  if (!shutdown.aborted)
+    logger.info(config.introspection && !only ? `Ready; a browser shows GraphiQL at ${url}` : 'Ready')
   await aborted(shutdown)
 }
 

@@ -15,5 +15,7 @@ export const defaults = {
     enabled: true,
   },
   limits: defaultLimits,
+  persistedDocuments: { file: null, only: false },
+  introspection: true,
   rateLimits: defaultRateLimits,
 } satisfies Config

@@ -47,6 +47,7 @@ export function loadConfig(sources: Sources): Config {
     throw new ConfigError(result.error.issues.flatMap((issue) => explain(issue, origins)).join('\n'))
   }
   refuseRemote(result.data, origins)
+  checkPersistedDocuments(result.data, origins)
   checkDatabaseUrl(result.data, origins, sources.environment)
   return result.data
 }
@@ -57,6 +58,18 @@ function refuseRemote(config: Config, origins: ReadonlyMap<string, Setting>): vo
   throw new ConfigError(
     `${origins.get('host')?.source} ${config.host}: other machines could reach the API, and it does not ask who they ` +
       `are. Use ${defaults.host}, or add --allow-unauthenticated-remote if the network is trusted.`,
+  )
+}
+
+/** Refuses to run listed documents alone where no list is given. */
+function checkPersistedDocuments(
+  { persistedDocuments: { file, only } }: Config,
+  origins: ReadonlyMap<string, Setting>,
+): void {
+  if (!only || file !== null) return
+  const path = 'persistedDocuments.only'
+  throw new ConfigError(
+    `${origins.get(path)?.source} key "${path}" true: no document could be run. Give persistedDocuments.file, too.`,
   )
 }
 

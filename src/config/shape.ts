@@ -72,6 +72,14 @@ export const configShape = z.strictObject({
     /** Events that one request may insert, retry or give up. */
     maxEventsPerRequest: positive(),
   }),
+  persistedDocuments: z.strictObject({
+    /** Manifest of documents that clients name by an id; null for none. */
+    file: z.string('must be a path').min(1, 'must be a path').nullable(),
+    /** Whether all other documents are refused. */
+    only: boolean,
+  }),
+  /** Whether clients may ask for the schema, and browsers for GraphiQL. */
+  introspection: boolean,
   /** What each caller may cost, told apart by name, or by address without credentials; null for any amount. */
   rateLimits: z.strictObject({
     /** Operations per second. */

@@ -12,6 +12,7 @@ import { Memory } from '../memory/memory.ts'
 import { createClientErrors } from '../operations/client-errors.ts'
 import { toExecutionSchema } from '../operations/execution-schema.ts'
 import { Operations } from '../operations/operations.ts'
+import type { PersistedDocumentsOptions } from '../operations/persisted-documents.ts'
 import { CallerLimits } from '../rates/caller-limits.ts'
 import { createContext, type SchemaContext } from '../schema/context.ts'
 import { createPgqSchema } from '../schema/index.ts'
@@ -42,6 +43,10 @@ export interface GatewayOptions {
   /** Destination of log lines. Default: nothing is logged. */
   logger?: Logger | undefined
   instrumentation?: Instrumentation | undefined
+  /** Documents that clients name by an id. Default: none, and any document is run. */
+  persistedDocuments?: PersistedDocumentsOptions | undefined
+  /** Whether clients may ask for the schema, and browsers for GraphiQL. Without, errors name nothing of it. Default true. */
+  introspection?: boolean | undefined
   /** Path of the API. Default `/graphql`. */
   path?: string | undefined
   /** Whether to serve a subgraph of Apollo Federation 2: `_service`, and a key on each Node type. Default false. */
@@ -82,9 +87,14 @@ export interface Gateway {
 /** Time for requests under way at `close` to finish (milliseconds). */
 const GRACE_MS = 5_000
 
-/** Makes a gateway; `start` connects it to its databases. @throws TypeError for two databases with the same name. */
+/**
+ * Makes a gateway; `start` connects it to its databases.
+ *
+ * @throws TypeError for two databases with the same name; Error for persisted documents that cannot be read, or are invalid.
+ */
 export function createGateway(options: GatewayOptions): Gateway {
   const { logger = pino({ level: 'silent' }), instrumentation, path = '/graphql' } = options
+  const { introspection: hasIntrospection = true, persistedDocuments } = options
   const asked = { ...defaultLimits, ...options.limits }
   const memory = new Memory(asked.maxMemoryBytes)
   const limits = { ...asked, maxEventBytes: Math.min(asked.maxEventBytes, memory.largestPageBytes) }
@@ -104,6 +114,9 @@ export function createGateway(options: GatewayOptions): Gateway {
     memory,
     callerLimits,
     toClientError,
+    persistedDocuments,
+    hasIntrospection,
+    logger,
     instrumentation,
   })
   const requests = new RequestsUnderWay()
@@ -134,7 +147,9 @@ export function createGateway(options: GatewayOptions): Gateway {
   })
   let closed: Promise<void> | undefined
 
+  const hasGraphiql = hasIntrospection && !persistedDocuments?.only
   const close = async () => {
+    operations.close()
     // Streams are cut without `complete`, which would end the client's subscription; so the client reconnects.
     requests.cutStreams()
     await sockets.close()
@@ -149,7 +164,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     databases,
     handle(request, response) {
       requests.add(request, response)
-      if (sendGraphiqlPage(request, response, path)) return
+      if (sendGraphiqlPage(request, response, path, hasGraphiql)) return
       void admit(request, response, (sender) => {
         const answer = () => {
           if (!jsonPost(request, response, sender)) yoga(request, response, sender)

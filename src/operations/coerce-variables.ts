@@ -5,6 +5,7 @@ import {
   type GraphQLLeafType,
   type GraphQLSchema,
   GraphQLString,
+  isEnumType,
   isInputObjectType,
   isInputType,
   isListType,
@@ -49,16 +50,19 @@ const MAX_ERRORS = 20
  * Coerces the values of variables as the GraphQL specification says, and names the faulty field as every other error
  * does. A value that needs no change stays the same object, so that long lists of events are not copied. Texts that
  * PostgreSQL cannot hold are refused here, at any depth.
+ *
+ * @param tellsNames Whether errors may tell names of the schema that the client has not written.
  */
 export function coerceVariables(
   variables: readonly Variable[],
   given: Variables,
+  tellsNames = true,
 ): { values: Variables } | { errors: GraphQLError[] } {
   const errors: GraphQLError[] = []
   const values: Record<string, unknown> = {}
   for (const variable of variables) {
     const { name, type, definition, places } = variable
-    const coercion = new Coercion(variable, errors)
+    const coercion = new Coercion(variable, errors, tellsNames)
     if (!Object.hasOwn(given, name)) {
       if (definition.defaultValue) values[name] = valueFromAST(definition.defaultValue, type)
       else if (isNonNullType(type)) {
@@ -83,10 +87,12 @@ export function coerceVariables(
 class Coercion {
   readonly #variable: Variable
   readonly #errors: GraphQLError[]
+  readonly #tellsNames: boolean
   /** The way to the value at hand. One list serves all of them: a large value has many, and hardly any is at fault. */
   readonly #path: (string | number)[] = []
 
-  constructor(variable: Variable, errors: GraphQLError[]) {
+  constructor(variable: Variable, errors: GraphQLError[], tellsNames: boolean) {
+    this.#tellsNames = tellsNames
     this.#variable = variable
     this.#errors = errors
   }
@@ -95,7 +101,7 @@ class Coercion {
     if (type === GraphQLString && typeof value === 'string') return this.#text(value)
     if (isNonNullType(type)) {
       if (value != null) return this.coerce(value, type.ofType)
-      return this.#invalid(value, `Expected non-nullable type "${type}" not to be null.`)
+      return this.#invalid(value, `Expected ${this.#named('non-nullable type', type)} not to be null.`)
     }
     if (value == null) return null
     if (isListType(type)) return this.#list(value, type.ofType)
@@ -124,7 +130,7 @@ class Coercion {
 
   #object(value: unknown, type: GraphQLInputObjectType): unknown {
     if (typeof value !== 'object' || Array.isArray(value) || value instanceof ExactNumber) {
-      return this.#invalid(value, `Expected type "${type}" to be an object.`)
+      return this.#invalid(value, `Expected ${this.#named('type', type)} to be an object.`)
     }
     const given = value as Record<string, unknown>
     const fields = type.getFields()
@@ -136,7 +142,7 @@ class Coercion {
     for (const name in given) {
       const field = fields[name]
       if (!field) {
-        this.#invalid(value, `Field "${name}" is not defined by type "${type}".`)
+        this.#invalid(value, `Field "${name}" is not defined by ${this.#named('type', type)}.`)
         continue
       }
       const inner = this.#within(name, given[name], field.type)
@@ -145,7 +151,9 @@ class Coercion {
     for (const { name, type: fieldType, defaultValue } of neededFieldsOf(type)) {
       if (Object.hasOwn(given, name)) continue
       if (defaultValue !== undefined) set(name, defaultValue)
-      else this.#invalid(value, `Field "${name}" of required type "${fieldType}" was not provided.`)
+      else if (this.#tellsNames)
+        this.#invalid(value, `Field "${name}" of required type "${fieldType}" was not provided.`)
+      else this.#invalid(value, 'A required field was not provided.')
     }
     return coerced
   }
@@ -160,9 +168,18 @@ class Coercion {
     try {
       return type.parseValue(value instanceof ExactNumber && !isJson(type) ? Number(value.text) : value)
     } catch (error) {
-      const what = error instanceof GraphQLError ? '' : `Expected type "${type.name}". `
-      return this.#invalid(value, what + shortened((error as Error).message))
+      const what = error instanceof GraphQLError ? '' : `Expected ${this.#named('type', type)}. `
+      // The errors of enums list their values.
+      const why =
+        this.#tellsNames || !isEnumType(type)
+          ? shortened((error as Error).message)
+          : 'There is no such value.'
+      return this.#invalid(value, what + why)
     }
+  }
+
+  #named(what: string, type: GraphQLInputType): string {
+    return this.#tellsNames ? `${what} "${type}"` : `the ${what}`
   }
 
   #invalid(value: unknown, what: string): undefined {

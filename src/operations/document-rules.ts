@@ -32,8 +32,12 @@ export function parseDocument(text: string, { maxTokens }: DocumentLimits): Docu
 }
 
 /** Lists the rules for a document: those of GraphQL, the limits, and those for what this API cannot serve. */
-export function documentRules({ maxAliases, maxDepth }: DocumentLimits): ValidationRule[] {
+export function documentRules(
+  { maxAliases, maxDepth }: DocumentLimits,
+  hasIntrospection = true,
+): ValidationRule[] {
   return [
+    ...(hasIntrospection ? [] : [NoIntrospection]),
     ...specifiedRules.map((rule) => (rule === OverlappingFieldsCanBeMergedRule ? MergeableFields : rule)),
     UnconditionalSubscriptions,
     NamesOfVariables,
@@ -51,6 +55,19 @@ export function documentRules({ maxAliases, maxDepth }: DocumentLimits): Validat
     }) as ValidationRule,
   ]
 }
+
+/** Fields that tell the schema; the last is that of Apollo Federation. */
+const introspectionFields = new Set(['__schema', '__type', '_service'])
+
+/** Refuses to tell the schema. */
+const NoIntrospection: ValidationRule = (context) => ({
+  Field(node) {
+    if (!introspectionFields.has(node.name.value)) return
+    const message =
+      'Introspection is off on this server; the schema is the file schema.graphql of the package pgq-graphql'
+    context.reportError(new GraphQLError(message, { nodes: node, extensions: { code: 'FORBIDDEN' } }))
+  },
+})
 
 /** Makes a library's limit throw an error with a code, since its own error has none. */
 function refusal(what: string) {

@@ -13,6 +13,7 @@ import { LRUCache } from 'lru-cache'
 import { readVariables, type Variable } from './coerce-variables.ts'
 import { type DocumentLimits, documentRules, parseDocument } from './document-rules.ts'
 import { coercedTypeName } from './execution-schema.ts'
+import { hideNames } from './hidden-names.ts'
 import { type CostCheck, costCheck } from './operation-cost.ts'
 import { isUrgent } from './urgency.ts'
 import { placesOf } from './value-steps.ts'
@@ -54,6 +55,7 @@ export class Documents {
   readonly #schema: GraphQLSchema
   readonly #limits: DocumentLimits
   readonly #rules
+  readonly #hasIntrospection: boolean
   readonly #read = new LRUCache<string, ReadDocument>({
     max: MAX_CACHED_DOCUMENTS,
     maxSize: MAX_CACHED_CHARACTERS,
@@ -62,10 +64,12 @@ export class Documents {
   })
   #operationCount = 0
 
-  constructor(schema: GraphQLSchema, limits: DocumentLimits) {
+  /** @param hasIntrospection Whether clients may learn the schema, by asking or from errors. */
+  constructor(schema: GraphQLSchema, limits: DocumentLimits, hasIntrospection = true) {
     this.#schema = schema
     this.#limits = limits
-    this.#rules = documentRules(limits)
+    this.#rules = documentRules(limits, hasIntrospection)
+    this.#hasIntrospection = hasIntrospection
   }
 
   /** Finds an operation of a document by name; null finds the only one. */
@@ -79,11 +83,18 @@ export class Documents {
     return read.operations.get(name) ?? { errors: [wrongName] }
   }
 
+  /** Lists what is wrong with a document. */
+  validate(text: string): readonly GraphQLError[] {
+    const read = this.#readDocument(text)
+    return 'errors' in read ? read.errors : []
+  }
+
   #readDocument(text: string): ReadDocument {
     try {
       const document = parseDocument(text, this.#limits)
       const errors = validate(this.#schema, document, this.#rules)
-      return errors.length > 0 ? { errors } : { operations: this.#operationsOf(document, text.length) }
+      if (errors.length === 0) return { operations: this.#operationsOf(document, text.length) }
+      return { errors: this.#hasIntrospection ? errors : hideNames(errors, text) }
     } catch (error) {
       if (error instanceof GraphQLError) return { errors: [error] }
       // Parsing and validating recurse, and may exhaust the stack before a rule limits the depth.

@@ -9,6 +9,7 @@ import {
   type OperationTypeNode,
 } from 'graphql'
 import { LRUCache } from 'lru-cache'
+import { type Logger, pino } from 'pino'
 import { credentialsEnded } from '../access/credentials.ts'
 import { loopTurns } from '../async/loop-turns.ts'
 import type { Caller, Sender } from '../caller.ts'
@@ -22,7 +23,8 @@ import type { DocumentLimits } from './document-rules.ts'
 import { Documents, type KnownOperation } from './documents.ts'
 import { Payload } from './payload.ts'
 import { type MessageSource, PayloadStream, type SourceMessage } from './payload-stream.ts'
-import { readRequest } from './request.ts'
+import { PersistedDocuments, type PersistedDocumentsOptions } from './persisted-documents.ts'
+import { type OperationRequest, readRequest } from './request.ts'
 import { type PromiseOrValue, SharedPayloads } from './shared-payloads.ts'
 import { SubscriptionMemory } from './subscription-memory.ts'
 
@@ -37,6 +39,11 @@ export interface OperationsOptions {
   /** Default: callers may send as much as they like. */
   callerLimits?: CallerLimits | undefined
   toClientError: (error: unknown) => GraphQLError
+  /** Default: none, and any document is run. */
+  persistedDocuments?: PersistedDocumentsOptions | undefined
+  /** Whether clients may learn the schema, by asking or from errors. Default true. */
+  hasIntrospection?: boolean | undefined
+  logger?: Logger | undefined
   instrumentation?: Instrumentation | undefined
 }
 
@@ -56,14 +63,26 @@ export interface Refusal {
 export class Operations {
   readonly #options: OperationsOptions
   readonly #documents: Documents
+  readonly #persisted: PersistedDocuments
+  readonly #hasIntrospection: boolean
   readonly #shared = new SharedPayloads()
   readonly #kept: SubscriptionMemory
   readonly #subscriptions = new LRUCache<string, WeakRef<PreparedOperation>>({ max: MAX_SUBSCRIPTIONS })
 
+  /** @throws ConfigError for persisted documents that cannot be read, or are invalid. */
   constructor(options: OperationsOptions) {
+    const { schema, limits, persistedDocuments, hasIntrospection = true } = options
+    const { logger = pino({ level: 'silent' }) } = options
     this.#options = options
-    this.#documents = new Documents(options.schema, options.limits)
+    this.#hasIntrospection = hasIntrospection
+    this.#documents = new Documents(schema, limits, hasIntrospection)
+    const validate = (text: string) => this.#documents.validate(text)
+    this.#persisted = new PersistedDocuments(persistedDocuments, validate, logger)
     this.#kept = new SubscriptionMemory(options.memory.streams)
+  }
+
+  close(): void {
+    this.#persisted.close()
   }
 
   /** Says what is wrong with the form of a request; null when it is well formed. `prepare` includes this check. */
@@ -85,21 +104,29 @@ export class Operations {
   /**
    * Makes a request ready to run, or says why it is refused.
    *
-   * @param request Parameters of GraphQL over HTTP: `query`, `operationName`, `variables`, `extensions`.
+   * @param request Parameters of GraphQL over HTTP: `query` or `documentId`, `operationName`, `variables`, `extensions`.
    */
   prepare(request: unknown, caller: Caller): PreparedOperation | Refusal {
     if (caller.credentials.hasEnded) return this.refuse([credentialsEnded()])
     const parameters = readRequest(request)
     if ('errors' in parameters) return this.refuse(parameters.errors, true)
-    const operation = this.#documents.find(parameters.query, parameters.operationName)
+    const operation = this.#find(parameters)
     if ('errors' in operation) return this.refuse(operation.errors)
-    const coerced = coerceVariables(operation.variables, parameters.variables)
+    const coerced = coerceVariables(operation.variables, parameters.variables, this.#hasIntrospection)
     if ('errors' in coerced) return this.refuse(coerced.errors)
     const tooCostly = operation.checkCost(coerced.values)
     if (tooCostly) return this.refuse([tooCostly])
     return operation.type === 'subscription'
       ? this.#subscriptionOf(operation, coerced.values, caller)
       : new PreparedOperation(this, operation, coerced.values, caller, null)
+  }
+
+  #find(parameters: OperationRequest): KnownOperation | { errors: readonly unknown[] } {
+    try {
+      return this.#documents.find(this.#persisted.textOf(parameters), parameters.operationName)
+    } catch (error) {
+      return { errors: [error] }
+    }
   }
 
   /** Gives all who ask the same for the same: thousands of them are one object, which knows its last result. */

@@ -4,14 +4,19 @@ import type { Variables } from './coerce-variables.ts'
 
 /** The parameters of a GraphQL request, with checked types. */
 export interface OperationRequest {
-  query: string
+  /** Text of the document; null where the request names it instead, by one of the other two. */
+  query: string | null
+  /** Id of a persisted document, as GraphQL over HTTP writes it. */
+  documentId: string | null
+  /** SHA-256 of the document, as Apollo Client and urql send it. */
+  hash: string | null
   operationName: string | null
   variables: Variables
 }
 
 const noVariables: Variables = Object.freeze({})
 
-const parameterNames = new Set(['query', 'operationName', 'variables', 'extensions'])
+const parameterNames = new Set(['query', 'documentId', 'operationName', 'variables', 'extensions'])
 
 /** The error for a body or list of parameters that is no GraphQL request at all. */
 export const notARequest = new GraphQLError(
@@ -22,17 +27,24 @@ export const notARequest = new GraphQLError(
 /** Reads the parameters of a request, as GraphQL over HTTP names them. */
 export function readRequest(request: unknown): OperationRequest | { errors: readonly GraphQLError[] } {
   if (!isRecord(request)) return { errors: [notARequest] }
-  const { query, operationName = null, variables = null, extensions = null } = request
+  const {
+    query = null,
+    documentId = null,
+    operationName = null,
+    variables = null,
+    extensions = null,
+  } = request
   for (const name of Object.keys(request)) {
     if (!parameterNames.has(name) && request[name] != null) {
       return refuse(
-        `Unexpected parameter ${JSON.stringify(name.slice(0, 100))}; there are query, operationName, variables and extensions`,
+        `Unexpected parameter ${JSON.stringify(name.slice(0, 100))}; there are query, documentId, operationName, variables and extensions`,
         name,
       )
     }
   }
-  if (query == null) return refuse('Must provide query string.', 'query')
-  if (typeof query !== 'string') return refuse('query must be a string', 'query')
+  if (query !== null && typeof query !== 'string') return refuse('query must be a string', 'query')
+  if (documentId !== null && typeof documentId !== 'string')
+    return refuse('documentId must be a string', 'documentId')
   if (operationName !== null && typeof operationName !== 'string') {
     return refuse('operationName must be a string or null', 'operationName')
   }
@@ -40,7 +52,25 @@ export function readRequest(request: unknown): OperationRequest | { errors: read
     return refuse('variables must be a JSON object', 'variables')
   if (extensions !== null && !isRecord(extensions))
     return refuse('extensions must be a JSON object', 'extensions')
-  return { query, operationName, variables: variables ?? noVariables }
+  const { persistedQuery = null } = extensions ?? {}
+  const hash = persistedQuery === null ? null : hashOf(persistedQuery)
+  if (hash === undefined) {
+    return refuse(
+      'extensions.persistedQuery must be as in {"version": 1, "sha256Hash": "…"}',
+      'extensions.persistedQuery',
+    )
+  }
+  if (documentId !== null && query !== null) return refuse('Give query or documentId, not both', 'documentId')
+  if (query === null && documentId === null && hash === null)
+    return refuse('Must provide query string.', 'query')
+  return { query, documentId, hash, operationName, variables: variables ?? noVariables }
+}
+
+/** @returns Undefined for what is no hash. */
+function hashOf(persistedQuery: unknown): string | undefined {
+  if (!isRecord(persistedQuery)) return undefined
+  const { sha256Hash } = persistedQuery
+  return typeof sha256Hash === 'string' ? sha256Hash : undefined
 }
 
 function refuse(message: string, field: string): { errors: readonly GraphQLError[] } {

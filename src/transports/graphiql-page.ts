@@ -62,12 +62,23 @@ async function storePage(): Promise<StoredPage> {
 /**
  * Sends GraphiQL to a browser that opens the path of the API: compressed once for all, and not again to one that has it.
  *
+ * @param isOn Where it is not, the browser is told so.
  * @returns False, and does nothing, for other requests.
  */
-export function sendGraphiqlPage(request: IncomingMessage, response: ServerResponse, path: string): boolean {
+export function sendGraphiqlPage(
+  request: IncomingMessage,
+  response: ServerResponse,
+  path: string,
+  isOn = true,
+): boolean {
   const { method, headers } = request
   const isPage = method === 'GET' && (headers.accept?.includes('text/html') ?? false)
   if (!isPage || pathOf(request) !== path) return false
+  if (!isOn) {
+    response.writeHead(404, { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' })
+    response.end('GraphiQL is off on this server; clients use this address by POST\n')
+    return true
+  }
   stored ??= storePage()
   stored.then((page) => send(page, headers, response)).catch(() => response.destroy())
   return true

@@ -74,7 +74,8 @@ function queryOf({ url = '' }: IncomingMessage): string {
 function readFormBody(text: string, maxObjects: number): unknown {
   if (text.trimStart().startsWith('{')) throw formWithoutQuery
   const parameters = readForm(text, maxObjects)
-  if (parameters.query === null) throw formWithoutQuery
+  const { query, documentId, extensions } = parameters
+  if (query === null && documentId === null && extensions === null) throw formWithoutQuery
   return parameters
 }
 
@@ -85,8 +86,8 @@ const formWithoutQuery = new GraphQLError(
 
 /** Reads the parameters of a URL, where others may stand too, such as a token of a client that can send no headers. */
 function readUrl(text: string, maxObjects: number): unknown {
-  const { query, operationName, variables, extensions } = readForm(text, maxObjects)
-  return { query, operationName, variables, extensions }
+  const { query, documentId, operationName, variables, extensions } = readForm(text, maxObjects)
+  return { query, documentId, operationName, variables, extensions }
 }
 
 /** Reads parameters that are encoded as in a URL; of those with the same name the first counts. */
@@ -101,6 +102,7 @@ function readForm(text: string, maxObjects: number): Record<string, unknown> {
   return {
     ...Object.fromEntries(parameters),
     query: parameters.get('query') || null,
+    documentId: parameters.get('documentId') || null,
     operationName: parameters.get('operationName') || null,
     variables: json('variables'),
     extensions: json('extensions'),

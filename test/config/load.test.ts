@@ -146,6 +146,12 @@ describe('loopback only', () => {
   })
 })
 
+test('refuses to run listed documents alone without a list of them', async () => {
+  const sections = (file: string | null) => ({ persistedDocuments: { file, only: true } })
+  await expect(loadFile(sections(null))).rejects.toThrow('Give persistedDocuments.file, too')
+  expect((await loadFile(sections('documents.json'))).persistedDocuments.only).toBe(true)
+})
+
 describe('secrets', () => {
   test('are hidden in what is printed, which a file can hold otherwise', async () => {
     const config = load({ databaseUrl: 'postgresql://u:geheim@h:5433/d?connect_timeout=3' })
