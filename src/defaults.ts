@@ -60,3 +60,10 @@ export const defaultConnections = {
 
 /** Time between pings of a WebSocket (milliseconds). A half-open one ends within twice that. */
 export const defaultSocketPingMs = 12_000
+
+export const defaultJwt = {
+  /** How far the clocks of an issuer and the gateway may differ (seconds). */
+  clockToleranceSeconds: 5,
+  /** Claim of a token that lists its grants. */
+  grantsClaim: 'pgq',
+}

@@ -18,4 +18,5 @@ export const defaults = {
   persistedDocuments: { file: null, only: false },
   introspection: true,
   rateLimits: defaultRateLimits,
+  auth: { jwt: [], keysFile: null, anonymous: [] },
 } satisfies Config

@@ -1,10 +1,13 @@
-import type { z } from 'zod'
+import { dirname } from 'node:path'
+import { z } from 'zod'
 import { isLoopback } from '../loopback.ts'
 import { ConnectionStringError } from '../postgres/connection-parameter.ts'
 import { connectionTarget } from '../postgres/connection-target.ts'
+import { asksWho } from './auth-shape.ts'
 import { ConfigError } from './config-error.ts'
 import { readConfigFile } from './config-file.ts'
 import { defaults } from './defaults.ts'
+import { withFullPaths } from './file-paths.ts'
 import { allOptions, type Option } from './options.ts'
 import { type Config, configShape } from './shape.ts'
 
@@ -32,7 +35,7 @@ interface Setting {
 export function loadConfig(sources: Sources): Config {
   const settings = [
     ...leaves(defaults, 'default'),
-    ...(sources.file === undefined ? [] : leaves(readConfigFile(sources.file), sources.file)),
+    ...(sources.file === undefined ? [] : fromFile(sources.file)),
     ...allOptions.flatMap((option) => fromEnvironment(option, sources.environment)),
     ...allOptions.flatMap((option) => fromFlag(option, sources.flags)),
   ]
@@ -52,12 +55,13 @@ export function loadConfig(sources: Sources): Config {
   return result.data
 }
 
-/** Refuses an address that other machines can reach: there is no authentication. */
+/** Refuses an address that other machines can reach, where nothing asks who they are. */
 function refuseRemote(config: Config, origins: ReadonlyMap<string, Setting>): void {
-  if (config.allowUnauthenticatedRemote || isLoopback(config.host)) return
+  if (config.allowUnauthenticatedRemote || isLoopback(config.host) || asksWho(config.auth)) return
   throw new ConfigError(
     `${origins.get('host')?.source} ${config.host}: other machines could reach the API, and it does not ask who they ` +
-      `are. Use ${defaults.host}, or add --allow-unauthenticated-remote if the network is trusted.`,
+      `are. Give it keys with --keys-file, or tokens with auth.jwt in a --config file; or use ${defaults.host}; or add ` +
+      '--allow-unauthenticated-remote if the network is trusted.',
   )
 }
 
@@ -86,6 +90,10 @@ function checkDatabaseUrl(
     if (!(error instanceof ConnectionStringError)) throw error
     throw new ConfigError(`${origins.get('databaseUrl')?.source}: ${error.message}.`, { cause: error })
   }
+}
+
+function fromFile(file: string): Setting[] {
+  return leaves(withFullPaths(readConfigFile(file), dirname(file)) as object, file)
 }
 
 function fromEnvironment(option: Option, environment: Sources['environment']): Setting[] {
@@ -144,20 +152,23 @@ function explain(issue: z.core.$ZodIssue, origins: ReadonlyMap<string, Setting>)
   }
   const setting = origins.get(path)
   const source = sourceOf(path, origins)
-  const isNamed = setting === undefined || source.startsWith('--') || source.startsWith('environment')
+  const isNamed = source.startsWith('--') || source.startsWith('environment')
   const shown = path === 'databaseUrl' ? '' : ` ${JSON.stringify(setting?.value)}`
   return [`${source}${isNamed ? '' : ` key "${path}"`}${setting ? shown : ''}: ${issue.message}.`]
 }
 
-/** Returns the source of the value at the path or below it. */
+/** Returns the source of the value at the path, below it, or of the list that it is in. */
 function sourceOf(path: string, origins: ReadonlyMap<string, Setting>): string {
-  const own = origins.get(path)
-  const below = [...origins.values()].findLast((setting) => setting.path.startsWith(`${path}.`))
-  return (own ?? below)?.source ?? 'default'
+  const all = [...origins.values()]
+  const below = () => all.findLast((setting) => setting.path.startsWith(`${path}.`))
+  const around = () => all.find((setting) => path.startsWith(`${setting.path}.`))
+  return (origins.get(path) ?? below() ?? around())?.source ?? 'default'
 }
 
 function knownKeys(path: string): string[] {
-  let section: unknown = defaults
-  for (const key of path.split('.').filter(Boolean)) section = (section as Record<string, unknown>)[key]
-  return Object.keys(section as object)
+  let section: unknown = configShape
+  for (const key of path.split('.').filter(Boolean)) {
+    section = section instanceof z.ZodArray ? section.element : (section as z.ZodObject).shape[key]
+  }
+  return Object.keys((section as z.ZodObject).shape)
 }

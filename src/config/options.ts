@@ -45,6 +45,14 @@ export const engineOption: Option = {
   description: `PgQ to install where there is none: auto, sql or extension (default: ${defaults.engine})`,
 }
 
+export const keysFileOption: Option = {
+  path: 'auth.keysFile',
+  flag: '--keys-file <path>',
+  variable: 'PGQ_KEYS_FILE',
+  kind: 'text',
+  description: 'file with API keys, made by "pgq-graphql key create"',
+}
+
 export const serveOptions: readonly Option[] = [
   {
     path: 'host',
@@ -67,6 +75,7 @@ export const serveOptions: readonly Option[] = [
     kind: 'boolean',
     description: 'let --host be more than loopback: whoever reaches the port may do everything',
   },
+  keysFileOption,
   {
     path: 'ticker.enabled',
     flag: '--no-ticker',

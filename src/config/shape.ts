@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { authShape } from './auth-shape.ts'
 
 const positive = (maximum = 2_147_483_647) =>
   z
@@ -91,6 +92,7 @@ export const configShape = z.strictObject({
     /** WebSockets open at once. */
     sockets: positive().nullable(),
   }),
+  auth: authShape,
 })
 
 export type Config = z.infer<typeof configShape>

@@ -53,6 +53,7 @@ describe('precedence', () => {
       PGQ_ENGINE: 'sql',
       PGQ_DATA_DIR: 'elsewhere',
       LOG_LEVEL: 'debug',
+      PGQ_KEYS_FILE: 'keys.json',
     }
     expect(load({}, environment)).toMatchObject({
       host: 'localhost',
@@ -61,6 +62,7 @@ describe('precedence', () => {
       engine: 'sql',
       dataDirectory: 'elsewhere',
       logLevel: 'debug',
+      auth: { keysFile: 'keys.json' },
     })
     expect(allOptions.flatMap(({ variable = [] }) => variable).sort()).toEqual(
       Object.keys(environment).sort(),
@@ -114,6 +116,26 @@ describe('errors name the source and the remedy', () => {
     ['a value in place of a section', { limits: 5 }, /gateway\.json key "limits" 5: /],
     ['a prototype', '{"__proto__": {"port": 1}}', /unknown key "__proto__"/],
     ['an array', [], /must hold a JSON object/],
+    [
+      'a grant that cannot be read',
+      { auth: { anonymous: ['stats', 'fly'] } },
+      /gateway\.json key "auth\.anonymous\.1": "fly" is not a grant: begin with one of stats/,
+    ],
+    [
+      'a claim without a token',
+      { auth: { anonymous: ['read:main/q?extra1={tenant}'] } },
+      /names a claim, which only tokens have/,
+    ],
+    [
+      'an unknown key in a list',
+      { auth: { jwt: [{ isuer: 'x' }] } },
+      /gateway\.json: unknown key "auth\.jwt\.0\.isuer"\. Known here: issuer, audience, jwksUrl/,
+    ],
+    [
+      'a value in a list',
+      { auth: { jwt: [{ issuer: 'i', audience: 'a', jwksUrl: 'https://u:geheim@h/' }] } },
+      /gateway\.json key "auth\.jwt\.0\.jwksUrl": must have no user and no password\.$/,
+    ],
     ['broken JSON', '{"port": ', /not valid JSON/],
   ])('for a file with %s', async (_title, content, message) => {
     await expect(loadFile(content)).rejects.toThrow(message)
@@ -141,6 +163,15 @@ describe('loopback only', () => {
     },
   )
 
+  test('accepts any address where keys or tokens say who asks, and not for what anybody may do', async () => {
+    expect(load({ host: '0.0.0.0', 'auth.keysFile': 'keys.json' }).host).toBe('0.0.0.0')
+    const jwt = [{ issuer: 'i', audience: 'a', jwksUrl: 'https://i.example/' }]
+    expect((await loadFile({ host: '0.0.0.0', auth: { jwt } })).host).toBe('0.0.0.0')
+    await expect(loadFile({ host: '0.0.0.0', auth: { anonymous: ['stats'] } })).rejects.toThrow(
+      /does not ask who they are\. Give it keys with --keys-file/,
+    )
+  })
+
   test.each(['127.0.0.1', '127.1.2.3', '::1', 'localhost'])('accepts %s', (host) => {
     expect(load({ host }).host).toBe(host)
   })
@@ -150,6 +181,24 @@ test('refuses to run listed documents alone without a list of them', async () =>
   const sections = (file: string | null) => ({ persistedDocuments: { file, only: true } })
   await expect(loadFile(sections(null))).rejects.toThrow('Give persistedDocuments.file, too')
   expect((await loadFile(sections('documents.json'))).persistedDocuments.only).toBe(true)
+})
+
+test('paths of a file are relative to it, and others to the working directory', async () => {
+  await using directory = await temporaryDirectory()
+  const file = join(directory.path, 'gateway.json')
+  const key = { issuer: 'i', audience: 'a' }
+  const jwt = [
+    { ...key, publicKeyFile: 'keys/public.pem' },
+    { ...key, issuer: 'j', secretFile: '/etc/secret' },
+  ]
+  await writeFile(file, JSON.stringify({ auth: { keysFile: '../keys.json', jwt } }))
+  const { auth } = load({}, {}, file)
+  expect(auth.keysFile).toBe(join(directory.path, '../keys.json'))
+  expect(auth.jwt).toMatchObject([
+    { publicKeyFile: join(directory.path, 'keys/public.pem'), secretFile: null },
+    { publicKeyFile: null, secretFile: '/etc/secret' },
+  ])
+  expect(load({ 'auth.keysFile': 'other.json' }, {}, file).auth.keysFile).toBe('other.json')
 })
 
 describe('secrets', () => {
