@@ -1,7 +1,13 @@
 /** The gateway as a library: mount it in a server of your own, or run ours. */
 export { Credentials } from './access/credentials.ts'
 export { GrantError } from './access/grant.ts'
+export {
+  type Authentication,
+  type AuthenticationOptions,
+  createAuthentication,
+} from './auth/authentication.ts'
 export { anybody, type Caller, type CallerOptions, createCaller } from './caller.ts'
+export { ConfigError } from './config/config-error.ts'
 export type { Databases } from './database/databases.ts'
 export type { DatabaseHealth } from './database/health.ts'
 export type { DatabaseOptions, LiveDatabase } from './database/live-database.ts'

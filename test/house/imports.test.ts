@@ -33,7 +33,7 @@ const floors = [
   ['schema'],
   ['operations'],
   ['transports'],
-  ['gateway'],
+  ['auth', 'gateway'],
   ['server'],
   ['index.ts'],
   ['cli'],

@@ -1,0 +1,114 @@
+import { timingSafeEqual } from 'node:crypto'
+import type { Logger } from 'pino'
+import { Credentials } from '../access/credentials.ts'
+import { type Caller, createCaller } from '../caller.ts'
+import { ConfigError } from '../config/config-error.ts'
+import { reasonOf } from '../reason.ts'
+import { WatchedFile } from '../watched-file.ts'
+import { BadCredentials } from './bad-credentials.ts'
+import { callerName } from './caller-name.ts'
+import { expiryMs, type KeyEntry, parseKeys } from './keys-file.ts'
+import { hashOf } from './secret.ts'
+
+interface HeldKey {
+  readonly hash: Buffer
+  readonly caller: Caller
+}
+
+/**
+ * Finds the callers of API keys, in a file that is read again when it changes. A key is one and the same caller until
+ * its entry changes; then the credentials of that caller end.
+ */
+export class ApiKeys {
+  readonly #file: WatchedFile
+  readonly #logger: Logger
+  #keys: ReadonlyMap<string, HeldKey>
+  #failure = ''
+
+  /** @throws ConfigError where there is no good file. */
+  constructor(path: string, logger: Logger) {
+    this.#logger = logger
+    this.#file = watch(
+      path,
+      (content) => this.#replace(parseKeys(path, content)),
+      (error) => this.#failed(error),
+    )
+    try {
+      this.#keys = heldKeys(parseKeys(path, this.#file.content))
+    } catch (error) {
+      this.#file.close()
+      throw error
+    }
+  }
+
+  close(): void {
+    this.#file.close()
+  }
+
+  /** @throws BadCredentials */
+  callerOf(secret: string): Caller {
+    const hash = hashOf(secret)
+    const key = this.#keys.get(hash)
+    if (!key || !timingSafeEqual(key.hash, Buffer.from(hash, 'hex')))
+      throw new BadCredentials('there is no such key in the keys file')
+    const { caller } = key
+    if (caller.credentials.hasEnded) throw new BadCredentials('the key has expired', { caller: caller.name })
+    return caller
+  }
+
+  #replace(entries: readonly KeyEntry[]): void {
+    const before = this.#keys
+    const now = new Map(
+      [...heldKeys(entries)].map(([hash, key]) => [hash, unchanged(before.get(hash), key) ?? key]),
+    )
+    this.#keys = now
+    this.#failure = ''
+    const ended = [...before].filter(([hash, key]) => now.get(hash) !== key).map(([, { caller }]) => caller)
+    for (const { credentials } of ended) credentials.revoke()
+    const names = ended.map(({ name }) => name)
+    this.#logger.info({ ended: names }, `${this.#file.path}: read again, with ${now.size} keys`)
+  }
+
+  /** A file that is gone has no keys; one that cannot be read may have any, so those before stay. */
+  #failed(error: unknown): void {
+    const isGone = (error as NodeJS.ErrnoException).code === 'ENOENT'
+    const reason = reasonOf(error)
+    if (reason === this.#failure) return
+    if (isGone) this.#replace([])
+    this.#failure = reason
+    const outcome = isGone ? 'no key is good any more' : 'the keys before stay good'
+    this.#logger.error(`${outcome}: ${reason}`)
+  }
+}
+
+function heldKeys(entries: readonly KeyEntry[]): Map<string, HeldKey> {
+  return new Map(
+    entries.map((entry) => {
+      const { name, grants, sha256 } = entry
+      const credentials = new Credentials(expiryMs(entry))
+      const caller = createCaller({ name: callerName('key:', name), grants, credentials })
+      return [sha256, { hash: Buffer.from(sha256, 'hex'), caller }]
+    }),
+  )
+}
+
+/** Returns the key before where the one of now says the same. */
+function unchanged(before: HeldKey | undefined, { caller }: HeldKey): HeldKey | null {
+  const isSame =
+    before?.caller.name === caller.name &&
+    before.caller.sight === caller.sight &&
+    before.caller.credentials.expiresAtMs === caller.credentials.expiresAtMs
+  return isSame ? before : null
+}
+
+function watch(...[path, onChange, onFailure]: ConstructorParameters<typeof WatchedFile>): WatchedFile {
+  try {
+    return new WatchedFile(path, onChange, onFailure)
+  } catch (error) {
+    const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT'
+    const reason = isMissing
+      ? 'there is no such file; make it with: pgq-graphql key create'
+      : `it cannot be read: ${reasonOf(error)}`
+    throw new ConfigError(`${path}: ${reason}.`, { cause: error })
+  }
+}

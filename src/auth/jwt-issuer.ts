@@ -1,0 +1,123 @@
+import { errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose'
+import type { Logger } from 'pino'
+import { type Algorithm, type JwtConfig, publicAlgorithms } from '../config/auth-shape.ts'
+import { ConfigError } from '../config/config-error.ts'
+import { reasonOf } from '../reason.ts'
+import { WatchedFile } from '../watched-file.ts'
+import { BadCredentials } from './bad-credentials.ts'
+import { type FileKey, readPublicKey, readSecret } from './key-in-file.ts'
+import { RemoteKeys } from './remote-keys.ts'
+
+interface Keys {
+  readonly algorithms: readonly Algorithm[]
+  find: JWTVerifyGetKey
+  close(): void
+}
+
+/** Checks the tokens of one issuer. */
+export class JwtIssuer {
+  readonly config: JwtConfig
+  readonly #keys: Keys
+
+  /**
+   * @param onOtherKey Called when the key in a file has become another.
+   * @throws ConfigError for a key that cannot be used.
+   */
+  constructor(config: JwtConfig, logger: Logger, onOtherKey: () => void) {
+    this.config = config
+    this.#keys =
+      config.jwksUrl === null
+        ? keysInFile(config, logger, onOtherKey)
+        : remoteKeys(config.jwksUrl, config.algorithms, logger)
+  }
+
+  /** @throws BadCredentials for a bad token; PgqError `UNAVAILABLE` where that cannot be said now. */
+  async verify(token: string): Promise<JWTPayload & { exp: number }> {
+    const { issuer, audience, clockToleranceSeconds } = this.config
+    try {
+      const { payload } = await jwtVerify(token, this.#keys.find, {
+        issuer,
+        audience,
+        algorithms: [...this.#keys.algorithms],
+        clockTolerance: clockToleranceSeconds,
+        requiredClaims: ['exp'],
+      })
+      return payload as JWTPayload & { exp: number }
+    } catch (error) {
+      throw error instanceof errors.JOSEError ? new BadCredentials(reasonFor(error), { issuer }) : error
+    }
+  }
+
+  close(): void {
+    this.#keys.close()
+  }
+}
+
+function remoteKeys(url: string, wanted: readonly Algorithm[] | null, logger: Logger): Keys {
+  if (url.startsWith('http:'))
+    logger.warn(`${url} is not https: whoever is on the way there can make tokens that are good here`)
+  const { find } = new RemoteKeys(url, logger)
+  return { algorithms: wanted ?? publicAlgorithms, find, close: () => {} }
+}
+
+/** Keeps the key of a file, which is read again when it changes; a file without a good key leaves the one before. */
+function keysInFile(config: JwtConfig, logger: Logger, onOtherKey: () => void): Keys {
+  const { publicKeyFile, secretFile, algorithms } = config
+  const path = publicKeyFile ?? secretFile ?? ''
+  const parse = (content: Buffer): FileKey =>
+    publicKeyFile === null
+      ? readSecret(path, content, algorithms ?? undefined)
+      : readPublicKey(path, content, algorithms)
+  let told = ''
+  const file = watch(
+    path,
+    (content) => {
+      current = parse(content)
+      told = ''
+      onOtherKey()
+      logger.info(`${path}: tokens of ${config.issuer} are checked by another key from now on`)
+    },
+    (error) => {
+      const reason = reasonOf(error)
+      if (reason !== told) logger.error(`${path}: the key before stays in use: ${reason}`)
+      told = reason
+    },
+  )
+  let current: FileKey
+  try {
+    current = parse(file.content)
+  } catch (error) {
+    file.close()
+    throw error
+  }
+  return {
+    get algorithms() {
+      return current.algorithms
+    },
+    find: async () => current.key,
+    close: () => file.close(),
+  }
+}
+
+function watch(...[path, onChange, onFailure]: ConstructorParameters<typeof WatchedFile>): WatchedFile {
+  try {
+    return new WatchedFile(path, onChange, onFailure)
+  } catch (error) {
+    throw new ConfigError(`${path}: it cannot be read: ${reasonOf(error)}.`, { cause: error })
+  }
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  [errors.JWTExpired.code]: 'the token has expired',
+  [errors.JOSEAlgNotAllowed.code]: 'the alg of the token is not one of the algorithms of its issuer',
+  [errors.JWSSignatureVerificationFailed.code]: 'the signature of the token is wrong',
+  [errors.JWKSNoMatchingKey.code]: 'the issuer has no key that fits kid and alg of the token',
+  [errors.JWKSMultipleMatchingKeys.code]: 'the token has no kid, and several keys of its issuer fit',
+}
+
+/** Says what is wrong without words of the token. */
+function reasonFor(error: errors.JOSEError): string {
+  if (error instanceof errors.JWTClaimValidationFailed)
+    return `the claim ${error.claim} of the token is ${error.reason === 'missing' ? 'missing' : 'wrong'}`
+  return reasons[error.code] ?? 'the token is not a signed JWT that can be read'
+}
