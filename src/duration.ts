@@ -4,6 +4,13 @@ const units = [
   { name: 'min', seconds: 60 },
 ] as const
 
+/** Parses a time such as `90d`, `12h` or `30min`. @returns Seconds, or null for another text. */
+export function parseSeconds(text: string): number | null {
+  const [, count, name] = /^(\d{1,9})(d|h|min)$/.exec(text) ?? []
+  const unit = units.find((each) => each.name === name)
+  return unit ? Number(count) * unit.seconds : null
+}
+
 /** Formats seconds for people: `0.42 s`, `12.3 s`, `3 min 20 s`, `2 d 4 h`; null stays null. */
 export function formatSeconds(seconds: number | null): string | null {
   if (seconds === null) return null

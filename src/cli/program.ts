@@ -2,12 +2,24 @@ import { readFileSync } from 'node:fs'
 import { Command, Option as CommanderOption } from 'commander'
 import type { Logger } from 'pino'
 import { loadConfig } from '../config/load.ts'
-import { allOptions, databaseOptions, engineOption, type Option, serveOptions } from '../config/options.ts'
+import {
+  allOptions,
+  databaseOptions,
+  engineOption,
+  keysFileOption,
+  type Option,
+  serveOptions,
+} from '../config/options.ts'
 import { printableConfig } from '../config/print.ts'
 import type { Config } from '../config/shape.ts'
 import { createLogger } from './logger.ts'
 
-type Action = (config: Config, logger: Logger, given: Record<string, unknown>) => Promise<void>
+type Action = (
+  config: Config,
+  logger: Logger,
+  given: Record<string, unknown>,
+  args: readonly string[],
+) => Promise<void>
 
 /** Defines the command line. A command's code is loaded when it runs, so `--help` does not wait for a web server. */
 export function createProgram(): Command {
@@ -73,7 +85,45 @@ export function createProgram(): Command {
     async (config, logger, given) =>
       (await import('./status.ts')).status(config, logger, { json: given.json === true }),
   )
+  addKeyCommands(program.command('key').description('make, list and revoke API keys'))
   return program
+}
+
+function addKeyCommands(key: Command): void {
+  key.configureHelp({ showGlobalOptions: false }).exitOverride().addHelpText('after', keyExamples)
+  addCommand(
+    key
+      .command('create')
+      .description('make a key, write its hash to the keys file, and print its secret once, alone on stdout')
+      .requiredOption('--name <name>', 'name of the key in logs and limits')
+      .requiredOption('--grant <grant>', 'what it may do; repeat it for several', collect)
+      .option('--expires <time>', 'when it ends: a time such as 90d, 12h or 30min from now, or never', '90d')
+      .addHelpText('after', grantHelp),
+    [keysFileOption],
+    async (config, _logger, given) =>
+      (await import('./key.ts')).createKey(config, {
+        name: String(given.name),
+        grants: given.grant as string[],
+        expires: String(given.expires),
+      }),
+  )
+  addCommand(
+    key.command('list').description('show names, grants and ends of all keys, and none of their secrets'),
+    [keysFileOption],
+    async (config) => (await import('./key.ts')).listKeys(config),
+  )
+  addCommand(
+    key
+      .command('revoke')
+      .argument('<name>', 'name of the key')
+      .description('delete a key; gateways refuse it within two seconds, and end its streams'),
+    [keysFileOption],
+    async (config, _logger, _given, [name = '']) => (await import('./key.ts')).revokeKey(config, name),
+  )
+}
+
+function collect(value: string, before: string[] = []): string[] {
+  return [...before, value]
 }
 
 function addCommand(command: Command, options: readonly Option[], action: Action): void {
@@ -86,7 +136,7 @@ function addCommand(command: Command, options: readonly Option[], action: Action
     .option('--print-config', 'print the settings that result, secrets hidden, and end')
     .allowExcessArguments(false)
     .exitOverride()
-    .action(async (_given: unknown, command: Command) => {
+    .action(async () => {
       const given = command.opts<Record<string, unknown>>()
       const config = loadConfig({
         flags: flagsOf(command),
@@ -94,7 +144,7 @@ function addCommand(command: Command, options: readonly Option[], action: Action
         file: typeof given.config === 'string' ? given.config : undefined,
       })
       if (given.printConfig === true) console.log(printableConfig(config))
-      else await action(config, await createLogger(config.logLevel), given)
+      else await action(config, await createLogger(config.logLevel), given, command.args)
     })
 }
 
@@ -122,6 +172,7 @@ Examples:
   pgq-graphql install --database-url postgresql://…   only put PgQ in place; --dry-run shows the plan
   pgq-graphql uninstall --database-url postgresql://… what it would drop; --yes does it
   pgq-graphql status                                  what is wrong, then queues and consumers as tables
+  pgq-graphql key create --help                       API keys
 
 Settings come from flags, else the environment, else --config file.json, else defaults.
 "pgq-graphql <command> --help" lists them; "--print-config" shows the result.
@@ -134,8 +185,11 @@ Examples:
   DATABASE_URL=postgresql://app@db/app pgq-graphql serve --no-ticker
   pgq-graphql serve --config gateway.json --print-config
 
-Only this machine can reach the API unless --host says otherwise, and then --allow-unauthenticated-remote must
-be given too. Ctrl-C once ends in order, twice at once.`
+  pgq-graphql serve --host 0.0.0.0 --keys-file keys.json
+
+Only this machine can reach the API unless --host says otherwise. Then the gateway must know who asks: by keys (--keys-file), or
+tokens ("auth": {"jwt": […]} in the --config file); or be told that the network is trusted
+(--allow-unauthenticated-remote). Ctrl-C once ends in order, twice at once.`
 
 const repairHelp = `
 Repair: PgQ tells by transaction ids which events a tick covers. Restored into a server that has counted less far, such as
@@ -161,3 +215,26 @@ triggers, rules, policies, statistics, publications.
 Examples:
   pgq-graphql uninstall --database-url postgresql://…         what would go, and what would stay
   pgq-graphql uninstall --database-url postgresql://… --yes   drop it`
+
+const keyExamples = `
+Examples:
+  pgq-graphql key create --keys-file keys.json --name billing --grant publish:main/orders --expires 90d
+  pgq-graphql key list --keys-file keys.json
+  pgq-graphql key revoke --keys-file keys.json billing
+
+The keys file is that of "serve --keys-file". It holds hashes alone; gateways read it again within a second of a change.`
+
+const grantHelp = `
+A grant is VERB[:DATABASE[/QUEUE[/CONSUMER]]]. * stands for any run of characters, what is left out for everything; other characters
+may be percent-encoded. VERB is one of
+  stats    names, configuration and statistics; no events
+  read     stats, and events: tail, ticks, dead letters, batches as others have them open
+  publish  insert events
+  consume  register as that consumer or a member of it, open, settle, its own dead letters
+  manage   configure the queue, event types, dead letters, consumers of others, tick
+  admin    everything
+
+Examples:
+  pgq-graphql key create --keys-file keys.json --name billing --grant consume:main/orders/billing --grant publish:main/invoices
+  pgq-graphql key create --keys-file keys.json --name grafana --grant stats --expires never
+  KEY=$(pgq-graphql key create --keys-file keys.json --name ci --grant 'publish:main/ci_*' --expires 12h)`

@@ -12,7 +12,16 @@ test('--version prints the version of package.json', async () => {
 test('--help names every command, option, variable and exit code on stdout', async () => {
   const general = await runCli(['--help'])
   expect(general).toMatchObject({ code: 0, stderr: '' })
-  for (const word of ['serve', 'install', 'uninstall', 'ticker', 'status', 'Examples:', 'Exit codes']) {
+  for (const word of [
+    'serve',
+    'install',
+    'uninstall',
+    'ticker',
+    'status',
+    'key',
+    'Examples:',
+    'Exit codes',
+  ]) {
     expect(general.stdout).toContain(word)
   }
   const serve = (await runCli(['serve', '--help'])).stdout.replace(/\s+/g, ' ')
@@ -32,6 +41,17 @@ test('--help names every command, option, variable and exit code on stdout', asy
   }
   expect(serve).toContain('(default: 4000)')
   expect(serve).toContain('--allow-unauthenticated-remote')
+  expect(serve).toContain('--keys-file')
+  const create = (await runCli(['key', 'create', '--help'])).stdout
+  for (const word of [
+    '--name',
+    '--grant',
+    '--expires',
+    'VERB[:DATABASE',
+    'consume  register as',
+    'Examples:',
+  ])
+    expect(create).toContain(word)
   expect((await runCli(['install', '--help'])).stdout).toMatch(/--dry-run +print what would be created/)
 })
 
