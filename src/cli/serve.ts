@@ -1,7 +1,10 @@
 import { createServer } from 'node:net'
 import type { Logger } from 'pino'
+import type { Authentication } from '../auth/authentication.ts'
+import { asksWho } from '../config/auth-shape.ts'
 import type { Config } from '../config/shape.ts'
 import { startEmbeddedServer } from '../embedded/embedded-server.ts'
+import { isLoopback } from '../loopback.ts'
 import { CliError, databaseOptions } from './connect.ts'
 import { aborted, shutdownSignal } from './shutdown.ts'
 
@@ -28,6 +31,8 @@ async function serveUntil(
   logger: Logger,
   closers: (() => Promise<void>)[],
 ): Promise<void> {
+  const authentication = await startAuthentication(config, logger)
+  if (authentication) closers.push(async () => authentication.close())
   let connectionString = config.databaseUrl
   if (connectionString === null) {
     // Setting up a database takes seconds, so a port that is in use is told before.
@@ -43,6 +48,7 @@ async function serveUntil(
     databases: [databaseOptions(config, connectionString)],
     host: config.host,
     port: config.port,
+    authenticate: authentication?.authenticate,
     limits: config.limits,
     rateLimits: config.rateLimits,
     persistedDocuments: file === null ? undefined : { file, only },
@@ -58,6 +64,24 @@ async function serveUntil(
   if (!shutdown.aborted)
     logger.info(config.introspection && !only ? `Ready; a browser shows GraphiQL at ${url}` : 'Ready')
   await aborted(shutdown)
+}
+
+/** Makes what tells callers apart. @returns Null where everybody may do everything. */
+async function startAuthentication(config: Config, logger: Logger): Promise<Authentication | null> {
+  const { auth, host } = config
+  if (!isLoopback(host)) warnOfOpenDoors(config, logger)
+  if (!asksWho(auth) && auth.anonymous.length === 0) return null
+  const { createAuthentication } = await import('../auth/authentication.ts')
+  return createAuthentication(auth, logger)
+}
+
+/** Warns where other machines may do more than look on without credentials. */
+function warnOfOpenDoors({ auth, host }: Config, logger: Logger): void {
+  const risky = auth.anonymous.filter((grant) => !/^(stats|read)\b/.test(grant))
+  if (risky.length > 0)
+    logger.warn(`Whoever reaches ${host} may, without credentials: ${risky.join(', ')} (auth.anonymous)`)
+  else if (!asksWho(auth) && auth.anonymous.length === 0)
+    logger.warn(`Whoever reaches ${host} may do everything (--allow-unauthenticated-remote)`)
 }
 
 /** Listens for a moment. @throws CliError where that is not possible. */
