@@ -91,7 +91,7 @@ export class Tokens {
   #createCaller(payload: JWTPayload & { exp: number }, config: JwtConfig): Caller {
     const { issuer, grantsClaim, clockToleranceSeconds } = config
     const kind = this.#issuers.size > 1 ? `jwt:${issuer} ` : 'jwt:'
-    const name = callerName(kind, String(payload.sub ?? ''))
+    const name = callerName(kind, typeof payload.sub === 'string' ? payload.sub : '')
     const grants = grantsOf(payload, grantsClaim, (reason) =>
       this.#quietLog.tell('warn', 'A token has a grant that cannot be read and grants nothing', {
         caller: name,
