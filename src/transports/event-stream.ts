@@ -6,6 +6,7 @@ import { chunkAround, type Payload, sseParts } from '../operations/payload.ts'
 import type { PayloadStream } from '../operations/payload-stream.ts'
 import type { Sink } from '../pubsub/stream.ts'
 import { clientOf, cut } from './clients.ts'
+import { safeHeaders } from './safe-headers.ts'
 
 /** Time between comments that keep proxies from closing a quiet stream (milliseconds). */
 const PING_MS = 12_000
@@ -26,12 +27,13 @@ export function sendEvents(
   unsent: UnsentBytes,
 ): void {
   if (!endWith(response, payloads)) return
-  response.writeHead(200, {
-    'content-type': 'text/event-stream',
-    'cache-control': 'no-cache',
+  response.writeHead(200, [
+    ...safeHeaders,
+    ...['content-type', 'text/event-stream'],
+    ...['cache-control', 'no-cache'],
     // This header keeps nginx from buffering events.
-    'x-accel-buffering': 'no',
-  })
+    ...['x-accel-buffering', 'no'],
+  ])
   // Some browsers report the connection as open when the first byte arrives.
   response.write(':\n\n')
   pings.add(response)

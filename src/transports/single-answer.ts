@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http'
 import type { Refusal } from '../operations/operations.ts'
 import { Payload, sseParts } from '../operations/payload.ts'
 import { headersOf, statusOf } from './http-status.ts'
+import { safeHeaders } from './safe-headers.ts'
 
 /** The forms of an answer that a client accepts. */
 export interface AcceptedTypes {
@@ -35,7 +36,11 @@ export function sendRefusal(refusal: Refusal, accepted: AcceptedTypes, response:
 
 /** Sends a single result to a client that accepts nothing but a stream. */
 export function sendEvent(status: number, payload: Payload, response: ServerResponse): void {
-  response.writeHead(status, { 'content-type': 'text/event-stream', 'cache-control': 'no-cache' })
+  response.writeHead(status, [
+    ...safeHeaders,
+    ...['content-type', 'text/event-stream'],
+    ...['cache-control', 'no-cache'],
+  ])
   response.write(':\n\n')
   response.write(sseParts.start)
   response.write(payload.bytes)
@@ -51,11 +56,12 @@ export function sendJson(
 ): void {
   // What a client is slow to read is kept as bytes alone.
   const body = text.length > LARGE_TEXT ? Buffer.from(text) : text
-  response.writeHead(status, {
-    'content-type': `${contentType}; charset=utf-8`,
-    'content-length': Buffer.byteLength(body),
-    'cache-control': 'no-store',
-  })
+  response.writeHead(status, [
+    ...safeHeaders,
+    ...['content-type', `${contentType}; charset=utf-8`],
+    ...['content-length', String(Buffer.byteLength(body))],
+    ...['cache-control', 'no-store'],
+  ])
   response.end(body)
 }
 

@@ -11,6 +11,7 @@ import { clientOf, countUnsent, cut } from './clients.ts'
 import { endWith } from './event-stream.ts'
 import { needsStream, notAcceptable, withHttp, withStatus } from './http-status.ts'
 import { parameterReader } from './request-parameters.ts'
+import { setSafeHeaders } from './safe-headers.ts'
 import { isRefusal, type TransportParts } from './transport.ts'
 
 interface NodeContext {
@@ -34,7 +35,7 @@ export function createYogaHandler(
     landingPage: false,
     multipart: false,
     batching: false,
-    // The embedding server decides about pages of other origins; see origin-guard.ts.
+    // The embedding server decides about pages of other origins; see server/guard.ts.
     cors: false,
     maxRequestBodySize: maxRequestBytes,
     parserAndValidationCache: false,
@@ -46,6 +47,7 @@ export function createYogaHandler(
     plugins: [useOperations(parts), useExplainedStatus()],
   })
   return (request, response, sender) => {
+    setSafeHeaders(response)
     response.setHeader('cache-control', 'no-store')
     void Promise.resolve(yoga(request, response, { sender })).then(() => countUnsent(response, memory.unsent))
   }
