@@ -22,6 +22,8 @@ export const defaultLimits = {
    * as Node's `--max-old-space-size` sets it, leaves room for.
    */
   maxMemoryBytes: null as number | null,
+  /** Maximum number of connections from one address, other than of this machine; a server with `trustProxy` has no maximum. */
+  maxConnectionsPerAddress: 2_000,
   /** Maximum number of operations that run at the same time on one WebSocket. */
   maxOperationsPerSocket: 1_000,
   /** Maximum number of WebSockets of one address that have yet to say who they are. */

@@ -24,6 +24,7 @@ export {
 export type { Instrumentation } from './instrumentation.ts'
 export type { SchemaContext } from './schema/context.ts'
 export { createPgqSchema } from './schema/index.ts'
+export type { TlsFiles } from './server/certificate.ts'
 export { createPgqServer, type PgqServer, type PgqServerOptions } from './server/server.ts'
 export type { TickerOptions } from './ticker/ticker.ts'
 export type { Authenticate } from './transports/transport.ts'

@@ -5,6 +5,7 @@ import { asksWho } from '../config/auth-shape.ts'
 import type { Config } from '../config/shape.ts'
 import { startEmbeddedServer } from '../embedded/embedded-server.ts'
 import { isLoopback } from '../loopback.ts'
+import type { TlsFiles } from '../server/certificate.ts'
 import { CliError, databaseOptions } from './connect.ts'
 import { aborted, shutdownSignal } from './shutdown.ts'
 
@@ -49,6 +50,12 @@ async function serveUntil(
     host: config.host,
     port: config.port,
     authenticate: authentication?.authenticate,
+    basePath: config.basePath,
+    publicUrl: config.publicUrl,
+    allowedHosts: config.allowedHosts,
+    cors: config.cors,
+    tls: tlsFiles(config),
+    trustProxy: config.trustProxy,
     limits: config.limits,
     rateLimits: config.rateLimits,
     persistedDocuments: file === null ? undefined : { file, only },
@@ -62,7 +69,11 @@ async function serveUntil(
   logger.info(`Listening on ${url}`)
   await Promise.race([server.gateway.databases.get('main').ready(), aborted(shutdown)])
   if (!shutdown.aborted)
-    logger.info(config.introspection && !only ? `Ready; a browser shows GraphiQL at ${url}` : 'Ready')
+    logger.info(
+      config.introspection && !only
+        ? `Ready; a browser shows GraphiQL at ${publicUrlOf(config) ?? url}`
+        : 'Ready',
+    )
   await aborted(shutdown)
 }
 
@@ -82,6 +93,15 @@ function warnOfOpenDoors({ auth, host }: Config, logger: Logger): void {
     logger.warn(`Whoever reaches ${host} may, without credentials: ${risky.join(', ')} (auth.anonymous)`)
   else if (!asksWho(auth) && auth.anonymous.length === 0)
     logger.warn(`Whoever reaches ${host} may do everything (--allow-unauthenticated-remote)`)
+}
+
+function tlsFiles({ tls: { certFile, keyFile } }: Config): TlsFiles | null {
+  return certFile === null || keyFile === null ? null : { certFile, keyFile }
+}
+
+/** Finds the URL of the API as clients see it behind a proxy. */
+function publicUrlOf({ publicUrl }: Config): string | null {
+  return publicUrl === null ? null : new URL('graphql', publicUrl.replace(/\/*$/, '/')).href
 }
 
 /** Listens for a moment. @throws CliError where that is not possible. */

@@ -6,6 +6,17 @@ export const defaults = {
   host: '127.0.0.1',
   port: 4000,
   allowUnauthenticatedRemote: false,
+  basePath: '/',
+  publicUrl: null,
+  allowedHosts: [],
+  cors: {
+    origins: [],
+  },
+  tls: {
+    certFile: null,
+    keyFile: null,
+  },
+  trustProxy: false,
   databaseUrl: null,
   engine: 'auto',
   dataDirectory: '.pgq-graphql',

@@ -112,6 +112,7 @@ function fromFlag(option: Option, flags: Sources['flags']): Setting[] {
 /** Parses a text; returns it unchanged where it does not parse, for the shape to refuse. */
 function read(option: Option, text: string): unknown {
   if (option.kind === 'number' && /^-?\d+(\.\d+)?$/.test(text)) return Number(text)
+  if (option.kind === 'list') return text.split(',').map((member) => member.trim())
   if (option.kind === 'boolean' && (text === 'true' || text === 'false')) return text === 'true'
   return text
 }

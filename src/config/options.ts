@@ -9,7 +9,8 @@ export interface Option {
   /** Value that a flag without an argument stands for. */
   flagValue?: boolean
   variable?: string
-  kind: 'text' | 'number' | 'boolean'
+  /** A list is written with commas. */
+  kind: 'text' | 'number' | 'boolean' | 'list'
   description: string
 }
 
@@ -76,6 +77,56 @@ export const serveOptions: readonly Option[] = [
     description: 'let --host be more than loopback: whoever reaches the port may do everything',
   },
   keysFileOption,
+  {
+    path: 'basePath',
+    flag: '--base-path <path>',
+    variable: 'PGQ_BASE_PATH',
+    kind: 'text',
+    description: `path under which everything is served, such as /queues/ (default: ${defaults.basePath})`,
+  },
+  {
+    path: 'publicUrl',
+    flag: '--public-url <url>',
+    variable: 'PGQ_PUBLIC_URL',
+    kind: 'text',
+    description: 'URL of --base-path as clients see it behind a proxy; its host is allowed',
+  },
+  {
+    path: 'allowedHosts',
+    flag: '--allowed-hosts <names>',
+    variable: 'PGQ_ALLOWED_HOSTS',
+    kind: 'list',
+    description: 'further names that clients may use for this server, such as pgq,*.example.com',
+  },
+  {
+    path: 'cors.origins',
+    flag: '--cors-origins <origins>',
+    variable: 'PGQ_CORS_ORIGINS',
+    kind: 'list',
+    description: 'pages of other origins that may call, such as https://app.example, or * for all',
+  },
+  {
+    path: 'tls.certFile',
+    flag: '--tls-cert-file <path>',
+    variable: 'PGQ_TLS_CERT_FILE',
+    kind: 'text',
+    description: 'certificate with its chain, for https (PEM); read again when it changes',
+  },
+  {
+    path: 'tls.keyFile',
+    flag: '--tls-key-file <path>',
+    variable: 'PGQ_TLS_KEY_FILE',
+    kind: 'text',
+    description: 'its private key (PEM)',
+  },
+  {
+    path: 'trustProxy',
+    flag: '--trust-proxy',
+    flagValue: true,
+    variable: 'PGQ_TRUST_PROXY',
+    kind: 'boolean',
+    description: 'believe the X-Forwarded headers of whoever connects, who must be a proxy',
+  },
   {
     path: 'ticker.enabled',
     flag: '--no-ticker',

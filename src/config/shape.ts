@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isBasePath, isHostPattern, isOrigin, isPublicUrl } from './addresses.ts'
 import { authShape } from './auth-shape.ts'
 
 const positive = (maximum = 2_147_483_647) =>
@@ -13,6 +14,19 @@ function oneOf<const Values extends readonly string[]>(values: Values) {
   return z.enum(values, `must be one of ${values.join(', ')}`)
 }
 
+function listOf(isMember: (text: string) => boolean, message: string) {
+  const isList = (value: unknown) =>
+    Array.isArray(value) && value.every((member) => typeof member === 'string' && isMember(member))
+  return z.custom<string[]>(isList, message)
+}
+
+const filePath = z
+  .string('must be the path of a PEM file')
+  .min(1, 'must be the path of a PEM file')
+  .nullable()
+const slashes = 'must begin and end with a slash, such as /queues/'
+const webUrl = 'must be an http:// or https:// URL without a query, such as https://queues.example/'
+
 const portRange = 'must be a whole number from 0 to 65535 (0 takes any free port)'
 
 /** The one shape of the configuration, whether it comes from flags, the environment or a file. */
@@ -23,6 +37,31 @@ export const configShape = z.strictObject({
   port: z.int(portRange).min(0, portRange).max(65_535, portRange),
   /** Accept requests of other machines though nothing asks who sends them. */
   allowUnauthenticatedRemote: boolean,
+  /** Path under which everything is served. */
+  basePath: z.string(slashes).refine(isBasePath, slashes),
+  /** URL of `basePath` as clients see it behind a proxy; its host is allowed. Null where they connect without one. */
+  publicUrl: z.string(webUrl).refine(isPublicUrl, webUrl).nullable(),
+  /** Further values of `Host`, with or without a port; `*.example.com` for all names below. */
+  allowedHosts: listOf(
+    isHostPattern,
+    'must be a list of host names, such as ["queues.example", "*.example.com"]',
+  ),
+  cors: z.strictObject({
+    /** Pages of other origins that may call; `*` for all. */
+    origins: listOf(isOrigin, 'must be a list of origins, such as ["https://app.example"], or ["*"]'),
+  }),
+  tls: z
+    .strictObject({
+      /** Certificate with its chain. A PEM file, read again when it changes. */
+      certFile: filePath,
+      /** Its private key. A PEM file, read again when it changes. */
+      keyFile: filePath,
+    })
+    .refine(({ certFile, keyFile }) => (certFile === null) === (keyFile === null), {
+      message: 'tls needs both certFile and keyFile, or neither',
+    }),
+  /** Whether to believe the `X-Forwarded-*` headers of whoever connects, who must be a proxy. */
+  trustProxy: boolean,
   /** Database to use; null for the embedded server. */
   databaseUrl: z.string('must be a postgresql:// URL').nullable(),
   /** Which PgQ to install where none is found. */
@@ -50,6 +89,8 @@ export const configShape = z.strictObject({
     maxRequestObjects: positive(),
     /** Memory for the requests, answers and streams of all clients together; null for what the heap has room for. Bytes. */
     maxMemoryBytes: positive(Number.MAX_SAFE_INTEGER).nullable(),
+    /** Connections from one address, other than of this machine; without effect where `trustProxy` is set. */
+    maxConnectionsPerAddress: positive(),
     /** Operations that run at the same time on one WebSocket. */
     maxOperationsPerSocket: positive(),
     /** WebSockets of one address that have yet to say who they are. */

@@ -18,10 +18,12 @@ import { createContext, type SchemaContext } from '../schema/context.ts'
 import { createPgqSchema } from '../schema/index.ts'
 import { toSubgraph } from '../schema/subgraph.ts'
 import { createAdmission } from '../transports/admission.ts'
+import { believeProxy } from '../transports/clients.ts'
 import { sendGraphiqlPage } from '../transports/graphiql-page.ts'
 import { createIdentify } from '../transports/identify.ts'
 import { createJsonPost } from '../transports/json-post.ts'
 import { LargeRequests, tooMany } from '../transports/large-requests.ts'
+import { setSafeHeaders } from '../transports/safe-headers.ts'
 import { type Authenticate, pathOf } from '../transports/transport.ts'
 import { createWebSockets } from '../transports/websocket.ts'
 import { createYogaHandler } from '../transports/yoga.ts'
@@ -51,6 +53,11 @@ export interface GatewayOptions {
   path?: string | undefined
   /** Whether to serve a subgraph of Apollo Federation 2: `_service`, and a key on each Node type. Default false. */
   federation?: boolean | undefined
+  /**
+   * Whether to take whoever connects for a proxy, and the last address of its `X-Forwarded-For` for the client among whom
+   * turns, memory and limits are divided. Default false.
+   */
+  trustProxy?: boolean | undefined
   /** Time between pings of a WebSocket (milliseconds, default 12,000). A half-open one ends within twice that. */
   socketPingMs?: number | undefined
 }
@@ -93,7 +100,12 @@ const GRACE_MS = 5_000
  * @throws TypeError for two databases with the same name; Error for persisted documents that cannot be read, or are invalid.
  */
 export function createGateway(options: GatewayOptions): Gateway {
-  const { logger = pino({ level: 'silent' }), instrumentation, path = '/graphql' } = options
+  const {
+    logger = pino({ level: 'silent' }),
+    instrumentation,
+    path = '/graphql',
+    trustProxy = false,
+  } = options
   const { introspection: hasIntrospection = true, persistedDocuments } = options
   const asked = { ...defaultLimits, ...options.limits }
   const memory = new Memory(asked.maxMemoryBytes)
@@ -163,6 +175,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     maskError: toClientError,
     databases,
     handle(request, response) {
+      if (trustProxy) believeProxy(request)
       requests.add(request, response)
       if (sendGraphiqlPage(request, response, path, hasGraphiql)) return
       void admit(request, response, (sender) => {
@@ -173,6 +186,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       })
     },
     upgrade(request, socket, head) {
+      if (trustProxy) believeProxy(request)
       if (pathOf(request) !== path) refuseUpgrade(socket, '404 Not Found')
       else if (!sockets.upgrade(request, socket, head)) refuseUpgrade(socket, '429 Too Many Requests')
     },
@@ -205,6 +219,7 @@ function refuseBody(response: ServerResponse, status: 408 | 503): void {
     'retry-after': '1',
     connection: 'close',
   }
+  setSafeHeaders(response)
   response.writeHead(status, headers).end(JSON.stringify({ errors: [error] }))
 }
 

@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { TLSSocket } from 'node:tls'
 
 const ofUpgrade = new Set(['connection', 'upgrade', 'http2-settings'])
 
@@ -19,5 +20,5 @@ export function serveWithoutUpgrade(
     if (!ofUpgrade.has(name.toLowerCase())) lines.push(`${name}: ${rawHeaders[at + 1]}`)
   }
   socket.unshift(Buffer.concat([Buffer.from(`${lines.join('\r\n')}\r\n\r\n`, 'latin1'), head]))
-  server.emit('connection', socket)
+  server.emit(socket instanceof TLSSocket ? 'secureConnection' : 'connection', socket)
 }

@@ -1,17 +1,35 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
+import { pino } from 'pino'
+import { defaultLimits } from '../defaults.ts'
 import { createGateway, type Gateway, type GatewayOptions, refuseUpgrade } from '../gateway/gateway.ts'
 import { isLoopback } from '../loopback.ts'
+import { setSafeHeaders } from '../transports/safe-headers.ts'
 import { pathOf } from '../transports/transport.ts'
-import { answerHealth, livePath, readyPath } from './health.ts'
-import { refuseOrigin } from './origin-guard.ts'
+import { Certificate, type TlsFiles } from './certificate.ts'
+import { limitConnections } from './connections.ts'
+import { createCors } from './cors.ts'
+import { warningsOf } from './exposure.ts'
+import { Guard } from './guard.ts'
+import { answerLive, answerReady } from './health.ts'
+import { createListener, listenOn } from './listener.ts'
 import { serveWithoutUpgrade } from './other-upgrades.ts'
+import { Paths } from './paths.ts'
 
 export interface PgqServerOptions extends Omit<GatewayOptions, 'path'> {
   host: string
   /** Port to listen on; 0 takes any free one. */
   port: number
+  /** Path under which everything is served; begins and ends with a slash. Default `/`. */
+  basePath?: string | undefined
+  /** URL of `basePath` as clients see it behind a proxy; its host is allowed. Default null: they connect without one. */
+  publicUrl?: string | null | undefined
+  /** Further values of `Host`, with or without a port; `*.example.com` for all names below. Default: none. */
+  allowedHosts?: readonly string[] | undefined
+  /** Pages of other origins that may call; `*` for all. Default: none. */
+  cors?: { origins: readonly string[] } | undefined
+  /** Certificate and key for TLS, read again when they change. Default null: without TLS. */
+  tls?: TlsFiles | null | undefined
 }
 
 export interface PgqServer {
@@ -22,62 +40,82 @@ export interface PgqServer {
   close(): Promise<void>
 }
 
-const graphqlPath = '/graphql'
-
-/** Serves a gateway on a port of its own: GraphQL over HTTP, SSE and WebSocket on `/graphql`, health on `/health/*`. */
+/**
+ * Serves a gateway on a port of its own: GraphQL over HTTP, SSE and WebSocket on `/graphql`, health on `/health/*`.
+ *
+ * @throws ConfigError for a certificate or key that cannot be used.
+ */
 export function createPgqServer(options: PgqServerOptions): PgqServer {
-  const { host, port } = options
-  const gateway = createGateway({ ...options, path: graphqlPath })
-  const refuse = (request: IncomingMessage) => refuseOrigin(request, isLoopback(host))
+  const { host, port, basePath = '/', publicUrl = null, allowedHosts = [], trustProxy = false } = options
+  const { logger = pino({ level: 'silent' }), cors: { origins } = { origins: [] }, limits } = options
+  const certificate = options.tls ? new Certificate(options.tls, logger) : null
+  const isEncrypted = certificate !== null
+  const paths = new Paths(basePath)
+  const gateway = createGateway({ ...options, path: paths.graphql })
+  const guard = new Guard({ allowedHosts, publicUrl, origins, isEncrypted, trustProxy })
+  const cors = createCors(origins)
+  const demandsTls = publicUrl?.startsWith('https:') || (isEncrypted && !isLoopback(host))
+
+  const serve = (path: string, request: IncomingMessage, response: ServerResponse): void => {
+    if (path === paths.graphql) gateway.handle(request, response)
+    else if (paths.isBase(path)) redirect(response, paths.graphql)
+    else sendText(response, 404, `Nothing is here; the API is at ${paths.graphql}`)
+  }
 
   const answer = (request: IncomingMessage, response: ServerResponse): void => {
     const path = pathOf(request)
-    if (path === livePath || path === readyPath) {
-      answerHealth(path, response, () => gateway.health())
-      return
-    }
-    const reason = refuse(request)
-    if (reason !== null) sendText(response, 403, reason)
-    else if (path === graphqlPath) gateway.handle(request, response)
-    else if (path === '/') response.writeHead(302, { location: graphqlPath }).end()
-    else sendText(response, 404, `Nothing is here; the API is at ${graphqlPath}`)
+    if (demandsTls) demandTls(request, response)
+    const refusal = paths.isHealth(path) ? null : guard.refuse(request)
+    if (refusal !== null) sendText(response, 403, refusal)
+    else if (paths.isLive(path)) answerLive(response)
+    else if (paths.isReady(path)) answerReady(response, gateway.health())
+    else cors(request, response, () => serve(path, request, response))
   }
 
   const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     if (request.headers.upgrade?.toLowerCase() !== 'websocket')
       serveWithoutUpgrade(server, request, socket, head)
-    else if (pathOf(request) === graphqlPath && refuse(request) !== null)
+    else if (pathOf(request) === paths.graphql && guard.refuse(request) !== null)
       refuseUpgrade(socket, '403 Forbidden')
     else gateway.upgrade(request, socket, head)
   }
 
-  const server = createServer({ keepAliveTimeout: 65_000 }, answer)
+  const server = createListener(certificate, answer)
   server.on('upgrade', onUpgrade)
+  const { maxConnectionsPerAddress } = { ...defaultLimits, ...limits }
+  if (!trustProxy) limitConnections(server, maxConnectionsPerAddress, logger)
 
   return {
     gateway,
     async listen() {
-      await new Promise<void>((resolve, reject) => {
-        server.once('error', reject)
-        server.listen(port, host, () => {
-          server.off('error', reject)
-          resolve()
-        })
-      })
+      const origin = await listenOn(server, host, port)
+      for (const warning of warningsOf({ host, isEncrypted, publicUrl, origins })) logger.warn(warning)
       gateway.start()
-      const { port: taken } = server.address() as AddressInfo
-      return { url: `http://${host.includes(':') ? `[${host}]` : host}:${taken}${graphqlPath}` }
+      return { url: `${origin}${paths.graphql}` }
     },
 
     async close() {
       server.close()
       server.off('upgrade', onUpgrade)
+      certificate?.close()
       await gateway.close()
       server.closeAllConnections()
     },
   }
 }
 
+/** Tells browsers to use nothing but TLS for this name from now on, for a year. */
+function demandTls({ headers: { host = '' } }: IncomingMessage, response: ServerResponse): void {
+  // Programs of all kinds share the name localhost, most of them without TLS.
+  if (!/^localhost(:|$)/i.test(host)) response.setHeader('strict-transport-security', 'max-age=31536000')
+}
+
+function redirect(response: ServerResponse, location: string): void {
+  setSafeHeaders(response)
+  response.writeHead(302, { location }).end()
+}
+
 function sendText(response: ServerResponse, status: number, text: string): void {
+  setSafeHeaders(response)
   response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(`${text}\n`)
 }

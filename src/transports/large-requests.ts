@@ -8,6 +8,8 @@ import { clientOf } from './clients.ts'
 const TURN_WAIT_MS = 5_000
 /** Longest time for a body or message to arrive (milliseconds). */
 export const ARRIVAL_WAIT_MS = 30_000
+/** Longest time from the headers of a large request to the end of its body (milliseconds). */
+export const LONGEST_ARRIVAL_MS = TURN_WAIT_MS + ARRIVAL_WAIT_MS
 
 /**
  * Bounds the memory of large requests: so many bytes arrive at once, and so many are worked on. Until then a request

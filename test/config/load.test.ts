@@ -54,6 +54,13 @@ describe('precedence', () => {
       PGQ_DATA_DIR: 'elsewhere',
       LOG_LEVEL: 'debug',
       PGQ_KEYS_FILE: 'keys.json',
+      PGQ_BASE_PATH: '/queues/',
+      PGQ_PUBLIC_URL: 'https://queues.example/queues/',
+      PGQ_ALLOWED_HOSTS: 'pgq, *.queues.example',
+      PGQ_CORS_ORIGINS: 'https://app.example',
+      PGQ_TLS_CERT_FILE: 'server.crt',
+      PGQ_TLS_KEY_FILE: 'server.key',
+      PGQ_TRUST_PROXY: 'true',
     }
     expect(load({}, environment)).toMatchObject({
       host: 'localhost',
@@ -63,6 +70,12 @@ describe('precedence', () => {
       dataDirectory: 'elsewhere',
       logLevel: 'debug',
       auth: { keysFile: 'keys.json' },
+      basePath: '/queues/',
+      publicUrl: 'https://queues.example/queues/',
+      allowedHosts: ['pgq', '*.queues.example'],
+      cors: { origins: ['https://app.example'] },
+      tls: { certFile: 'server.crt', keyFile: 'server.key' },
+      trustProxy: true,
     })
     expect(allOptions.flatMap(({ variable = [] }) => variable).sort()).toEqual(
       Object.keys(environment).sort(),
@@ -113,6 +126,53 @@ describe('errors name the source and the remedy', () => {
       /unknown key "limits\.depth"\. Known here: .*maxDepth/,
     ],
     ['a wrong type', { port: '4000' }, /gateway\.json key "port" "4000": must be a whole number/],
+    [
+      'a base path without its slash',
+      { basePath: '/queues' },
+      /key "basePath" "\/queues": must begin and end with a/,
+    ],
+    [
+      'a base path that leads upwards',
+      { basePath: '/a/../b/' },
+      /key "basePath" "\/a\/\.\.\/b\/": must begin/,
+    ],
+    [
+      'a public URL without a scheme',
+      { publicUrl: 'queues.example' },
+      /key "publicUrl" "queues\.example": must be an http/,
+    ],
+    ['a public URL with a password', { publicUrl: 'https://a:b@c/' }, /key "publicUrl" .*: must be an http/],
+    [
+      'a URL in place of a host',
+      { allowedHosts: ['https://a'] },
+      /key "allowedHosts" \["https:\/\/a"\]: must be a list of host names/,
+    ],
+    [
+      'a host in place of a list',
+      { allowedHosts: 'a' },
+      /key "allowedHosts" "a": must be a list of host names/,
+    ],
+    ['a host with stars in it', { allowedHosts: ['a.*.b'] }, /key "allowedHosts" \["a\.\*\.b"\]: must be/],
+    [
+      'an origin with a path',
+      { cors: { origins: ['https://a/'] } },
+      /key "cors\.origins" \["https:\/\/a\/"\]: must be a list of origins/,
+    ],
+    [
+      'an origin with its port by default',
+      { cors: { origins: ['https://a:443'] } },
+      /key "cors\.origins" .*: must be a list/,
+    ],
+    [
+      'the origin of sandboxes',
+      { cors: { origins: ['null'] } },
+      /key "cors\.origins" \["null"\]: must be a list/,
+    ],
+    [
+      'a certificate without its key',
+      { tls: { certFile: 'a.crt' } },
+      /tls needs both certFile and keyFile, or neither/,
+    ],
     ['a value in place of a section', { limits: 5 }, /gateway\.json key "limits" 5: /],
     ['a prototype', '{"__proto__": {"port": 1}}', /unknown key "__proto__"/],
     ['an array', [], /must hold a JSON object/],

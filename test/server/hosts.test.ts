@@ -1,0 +1,122 @@
+import { hostname, networkInterfaces } from 'node:os'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { WebSocket } from 'ws'
+import { type Answer, sendBytes } from '../support/http.ts'
+import { startTestServer, type TestServer } from '../support/server.ts'
+
+const servers: Record<string, TestServer> = {}
+beforeAll(async () => {
+  servers.loopback = await startTestServer()
+  servers.everywhere = await startTestServer({
+    host: '0.0.0.0',
+    publicUrl: 'https://queues.example/',
+    allowedHosts: ['pgq', 'named.example:8443', '*.below.example'],
+  })
+})
+afterAll(async () => {
+  for (const server of Object.values(servers)) await server[Symbol.asyncDispose]()
+})
+
+function urlOf(name: string): URL {
+  const url = new URL(servers[name]?.url ?? '')
+  url.hostname = '127.0.0.1'
+  return url
+}
+
+function post(name: string, host: string, accept = 'application/json'): Promise<Answer> {
+  const headers = { host, accept, 'content-type': 'application/json' }
+  return sendBytes(urlOf(name), { headers, body: '{"query":"{__typename}"}' })
+}
+
+/** Opens a WebSocket. @returns The status of the answer to its request. */
+function upgrade(name: string, headers: Record<string, string>): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const socket = new WebSocket(urlOf(name), 'graphql-transport-ws', { headers })
+    socket.once('upgrade', ({ statusCode }) => {
+      socket.terminate()
+      resolve(statusCode)
+    })
+    socket.once('unexpected-response', (request, { statusCode }) => {
+      request.destroy()
+      resolve(statusCode)
+    })
+    socket.once('error', reject)
+  })
+}
+
+const machine = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? [])
+const foreignAddress = machine.find(({ internal, family }) => !internal && family === 'IPv4')?.address
+
+describe.each(['loopback', 'everywhere'])('a server that listens on %s', (name) => {
+  test.each(['localhost', 'LOCALHOST:1', '127.0.0.1:4000', '[::1]:4000', '192.0.2.7', hostname()])(
+    'takes requests to %s',
+    async (host) => {
+      expect(await post(name, host)).toMatchObject({ status: 200 })
+      expect(await post(name, host, 'text/event-stream')).toMatchObject({ status: 200 })
+      expect(await upgrade(name, { host })).toBe(101)
+    },
+  )
+
+  test.each([
+    'evil.example',
+    'evil.example:4000',
+    'localhost.evil.example',
+    'evil.example.',
+    'below.example',
+    'evilbelow.example',
+    'a.queues.example',
+    'named.example',
+    'named.example:8444',
+    '127.0.0.1.evil.example',
+  ])('refuses a page that has made its name %s mean this machine', async (host) => {
+    const answer = await post(name, host)
+    expect(answer.status).toBe(403)
+    expect(answer.body).toMatch(
+      /^Host ".*" is not known to be this server; .* allowedHosts, or set publicUrl\n$/,
+    )
+    expect(await post(name, host, 'text/event-stream')).toMatchObject({ status: 403 })
+    expect(await upgrade(name, { host })).toBe(403)
+    expect(await upgrade(name, { host, origin: `http://${host}` })).toBe(403)
+  })
+
+  test('answers questions about its health by any name', async () => {
+    for (const path of ['/health/live', '/health/ready']) {
+      const url = new URL(path, urlOf(name))
+      expect(
+        await sendBytes(url, { method: 'GET', headers: { host: 'evil.example' }, body: '' }),
+      ).toMatchObject({
+        status: 200,
+      })
+    }
+  })
+})
+
+test.each(['queues.example', 'queues.example:443', 'PGQ:4000', 'named.example:8443', 'a.b.below.example:1'])(
+  '%s is allowed where publicUrl or allowedHosts says so, and nowhere else',
+  async (host) => {
+    expect(await post('everywhere', host)).toMatchObject({ status: 200 })
+    expect(await upgrade('everywhere', { host })).toBe(101)
+    expect(await post('loopback', host)).toMatchObject({ status: 403 })
+  },
+)
+
+test.runIf(foreignAddress)(
+  'a server that listens everywhere is reached by an address of its machine',
+  async () => {
+    const { port } = urlOf('everywhere')
+    const answer = await fetch(`http://${foreignAddress}:${port}/graphql?query={__typename}`)
+    expect(await answer.json()).toEqual({ data: { __typename: 'Query' } })
+  },
+)
+
+test('X-Forwarded-Host of somebody who is no trusted proxy counts for nothing', async () => {
+  const headers = {
+    host: 'evil.example',
+    'x-forwarded-host': 'localhost',
+    'content-type': 'application/json',
+  }
+  const body = '{"query":"{__typename}"}'
+  expect(await sendBytes(urlOf('everywhere'), { headers, body })).toMatchObject({ status: 403 })
+  const reverse = { ...headers, host: 'localhost', 'x-forwarded-host': 'evil.example' }
+  expect(await sendBytes(urlOf('everywhere'), { headers: reverse, body })).toMatchObject({ status: 200 })
+})
