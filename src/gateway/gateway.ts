@@ -223,10 +223,18 @@ function refuseBody(response: ServerResponse, status: 408 | 503): void {
   response.writeHead(status, headers).end(JSON.stringify({ errors: [error] }))
 }
 
-/** Answers a refused upgrade, and ends its socket. */
-export function refuseUpgrade(socket: Duplex, status: string): void {
+/** Answers a refused upgrade with the reason, and ends its socket. */
+export function refuseUpgrade(socket: Duplex, status: string, reason = ''): void {
   // Node has removed its own listeners from this socket, so an error would end the process.
   socket.on('error', () => {})
   socket.once('finish', () => socket.destroy())
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\n\r\n`)
+  const body = reason === '' ? '' : `${reason}\n`
+  const headers = [
+    'Connection: close',
+    'Content-Type: text/plain; charset=utf-8',
+    'X-Content-Type-Options: nosniff',
+  ]
+  socket.end(
+    [`HTTP/1.1 ${status}`, ...headers, `Content-Length: ${Buffer.byteLength(body)}`, '', body].join('\r\n'),
+  )
 }

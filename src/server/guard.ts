@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import type { Logger } from 'pino'
 import { Hosts } from './hosts.ts'
 import { type OriginOptions, Origins, type Reached } from './origins.ts'
 
@@ -7,6 +8,7 @@ export interface GuardOptions extends OriginOptions {
   /** Whether clients connect with TLS to this server itself. */
   isEncrypted: boolean
   trustProxy: boolean
+  logger: Logger
 }
 
 /**
@@ -18,22 +20,31 @@ export class Guard {
   readonly #origins: Origins
   readonly #isEncrypted: boolean
   readonly #trustProxy: boolean
+  readonly #logger: Logger
 
   constructor(options: GuardOptions) {
     this.#hosts = new Hosts(options.allowedHosts, options.publicUrl)
     this.#origins = new Origins(options)
     this.#isEncrypted = options.isEncrypted
     this.#trustProxy = options.trustProxy
+    this.#logger = options.logger
   }
 
   /** @returns The reason for refusing the request, or null. */
   refuse(request: IncomingMessage): string | null {
+    const reason = this.#judge(request)
+    // A browser does not show the reason to whom it has refused a WebSocket or an answer.
+    if (reason !== null) this.#logger.debug(reason)
+    return reason
+  }
+
+  #judge(request: IncomingMessage): string | null {
     const { host = '' } = request.headers
     const reached = this.#reached(request, host)
     // A page that was let in by its name could say anything about a proxy: both have to be known.
-    return (
-      this.#hosts.refuse(host) ?? this.#hosts.refuse(reached.host) ?? this.#origins.refuse(request, reached)
-    )
+    const unknown =
+      this.#hosts.refuse(host) ?? (reached.host === host ? null : this.#hosts.refuse(reached.host))
+    return unknown ?? this.#origins.refuse(request, reached)
   }
 
   #reached(request: IncomingMessage, host: string): Reached {

@@ -7,6 +7,7 @@ import { isLoopback } from '../loopback.ts'
 import { setSafeHeaders } from '../transports/safe-headers.ts'
 import { pathOf } from '../transports/transport.ts'
 import { Certificate, type TlsFiles } from './certificate.ts'
+import { checkAddresses } from './check-addresses.ts'
 import { limitConnections } from './connections.ts'
 import { createCors } from './cors.ts'
 import { warningsOf } from './exposure.ts'
@@ -43,16 +44,17 @@ export interface PgqServer {
 /**
  * Serves a gateway on a port of its own: GraphQL over HTTP, SSE and WebSocket on `/graphql`, health on `/health/*`.
  *
- * @throws ConfigError for a certificate or key that cannot be used.
+ * @throws ConfigError for a certificate, a key or an address that cannot be used.
  */
 export function createPgqServer(options: PgqServerOptions): PgqServer {
+  checkAddresses(options)
   const { host, port, basePath = '/', publicUrl = null, allowedHosts = [], trustProxy = false } = options
   const { logger = pino({ level: 'silent' }), cors: { origins } = { origins: [] }, limits } = options
   const certificate = options.tls ? new Certificate(options.tls, logger) : null
   const isEncrypted = certificate !== null
   const paths = new Paths(basePath)
   const gateway = createGateway({ ...options, path: paths.graphql })
-  const guard = new Guard({ allowedHosts, publicUrl, origins, isEncrypted, trustProxy })
+  const guard = new Guard({ allowedHosts, publicUrl, origins, isEncrypted, trustProxy, logger })
   const cors = createCors(origins)
   const demandsTls = publicUrl?.startsWith('https:') || (isEncrypted && !isLoopback(host))
 
@@ -73,11 +75,13 @@ export function createPgqServer(options: PgqServerOptions): PgqServer {
   }
 
   const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    if (request.headers.upgrade?.toLowerCase() !== 'websocket')
+    if (request.headers.upgrade?.toLowerCase() !== 'websocket') {
       serveWithoutUpgrade(server, request, socket, head)
-    else if (pathOf(request) === paths.graphql && guard.refuse(request) !== null)
-      refuseUpgrade(socket, '403 Forbidden')
-    else gateway.upgrade(request, socket, head)
+      return
+    }
+    const refusal = pathOf(request) === paths.graphql ? guard.refuse(request) : null
+    if (refusal === null) gateway.upgrade(request, socket, head)
+    else refuseUpgrade(socket, '403 Forbidden', refusal)
   }
 
   const server = createListener(certificate, answer)

@@ -1,6 +1,8 @@
 import { hostname, networkInterfaces } from 'node:os'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
+import { ConfigError } from '../../src/config/config-error.ts'
+import { createPgqServer } from '../../src/server/server.ts'
 import { type Answer, sendBytes } from '../support/http.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 
@@ -108,6 +110,29 @@ test.runIf(foreignAddress)(
     expect(await answer.json()).toEqual({ data: { __typename: 'Query' } })
   },
 )
+
+test('a refused WebSocket is told the setting, too', async () => {
+  const headers = {
+    host: 'evil.example',
+    connection: 'Upgrade',
+    upgrade: 'websocket',
+    'sec-websocket-version': '13',
+    'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
+  }
+  const answer = await sendBytes(urlOf('loopback'), { method: 'GET', headers, body: '' })
+  expect(answer).toMatchObject({ status: 403, body: expect.stringContaining('allowedHosts') })
+})
+
+test.each([
+  ['basePath', { basePath: '/queues' }],
+  ['publicUrl', { publicUrl: 'queues.example' }],
+  ['allowedHosts', { allowedHosts: ['https://a'] }],
+  ['cors.origins', { cors: { origins: ['a'] } }],
+])('a server with a wrong %s is not made', (name, option) => {
+  const create = () => createPgqServer({ databases: [], host: '127.0.0.1', port: 0, ...option })
+  expect(create).toThrow(ConfigError)
+  expect(create).toThrow(`${name}: must b`)
+})
 
 test('X-Forwarded-Host of somebody who is no trusted proxy counts for nothing', async () => {
   const headers = {
