@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto'
+import { hash as hashOnce } from 'node:crypto'
 import { decodeJwt, type JWTPayload } from 'jose'
 import { LRUCache } from 'lru-cache'
 import type { Logger } from 'pino'
@@ -52,7 +52,7 @@ export class Tokens {
 
   /** @throws BadCredentials for a bad token; PgqError `UNAVAILABLE` where that cannot be said now. */
   callerOf(token: string): Caller | Promise<Caller> {
-    const hash = createHash('sha256').update(token).digest('base64')
+    const hash = hashOnce('sha256', token, 'base64')
     const known = this.#known.get(hash)
     if (known && performance.now() < known.checkAgainMs) return stillGood(known.caller)
     // Whoever brings the same token meanwhile waits for the same check.

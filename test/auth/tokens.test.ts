@@ -1,10 +1,11 @@
 import { createHmac, createPublicKey } from 'node:crypto'
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { exportJWK, exportPKCS8, exportSPKI } from 'jose'
+import { exportJWK, exportPKCS8, exportSPKI, importPKCS8 } from 'jose'
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { createAuthentication } from '../../src/auth/authentication.ts'
 import { ConfigError } from '../../src/config/config-error.ts'
+import { makeCertificates } from '../support/certificates.ts'
 import { until } from '../support/deadline.ts'
 import {
   audience,
@@ -328,6 +329,15 @@ describe('a key in a file', () => {
     await using door = await openDoor({ jwt: [{ issuer, audience, publicKeyFile }] })
     admitted(await door.bring(await signToken(own)))
     expect(await door.bring(await signToken(await createSigningKey('', algorithm)))).toMatchObject(refused)
+  })
+
+  test('may be that of a certificate', async () => {
+    await using folder = await temporaryDirectory()
+    const { server } = await makeCertificates(folder.path)
+    await using door = await openDoor({ jwt: [{ issuer, audience, publicKeyFile: server.certificate }] })
+    const privateKey = await importPKCS8(await readFile(server.key, 'utf8'), 'PS256')
+    admitted(await door.bring(await signToken({ ...rsaKey, algorithm: 'PS256', privateKey })))
+    expect(await door.bring(await signToken(rsaKey))).toMatchObject(refused)
   })
 
   test('is no secret: a MAC that is made with it is refused', async () => {
