@@ -22,6 +22,24 @@ export interface Instrumentation {
     durationMs: number
     codes: readonly string[]
   }): void
+  /**
+   * A field of a mutation was executed, or refused by grants or limits; `code` is null where it succeeded. It has no
+   * payloads and no secrets. What its input does not name is null.
+   */
+  mutation?(event: {
+    caller: string
+    /** Address of the client; null where another server executes the schema. */
+    client: string | null
+    /** Its `X-Request-Id`, or a fresh id; on a WebSocket that of the upgrade. */
+    requestId: string | null
+    mutation: string
+    database: string | null
+    queue: string | null
+    consumer: string | null
+    batchId: string | null
+    durationMs: number
+    code: ErrorCode | null
+  }): void
   /** A subscription was opened or has ended. */
   stream?(event: { state: 'opened' | 'ended'; name: string | null; caller: string }): void
   /** A message of a subscription was handed to its transport. */

@@ -36,7 +36,7 @@ export function createAuthentication(
   const { jwt, keysFile, anonymous } = checked(options)
   const quietLog = new QuietLog(logger)
   const anonymousCaller =
-    anonymous.length === 0 ? null : createCaller({ name: 'anonymous', grants: anonymous })
+    anonymous.length === 0 ? null : createCaller({ name: 'anonymous', grants: anonymous, isAnonymous: true })
   const keys = keysFile === null ? null : new ApiKeys(keysFile, logger)
   const tokens = createTokens()
 

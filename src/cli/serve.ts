@@ -6,6 +6,7 @@ import type { Config } from '../config/shape.ts'
 import { startEmbeddedServer } from '../embedded/embedded-server.ts'
 import { isLoopback } from '../loopback.ts'
 import type { TlsFiles } from '../server/certificate.ts'
+import { type Audit, auditInLog, openAuditFile } from './audit.ts'
 import { CliError, databaseOptions } from './connect.ts'
 import { aborted, shutdownSignal } from './shutdown.ts'
 
@@ -44,6 +45,8 @@ async function serveUntil(
   }
   if (shutdown.aborted) return
   const { file, only } = config.persistedDocuments
+  const audit = await openAudit(config, logger)
+  if (audit) closers.push(audit.close)
   const { createPgqServer } = await import('../server/server.ts')
   const server = createPgqServer({
     databases: [databaseOptions(config, connectionString)],
@@ -61,6 +64,7 @@ async function serveUntil(
     persistedDocuments: file === null ? undefined : { file, only },
     introspection: config.introspection,
     logger,
+    auditLogger: audit?.logger,
   })
   closers.push(() => server.close())
   const { url } = await server.listen().catch((error: unknown) => {
@@ -75,6 +79,12 @@ async function serveUntil(
         : 'Ready',
     )
   await aborted(shutdown)
+}
+
+/** Finds where mutations are written down. @returns Null where nobody asks for it, or knows who sends them. */
+async function openAudit({ auditFile, auth }: Config, logger: Logger): Promise<Audit | null> {
+  if (auditFile !== null) return openAuditFile(auditFile, logger)
+  return asksWho(auth) ? auditInLog(logger) : null
 }
 
 /** Makes what tells callers apart. @returns Null where everybody may do everything. */

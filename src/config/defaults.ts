@@ -26,6 +26,7 @@ export const defaults = {
     enabled: true,
   },
   limits: defaultLimits,
+  auditFile: null,
   persistedDocuments: { file: null, only: false },
   introspection: true,
   rateLimits: defaultRateLimits,

@@ -114,6 +114,11 @@ export const configShape = z.strictObject({
     /** Events that one request may insert, retry or give up. */
     maxEventsPerRequest: positive(),
   }),
+  /**
+   * File for a line per mutation: who, what, and its outcome. Null for the log, where keys or tokens are configured; else for
+   * none.
+   */
+  auditFile: z.string('must be a path').min(1, 'must be a path').nullable(),
   persistedDocuments: z.strictObject({
     /** Manifest of documents that clients name by an id; null for none. */
     file: z.string('must be a path').min(1, 'must be a path').nullable(),

@@ -11,6 +11,7 @@ import type { Instrumentation } from '../instrumentation.ts'
 import { Memory } from '../memory/memory.ts'
 import { createClientErrors } from '../operations/client-errors.ts'
 import { toExecutionSchema } from '../operations/execution-schema.ts'
+import { mutationListener, reportMutations } from '../operations/mutation-reports.ts'
 import { Operations } from '../operations/operations.ts'
 import type { PersistedDocumentsOptions } from '../operations/persisted-documents.ts'
 import { CallerLimits } from '../rates/caller-limits.ts'
@@ -20,7 +21,7 @@ import { toSubgraph } from '../schema/subgraph.ts'
 import { createAdmission } from '../transports/admission.ts'
 import { believeProxy } from '../transports/clients.ts'
 import { sendGraphiqlPage } from '../transports/graphiql-page.ts'
-import { createIdentify } from '../transports/identify.ts'
+import { createIdentify, requestIdOf } from '../transports/identify.ts'
 import { createJsonPost } from '../transports/json-post.ts'
 import { LargeRequests, tooMany } from '../transports/large-requests.ts'
 import { setSafeHeaders } from '../transports/safe-headers.ts'
@@ -45,6 +46,8 @@ export interface GatewayOptions {
   /** Destination of log lines. Default: nothing is logged. */
   logger?: Logger | undefined
   instrumentation?: Instrumentation | undefined
+  /** Gets a line for each field of a mutation: who, what, and its outcome. Default: nobody does. */
+  auditLogger?: Logger | undefined
   /** Documents that clients name by an id. Default: none, and any document is run. */
   persistedDocuments?: PersistedDocumentsOptions | undefined
   /** Whether clients may ask for the schema, and browsers for GraphiQL. Without, errors name nothing of it. Default true. */
@@ -113,7 +116,11 @@ export function createGateway(options: GatewayOptions): Gateway {
   const databases = new Databases({ logger, instrumentation, memory })
   for (const database of options.databases) databases.add(database)
 
-  const makeSchema = () => (options.federation ? toSubgraph(createPgqSchema()) : createPgqSchema())
+  const tellMutation = mutationListener(instrumentation, options.auditLogger)
+  const makeSchema = () => {
+    const made = options.federation ? toSubgraph(createPgqSchema()) : createPgqSchema()
+    return tellMutation ? reportMutations(made, tellMutation) : made
+  }
   const schema = makeSchema()
   const toClientError = createClientErrors(logger)
   const callerLimits = new CallerLimits({ ...defaultRateLimits, ...options.rateLimits })
@@ -135,7 +142,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const largeRequests = new LargeRequests(memory, limits.maxRequestBytes)
   const parts = {
     operations,
-    identify: createIdentify(options.authenticate ?? (() => anybody), callerLimits, false),
+    identify: createIdentify(options.authenticate ?? (() => anybody), callerLimits, tellMutation !== null),
     path,
     maxRequestBytes: limits.maxRequestBytes,
     maxRequestObjects: limits.maxRequestObjects,
@@ -177,6 +184,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     handle(request, response) {
       if (trustProxy) believeProxy(request)
       requests.add(request, response)
+      if (tellMutation) response.setHeader('x-request-id', requestIdOf(request))
       if (sendGraphiqlPage(request, response, path, hasGraphiql)) return
       void admit(request, response, (sender) => {
         const answer = () => {

@@ -7,7 +7,10 @@ import { createTestGateway, listen, serverOf } from './mounted.ts'
 test('everything that a gateway does is told, each in its own words', async () => {
   const told: [keyof Instrumentation, Record<string, unknown>][] = []
   const tell = (kind: keyof Instrumentation) => (event: object) => void told.push([kind, { ...event }])
-  const kinds = ['statement', 'operation', 'stream', 'delivery', 'tick', 'lease', 'connection'] as const
+  const kinds = [
+    ...(['statement', 'operation', 'mutation', 'stream'] as const),
+    ...(['delivery', 'tick', 'lease', 'connection'] as const),
+  ]
   const instrumentation: Instrumentation = Object.fromEntries(kinds.map((kind) => [kind, tell(kind)]))
   const toldOf = (kind: keyof Instrumentation, what: object) =>
     until(
@@ -26,6 +29,7 @@ test('everything that a gateway does is told, each in its own words', async () =
       'mutation Register { registerConsumer(input: { queue: "q", consumer: "c" }) { registered } }',
     )
     await toldOf('operation', { type: 'mutation', name: 'Register', caller: 'anybody', codes: [] })
+    await toldOf('mutation', { mutation: 'registerConsumer', queue: 'q', consumer: 'c', code: null })
     await toldOf('statement', { database: 'main', name: 'register-consumer', role: 'reader', code: null })
     await request(server.url, 'mutation { insertEvent(input: { queue: "none", type: "x" }) { eventId } }')
     await toldOf('operation', { type: 'mutation', name: null, codes: ['QUEUE_NOT_FOUND'] })

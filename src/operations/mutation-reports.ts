@@ -1,0 +1,78 @@
+import { defaultFieldResolver, type GraphQLFieldResolver, type GraphQLSchema } from 'graphql'
+import type { Logger } from 'pino'
+import { type ErrorCode, PgqError } from '../errors.ts'
+import type { Instrumentation } from '../instrumentation.ts'
+import type { SchemaContext } from '../schema/context.ts'
+
+type Report = Parameters<NonNullable<Instrumentation['mutation']>>[0]
+type TellMutation = (report: Report) => void
+
+/** Finds who is told of mutations: instrumentation, and a log. @returns Null where that is nobody. */
+export function mutationListener(
+  instrumentation: Instrumentation | undefined,
+  auditLogger: Logger | undefined,
+): TellMutation | null {
+  const write = auditLogger && ((report: Report) => writeLine(auditLogger, report))
+  if (!instrumentation?.mutation) return write ?? null
+  return (report) => {
+    instrumentation.mutation?.(report)
+    write?.(report)
+  }
+}
+
+function writeLine(logger: Logger, { durationMs, code, ...report }: Report): void {
+  logger.info({ ...report, outcome: code ?? 'ok', durationMs: Math.round(durationMs * 10) / 10 }, 'mutation')
+}
+
+/**
+ * Has each mutation field tell of its end, whichever server executes the schema.
+ *
+ * @param schema Changed in place.
+ */
+export function reportMutations(schema: GraphQLSchema, tell: TellMutation): GraphQLSchema {
+  for (const field of Object.values(schema.getMutationType()?.getFields() ?? {}))
+    field.resolve = reporting(field.name, field.resolve ?? defaultFieldResolver, tell)
+  return schema
+}
+
+type Resolve = GraphQLFieldResolver<unknown, SchemaContext, Arguments>
+
+function reporting(mutation: string, resolve: Resolve, tell: TellMutation): Resolve {
+  return async (parent, args, context, info) => {
+    const startedMs = performance.now()
+    const report = (code: ErrorCode | null) =>
+      tell({ ...who(context), mutation, ...what(args), durationMs: performance.now() - startedMs, code })
+    try {
+      const result: unknown = await resolve(parent, args, context, info)
+      report(null)
+      return result
+    } catch (error) {
+      report(error instanceof PgqError ? error.code : 'INTERNAL')
+      throw error
+    }
+  }
+}
+
+function who({ caller, sender }: SchemaContext): Pick<Report, 'caller' | 'client' | 'requestId'> {
+  return { caller: caller.name, client: sender.address || null, requestId: sender.requestId }
+}
+
+interface Arguments {
+  input?: Readonly<Record<string, unknown>>
+}
+
+/** Picks the names that a report may have; the rest of an input may be a payload or a secret. */
+function what({ input = {} }: Arguments): Pick<Report, 'database' | 'queue' | 'consumer' | 'batchId'> {
+  const { database, queue, name, consumer, batchId } = input
+  return {
+    database: textOf(database),
+    // What is about a queue itself calls it by `name`.
+    queue: textOf(queue ?? name),
+    consumer: textOf(consumer),
+    batchId: textOf(batchId),
+  }
+}
+
+function textOf(value: unknown): string | null {
+  return typeof value === 'string' ? value : null
+}
