@@ -1,3 +1,22 @@
+/** Waits for a promise, but no longer than until the signal is aborted. @throws the signal's reason then. */
+export async function raceSignal<Value>(
+  promise: PromiseLike<Value>,
+  signal: AbortSignal | undefined,
+): Promise<Value> {
+  if (!signal) return promise
+  let abort = () => {}
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(signal.reason)
+  })
+  if (signal.aborted) abort()
+  signal.addEventListener('abort', abort)
+  try {
+    return await Promise.race([promise, aborted])
+  } finally {
+    signal.removeEventListener('abort', abort)
+  }
+}
+
 /** A controller that follows other signals until `unlink`; unlike `AbortSignal.any`, it leaves nothing on them then. */
 export interface LinkedController {
   readonly signal: AbortSignal

@@ -30,9 +30,28 @@ export class PgqClientError extends Error {
   }
 }
 
-/** True for an error that may pass by itself: the server, its database or the network is down, or this caller was too fast. */
+/** The server takes the token no more, or there is none; the caller's function may give a better one another time. */
+export class RefusedToken extends PgqClientError {
+  /** How long the server had taken it, on a stream; 0 where it never did. */
+  readonly acceptedMs: number
+
+  constructor(message: string, { cause, acceptedMs = 0 }: { cause: unknown; acceptedMs?: number }) {
+    super('UNAUTHENTICATED', message, { cause })
+    this.acceptedMs = acceptedMs
+  }
+}
+
+/**
+ * True for an error that may pass by itself: the server, its database or the network is down, this caller was too fast, or
+ * its function for tokens gives none that the server takes.
+ */
 export function isTransient(error: unknown): error is PgqClientError {
-  return isTooFast(error) || hasCode(error, 'UNAVAILABLE') || hasCode(error, 'TIMEOUT')
+  return (
+    isTooFast(error) ||
+    hasCode(error, 'UNAVAILABLE') ||
+    hasCode(error, 'TIMEOUT') ||
+    error instanceof RefusedToken
+  )
 }
 
 /** True where the caller has used up what it may do at a time. Then nothing was done, and `retryAfterSeconds` is known. */

@@ -20,10 +20,10 @@ async function bundle(program: string): Promise<string> {
 
 const gzipped = (code: string) => gzipSync(code, { level: 9 }).length
 
-test('is at most 17 kB, gzipped, with all that it exports', async () => {
+test('is at most 18 kB, gzipped, with all that it exports', async () => {
   const size = gzipped(await bundle("export * from './index.ts'"))
   expect(size).toBeGreaterThan(1_000)
-  expect(size).toBeLessThan(17_000)
+  expect(size).toBeLessThan(18_000)
 })
 
 test('leaves out all that consumes where only the publisher is imported', async () => {

@@ -14,6 +14,8 @@ export const closeCodes = {
 /** The server closes with this code when a request is larger than it takes. */
 export const MESSAGE_TOO_BIG = 1009
 
+const FORBIDDEN = 4403
+
 /**
  * Close codes of WebSocket itself and of graphql-transport-ws. Others, such as 1001 and 1006, mean a lost connection.
  */
@@ -24,14 +26,19 @@ const codes: Readonly<Record<number, ErrorCode>> = {
   1008: 'FORBIDDEN',
   4400: 'INTERNAL',
   4401: 'UNAUTHENTICATED',
-  4403: 'FORBIDDEN',
+  [FORBIDDEN]: 'FORBIDDEN',
   4406: 'INTERNAL',
   4408: 'TIMEOUT',
   4409: 'INTERNAL',
   4429: 'INTERNAL',
 }
 
-export function closeError({ code, reason }: CloseEventLike): PgqClientError {
+/**
+ * After its acknowledgement a connection is closed as forbidden when the credentials have ended: others may help, and what
+ * it was asked before may be done or not.
+ */
+export function closeError({ code, reason }: CloseEventLike, wasAcknowledged: boolean): PgqClientError {
   const message = `The WebSocket was closed with ${code}${reason === '' ? '' : `: ${reason}`}`
-  return new PgqClientError(codes[code] ?? 'UNAVAILABLE', message)
+  const isEndOfCredentials = wasAcknowledged && code === FORBIDDEN
+  return new PgqClientError((!isEndOfCredentials && codes[code]) || 'UNAVAILABLE', message)
 }

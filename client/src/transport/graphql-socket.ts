@@ -53,11 +53,13 @@ export class GraphqlSocket {
   readonly #connectTimer: Timer
   #heartbeat: Timer
   #idleTimer: Timer
+  #idleTimeoutMs: number
 
   /** @throws PgqClientError where no WebSocket may be opened, such as one without TLS from a page with TLS. */
   constructor(options: GraphqlSocketOptions) {
     this.#options = options
-    const { connectTimeoutMs } = options
+    const { connectTimeoutMs, idleTimeoutMs } = options
+    this.#idleTimeoutMs = idleTimeoutMs
     this.#socket = open(options)
     this.#connectTimer = startTimer(() => {
       const message = `No acknowledgement of the connection within ${connectTimeoutMs} ms`
@@ -71,7 +73,7 @@ export class GraphqlSocket {
     })
     this.#socket.addEventListener('close', (event) => {
       if (event.code === MESSAGE_TOO_BIG) this.#refuseLargest()
-      this.#close(closeError(event))
+      this.#close(closeError(event, this.#state === 'acknowledged'))
     })
   }
 
@@ -95,6 +97,12 @@ export class GraphqlSocket {
       if (this.#state === 'acknowledged') this.#post({ id, type: 'complete' })
       this.#rest()
     }
+  }
+
+  /** Closes the connection as soon as nothing is under way. */
+  retire(): void {
+    this.#idleTimeoutMs = 0
+    this.#rest()
   }
 
   async #initialize(): Promise<void> {
@@ -189,7 +197,7 @@ export class GraphqlSocket {
     clearTimeout(this.#idleTimer)
     if (this.#operations.size > 0 || this.isClosed) return
     const end = () => this.#fail(undefined, closeCodes.done)
-    this.#idleTimer = startTimer(end, this.#options.idleTimeoutMs)
+    this.#idleTimer = startTimer(end, this.#idleTimeoutMs)
   }
 
   /** Ends the largest operation without an answer: the server does not say which message was too large for it. */

@@ -10,6 +10,7 @@ import { dataOf, parseJson } from './reply.ts'
 import { RequestHeaders } from './request-headers.ts'
 import { SilenceTimer } from './silence-timer.ts'
 import { readEvents } from './sse.ts'
+import { Token } from './token.ts'
 import { type HttpOptions, REQUEST_TIMEOUT_MS, SILENCE_TIMEOUT_MS, type Transport } from './transport.ts'
 
 /**
@@ -20,6 +21,7 @@ export class HttpTransport implements Transport {
   readonly isWatched = false
   readonly #url: string
   readonly #headers: RequestHeaders
+  readonly #token: Token
   readonly #fetch: typeof globalThis.fetch | undefined
   readonly #requestTimeoutMs: number
   readonly #silenceTimeoutMs: number
@@ -41,6 +43,7 @@ export class HttpTransport implements Transport {
       'silenceTimeoutMs',
       options.silenceTimeoutMs ?? SILENCE_TIMEOUT_MS,
     )
+    this.#token = new Token(options.token, this.#requestTimeoutMs)
   }
 
   async request<Result, Variables>(
@@ -49,6 +52,14 @@ export class HttpTransport implements Transport {
     signal?: AbortSignal,
   ): Promise<Result> {
     const body = requestBody(document, variables)
+    return this.#token.request(signal, (authorization) => this.#request(body, authorization, signal))
+  }
+
+  async #request<Result>(
+    body: string,
+    authorization: string | undefined,
+    signal: AbortSignal | undefined,
+  ): Promise<Result> {
     const control = linkedController(signal)
     const message = `No answer within ${this.#requestTimeoutMs} ms`
     const timer = startTimer(
@@ -56,7 +67,7 @@ export class HttpTransport implements Transport {
       this.#requestTimeoutMs,
     )
     try {
-      const headers = await this.#headers.with('application/json', control.signal)
+      const headers = await this.#headers.with('application/json', authorization, control.signal)
       try {
         return dataOf<Result>(await readReply(await this.#post(headers, body, control.signal)))
       } catch (error) {
@@ -74,11 +85,21 @@ export class HttpTransport implements Transport {
     options: { signal?: AbortSignal | undefined; onOpen?: (() => void) | undefined } = {},
   ): AsyncGenerator<Result, void> {
     const body = requestBody(document, variables)
+    yield* this.#token.stream(options, (authorization, onOpen) =>
+      this.#subscribe<Result>(body, authorization, { signal: options.signal, onOpen }),
+    )
+  }
+
+  async *#subscribe<Result>(
+    body: string,
+    authorization: string | undefined,
+    options: { signal: AbortSignal | undefined; onOpen: () => void },
+  ): AsyncGenerator<Result, void> {
     const control = linkedController(options.signal)
     const silence = new SilenceTimer(this.#silenceTimeoutMs, control)
     try {
       silence.start()
-      const headers = await this.#headers.with('text/event-stream', control.signal)
+      const headers = await this.#headers.with('text/event-stream', authorization, control.signal)
       yield* this.#stream<Result>(headers, body, { control, silence, onOpen: options.onOpen })
     } finally {
       silence.stop()
@@ -90,14 +111,14 @@ export class HttpTransport implements Transport {
   async *#stream<Result>(
     headers: Record<string, string>,
     body: string,
-    options: { control: LinkedController; silence: SilenceTimer; onOpen: (() => void) | undefined },
+    options: { control: LinkedController; silence: SilenceTimer; onOpen: () => void },
   ): AsyncGenerator<Result, void> {
     const { control, silence, onOpen } = options
     const { signal } = control
     try {
       const response = await this.#post(headers, body, signal)
       if (!isEventStream(response)) throw await unexpectedReply(response)
-      onOpen?.()
+      onOpen()
       const touched = () => silence.start()
       for await (const { event, data } of readEvents(response.body, { signal, touched })) {
         if (event === 'complete') return

@@ -1,5 +1,5 @@
 import { retryDelayMs, sleep } from '../backoff.ts'
-import { mayPass, PgqClientError } from '../errors.ts'
+import { mayPass, PgqClientError, RefusedToken } from '../errors.ts'
 
 export interface ReconnectOptions<Value> {
   /** Opens the stream. `isReconnect` is true from the second time on. */
@@ -9,6 +9,9 @@ export interface ReconnectOptions<Value> {
   /** Is called when the stream broke; it is opened again after this delay. */
   onLost?: ((error: PgqClientError, retryInMs: number) => void) | undefined
 }
+
+/** A stream whose token ends is opened again at once with another one, unless it ended sooner than this. */
+const MIN_ACCEPTED_MS = 100
 
 /**
  * Opens a stream again whenever it breaks, or the server completes it, as it does when it shuts down.
@@ -29,6 +32,10 @@ export async function* reconnecting<Value>(options: ReconnectOptions<Value>): As
     } catch (error) {
       if (signal.aborted) return
       if (!mayPass(error)) throw error
+      if (error instanceof RefusedToken && error.acceptedMs >= MIN_ACCEPTED_MS) {
+        failures = 0
+        continue
+      }
       lost = error
     }
     const retryInMs = retryDelayMs(lost, failures++)

@@ -1,4 +1,5 @@
 import type { TypedDocument } from '../document.ts'
+import type { TokenSource } from './token.ts'
 
 export interface Transport {
   /** True when the server notices by the connection alone that this side is gone, even if it was never closed. */
@@ -23,8 +24,15 @@ export interface HttpOptions {
   /** The address of the GraphQL endpoint, such as http://localhost:4000/graphql. In a browser it may be relative. */
   url: string | URL
   /**
-   * Headers go with each request. A function is asked before each, so that a token can be renewed. The call rejects with
-   * the error that it throws; a consumer ends with it, unless it is a PgqClientError of code `UNAVAILABLE`.
+   * The token goes with each request, as `Authorization: Bearer`. A function is asked before the first request, again
+   * before the `exp` of a JWT, and when the server refuses the token: then requests are repeated, and consumers and tails go
+   * on. When it throws, or takes longer than `requestTimeoutMs`, the call rejects with `UNAUTHENTICATED`; consumers and tails
+   * ask again after a while.
+   */
+  token?: TokenSource | undefined
+  /**
+   * Headers go with each request, besides the token. A function is asked before each. The call rejects with the error that
+   * it throws; a consumer ends with it, unless it is a PgqClientError of code `UNAVAILABLE`.
    */
   headers?: Headers | (() => Headers | Promise<Headers>) | undefined
   /** Takes the place of the global `fetch`. */

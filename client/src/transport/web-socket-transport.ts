@@ -1,12 +1,13 @@
 import { checkNumber, checkTimeoutMs } from '../check-number.ts'
 import type { TypedDocument } from '../document.ts'
-import { PgqClientError } from '../errors.ts'
+import { isObject, PgqClientError } from '../errors.ts'
 import { startTimer, type Timer } from '../timer.ts'
 import { parseUrl } from './address.ts'
 import { GraphqlSocket, type GraphqlSocketOptions, type Sink } from './graphql-socket.ts'
 import { jsonText } from './json-text.ts'
 import { MessageQueue } from './message-queue.ts'
 import { dataOf } from './reply.ts'
+import { type StreamOptions, Token } from './token.ts'
 import {
   type HttpOptions,
   REQUEST_TIMEOUT_MS,
@@ -21,7 +22,7 @@ export interface WebSocketOptions {
    * Takes the place of the global WebSocket, which Node has from 22 on; before that, give the one of the package ws.
    */
   webSocket?: WebSocketConstructor | undefined
-  /** Parameters go with `connection_init`. A function is asked for each connection, so that a token can be renewed. */
+  /** Parameters go with `connection_init`, besides the token as `authorization`. A function is asked for each connection. */
   connectionParams?: Record<string, unknown> | (() => unknown) | undefined
   /** A connection that is not acknowledged within this fails with TIMEOUT. Milliseconds, more than 0, default 10,000. */
   connectTimeoutMs?: number | undefined
@@ -36,7 +37,7 @@ export interface WebSocketOptions {
 
 /**
  * Makes a client's option `transport`: all operations go over one WebSocket, in place of HTTP and SSE. It is connected
- * with the first operation, and again when it was lost.
+ * with the first operation, and again when it was lost, or there is another token.
  *
  * @throws TypeError, when the client is created, where there is no WebSocket, or for `headers`, which it cannot send;
  * PgqClientError `BAD_INPUT` for other options.
@@ -51,9 +52,10 @@ const runtime: { WebSocket?: WebSocketConstructor } = globalThis
 class WebSocketTransport implements Transport {
   readonly isWatched = true
   readonly #socketOptions: GraphqlSocketOptions
+  readonly #token: Token
   readonly #requestTimeoutMs: number
   readonly #maxWaitingLength: number
-  #socket: GraphqlSocket | undefined
+  #connection: { socket: GraphqlSocket; authorization: string | undefined } | undefined
 
   constructor(http: HttpOptions, options: WebSocketOptions) {
     const { connectionParams, webSocket = runtime.WebSocket } = options
@@ -72,6 +74,7 @@ class WebSocketTransport implements Transport {
       idleTimeoutMs: checkNumber('idleTimeoutMs', options.idleTimeoutMs ?? 1_000, 0),
     }
     this.#requestTimeoutMs = checkTimeoutMs('requestTimeoutMs', http.requestTimeoutMs ?? REQUEST_TIMEOUT_MS)
+    this.#token = new Token(http.token, this.#requestTimeoutMs)
     this.#maxWaitingLength = checkNumber('maxWaitingLength', options.maxWaitingLength ?? 16 * 1024 * 1024, 1)
   }
 
@@ -79,6 +82,16 @@ class WebSocketTransport implements Transport {
     document: TypedDocument<Result, Variables>,
     variables: Variables | undefined,
     signal?: AbortSignal,
+  ): Promise<Result> {
+    // A fault of the caller opens no connection.
+    const text = payloadText(document, variables)
+    return this.#token.request(signal, (authorization) => this.#request(text, authorization, signal))
+  }
+
+  async #request<Result>(
+    text: string,
+    authorization: string | undefined,
+    signal: AbortSignal | undefined,
   ): Promise<Result> {
     signal?.throwIfAborted()
     const timeoutMs = this.#requestTimeoutMs
@@ -94,7 +107,7 @@ class WebSocketTransport implements Transport {
         abort = () => reject(signal?.reason)
         signal?.addEventListener('abort', abort)
         let result: unknown
-        cancel = this.#start(document, variables, {
+        cancel = this.#start(text, authorization, {
           next(payload) {
             result ??= payload
           },
@@ -115,12 +128,22 @@ class WebSocketTransport implements Transport {
   async *subscribe<Result, Variables>(
     document: TypedDocument<Result, Variables>,
     variables: Variables | undefined,
-    options: { signal?: AbortSignal | undefined; onOpen?: (() => void) | undefined } = {},
+    options: StreamOptions = {},
   ): AsyncGenerator<Result, void> {
-    const { signal, onOpen } = options
+    const text = payloadText(document, variables)
+    yield* this.#token.stream(options, (authorization, onOpen) =>
+      this.#subscribe<Result>(text, authorization, { signal: options.signal, onOpen }),
+    )
+  }
+
+  async *#subscribe<Result>(
+    text: string,
+    authorization: string | undefined,
+    { signal, onOpen }: StreamOptions,
+  ): AsyncGenerator<Result, void> {
     signal?.throwIfAborted()
     const messages = new MessageQueue(this.#maxWaitingLength)
-    const cancel = this.#start(document, variables, {
+    const cancel = this.#start(text, authorization, {
       sent: onOpen,
       next(payload, length) {
         if (messages.push(payload, length)) return
@@ -143,10 +166,28 @@ class WebSocketTransport implements Transport {
     }
   }
 
-  #start(document: TypedDocument<unknown, never>, variables: unknown, sink: Sink): () => void {
-    // A fault of the caller opens no connection.
-    const payload = jsonText({ query: document.toString(), variables }, 'variables')
-    if (!this.#socket || this.#socket.isClosed) this.#socket = new GraphqlSocket(this.#socketOptions)
-    return this.#socket.start(payload, sink)
+  #start(payload: string, authorization: string | undefined, sink: Sink): () => void {
+    return this.#socketFor(authorization).start(payload, sink)
   }
+
+  /** Opens another connection for another token; what is under way on the one before goes on there. */
+  #socketFor(authorization: string | undefined): GraphqlSocket {
+    const known = this.#connection
+    if (known && !known.socket.isClosed && known.authorization === authorization) return known.socket
+    known?.socket.retire()
+    const { connectionParams, ...options } = this.#socketOptions
+    const params = async () => withAuthorization(await connectionParams(), authorization)
+    const socket = new GraphqlSocket({ ...options, connectionParams: params })
+    this.#connection = { socket, authorization }
+    return socket
+  }
+}
+
+function payloadText(document: TypedDocument<unknown, never>, variables: unknown): string {
+  return jsonText({ query: document.toString(), variables }, 'variables')
+}
+
+function withAuthorization(params: unknown, authorization: string | undefined): unknown {
+  if (authorization === undefined) return params
+  return { ...(isObject(params) ? params : {}), authorization }
 }

@@ -114,13 +114,20 @@ test.each([
   [1011, 'UNAVAILABLE'],
   [4400, 'INTERNAL'],
   [4401, 'UNAUTHENTICATED'],
-  [4403, 'FORBIDDEN'],
+  [4403, 'UNAVAILABLE'],
   [4408, 'TIMEOUT'],
   [4500, 'UNAVAILABLE'],
 ])('takes a close with %i for %s', async (closeCode, code) => {
   await using double = await startGatewayDouble((_message, socket) => socket.close(closeCode, 'so it is'))
   const { client } = socketClient({ url: double.url })
   expect(await failureOf(client.createQueue('orders'))).toMatchObject({ code })
+})
+
+test('takes a close with 4403 for FORBIDDEN before the connection is acknowledged', async () => {
+  const refuse = (_message: object, socket: WebSocket) => socket.close(4403, 'no')
+  await using double = await startGatewayDouble(refuse, { acknowledges: false })
+  const { client } = socketClient({ url: double.url })
+  expect(await failureOf(client.createQueue('orders'))).toMatchObject({ code: 'FORBIDDEN' })
 })
 
 test('takes a WebSocket that may not be opened for INTERNAL', async () => {
