@@ -10,11 +10,12 @@ export interface ReconnectOptions<Value> {
   onLost?: ((error: PgqClientError, retryInMs: number) => void) | undefined
 }
 
-/** A stream whose token ends is opened again at once with another one, unless it ended sooner than this. */
+/** A token that ends sooner than this on a stream, and not for the first time, is as one that is refused. */
 const MIN_ACCEPTED_MS = 100
 
 /**
- * Opens a stream again whenever it breaks, or the server completes it, as it does when it shuts down.
+ * Opens a stream again whenever it breaks, or the server completes it, as it does when it shuts down; at once where its
+ * token has ended.
  *
  * @throws PgqClientError when waiting would not help, such as QUEUE_NOT_FOUND.
  */
@@ -32,8 +33,8 @@ export async function* reconnecting<Value>(options: ReconnectOptions<Value>): As
     } catch (error) {
       if (signal.aborted) return
       if (!mayPass(error)) throw error
-      if (error instanceof RefusedToken && error.acceptedMs >= MIN_ACCEPTED_MS) {
-        failures = 0
+      if (error instanceof RefusedToken && error.acceptedMs > (failures === 0 ? 0 : MIN_ACCEPTED_MS)) {
+        failures = error.acceptedMs > MIN_ACCEPTED_MS ? 0 : 1
         continue
       }
       lost = error

@@ -1,7 +1,7 @@
 import { WebSocket } from 'ws'
 import { type ClientOptions, createClient, type PgqClient, webSocket } from '../../src/index.ts'
 
-interface Over {
+export interface Over {
   name: string
   createClient(options: ClientOptions): PgqClient
 }
