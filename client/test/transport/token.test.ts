@@ -4,6 +4,7 @@ import { startTestServer, type TestServer } from '../../../test/support/server.t
 import { type ConsumeProblem, createClient, type PgqClientError } from '../../src/index.ts'
 import { failureOf } from '../support/failure.ts'
 import { Received } from '../support/received.ts'
+import { ended, socketClient } from '../support/socket-client.ts'
 import { TokenIssuer } from '../support/token-issuer.ts'
 import { transports } from '../support/transports.ts'
 
@@ -197,6 +198,29 @@ describe.each(transports)('over $name, a client', ({ createClient }) => {
     expect((await next.next()).done).toBe(false)
     await next.return?.()
   })
+})
+
+test('does not repeat what a WebSocket was asked when it is closed for its token: it may be done', async () => {
+  const { client, opened } = socketClient({ url: server.url, token: () => issuer.issue('opaque') })
+  await client.createQueue('locked', fast)
+  await using sql = await server.fixture.connect().then((connection) => ({
+    query: (text: string) => connection.query(text),
+    [Symbol.asyncDispose]: () => connection.end(),
+  }))
+  const { rows } = await sql.query("select pgq.current_event_table('locked') as name")
+  await sql.query(`begin; lock table ${rows[0].name}`)
+  const published = failureOf(client.publish('locked', { data: 'once' }))
+  const waits = 'select from pg_locks where not granted'
+  await until(async () => ((await sql.query(waits)).rowCount ?? 0) > 0, 'the wait for the table')
+  issuer.revokeAll()
+  expect(await published).toMatchObject({ code: 'UNAVAILABLE' })
+  await ended(opened[0])
+  // Another request has its turn after the one that waits.
+  const second = client.publish('locked', { data: 'afterwards' })
+  await sql.query('commit')
+  await second
+  const stored = await sql.query(`select ev_data as data from ${rows[0].name} order by ev_id`)
+  expect(stored.rows.map(({ data }) => data)).toEqual(['once', 'afterwards'])
 })
 
 test('refuses what cannot be sent as a token, or beside one, as BAD_INPUT', async () => {
