@@ -4,9 +4,11 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { findPostmaster } from '../../src/embedded/postmaster.ts'
+import { makeCertificates } from '../support/certificates.ts'
 import type { Child } from '../support/child.ts'
 import { runCli, startCli } from '../support/cli.ts'
 import { startCluster } from '../support/cluster.ts'
+import { createTestDatabase } from '../support/database.ts'
 import { until } from '../support/deadline.ts'
 import { requestData } from '../support/graphql.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
@@ -91,6 +93,43 @@ describe('serve without a database', () => {
     expect(server.stdout()).toBe('')
     expect(existsSync(join(directory.path, '.pgq-graphql'))).toBe(false)
     await new Promise((done) => squatter.close(done))
+  })
+})
+
+describe('serve on the network', () => {
+  test('listens with TLS below its base path, and says by which URL clients come', async () => {
+    await using directory = await temporaryDirectory()
+    await using fixture = await createTestDatabase()
+    const { certificate, key } = (await makeCertificates(directory.path)).server
+    await using server = await serve(
+      directory.path,
+      ['--tls-cert-file', certificate, '--tls-key-file', key, '--base-path', '/queues/'],
+      { DATABASE_URL: fixture.url, PGQ_PUBLIC_URL: 'https://queues.example/queues' },
+    )
+    await server.printed(/Listening on https:\/\/127\.0\.0\.1:\d+\/queues\/graphql/)
+    await server.printed(/GraphiQL at https:\/\/queues\.example\/queues\/graphql/)
+    server.process.kill('SIGTERM')
+    expect(await server.ended()).toEqual({ code: 0, signal: null })
+  })
+
+  test('ends at once with a certificate that cannot be used, and names its file', async () => {
+    await using directory = await temporaryDirectory()
+    const { certificate, key } = (await makeCertificates(directory.path)).server
+    const files = ['--tls-cert-file', certificate, '--tls-key-file', `${key}.missing`]
+    await using server = await serve(directory.path, files, { DATABASE_URL: 'postgresql://localhost:1/none' })
+    expect(await server.ended()).toEqual({ code: 2, signal: null })
+    expect(server.stderr()).toContain(`tls.keyFile ${key}.missing: cannot be read`)
+  })
+
+  test('warns where everybody who reaches it may do everything', async () => {
+    await using directory = await temporaryDirectory()
+    await using fixture = await createTestDatabase()
+    const open = ['--host', '0.0.0.0', '--allow-unauthenticated-remote']
+    await using server = await serve(directory.path, open, { DATABASE_URL: fixture.url })
+    await server.printed(/Whoever reaches 0\.0\.0\.0 may do everything/)
+    await server.printed(/Clients connect to 0\.0\.0\.0 without TLS/)
+    server.process.kill('SIGTERM')
+    expect(await server.ended()).toEqual({ code: 0, signal: null })
   })
 })
 
