@@ -4,7 +4,7 @@ import { Pattern } from '../access/pattern.ts'
 import type { Caller } from '../caller.ts'
 import { PgqError } from '../errors.ts'
 
-/** What a caller must be granted for a place: one of these verbs. */
+/** What a caller must be granted for a place: one of these verbs, or where there are none, anything in it. */
 export interface Need {
   verbs: readonly Verb[]
   place: Place
@@ -19,7 +19,8 @@ export interface Need {
  * @throws PgqError `QUEUE_NOT_FOUND`, `CONSUMER_NOT_FOUND`; `FORBIDDEN` for what it may see.
  */
 export function requireGrant({ access }: Pick<Caller, 'access'>, need: Need): void {
-  if (!access.allows(need.verbs, need.place)) throw refusalOf(access, need)
+  const { verbs, place } = need
+  if (!(verbs.length === 0 ? access.shows(place) : access.allows(verbs, place))) throw refusalOf(access, need)
 }
 
 function refusalOf(access: Access, { verbs, place, creates = false }: Need): PgqError {
