@@ -13,6 +13,8 @@ declare
 begin
     if i_subconsumer is not null then
         perform pgq_gateway.register_subconsumer(i_queue, i_consumer, i_subconsumer);
+    else
+        perform pgq_gateway._refuse_member(i_queue, i_consumer);
     end if;
     sub := pgq_gateway._lock_subscription(i_queue, concat_ws('.', i_consumer, i_subconsumer));
     select * into holder from pgq_gateway.stream t where t.queue_id = sub.queue_id and t.consumer_id = sub.consumer_id;

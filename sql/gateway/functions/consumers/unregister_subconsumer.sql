@@ -1,4 +1,4 @@
--- Unregisters a member. False when there is none. If it holds a batch:
+-- Unregisters a member. False when there is none: a plain consumer of its full name is none. If it holds a batch:
 --   FAIL          PQ010
 --   RETRY_EVENTS  its events go to the retry queue and reach the group again
 --   DISCARD       its events are dropped
@@ -10,16 +10,17 @@ language plpgsql security definer set search_path = pg_catalog, pg_temp
 as $$
 declare
     at_queue int4 := pgq_gateway._queue_id(i_queue);
+    group_id int4;
     member record;
 begin
     -- Every cooperative function locks the main row first, then the member's.
-    perform 1
-       from pgq.subscription s join pgq.consumer c on c.co_id = s.sub_consumer
-      where s.sub_queue = at_queue and c.co_name = i_consumer
-        for update of s;
+    select s.sub_id into group_id
+      from pgq.subscription s join pgq.consumer c on c.co_id = s.sub_consumer
+     where s.sub_queue = at_queue and c.co_name = i_consumer
+       for update of s;
     select s.sub_consumer, s.sub_batch into member
       from pgq.subscription s join pgq.consumer c on c.co_id = s.sub_consumer
-     where s.sub_queue = at_queue and c.co_name = i_consumer || '.' || i_subconsumer
+     where s.sub_queue = at_queue and c.co_name = i_consumer || '.' || i_subconsumer and s.sub_id = group_id
        for update of s;
     if not found then
         return false;
