@@ -8,7 +8,7 @@ import { settledBatch } from '../batches/batch-grants.ts'
 import { checkLeaseToken } from '../batches/leases.ts'
 import type { Context } from '../context.ts'
 import { charactersIn, type EventRow, eventColumns } from '../events/event-row.ts'
-import { isWithinScope, requireGrant } from '../grants.ts'
+import { isWithinScope, queueNotFound, requireGrant } from '../grants.ts'
 import { type Loader, loadOne } from '../loader.ts'
 import { type Page, type PageInput, pageRequest, toPage } from '../page.ts'
 import { checkListedQueue } from '../queues/queues.ts'
@@ -97,6 +97,25 @@ export function placeOfLetter({ database, queueName, consumerName }: PlaceColumn
 }
 
 type PlaceColumns = Pick<DeadLetterRow, 'database' | 'queueName' | 'consumerName'>
+type PlacedLetter = PlaceColumns & Pick<DeadLetterRow, 'deadLetterId'>
+
+const placesStatement: Statement = {
+  name: 'dead-letter-places',
+  role: 'reader',
+  text: `select $1::text as database, dead_letter_id as "deadLetterId", queue_name as "queueName", consumer_name as "consumerName"
+    from pgq_gateway.dead_letter_info where dead_letter_id = any ($2)`,
+}
+
+/** Finds whose these dead letters are, in no order. */
+function findPlaces(database: Database, ids: readonly Int8[]): Promise<PlacedLetter[]> {
+  return database.call<PlacedLetter>(placesStatement, [database.name, ids])
+}
+
+const placeOfLetterById = loadOne<Int8, PlacedLetter>(
+  findPlaces,
+  (id) => id,
+  (row) => row.deadLetterId,
+)
 
 /** Its queue's readers may read a dead letter, and its consumer. */
 const readers: readonly Verb[] = ['read', 'consume']
@@ -117,8 +136,12 @@ export async function findDeadLetter(
   database: string,
   id: Int8,
 ): Promise<DeadLetterRow | null> {
-  const letter = await context.database(database).load(deadLetterById, id)
-  return letter && context.caller.access.allows(readers, placeOfLetter(letter)) ? letter : null
+  const { access } = context.caller
+  const view = context.database(database)
+  if (access.allows(readers, { database })) return view.load(deadLetterById, id)
+  // The letter itself is not read for who may not have it: the time that a large one takes would tell that it is there.
+  const place = await view.load(placeOfLetterById, id)
+  return place && access.allows(readers, placeOfLetter(place)) ? view.load(deadLetterById, id) : null
 }
 
 const countStatement: Statement = {
@@ -192,28 +215,21 @@ async function visibleAmong(
   const { caller } = context
   if (caller.access.allows(choosers, { database })) return ids
   const view = context.database(database)
-  const rows = await view.call<PlaceColumns & { deadLetterId: Int8 }>(placesStatement, [database, ids])
+  const rows = await findPlaces(view.database, ids)
   const places = rows.map((row) => ({ id: row.deadLetterId, place: placeOfLetter(row) }))
   const seen = places.filter(({ place }) => caller.access.allows([...readers, ...choosers], place))
   for (const { place } of seen) requireGrant(caller, { verbs: choosers, place })
   return seen.map(({ id }) => id)
 }
 
-const placesStatement: Statement = {
-  name: 'dead-letter-places',
-  role: 'reader',
-  text: `select $1::text as database, dead_letter_id as "deadLetterId", queue_name as "queueName", consumer_name as "consumerName"
-    from pgq_gateway.dead_letter_info where dead_letter_id = any ($2)`,
-}
-
 /** Returns the arguments of SQL for a choice. @throws PgqError `BAD_INPUT`, `FORBIDDEN`, `QUEUE_NOT_FOUND`. */
 async function choose(context: Context, input: DeadLetterChoice): Promise<unknown[]> {
   const { database, deadLetterIds, queue, consumer } = input
+  const { caller } = context
   if (queue != null && deadLetterIds == null)
-    requireGrant(context.caller, {
-      verbs: choosers,
-      place: { database, queue, consumer: consumer ?? undefined },
-    })
+    requireGrant(caller, { verbs: choosers, place: { database, queue, consumer: consumer ?? undefined } })
+  // SQL tells whether there is such a queue.
+  else if (queue != null && !caller.access.shows({ database, queue })) throw queueNotFound(queue)
   if (input.deadLetterIds == null && input.queue == null) {
     throw new PgqError('BAD_INPUT', 'Say which dead letters: give deadLetterIds, or a queue', {
       field: 'deadLetterIds',
