@@ -7,9 +7,19 @@ export function answerLive(response: ServerResponse): void {
   send(response, 200, { status: 'live' })
 }
 
-/** Answers 200, or 503 where the gateway is not ready, with the health of every database. */
-export function answerReady(response: ServerResponse, { isReady, databases }: GatewayHealth): void {
-  send(response, isReady ? 200 : 503, { status: isReady ? 'ready' : 'not ready', databases })
+/**
+ * Answers 200, or 503 where the gateway is not ready.
+ *
+ * @param shows Says whether who asks is told of the health of a database: it names queues.
+ */
+export function answerReady(
+  response: ServerResponse,
+  { isReady, databases }: GatewayHealth,
+  shows: (database: string) => boolean,
+): void {
+  const shown = databases.filter(({ name }) => shows(name))
+  const status = isReady ? 'ready' : 'not ready'
+  send(response, isReady ? 200 : 503, shown.length > 0 ? { status, databases: shown } : { status })
 }
 
 function send(response: ServerResponse, status: number, body: object): void {

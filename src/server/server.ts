@@ -1,6 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { pino } from 'pino'
+import type { Access } from '../access/access.ts'
+import { anybody } from '../caller.ts'
 import { defaultLimits } from '../defaults.ts'
 import { createGateway, type Gateway, type GatewayOptions, refuseUpgrade } from '../gateway/gateway.ts'
 import { isLoopback } from '../loopback.ts'
@@ -49,7 +51,12 @@ export interface PgqServer {
 export function createPgqServer(options: PgqServerOptions): PgqServer {
   checkAddresses(options)
   const { host, port, basePath = '/', publicUrl = null, allowedHosts = [], trustProxy = false } = options
-  const { logger = pino({ level: 'silent' }), cors: { origins } = { origins: [] }, limits } = options
+  const {
+    authenticate,
+    logger = pino({ level: 'silent' }),
+    cors: { origins } = { origins: [] },
+    limits,
+  } = options
   const certificate = options.tls ? new Certificate(options.tls, logger) : null
   const isEncrypted = certificate !== null
   const paths = new Paths(basePath)
@@ -70,8 +77,26 @@ export function createPgqServer(options: PgqServerOptions): PgqServer {
     const refusal = paths.isHealth(path) ? null : guard.refuse(request)
     if (refusal !== null) sendText(response, 403, refusal)
     else if (paths.isLive(path)) answerLive(response)
-    else if (paths.isReady(path)) answerReady(response, gateway.health())
+    else if (paths.isReady(path)) void tellReadiness(request, response)
     else cors(request, response, () => serve(path, request, response))
+  }
+
+  /** Tells strangers no more than whether it is ready, and others of the databases whose statistics they may see. */
+  const tellReadiness = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const access = await accessOf(request)
+    answerReady(response, gateway.health(), (database) => access?.allows(['stats'], { database }) ?? false)
+  }
+
+  const accessOf = async (request: IncomingMessage): Promise<Access | null> => {
+    // Balancers ask by any host, and so can pages.
+    if (guard.refuse(request) !== null) return null
+    if (!authenticate) return anybody.access
+    if (request.headers.authorization === undefined) return null
+    try {
+      return (await authenticate(request)).access
+    } catch {
+      return null
+    }
   }
 
   const onUpgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
