@@ -37,8 +37,8 @@ export async function findBatch(context: Context, database: string, batchId: Int
   const { access } = context.caller
   const view = context.database(database)
   if (access.allows(['read', 'consume'], { database })) return view.load(batchById, batchId)
-  const [batch, place] = await Promise.all([view.load(batchById, batchId), placeOf(view, batchId)])
-  return place && access.allows(['read', 'consume'], place) ? batch : null
+  const place = await placeOf(view, batchId)
+  return place && access.allows(['read', 'consume'], place) ? view.load(batchById, batchId) : null
 }
 
 /** An id that no batch has. */
@@ -52,12 +52,17 @@ const NO_BATCH: Int8 = '0'
  */
 export async function settledBatch(
   context: Context,
-  { database, batchId }: { database: string; batchId: Int8 },
+  {
+    database,
+    batchId,
+    leaseToken,
+  }: { database: string; batchId: Int8; leaseToken?: string | null | undefined },
 ): Promise<Int8> {
   const { access } = context.caller
   const view = context.database(database)
   if (access.allows(['consume'], { database })) return batchId
-  const known = view.state.holders.get(batchId)
+  // Without a token SQL would not find out that this is another batch: a database that lost its last commits reuses ids.
+  const known = leaseToken == null ? undefined : view.state.holders.get(batchId)
   if (known && access.allows(['consume'], { database, ...known })) return batchId
   const place = await placeOf(view, batchId)
   if (!place || access.allows(['consume'], place)) return batchId

@@ -2,7 +2,7 @@ import { PgqError } from '../../errors.ts'
 import type { Int8 } from '../../int8.ts'
 import type { Context } from '../context.ts'
 import { settledBatch } from './batch-grants.ts'
-import { type FollowUp, finishAndPublish, requirePublishing } from './follow-ups.ts'
+import { type FollowUp, finishAndPublish, requirePublishing, requirePublishingStaged } from './follow-ups.ts'
 import { checkLeaseToken } from './leases.ts'
 import { type Outcomes, outcomeColumns } from './outcomes.ts'
 import { settle, settlement } from './settle.ts'
@@ -47,6 +47,7 @@ export async function finishBatch(context: Context, input: FinishBatchInput): Pr
   const view = context.database(input.database)
   const batch = { batchId, leaseToken: checkLeaseToken(input.leaseToken) }
   const parts = checkParts(context, input, batch.leaseToken)
+  if (parts) await requirePublishingStaged(context, view, { leaseToken: batch.leaseToken, parts })
   const values = [batchId, batch.leaseToken, view.database.gatewayId, ...outcomes]
   if (publish.length > 0) await context.budget.spendPublished(publish.length)
   let finished: boolean

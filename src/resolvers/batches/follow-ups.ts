@@ -1,5 +1,7 @@
+import { PgqError } from '../../errors.ts'
 import { groupBy } from '../../group-by.ts'
 import type { Int8 } from '../../int8.ts'
+import type { Statement } from '../../postgres/call.ts'
 import type { Context } from '../context.ts'
 import type { DatabaseView } from '../database-view.ts'
 import { isChanged } from '../event-types/type-cache.ts'
@@ -17,6 +19,33 @@ export function requirePublishing({ caller }: Context, database: string, publish
   if (caller.access.isEverything) return
   for (const queue of new Set(publish.map((event) => event.queue)))
     requireGrant(caller, { verbs: ['publish'], place: { database, queue } })
+}
+
+const stagedQueues: Statement = {
+  name: 'staged-queues',
+  role: 'reader',
+  text: 'select queue from pgq_gateway.staged_queues($1, $2) as queue',
+}
+
+/**
+ * Checks that the caller may publish what is staged, perhaps by somebody else.
+ *
+ * @throws PgqError `FORBIDDEN`, which names no queue: the caller may not know of it.
+ */
+export async function requirePublishingStaged(
+  { caller: { access } }: Context,
+  view: DatabaseView,
+  staged: { leaseToken: string | null; parts: readonly number[] },
+): Promise<void> {
+  const { name: database } = view
+  if (access.allows(['publish'], { database })) return
+  const rows = await view.call<{ queue: string }>(stagedQueues, [staged.leaseToken, staged.parts])
+  if (rows.every(({ queue }) => access.allows(['publish'], { database, queue }))) return
+  throw new PgqError(
+    'FORBIDDEN',
+    'These parts publish to a queue for which this caller has no grant; have them settled by one who has it',
+    { field: 'stagedParts' },
+  )
 }
 
 const finishing = settlement(

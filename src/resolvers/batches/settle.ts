@@ -67,7 +67,8 @@ export async function settle(
   { alone, withNext }: Settlement,
   { batchId, leaseToken, values }: Settling,
 ): Promise<boolean> {
-  const held = leaseToken === null ? undefined : state.held.find(leaseToken)
+  const found = leaseToken === null ? undefined : state.held.find(leaseToken)
+  const held = found?.batchId === batchId ? found : undefined
   const purpose = { queue: state.holders.get(batchId)?.queue }
   try {
     const { finished, next } = held?.next
