@@ -52,7 +52,7 @@ const attempts: Attempt[] = [
   {
     what: 'settle a batch and publish',
     text: `select pgq_gateway.finish_and_publish(77, null, null, '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}')`,
-    allowed: ['admin'],
+    allowed: ['reader', 'admin'],
   },
   {
     what: 'stage retries and failures',
@@ -62,7 +62,7 @@ const attempts: Attempt[] = [
   {
     what: 'stage events to publish',
     text: `select pgq_gateway.stage_settlement(77, null, 1, '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}', '{}')`,
-    allowed: ['admin'],
+    allowed: ['reader', 'admin'],
   },
   {
     what: 'stage past the checks',

@@ -215,3 +215,62 @@ describe.each(availableEngines)('a login that may create schemas on %s', (engine
     expect((await installEngine(owner, install)).actions).toEqual([])
   })
 })
+
+describe.each(availableEngines)('pgq_reader on %s', (engine) => {
+  const settle = `pgq_gateway.finish_and_publish(1, null, null, '{}', '{}', '{}', '{}', '{q}', '{t}', '{d}', '{null}',
+    '{null}', '{null}', '{null}')`
+  const stage = `pgq_gateway.stage_settlement(1, gen_random_uuid(), 1, '{}', '{}', '{}', '{}', '{}', '{q}', '{t}', '{d}',
+    '{null}', '{null}', '{null}', '{null}', '{null}')`
+
+  test('publishes nothing with a settlement, unless its login is a writer too', async () => {
+    await using siege = await besiege(engine, 'pgq_reader')
+    const { owner, attempt, login } = siege
+    await owner.query(`select pgq_gateway.insert_events('q', '{t}', '{d}')`)
+    await owner.query(`select pgq_gateway.tick('q', true)`)
+    await owner.query(`select pgq.next_batch('q', 'c')`)
+    for (const call of [settle, stage, `pgq_gateway.insert_events('q', '{t}', '{d}')`])
+      expect([call, await attempt(`select ${call}`)]).toEqual([call, '42501'])
+    await owner.query(`grant pgq_writer to ${login}`)
+    expect(await attempt(`set role pgq_reader; select ${settle}; reset role`)).toBeNull()
+    const { rows } = await owner.query('select count(*)::int from only pgq.event_1_0')
+    expect(rows).toEqual([{ count: 2 }])
+    await siege.expectUnharmed()
+  })
+
+  test('ends no claim of a gateway that lives as another login, and takes no life from it', async () => {
+    await using siege = await besiege(engine, 'pgq_reader')
+    const { owner, attempt } = siege
+    await owner.query('select pgq_gateway.begin_life(5)')
+    await owner.query(`select pgq_gateway.claim_stream('q', 'c', null, gen_random_uuid(), 5)`)
+    await owner.query(`update pgq_gateway.stream set since = now() - interval '1 min'`)
+    expect(await attempt(`select pgq_gateway.release_orphans(5, '{}')`)).toBe('42501')
+    expect(await attempt('select pgq_gateway.begin_life(5)')).toBe('42501')
+    expect(await attempt('select pgq_gateway.sign_of_life(5, false)')).toBeNull()
+    expect((await owner.query('select gateway from pgq_gateway.stream')).rows).toEqual([{ gateway: 5 }])
+    await owner.query(`select pgq_gateway.release_orphans(5, '{}')`)
+    expect((await owner.query('select from pgq_gateway.stream')).rowCount).toBe(0)
+  })
+})
+
+describe.each(availableEngines)('a login without a role of PgQ, and its locks, on %s', (engine) => {
+  test('keep no consumer from being registered', async () => {
+    await using siege = await besiege(engine)
+    const { owner, attempt } = siege
+    await attempt(`select pg_advisory_lock(hashtextextended('pgq_gateway consumer new', 0))`)
+    for (const lock of [
+      'lock table pgq_gateway.consumer_name in access share mode',
+      'select from pgq_gateway.consumer_name for key share',
+      'select from pgq.queue for key share',
+      'select from pgq.consumer for key share',
+    ])
+      expect([lock, await attempt(`begin; ${lock}`), await attempt('rollback')]).toEqual([
+        lock,
+        '42501',
+        null,
+      ])
+    await owner.query(`set statement_timeout = '5s'`)
+    await owner.query(`select pgq_gateway.register_consumer('q', 'new', null)`)
+    await owner.query(`select pgq_gateway.register_subconsumer('q', 'new group', 'one')`)
+    await siege.expectUnharmed()
+  })
+})

@@ -49,7 +49,7 @@ export async function requirePublishingStaged(
 }
 
 const finishing = settlement(
-  'admin',
+  'reader',
   'finish-and-publish',
   'pgq_gateway.finish_and_publish($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)',
   16,

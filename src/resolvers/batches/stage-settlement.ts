@@ -25,7 +25,7 @@ const stageOutcomes: Statement = {
 }
 const stageAll: Statement = {
   name: 'stage-settlement',
-  role: 'admin',
+  role: 'reader',
   kind: 'settlement',
   text: 'select pgq_gateway.stage_settlement($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) as staged',
 }

@@ -1,6 +1,5 @@
 -- Calls insert_events for events of several queues, one queue after another. Arrays are those of finish_and_publish.
--- Runs with the caller's rights, and needs those of a writer.
--- Grant: pgq_admin
+-- Grant: nobody
 create or replace function pgq_gateway._insert_follow_ups(
     i_queues text[], i_types text[], i_data text[], i_extra1 text[], i_extra2 text[], i_extra3 text[], i_extra4 text[],
     i_revisions bigint[])

@@ -7,11 +7,7 @@ returns void
 language plpgsql volatile security definer set search_path = pg_catalog, pg_temp
 as $$
 begin
-    if exists (select from pgq_gateway.gateway g
-                 join pg_stat_activity a on a.pid = g.pid
-                where g.gateway = i_gateway and a.usename <> session_user and not pgq_gateway._has_died(g)) then
-        raise exception 'Gateway % lives, as another login', i_gateway using errcode = '42501';
-    end if;
+    perform pgq_gateway._check_own_life(i_gateway);
     insert into pgq_gateway.gateway as g (gateway, pid, seen_at)
     values (i_gateway, pg_backend_pid(), clock_timestamp())
         on conflict (gateway) do update
