@@ -23,6 +23,14 @@ export function requireGrant({ access }: Pick<Caller, 'access'>, need: Need): vo
   if (!(verbs.length === 0 ? access.shows(place) : access.allows(verbs, place))) throw refusalOf(access, need)
 }
 
+/** Refuses to say where a log ends, except to callers who may read some of it: their `tail` begins there. */
+export function requireCursor(
+  caller: Pick<Caller, 'access'>,
+  place: { database: string; queue: string },
+): void {
+  if (caller.access.filtersOf(place)?.length === 0) requireGrant(caller, { verbs: ['stats'], place })
+}
+
 function refusalOf(access: Access, { verbs, place, creates = false }: Need): PgqError {
   const { database, queue, consumer } = place
   if (!creates && queue !== undefined) {

@@ -1,5 +1,6 @@
 import { findRotationBlocker, listConsumersOfQueue } from '../resolvers/consumers/consumers.ts'
 import { deadLetterCount } from '../resolvers/dead-letters/dead-letters.ts'
+import { requireCursor } from '../resolvers/grants.ts'
 import { findQueue, listQueues, type QueueRow, retryCount } from '../resolvers/queues/queues.ts'
 import { listTicks } from '../resolvers/ticks/ticks.ts'
 import { databaseArg } from './arguments.ts'
@@ -67,7 +68,15 @@ builder.node(Queue, {
       nullable: true,
       description: 'Events since the newest tick, by the sequence: it counts rolled-back ones too.',
     }),
-    lastTickId: t.expose('lastTickId', { type: 'BigInt', nullable: true }),
+    lastTickId: t.field({
+      type: 'BigInt',
+      nullable: true,
+      needs: checked('requireCursor'),
+      resolve: (queue, _args, { caller }) => {
+        requireCursor(caller, { database: queue.database, queue: queue.name })
+        return queue.lastTickId
+      },
+    }),
     consumers: t.connection(
       {
         type: Consumer,
