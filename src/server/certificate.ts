@@ -16,6 +16,7 @@ export class Certificate {
   readonly #cert: WatchedFile
   readonly #key: WatchedFile
   readonly #logger: Logger
+  readonly #warned = new Set<string>()
   #renew: (context: SecureContextOptions) => void = () => {}
 
   /** @throws ConfigError for files that cannot be read, or that do not belong together. */
@@ -50,10 +51,7 @@ export class Certificate {
   }
 
   #watch(setting: string, path: string): WatchedFile {
-    const onFailure = (error: unknown) =>
-      this.#logger.warn(
-        `${path} cannot be used for TLS (${reasonOf(error)}); the certificate of before stays in use`,
-      )
+    const onFailure = (error: unknown) => this.#warn(`${path} cannot be used for TLS (${reasonOf(error)})`)
     try {
       return new WatchedFile(path, () => this.#change(), onFailure)
     } catch (error) {
@@ -64,6 +62,13 @@ export class Certificate {
   #change(): void {
     createSecureContext(this.context)
     this.#renew(this.context)
+    this.#warned.clear()
     this.#logger.info(`TLS has a new certificate, of ${this.#cert.path}`)
+  }
+  /** Says once what is wrong: a file that is away is looked for every second. */
+  #warn(reason: string): void {
+    if (this.#warned.has(reason)) return
+    this.#warned.add(reason)
+    this.#logger.warn(`${reason}; the certificate of before stays in use`)
   }
 }

@@ -2,6 +2,7 @@ import type { Server, ServerOptions } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Logger } from 'pino'
 import { isLoopback } from '../loopback.ts'
+import { networkOf } from '../rates/network.ts'
 import { LONGEST_ARRIVAL_MS } from '../transports/large-requests.ts'
 
 /** Longest time for the headers of a request to arrive, and for the first of them on a new connection (milliseconds). */
@@ -27,26 +28,27 @@ interface Connections {
   isTold: boolean
 }
 
-/** Resets connections of an address that has too many. Those of this machine, a proxy's perhaps, are not counted. */
+/** Resets connections of an address, or a /64 of IPv6, that has too many. Those of this machine, a proxy's perhaps, are not counted. */
 export function limitConnections(server: Server, maxPerAddress: number, logger: Logger): void {
-  const byAddress = new Map<string, Connections>()
+  const byNetwork = new Map<string, Connections>()
   const counted = new WeakSet<Socket>()
 
   server.on('connection', (socket) => {
     const address = socket.remoteAddress ?? ''
+    const network = networkOf(address)
     // A socket comes again when its wish for an upgrade is ignored.
-    if (counted.has(socket) || isLoopback(address.replace(/^::ffff:/, ''))) return
+    if (counted.has(socket) || isLoopback(address) || isLoopback(network)) return
     counted.add(socket)
-    const connections = byAddress.get(address) ?? { open: 0, isTold: false }
-    byAddress.set(address, connections)
+    const connections = byNetwork.get(network) ?? { open: 0, isTold: false }
+    byNetwork.set(network, connections)
     connections.open++
     socket.once('close', () => {
-      if (--connections.open === 0) byAddress.delete(address)
+      if (--connections.open === 0) byNetwork.delete(network)
     })
     if (connections.open <= maxPerAddress) return
     if (!connections.isTold) {
       const most = `limits.maxConnectionsPerAddress (${maxPerAddress})`
-      logger.warn(`${address} has more connections than ${most}; if it is a proxy, set trustProxy`)
+      logger.warn(`${network} has more connections than ${most}; if it is a proxy, set trustProxy`)
     }
     connections.isTold = true
     socket.resetAndDestroy()

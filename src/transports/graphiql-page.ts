@@ -97,6 +97,7 @@ export function sendGraphiqlPage(
   const isPage = method === 'GET' && (headers.accept?.includes('text/html') ?? false)
   if (!isPage || pathOf(request) !== path) return false
   if (!isOn) {
+    setSafeHeaders(response)
     response.writeHead(404, { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' })
     response.end('GraphiQL is off on this server; clients use this address by POST\n')
     return true

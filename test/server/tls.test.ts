@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { copyFile, readFile, rename, writeFile } from 'node:fs/promises'
+import { copyFile, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { Agent, request as httpsRequest } from 'node:https'
 import { join } from 'node:path'
 import { connect, type TLSSocket } from 'node:tls'
@@ -130,6 +130,20 @@ test('a new certificate is used by new connections, those that are open stay, an
   await use('certFile', second.certificate)
   await until(() => lines.filter((line) => line.includes('stays in use')).length === 2, 'the second warning')
   expect(await serialOf(server)).toBe(before)
+  await rm(files.keyFile)
+  await until(
+    () => lines.some((line) => line.includes('used.key cannot be used for TLS')),
+    'the third warning',
+  )
+  // Each of these is found a second after the one before; a look at the key that finds nothing new says nothing.
+  for (const content of ['!!!!', 'AAAA']) {
+    const count = lines.length
+    await writeFile(files.certFile, `-----BEGIN CERTIFICATE-----\n${content}\n-----END CERTIFICATE-----\n`)
+    await until(() => lines.length > count, 'another warning')
+    expect(lines.at(-1)).toContain('used.crt')
+  }
+  expect(lines.filter((line) => line.includes('used.key'))).toHaveLength(1)
+  await use('certFile', second.certificate)
   await use('keyFile', second.key)
   await until(() => lines.some((line) => line.includes('TLS has a new certificate')), 'the renewal')
 
