@@ -13,7 +13,7 @@ import {
   recordRevision,
   type SchemaRevision,
 } from './revision.ts'
-import { ensureMembership, ensureRoles } from './roles.ts'
+import { checkRoles, ensureMembership, ensureRoles, readRoleWarnings } from './roles.ts'
 import { savepoint } from './savepoint.ts'
 import { createTickTrigger, type InstalledState, readState, readVersion } from './state.ts'
 import { warningsOf } from './warnings.ts'
@@ -72,6 +72,7 @@ export interface InstallOptions {
 export async function installEngine(client: pg.ClientBase, options: InstallOptions): Promise<InstallReport> {
   const build = { components: await readComponents(), revision: await readRevision() }
   const state = await readState(client)
+  await checkRoles(client)
   checkPostgres(state)
   checkChoice(state, options.engine)
   if (!options.repair && isComplete(state, build)) {
@@ -268,5 +269,9 @@ type Report = Omit<InstallReport, 'repairs'>
 
 /** Reports what is there. */
 async function reportOf(client: pg.ClientBase, state: InstalledState, { revision }: Build): Promise<Report> {
-  return { facts: await factsOf(client, state), actions: [], warnings: warningsOf(state, revision) }
+  return {
+    facts: await factsOf(client, state),
+    actions: [],
+    warnings: [...warningsOf(state, revision), ...(await readRoleWarnings(client))],
+  }
 }

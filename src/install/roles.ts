@@ -18,31 +18,89 @@ export async function ensureRoles(client: pg.ClientBase): Promise<string[]> {
   for (const role of roleNames) {
     if (rows.some(({ rolname }) => rolname === role)) continue
     const failure = await savepoint(client, `create role ${role} nologin`)
-    if (failure?.code === '42501') {
-      throw new PgqError(
-        'FORBIDDEN',
-        `Role ${role} is missing and this login may not create it. Ask an administrator for: create role pgq_reader; ` +
-          'create role pgq_writer; create role pgq_admin in role pgq_reader, pgq_writer; grant pgq_admin to this login.',
-        { cause: failure },
-      )
-    }
+    if (failure?.code === '42501') throw await roleIsMissing(client, `Role ${role} is missing`, failure)
     if (failure && !raceSqlstates.includes(failure.code ?? '')) throw failure
     if (!failure) created.push(role)
   }
   for (const role of ['pgq_reader', 'pgq_writer']) {
     for (let attempt = 0; !(await isAdminMemberOf(client, role)); attempt++) {
       const failure = await savepoint(client, `grant ${role} to pgq_admin`)
-      if (failure?.code === '42501') {
-        throw new PgqError(
-          'FORBIDDEN',
-          `Role pgq_admin is not a member of ${role}. Ask an administrator for: grant ${role} to pgq_admin.`,
-          { cause: failure },
-        )
-      }
+      if (failure?.code === '42501')
+        throw await roleIsMissing(client, `Role pgq_admin is not a member of ${role}`, failure)
       if (failure && (attempt === 3 || !raceSqlstates.includes(failure.code ?? ''))) throw failure
     }
   }
   return created
+}
+
+/** Makes the error of a login that may not create roles, with all SQL that an administrator has to run for it. */
+async function roleIsMissing(client: pg.ClientBase, what: string, cause: Error): Promise<PgqError> {
+  const { rows } = await client.query<{ login: string; sql: string }>(missingRolesQuery, [roleNames])
+  const { login = '', sql = '' } = rows[0] ?? {}
+  const message = `${what}, and the login ${login} may not see to it. Ask an administrator for: ${sql}.`
+  return new PgqError('FORBIDDEN', message, { cause })
+}
+
+const missingRolesQuery = `
+  with present as (select oid, rolname from pg_roles where rolname = any ($1)),
+       wanted (step, sql) as (
+         select 1, format('create role %I nologin', name) from unnest($1::text[]) name
+          where name not in (select rolname from present)
+          union all
+         select 2, format('grant %I to pgq_admin', name) from unnest($1::text[]) name
+          where name <> 'pgq_admin'
+            and not exists (select from pg_auth_members m
+                              join present r on r.oid = m.roleid and r.rolname = name
+                              join present a on a.oid = m.member and a.rolname = 'pgq_admin')
+          union all
+         select 3, format('grant pgq_admin to %I', current_user)
+          where not exists (select from present where rolname = 'pgq_admin' and pg_has_role(oid, 'member')))
+  select current_user::text as login, string_agg(sql, '; ' order by step, sql) as sql from wanted`
+
+/**
+ * Checks that the roles of PgQ are no more than that: they were there before, perhaps, and made by somebody else.
+ *
+ * @throws PgqError `FORBIDDEN` where one is a superuser, or has another right over the whole server.
+ */
+export async function checkRoles(client: pg.ClientBase): Promise<void> {
+  const { rows } = await client.query<{ role: string; attributes: string }>(
+    `select r.rolname as role, string_agg(a.name, ' ' order by a.name) as attributes
+       from pg_roles r
+      cross join lateral (values ('superuser', r.rolsuper), ('createrole', r.rolcreaterole), ('createdb', r.rolcreatedb),
+                                 ('replication', r.rolreplication), ('bypassrls', r.rolbypassrls)) a (name, has)
+      where r.rolname = any ($1) and a.has
+      group by r.rolname
+      order by r.rolname`,
+    [roleNames],
+  )
+  const [row] = rows
+  if (!row) return
+  const remedy = row.attributes.replaceAll(/\b(?=[a-z])/g, 'no')
+  throw new PgqError(
+    'FORBIDDEN',
+    `Role ${row.role} may do more than PgQ needs (${row.attributes}), so that it bounds nothing. Ask an administrator for: alter role ${row.role} ${remedy}.`,
+  )
+}
+
+/** Names those who may make themselves members of the roles of PgQ, and what else its roles are members of. */
+export async function readRoleWarnings(client: pg.ClientBase): Promise<string[]> {
+  const { rows } = await client.query<{ warning: string }>(
+    `select format('%s may make any role a member of %s (admin option)', m.member::regrole, string_agg(r.rolname, ', ' order by r.rolname)) as warning
+       from pg_auth_members m
+       join pg_roles r on r.oid = m.roleid
+       join pg_roles a on a.oid = m.member
+      where r.rolname = any ($1) and m.admin_option and not a.rolsuper and a.rolname <> current_user
+      group by m.member
+      union all
+     select format('role %s is a member of %s, and so may do more than PgQ needs', a.rolname, m.roleid::regrole)
+       from pg_auth_members m
+       join pg_roles a on a.oid = m.member
+       join pg_roles r on r.oid = m.roleid
+      where a.rolname = any ($1) and not (a.rolname = 'pgq_admin' and r.rolname in ('pgq_reader', 'pgq_writer'))
+      order by 1`,
+    [roleNames],
+  )
+  return rows.map(({ warning }) => warning)
 }
 
 async function isAdminMemberOf(client: pg.ClientBase, role: string): Promise<boolean> {

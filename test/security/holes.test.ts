@@ -587,7 +587,7 @@ test('strangers learn from /health whether the gateway is ready, and no name of 
       execute 'drop table ' || (select queue_data_pfx || '_' || queue_cur_table from pgq.queue where queue_name = 'damaged canary');
     end $$`)
     await until(() => JSON.stringify(t.gateway.health()).includes('canary'), 'a warning of the health', {
-      timeoutMs: 30_000,
+      timeoutMs: 60_000,
     })
     const response = await fetch(new URL('/health/ready', t.url))
     expect(await response.json()).toEqual({ status: 'ready' })
