@@ -11,6 +11,7 @@ import { freePort } from '../../src/embedded/free-port.ts'
 import { clientOf } from '../../src/transports/clients.ts'
 import { codeBlocks } from '../docs/code-blocks.ts'
 import { type Certificates, makeCertificates } from '../support/certificates.ts'
+import { hasChromium, launchChromium } from '../support/chromium.ts'
 import { until, withDeadline } from '../support/deadline.ts'
 import { requestData } from '../support/graphql.ts'
 import type { Answer } from '../support/http.ts'
@@ -128,7 +129,7 @@ describe.runIf(hasReverseProxies).each(Object.keys(proxies))(
     const page = { origin: 'https://queues.example', 'content-type': 'application/json' }
 
     /** Publishes until the subscriber has it: it may have begun after what was published before. */
-    async function publishUntil(type: string, isThere: () => boolean): Promise<void> {
+    async function publishUntil(type: string, isThere: () => boolean | Promise<boolean>): Promise<void> {
       const query = `mutation { insertEvent(input: { queue: "orders", type: "${type}" }) { eventId } }`
       await until(async () => {
         expect((await send('POST', '/queues/graphql', page, JSON.stringify({ query }))).body).toContain(
@@ -189,6 +190,39 @@ describe.runIf(hasReverseProxies).each(Object.keys(proxies))(
       socket.send(JSON.stringify({ id: '1', type: 'subscribe', payload: { query: tail } }))
       await publishUntil(`${name}-socket`, () => text.includes(`"type":"${name}-socket"`))
       socket.terminate()
+    })
+
+    test.runIf(hasChromium)('a browser uses GraphiQL and WebSockets, by HTTP/2', async () => {
+      const browser = await launchChromium(`--host-resolver-rules=MAP queues.example:443 127.0.0.1:${port}`)
+      try {
+        const page = await (await browser.newContext({ ignoreHTTPSErrors: true })).newPage()
+        const complaints: string[] = []
+        page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()))
+        await page.goto('https://queues.example/queues/')
+        expect(page.url()).toContain('https://queues.example/queues/graphql')
+        const protocol = await page.evaluate(() => {
+          const [navigation] = performance.getEntriesByType('navigation') as PerformanceNavigationTiming[]
+          return navigation?.nextHopProtocol
+        })
+        expect(protocol).toBe('h2')
+
+        await page.goto(`https://queues.example/queues/graphql?query=${encodeURIComponent(tail)}`)
+        await page.getByRole('button', { name: /Execute query/i }).click()
+        const shown = page.locator('.graphiql-response')
+        await publishUntil(`${name}-page`, async () => (await shown.innerText()).includes(`${name}-page`))
+
+        const isOpen = await page.evaluate(() => {
+          const socket = new window.WebSocket('wss://queues.example/queues/graphql', 'graphql-transport-ws')
+          return new Promise((resolve) => {
+            socket.onopen = () => resolve(true)
+            socket.onerror = () => resolve(false)
+          })
+        })
+        expect(isOpen).toBe(true)
+        expect(complaints).toEqual([])
+      } finally {
+        await browser.close()
+      }
     })
 
     test('the client is the one that the proxy has seen, whatever it says of itself', async () => {

@@ -21,7 +21,20 @@ const attacks: Record<string, { begin: string; drip: string }> = {
   'not a word': { begin: '', drip: '' },
 }
 
-test('connections that bring no request in time are ended, while a client is served', async () => {
+test.concurrent('a body that never ends is given up, a small one too', async () => {
+  await using server = await startTestServer()
+  const socket = open(server.url)
+  const answered = once(socket, 'data')
+  socket.write(
+    'POST /graphql HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n',
+  )
+  const dripping = setInterval(() => socket.writable && socket.write(' '), 1_000)
+  const [answer] = await withDeadline(answered, 'an answer', 56_000).finally(() => clearInterval(dripping))
+  expect(String(answer)).toMatch(/^HTTP\/1.1 408 /)
+  socket.destroy()
+}, 70_000)
+
+test.concurrent('connections that bring no request in time are ended, while a client is served', async () => {
   await using server = await startTestServer()
   const kinds = Object.values(attacks)
   const sockets = Array.from({ length: 200 }, (_, n) => {

@@ -14,8 +14,8 @@ if (!hasChromium) {
   console.warn(`\n!!! ${message}\n!!! The tests of the browser do not run.\n`)
 }
 
-/** Launches a browser that makes no requests of its own. */
-export async function launchChromium(): Promise<Browser> {
+/** Launches a browser that makes no requests of its own. @param more Further arguments. */
+export async function launchChromium(...more: string[]): Promise<Browser> {
   const quiet = [
     '--disable-quic',
     '--no-first-run',
@@ -23,5 +23,5 @@ export async function launchChromium(): Promise<Browser> {
     '--disable-component-update',
     '--disable-sync',
   ]
-  return chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu', ...quiet] })
+  return chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu', ...quiet, ...more] })
 }
