@@ -157,6 +157,7 @@ function isStatementError(error: unknown): boolean {
 export function toPgqError(error: unknown, refusalCode?: ErrorCode): unknown {
   if (error instanceof PgqError || error instanceof TypeError || error instanceof RangeError) return error
   if (error instanceof pg.DatabaseError) {
+    dropValues(error)
     const sqlstate = error.code ?? ''
     const refusal = refusalCode && refusalOf(sqlstate, error.table, refusalCode)
     const meaning = refusal ?? meaningOf(sqlstate)
@@ -171,6 +172,14 @@ export function toPgqError(error: unknown, refusalCode?: ErrorCode): unknown {
     })
   }
   return new PgqError('UNAVAILABLE', genericMessages.UNAVAILABLE, { cause: error })
+}
+
+/** Takes rows and values out of an error, since it may be logged: they are payloads. */
+function dropValues(error: pg.DatabaseError): void {
+  error.detail = undefined
+  // Lines about functions say where in them it happened; other lines quote what was read there, such as JSON.
+  const lines = error.where?.split('\n').filter((line) => line.startsWith('PL/pgSQL function '))
+  if (lines) error.where = lines.join('\n')
 }
 
 const genericMessages = {

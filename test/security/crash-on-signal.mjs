@@ -1,0 +1,4 @@
+// Makes a gateway end by an exception that nobody catches.
+process.on('SIGUSR2', () => {
+  throw new Error('crashed as asked')
+})
