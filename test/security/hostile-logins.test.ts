@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { installEngine } from '../../src/install/install.ts'
+import { codeBlocks } from '../docs/code-blocks.ts'
 import { readCatalog } from '../install/catalog.ts'
 import { createEmptyDatabase } from '../install/empty-database.ts'
 import { availableEngines, sqlEngines } from '../support/database.ts'
@@ -13,13 +14,18 @@ async function besiege(engine: EngineName, ...roles: Role[]) {
   const owner = await database.connect()
   await installEngine(owner, { engine: engineChoice(engine) })
   await owner.query(`select pgq.create_queue('q'), pgq.register_consumer('q', 'c')`)
-  const login = await database.createLogin(roles.map((role) => `in role ${role}`).join(' '))
+  const login = await database.createLogin(roles.length > 0 ? `in role ${roles.join(', ')}` : '')
   await owner.query(`grant create on database ${database.name} to ${login}`)
   const attacker = await database.connect(login)
-  const catalog = await readCatalog(owner)
+  let catalog = await readCatalog(owner)
   return {
     database,
     owner,
+    /** Runs SQL as the owner, which may change the catalog. */
+    async run(text: string) {
+      await owner.query(text)
+      catalog = await readCatalog(owner)
+    },
     attacker,
     login,
     /** Runs SQL as the attacker. @returns the SQLSTATE of its failure, or null. */
@@ -56,6 +62,14 @@ const snare = (login: string) => `
     begin perform evil.grab(); return $1; end $$;
   create operator pgq_admin.|| (leftarg = text, rightarg = int4, function = pgq_admin.glue);
   grant usage on schema evil, pgq_admin to public`
+
+/** SQL of docs/security.md that has this in it. */
+async function remedy(part: string): Promise<string> {
+  const blocks = await codeBlocks('docs/security.md', `PostgreSQL's roles`)
+  const found = blocks.filter(({ code }) => code.includes(part))
+  expect(found).toHaveLength(1)
+  return found[0]?.code ?? ''
+}
 
 const partColumns = ['queue_data_pfx', 'queue_event_seq', 'queue_tick_seq']
 
@@ -274,3 +288,110 @@ describe.each(availableEngines)('a login without a role of PgQ, and its locks, o
     await siege.expectUnharmed()
   })
 })
+
+describe.each(availableEngines)('a login with all roles of PgQ on %s', (engine) => {
+  const everything = ['pgq_reader', 'pgq_writer', 'pgq_admin'] as const
+
+  /** The life of a queue of this name, by functions that run as their owner. */
+  const life = (name: string) => [
+    `pgq_gateway.create_queue(${name}, null, null, null, null, null)`,
+    `pgq_gateway.set_queue_config(${name}, 10, '0', '0', '1 h', false, false)`,
+    `pgq_gateway.register_event_type(${name}, ${name}, 0, '{}', false, false)`,
+    `pgq_gateway.register_consumer(${name}, ${name}, null)`,
+    `pgq_gateway.register_subconsumer(${name}, 'group', 'one')`,
+    `pgq_gateway.insert_events(${name}, array[${name}], array[${name}])`,
+    `pgq.insert_event(${name}, ${name}, ${name})`,
+    `count(*) from pgq.get_consumer_info()`,
+    `pgq_gateway.tick(${name}, true)`,
+    `pgq_gateway.next_batch(${name}, ${name}, null, null, null, null, null)`,
+    `pgq_gateway.batch_events(max(sub_batch), row(0, 10, array[${name}], ${name}, null, null, null)) from pgq.subscription`,
+    `pgq_gateway.tick_events(max(queue_id), 1, 2, row(0, 10, array[${name}], ${name}, null, null, null)) from pgq.queue`,
+    `pgq_gateway.next_coop_batch(${name}, 'group', 'one', null, null, null, null, null, null)`,
+    `pgq_gateway.unregister_subconsumer(${name}, 'group', 'one', 'RETRY_EVENTS')`,
+    `pgq_gateway.maint_retry_events()`,
+    `pgq_gateway.drop_queue(${name}, true)`,
+  ]
+
+  test.each([
+    `$$'; select evil.grab(); --$$`,
+    `$$"; select evil.grab(); --$$`,
+    `$$%s %I %L $1 \\'$$`,
+    `'pgq.event_1'`,
+    `repeat('x', 5000)`,
+  ])('finds no queue, consumer or type whose name is taken for SQL: %s', async (name) => {
+    await using siege = await besiege(engine, ...everything)
+    await siege.attempt(trap(siege.login))
+    for (const setting of ['on', 'off']) {
+      await siege.attempt(`set standard_conforming_strings = ${setting}; set escape_string_warning = off`)
+      for (const call of life(name.replaceAll('\\', '')))
+        expect([call, await siege.attempt(`select ${call}`)]).toEqual([call, null])
+    }
+    await siege.expectUnharmed()
+  })
+
+  test('has none of its own functions, operators or temporary tables used by those of PgQ', async () => {
+    await using siege = await besiege(engine, ...everything)
+    if (engine.startsWith('extension')) await siege.run(await remedy('owner of the extension'))
+    expect(
+      await siege.attempt(`${trap(siege.login)};
+        create function evil.now() returns timestamptz language sql as 'select pg_catalog.now() from evil.grab()';
+        create function evil.glue(text, int4) returns text language sql as $$ select evil.grab()::text $$;
+        create operator evil.|| (leftarg = text, rightarg = int4, function = evil.glue);
+        create function evil.is_equal(text, text) returns bool language sql as $$ select evil.grab() = 1 $$;
+        create operator evil.= (leftarg = text, rightarg = text, function = evil.is_equal);
+        create function evil.txid_current() returns bigint language sql as 'select evil.grab()';
+        create function evil.set_config(text, text, bool) returns text language sql as 'select evil.grab()::text';
+        create function evil.format(text, variadic text[]) returns text language sql as 'select evil.grab()::text';
+        create temporary table queue (queue_id int); create temporary table subscription (sub_batch bigint);
+        create temporary table lease (token uuid); create temporary table pg_class (oid oid);
+        set search_path = pg_temp, evil, pg_catalog`),
+    ).toBeNull()
+    for (const call of life(`'mine'::pg_catalog.text`))
+      expect([call, await siege.attempt(`select ${call}`)]).toEqual([call, null])
+    await siege.expectUnharmed()
+  })
+
+  test('puts no trigger, rule or policy on a table, and replaces no function', async () => {
+    await using siege = await besiege(engine, ...everything)
+    await siege.attempt(trap(siege.login))
+    for (const table of [
+      'pgq.queue',
+      'pgq.tick',
+      'pgq.subscription',
+      'pgq.event_template',
+      'pgq.event_1',
+      'pgq.event_1_0',
+      'pgq_gateway.lease',
+    ])
+      for (const text of [
+        `create trigger seize before insert on ${table} for each row execute function evil.seize()`,
+        `create rule grab as on insert to ${table} do also select evil.grab()`,
+        `create policy grab on ${table} using (evil.grab() = 1)`,
+        `alter table ${table} disable trigger all`,
+        `create index on ${table} ((evil.grab()))`,
+      ])
+        expect([text, await siege.attempt(text)]).toEqual([text, '42501'])
+    for (const text of [
+      `create or replace function pgq.version() returns text language sql as 'select evil.grab()::text'`,
+      'create function pgq.f() returns int language sql as $$ select 1 $$',
+      'create function pgq_gateway.f() returns int language sql as $$ select 1 $$',
+      'alter function pgq_gateway.tick(text, bool) owner to current_user',
+      'alter function pgq_gateway.tick(text, bool) reset all',
+      `update pgq_gateway.installed set checksum = ''`,
+      `select pgq_gateway._select_events('select evil.grab()', null)`,
+      'select pgq_gateway.missing_txids()',
+    ])
+      expect([text, await siege.attempt(text)]).toEqual([text, '42501'])
+    await siege.expectUnharmed()
+  })
+})
+
+test.each(availableEngines)(
+  'a login without rights on the database stays out of it on %s, by the SQL of the document',
+  async (engine) => {
+    await using siege = await besiege(engine)
+    await siege.run(await remedy('revoke connect'))
+    const stranger = await siege.database.createLogin()
+    await expect(siege.database.connect(stranger)).rejects.toMatchObject({ code: '42501' })
+  },
+)
