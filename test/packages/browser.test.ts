@@ -3,16 +3,19 @@ import { join } from 'node:path'
 import type { Browser } from 'playwright-core'
 import { build, preview } from 'vite'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { anybody } from '../../src/caller.ts'
+import { PgqError } from '../../src/errors.ts'
 import { hasChromium, launchChromium } from '../support/chromium.ts'
 import { startTestServer } from '../support/server.ts'
 import { createProject, type Project, timeoutMs } from './project.ts'
 
-/** Program of the page; the query of its address chooses the transport. */
+/** Program of the page; the query of its address chooses the transport. Its first token is refused. */
 const program = `
 import { createClient, PgqClientError, retry, webSocket } from '@pgq-graphql/client'
 
 const transport = location.search === '?webSocket' ? webSocket() : undefined
-const client = createClient({ url: '/graphql', transport })
+let tokens = 0
+const client = createClient({ url: '/graphql', transport, token: () => (tokens++ === 0 ? 'old' : 'new') })
 await client.createQueue('orders', { tickerMaxLagSeconds: 0.01 })
 const lines: unknown[] = []
 const consumption = client.consume('orders', { consumer: 'billing' }, {
@@ -72,7 +75,12 @@ test.runIf(hasChromium).each([
 ])(
   'the packed client publishes and consumes in a browser over $name, as Vite bundles it',
   async ({ query }) => {
-    await using server = await startTestServer()
+    await using server = await startTestServer({
+      authenticate({ headers }, params) {
+        if ((params?.authorization ?? headers.authorization) === 'Bearer new') return anybody
+        throw new PgqError('UNAUTHENTICATED', 'Send a new token')
+      },
+    })
     await using app = await serveApp(server.url)
     const page = await browser.newPage()
     const mishaps: string[] = []
@@ -94,7 +102,8 @@ test.runIf(hasChromium).each([
     if (query === '') expect(sockets).toEqual([])
     else {
       expect(posts).toEqual([])
-      expect(sockets).toEqual([`${app.url.replace('http', 'ws')}graphql`])
+      const socket = `${app.url.replace('http', 'ws')}graphql`
+      expect(sockets).toEqual([socket, socket])
     }
     await page.close()
   },

@@ -30,6 +30,7 @@ import {
   type TailOptions,
   type TickBatch,
   type TypedDocument,
+  webSocket,
 } from '@pgq-graphql/client'
 import { expectTypeOf, test } from 'vitest'
 import type { HasAny, IsAny } from './any.ts'
@@ -68,6 +69,16 @@ test('nothing that is exported decays to any', () => {
   expectTypeOf<HasAny<RetryOptions>>().toEqualTypeOf<false>()
   expectTypeOf<HasAny<TailMessage>>().toEqualTypeOf<false>()
   expectTypeOf<HasAny<TailOptions>>().toEqualTypeOf<false>()
+})
+
+test('a token is a text, or a function that gives one, now or later', () => {
+  const url = 'http://localhost:4000/graphql'
+  createClient({ url, token: 'x' })
+  createClient({ url, token: () => 'x' })
+  createClient({ url, token: async () => 'x', transport: webSocket() })
+  createPublisher('orders', { url, token: async () => 'x' })
+  // @ts-expect-error There is a token, or the function throws.
+  createClient({ url, token: async () => undefined })
 })
 
 test('ids are strings, payloads unknown', () => {
