@@ -111,7 +111,7 @@ describe('a page of another origin', () => {
       expect(answer.body).toContain('"__typename":"Query"')
       expect(answer.headers).toMatchObject({
         'access-control-allow-origin': listed,
-        'access-control-expose-headers': 'Retry-After,WWW-Authenticate',
+        'access-control-expose-headers': 'Retry-After,WWW-Authenticate,X-Request-Id',
         vary: 'Origin',
       })
     }
