@@ -4,6 +4,7 @@ import { Counts } from '../../src/rates/counts.ts'
 import { networkOf } from '../../src/rates/network.ts'
 import { Rate } from '../../src/rates/rate.ts'
 import { until } from '../support/deadline.ts'
+import { collectGarbage } from '../support/garbage.ts'
 
 const refusalOf = async (spent: Promise<void>) => {
   const error = await spent.then(
@@ -41,6 +42,19 @@ test('a refusal costs nothing: the wait does not grow with tries', async () => {
   await rate.spend('a', 1)
   for (let n = 0; n < 50; n++) expect(await refusalOf(rate.spend('a', 1))).not.toBeNull()
   expect((await refusalOf(rate.spend('a', 1)))?.retryAfterSeconds).toBeLessThanOrEqual(1)
+})
+
+test('what a flood of payers has spent is forgotten with its second', async () => {
+  const rate = new Rate(5, 'requests')
+  const held = () => {
+    collectGarbage()
+    return process.memoryUsage().heapUsed
+  }
+  const before = held()
+  for (let n = 0; n < 100_000; n++) await rate.spend(`address ${n}`, 1)
+  const most = held() - before
+  expect(most).toBeGreaterThan(5_000_000)
+  await until(() => held() - before < most / 10, 'the end of the second', { timeoutMs: 10_000 })
 })
 
 test('counts what is open until it is released, once for each release', () => {

@@ -1,6 +1,8 @@
 import { once } from 'node:events'
+import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
+import { createAuthentication } from '../../src/auth/authentication.ts'
 import { createCaller } from '../../src/caller.ts'
 import { PgqError } from '../../src/errors.ts'
 import type { GatewayRateLimits } from '../../src/gateway/gateway.ts'
@@ -8,6 +10,7 @@ import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { until, withDeadline } from '../support/deadline.ts'
 import { type Data, type Result, requestData, subscribe, transports } from '../support/graphql.ts'
 import { sendBytes } from '../support/http.ts'
+import { testLogger } from '../support/logger.ts'
 import { startTestServer } from '../support/server.ts'
 
 let fixture: TestDatabase
@@ -100,6 +103,29 @@ describe('requests per second', () => {
     socket.terminate()
   })
 })
+
+test('those who show no credentials are told apart by address', async () => {
+  const { authenticate, close } = await createAuthentication({ anonymous: ['admin'] }, testLogger())
+  await using server = await startTestServer({
+    fixture,
+    authenticate,
+    rateLimits: { requestsPerSecond: 2 },
+  })
+  const send = (localAddress: string) => statusFrom(localAddress, server.url)
+  const statuses = [await send('127.0.0.1'), await send('127.0.0.1'), await send('127.0.0.1')]
+  expect([...statuses, await send('127.0.0.2')]).toEqual([200, 200, 429, 200])
+  close()
+})
+
+/** Sends a request from an address of this machine. */
+async function statusFrom(localAddress: string, url: string): Promise<number | undefined> {
+  const headers = { 'content-type': 'application/json' }
+  const sent = httpRequest(url, { agent: false, localAddress, method: 'POST', headers })
+  sent.end('{"query":"{ __typename }"}')
+  const [response] = (await withDeadline(once(sent, 'response'), 'an answer')) as [IncomingMessage]
+  response.resume()
+  return response.statusCode
+}
 
 describe('events per second', () => {
   test('are refused before they are published, with the time to wait', async () => {
