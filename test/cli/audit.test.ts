@@ -4,6 +4,9 @@ import { pino } from 'pino'
 import { expect, test } from 'vitest'
 import { auditInLog, openAuditFile } from '../../src/cli/audit.ts'
 import { ConfigError } from '../../src/config/config-error.ts'
+import { runCli, startCli } from '../support/cli.ts'
+import { createTestDatabase } from '../support/database.ts'
+import { sendBytes } from '../support/http.ts'
 import { testLogger } from '../support/logger.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
@@ -36,4 +39,23 @@ test('lines in the log have a mark, and are there though the log has warnings al
   auditInLog(log).logger.info('mutation')
   log.info('not of interest')
   expect(lines).toEqual([expect.objectContaining({ audit: true, msg: 'mutation' })])
+})
+
+test('serve writes mutations into its log where it knows who sends them', { timeout: 60_000 }, async () => {
+  await using directory = await temporaryDirectory()
+  await using fixture = await createTestDatabase()
+  const keys = ['--keys-file', join(directory.path, 'keys.json')]
+  const { stdout } = await runCli(['key', 'create', '--name', 'k', '--grant', 'admin', ...keys])
+  const environment = { DATABASE_URL: fixture.url }
+  await using gateway = await startCli(['serve', '--port', '0', ...keys], { environment })
+  const [, url = ''] = await gateway.printed(/Listening on (http:\/\/[^\s"\\]+)/, 40_000)
+  await gateway.printed(/"Ready/, 40_000)
+  const { body } = await sendBytes(url, {
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${stdout.trim()}` },
+    body: '{"query":"mutation { createQueue(input: { name: \\"q\\" }) { created } }"}',
+  })
+  expect(JSON.parse(body)).toEqual({ data: { createQueue: { created: true } } })
+  await gateway.printed(
+    /"audit":true,"caller":"key:k",.*"mutation":"createQueue",.*"queue":"q",.*"outcome":"ok"/,
+  )
 })
