@@ -1,6 +1,11 @@
+import { rename, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { createAuthentication } from '../../../src/auth/authentication.ts'
+import { createSecret, hashOf } from '../../../src/auth/secret.ts'
 import { until, withDeadline } from '../../../test/support/deadline.ts'
 import { startTestServer, type TestServer } from '../../../test/support/server.ts'
+import { temporaryDirectory } from '../../../test/support/temporary-directory.ts'
 import { type ConsumeProblem, createClient, type PgqClientError } from '../../src/index.ts'
 import { failureOf } from '../support/failure.ts'
 import { Received } from '../support/received.ts'
@@ -221,6 +226,47 @@ test('does not repeat what a WebSocket was asked when it is closed for its token
   await second
   const stored = await sql.query(`select ev_data as data from ${rows[0].name} order by ev_id`)
   expect(stored.rows.map(({ data }) => data)).toEqual(['once', 'afterwards'])
+})
+
+test('goes on with the API key that takes the place of a revoked one', async () => {
+  await using folder = await temporaryDirectory()
+  const keysFile = join(folder.path, 'keys.json')
+  let secret = ''
+  const replaceKey = async () => {
+    const next = createSecret()
+    await writeFile(
+      `${keysFile}.new`,
+      JSON.stringify([{ name: 'billing', sha256: hashOf(next), grants: ['admin'], expiresAt: null }]),
+    )
+    await rename(`${keysFile}.new`, keysFile)
+    secret = next
+  }
+  await replaceKey()
+  const authentication = createAuthentication({ keysFile })
+  await using own = await startTestServer({ authenticate: authentication.authenticate })
+  const client = createClient({ url: own.url, token: () => secret })
+  await client.createQueue('orders', fast)
+  const received = new Received<string | null>()
+  const problems: ConsumeProblem[] = []
+  const options = { consumer: 'billing', onProblem: (problem: ConsumeProblem) => problems.push(problem) }
+  await using consumption = client.consume('orders', options, (batch) => {
+    for (const { data } of batch.events) received.push(data)
+  })
+  await consumption.ready
+  await client.publish('orders', { data: 'before' })
+  expect(await received.next()).toBe('before')
+  const first = createClient({ url: own.url, token: secret })
+  await replaceKey()
+  const isRevoked = () =>
+    first.createQueue('orders').then(
+      () => false,
+      ({ code }: PgqClientError) => code === 'UNAUTHENTICATED',
+    )
+  await until(isRevoked, 'the end of the first key')
+  await client.publish('orders', { data: 'after' })
+  expect(await received.next()).toBe('after')
+  expect(problems).toEqual([])
+  authentication.close()
 })
 
 test('refuses what cannot be sent as a token, or beside one, as BAD_INPUT', async () => {
