@@ -251,9 +251,15 @@ class Peer implements ProtocolSocket {
     this.#unknown.release()
   }
 
-  /** Closes the socket when its streams have said that the credentials have ended: a new one can bring others. */
-  #closeSoon(): void {
-    const close = () => this.close(CloseCode.Forbidden, credentialsEnded().message)
+  /**
+   * Closes the socket when its streams have said that the credentials have ended, and what runs is answered: a new one can
+   * bring others.
+   */
+  #closeSoon(waitedMs = 0): void {
+    const close = () => {
+      if (this.running > 0 && waitedMs < MAX_LAST_ANSWER_MS) this.#closeSoon(waitedMs + LAST_WORDS_MS)
+      else this.close(CloseCode.Forbidden, credentialsEnded().message)
+    }
     setTimeout(close, LAST_WORDS_MS).unref()
   }
 
@@ -363,6 +369,8 @@ const INIT_WAIT_MS = 3_000
 
 /** Time for the streams of a socket to say that its credentials have ended (milliseconds). */
 const LAST_WORDS_MS = 250
+/** Longest wait for the answers to what runs on such a socket (milliseconds). */
+const MAX_LAST_ANSWER_MS = 5_000
 
 /** A peer may take so long to answer the end of its socket. */
 const CLOSE_WAIT_MS = 1_000
