@@ -21,6 +21,8 @@ export async function openAuditFile(path: string, log: Logger): Promise<Audit> {
     await once(file, 'ready')
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
+    // One that never opened would fail again at the end of the process, which flushes it.
+    file.destroy()
     throw new ConfigError(`auditFile ${path}: it cannot be opened for writing (${code}).`, { cause: error })
   }
   file.on('error', (error: unknown) => log.error({ err: error }, 'The audit file cannot be written'))
