@@ -1,4 +1,4 @@
-import { Pattern } from './pattern.ts'
+import { decodeName, isStorable, Pattern } from './pattern.ts'
 
 /** What a caller may do with a place; see `covers` in access.ts for what follows from what. */
 export const verbs = ['stats', 'read', 'publish', 'consume', 'manage', 'admin'] as const
@@ -30,7 +30,7 @@ export class GrantError extends Error {
 /** A grant as it is configured: its filter may name claims of a token. */
 export interface GrantTemplate {
   readonly text: string
-  /** @returns Null where it names a claim that is no text or number: then it grants nothing. */
+  /** @returns Null where it names a claim that is no number, or text that can be stored: then it grants nothing. */
   resolve(claims: Readonly<Record<string, unknown>>): Grant | null
 }
 
@@ -96,7 +96,7 @@ function valueMaker(text: string, value: string): ValueOf {
   }
   return (claims) => {
     const found = Object.hasOwn(claims, claim) ? claims[claim] : undefined
-    if (typeof found === 'string') return found
+    if (typeof found === 'string') return isStorable(found) ? found : null
     return typeof found === 'number' ? String(found) : null
   }
 }
@@ -105,15 +105,15 @@ function patternOf(text: string, part: string): Pattern {
   try {
     return Pattern.parse(part)
   } catch {
-    throw wrong(text, 'a % begins a percent-encoded character, and is %25 itself')
+    throw wrong(text, notEncoded)
   }
 }
 
 function decode(text: string, value: string): string {
   try {
-    return decodeURIComponent(value)
+    return decodeName(value)
   } catch {
-    throw wrong(text, 'a % begins a percent-encoded character, and is %25 itself')
+    throw wrong(text, notEncoded)
   }
 }
 
@@ -121,5 +121,8 @@ function wrong(text: string, remedy: string): GrantError {
   const shown = JSON.stringify(text.length > MAX_SHOWN ? `${text.slice(0, MAX_SHOWN)}…` : text)
   return new GrantError(`${shown} is not a grant: ${remedy}. A grant is VERB[:DATABASE[/QUEUE[/CONSUMER]]]`)
 }
+
+const notEncoded =
+  'a % begins a percent-encoded character, and is %25 itself; no name has a NUL character or a lone surrogate'
 
 const MAX_SHOWN = 200

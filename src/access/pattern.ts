@@ -10,11 +10,11 @@ export class Pattern {
   /**
    * Parses a part of a grant: percent-encoded, so that `%2A` is a star as a character and `%2F` a slash.
    *
-   * @throws URIError for what is not percent-encoding.
+   * @throws URIError for what is not percent-encoding, or stands for what PostgreSQL cannot store.
    */
   static parse(text: string): Pattern {
     // Several stars in a row stand for what one stands for.
-    return new Pattern(text.split(/\*+/).map(decodeURIComponent))
+    return new Pattern(text.split(/\*+/).map(decodeName))
   }
 
   /** Whether it stands for every name. */
@@ -45,6 +45,23 @@ export class Pattern {
   toString(): string {
     return this.#pieces.map((piece) => piece.replace(/[%*/?]/g, encoded)).join('*')
   }
+}
+
+/**
+ * Decodes a text that is compared here and in SQL alike: so it has no NUL, and no lone surrogates, which the driver would
+ * replace.
+ *
+ * @throws URIError
+ */
+export function decodeName(text: string): string {
+  const name = decodeURIComponent(text)
+  if (isStorable(name)) return name
+  throw new URIError('No name has a NUL character or a lone surrogate')
+}
+
+/** Says whether PostgreSQL can store a text as it is. */
+export function isStorable(text: string): boolean {
+  return text.isWellFormed() && !text.includes('\0')
 }
 
 /** Encodes a character that means something in a grant; `encodeURIComponent` leaves a star as it is. */
