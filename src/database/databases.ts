@@ -1,5 +1,11 @@
+import { Overtaking } from '../async/overtaking.ts'
 import { PgqError } from '../errors.ts'
+import { Identities } from './identities.ts'
 import { type DatabaseOptions, type GatewayParts, LiveDatabase } from './live-database.ts'
+
+/** Number of databases that are started at once, but for those that take longer than the time below. */
+const STARTS_AT_ONCE = 8
+const START_PATIENCE_MS = 500
 
 /** Holds the databases of a gateway by name. They may be added and removed while it runs. */
 export class Databases implements Iterable<LiveDatabase> {
@@ -11,14 +17,15 @@ export class Databases implements Iterable<LiveDatabase> {
   #isClosed = false
 
   constructor(parts: GatewayParts) {
-    this.#parts = parts
+    const starts = new Overtaking(STARTS_AT_ONCE, START_PATIENCE_MS)
+    this.#parts = { identities: new Identities(), starts, ...parts }
   }
 
   /**
    * Adds a database, started if the others are.
    *
-   * @throws PgqError `BAD_INPUT` for a connection string that cannot be used; TypeError for a name in use, or after
-   *   `close`.
+   * @throws PgqError `BAD_INPUT` for a name or a connection string that cannot be used; TypeError for a name in use, or
+   *   after `close`.
    */
   add(options: DatabaseOptions): LiveDatabase {
     if (this.#byName.has(options.name)) throw new TypeError(`Two databases have the name ${options.name}`)
@@ -67,9 +74,11 @@ export class Databases implements Iterable<LiveDatabase> {
     return this.#byName.values()
   }
 
+  /** Starts all databases, those that are required first. */
   start(): void {
     this.#isStarted = true
-    for (const database of this) database.start()
+    const inOrder = [...this].sort((a, b) => Number(b.isRequired) - Number(a.isRequired))
+    for (const database of inOrder) database.start()
   }
 
   /** Closes all databases; no more can be added. Resolves when those that were removed are closed, too. */

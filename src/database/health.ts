@@ -9,13 +9,15 @@ import type { Presence } from './presence.ts'
 /** Readiness of one database. */
 export interface DatabaseHealth {
   name: string
+  /** Whether the gateway is ready only with it. */
+  required: boolean
   /** Whether PgQ is installed and the gateway has connected. */
   installed: boolean
   /** Whether ticks are announced as they are made. */
   listening: boolean
   /** Whether the ticker leads or stands by; null where this process runs none. */
   ticker: boolean | null
-  /** Why the gateway is not ready for this database; empty where it is. */
+  /** Why this database is not ready; empty where it is. */
   reasons: string[]
   /** What fails while the gateway is ready: queues that do not get on, while others do. */
   warnings: string[]
@@ -24,6 +26,7 @@ export interface DatabaseHealth {
 /** The parts of a database that say how they are. */
 interface HealthParts {
   database: Database
+  isRequired: boolean
   feed: TickFeed
   /** Undefined where this process does not tick the database. */
   ticker: Ticker | undefined
@@ -48,5 +51,7 @@ export function healthOf(parts: HealthParts): DatabaseHealth {
   else if (!listening) reasons.push('ticks are not announced')
   if (reasons.length === 0 && ticker === false) reasons.push('the ticker neither leads nor stands by')
   if (reasons.length === 0 && !presence.isPresent) reasons.push('no sign of life reaches the database')
-  return { name: database.name, installed, listening, ticker, reasons, warnings: tickWatch.warnings }
+  const { name } = database
+  const { warnings } = tickWatch
+  return { name, required: parts.isRequired, installed, listening, ticker, reasons, warnings }
 }

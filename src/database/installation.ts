@@ -1,5 +1,6 @@
 import pg from 'pg'
 import { backoffMs, sleep } from '../async/backoff.ts'
+import type { Overtaking } from '../async/overtaking.ts'
 import { type EngineChoice, type EngineFacts, findObstacle, installEngine } from '../install/install.ts'
 import { toPgqError } from '../postgres/call.ts'
 import type { Database } from '../postgres/database.ts'
@@ -7,6 +8,7 @@ import type { ErrorLog } from '../postgres/error-log.ts'
 import { isUnreachable } from '../postgres/outage.ts'
 import { connectClient } from '../postgres/pooler.ts'
 import { PoolerError } from '../postgres/settled-connection.ts'
+import type { Identities } from './identities.ts'
 import type { NumberingWatch } from './numbering-watch.ts'
 
 /** What an installation works with. */
@@ -15,6 +17,9 @@ export interface InstallationParts {
   engine: EngineChoice
   numbering: NumberingWatch
   errors: ErrorLog
+  /** Undefined where it is the only database. */
+  identities: Identities | undefined
+  starts: Overtaking | undefined
   /** Ends every attempt at once. */
   closing: AbortSignal
 }
@@ -48,7 +53,7 @@ export class Installation {
     const { database, errors, closing } = this.#parts
     for (let attempt = 0; !closing.aborted; attempt++) {
       try {
-        this.#facts = await this.#install()
+        this.#facts = await this.#inTurn(() => this.#install())
         errors.worked(this.#subject)
         return !closing.aborted
       } catch (error) {
@@ -80,10 +85,21 @@ export class Installation {
     return this.#withClient(findObstacle)
   }
 
+  /** Lets another name stand for this database. */
+  end(): void {
+    this.#parts.identities?.release(this.#parts.database.name)
+  }
+
+  #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const { starts, closing } = this.#parts
+    return starts ? starts.run(work, closing) : work()
+  }
+
   async #install(): Promise<EngineFacts> {
-    const { engine, numbering, database } = this.#parts
+    const { engine, numbering, database, identities } = this.#parts
     const { logger, name } = database
     const report = await this.#withClient(async (client) => {
+      await identities?.claim(name, client)
       const onWait = (sentence: string) => logger.info(`Database ${name}: ${sentence}`)
       const installed = await installEngine(client, { engine, onWait })
       await numbering.look(client)

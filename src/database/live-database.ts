@@ -1,7 +1,9 @@
 import { LRUCache } from 'lru-cache'
 import type { Logger } from 'pino'
 import { sleep } from '../async/backoff.ts'
+import type { Overtaking } from '../async/overtaking.ts'
 import type { Caller } from '../caller.ts'
+import { problemOfDatabaseName } from '../database-name.ts'
 import { defaultConnections } from '../defaults.ts'
 import { PgqError } from '../errors.ts'
 import type { EngineChoice, EngineFacts } from '../install/install.ts'
@@ -30,6 +32,7 @@ import { DatabaseState } from '../resolvers/database-state.ts'
 import { TickWatch } from '../ticker/tick-watch.ts'
 import { Ticker, type TickerOptions } from '../ticker/ticker.ts'
 import { type DatabaseHealth, healthOf } from './health.ts'
+import type { Identities } from './identities.ts'
 import { Installation } from './installation.ts'
 import { NumberingWatch } from './numbering-watch.ts'
 import { Presence } from './presence.ts'
@@ -43,6 +46,8 @@ export interface DatabaseOptions {
   engine?: EngineChoice | undefined
   /** Whether this process ticks the database, or settings for that. Default true. */
   ticker?: boolean | TickerOptions | undefined
+  /** Whether the gateway is ready only with it. Default: true for `main`, false for others. */
+  required?: boolean | undefined
   /** Maximum number of connections per role (integer >= 1, default 10). */
   maxConnectionsPerRole?: number | undefined
   /** Time after which the server cancels a statement (milliseconds, default 30,000). */
@@ -53,8 +58,11 @@ export interface DatabaseOptions {
 export interface GatewayParts {
   logger: Logger
   instrumentation?: Instrumentation | undefined
-  /** Default: one of its own. */
+  /** Default: one of its own, and so for those below. */
   memory?: Memory | undefined
+  identities?: Identities | undefined
+  /** Where databases take turns to start. */
+  starts?: Overtaking | undefined
 }
 
 /** Maximum number of cached views. One that is evicted while in use stays valid; new requests get another. */
@@ -82,6 +90,8 @@ export class LiveDatabase {
   readonly samplers: StatsSamplers
   /** Undefined where this process does not tick the database. */
   readonly ticker: Ticker | undefined
+  /** Whether the gateway is ready only with this database. */
+  readonly isRequired: boolean
   readonly #installation: Installation
   readonly #numbering: NumberingWatch
   readonly #errors: ErrorLog
@@ -96,9 +106,11 @@ export class LiveDatabase {
   #opening: Promise<void> | undefined
   #closed: Promise<void> | undefined
 
-  /** @throws PgqError `BAD_INPUT` for a connection string that cannot be used. */
-  constructor(options: DatabaseOptions, { logger, instrumentation, memory = new Memory() }: GatewayParts) {
+  /** @throws PgqError `BAD_INPUT` for a name or a connection string that cannot be used. */
+  constructor(options: DatabaseOptions, parts: GatewayParts) {
+    const { logger, instrumentation, memory = new Memory() } = parts
     const { name, connectionString, ticker = true } = options
+    this.isRequired = options.required ?? name === 'main'
     this.#target = targetOf(name, connectionString)
     this.database = new Database({
       name,
@@ -118,6 +130,8 @@ export class LiveDatabase {
       engine: options.engine ?? 'auto',
       numbering: this.#numbering,
       errors: this.#errors,
+      identities: parts.identities,
+      starts: parts.starts,
       closing: this.#closing.signal,
     })
     this.state = new DatabaseState(database, memory, (queue) => this.#published(queue))
@@ -201,6 +215,7 @@ export class LiveDatabase {
   health(): DatabaseHealth {
     return healthOf({
       database: this.database,
+      isRequired: this.isRequired,
       feed: this.feed,
       ticker: this.ticker,
       tickWatch: this.#tickWatch,
@@ -242,6 +257,7 @@ export class LiveDatabase {
     await Promise.all([this.#opening, this.#presence.stop(), this.feed.stop()])
     this.ticker?.stopped()
     await this.database.close()
+    this.#installation.end()
   }
 
   /** Ticks on a session, but where queues are misnumbered only after their repair. */
@@ -305,6 +321,8 @@ export class LiveDatabase {
 }
 
 function targetOf(name: string, connectionString: string): ConnectionTarget {
+  const problem = problemOfDatabaseName(name)
+  if (problem !== null) throw new PgqError('BAD_INPUT', `A database ${problem}.`, { field: 'name' })
   if (process.env.NODE_PG_FORCE_NATIVE) {
     throw new PgqError('BAD_INPUT', 'The gateway needs the driver in JavaScript: unset NODE_PG_FORCE_NATIVE.')
   }

@@ -66,6 +66,7 @@ export interface GatewayOptions {
 }
 
 export interface GatewayHealth {
+  /** Whether all databases that are required are ready. */
   isReady: boolean
   databases: DatabaseHealth[]
 }
@@ -200,7 +201,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     },
     health() {
       const all = [...databases].map((database) => database.health())
-      const isReady = all.every(({ reasons }) => reasons.length === 0)
+      const isReady = all.every(({ required, reasons }) => !required || reasons.length === 0)
       return { isReady: isReady && !closed, databases: all }
     },
     start: () => databases.start(),

@@ -18,8 +18,9 @@ test('a database is added to a running gateway, used, and removed without a trac
   await until(() => t.gateway.health().isReady, 'readiness')
   const timersBefore = timerCount()
 
-  const added = t.gateway.databases.add({ name: 'second', connectionString: other.url })
-  expect(() => t.gateway.databases.add({ name: 'second', connectionString: other.url })).toThrow(/second/)
+  const options = { name: 'second', connectionString: other.url, required: true }
+  const added = t.gateway.databases.add(options)
+  expect(() => t.gateway.databases.add(options)).toThrow(/second/)
   expect(t.gateway.health().isReady).toBe(false)
   await added.ready()
   await until(() => t.gateway.health().isReady, 'readiness')

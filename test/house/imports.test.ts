@@ -12,6 +12,7 @@ const floors = [
     'int8.ts',
     'group-by.ts',
     'duration.ts',
+    'database-name.ts',
     'count-of.ts',
     'reason.ts',
     'loopback.ts',
