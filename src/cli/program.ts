@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Command, Option as CommanderOption } from 'commander'
 import type { Logger } from 'pino'
-import { loadConfig } from '../config/load.ts'
+import { type FlagValue, loadConfig } from '../config/load.ts'
 import {
   allOptions,
   databaseOptions,
@@ -37,7 +37,7 @@ export function createProgram(): Command {
       .description('serve the API, with a ticker, from the given database or an embedded one')
       .addHelpText('after', serveExamples),
     [...serveOptions, ...databaseOptions, engineOption],
-    async (config, logger) => (await import('./serve.ts')).serve(config, logger),
+    async (config, logger, given) => (await import('./serve.ts')).serve(config, logger, onlyOf(given)),
   )
   addCommand(
     program
@@ -49,6 +49,7 @@ export function createProgram(): Command {
     [...databaseOptions, engineOption],
     async (config, logger, given) =>
       (await import('./install.ts')).install(config, logger, {
+        only: onlyOf(given),
         dryRun: given.dryRun === true,
         repair: given.repair === true,
       }),
@@ -65,6 +66,7 @@ export function createProgram(): Command {
     databaseOptions,
     async (config, _logger, given) =>
       (await import('./uninstall.ts')).uninstall(config, {
+        only: onlyOf(given),
         yes: given.yes === true,
         dryRun: given.dryRun === true,
         withEngine: given.withEngine === true,
@@ -74,7 +76,7 @@ export function createProgram(): Command {
   addCommand(
     program.command('ticker').description('tick alone, beside "serve --no-ticker" or as a standby'),
     [...databaseOptions, engineOption],
-    async (config, logger) => (await import('./ticker.ts')).tick(config, logger),
+    async (config, logger, given) => (await import('./ticker.ts')).tick(config, logger, onlyOf(given)),
   )
   addCommand(
     program
@@ -83,7 +85,10 @@ export function createProgram(): Command {
       .option('--json', 'as JSON instead of tables'),
     databaseOptions,
     async (config, logger, given) =>
-      (await import('./status.ts')).status(config, logger, { json: given.json === true }),
+      (await import('./status.ts')).status(config, logger, {
+        json: given.json === true,
+        only: onlyOf(given),
+      }),
   )
   addKeyCommands(program.command('key').description('make, list and revoke API keys'))
   return program
@@ -126,11 +131,23 @@ function collect(value: string, before: string[] = []): string[] {
   return [...before, value]
 }
 
+/** Returns the names of `--only`; none for all databases. */
+function onlyOf({ only = [] }: Record<string, unknown>): readonly string[] {
+  return only as string[]
+}
+
 function addCommand(command: Command, options: readonly Option[], action: Action): void {
   for (const option of options) {
     const variable = option.variable === undefined ? '' : ` (env: ${option.variable})`
-    command.addOption(new CommanderOption(option.flag, `${option.description}${variable}`))
+    const flag = new CommanderOption(option.flag, `${option.description}${variable}`)
+    command.addOption(option.kind === 'namedUrls' ? flag.argParser(collect) : flag)
   }
+  if (databaseOptions.every((option) => options.includes(option)))
+    command.option(
+      '--only <name>',
+      'only this database, or those of "shard_*"; repeat it for several',
+      collect,
+    )
   command
     .option('--config <file>', 'JSON file with any of the settings that --print-config shows')
     .option('--print-config', 'print the settings that result, secrets hidden, and end')
@@ -149,13 +166,13 @@ function addCommand(command: Command, options: readonly Option[], action: Action
 }
 
 /** Returns only the flags that were given; commander invents values for others, such as those of `--no-…`. */
-function flagsOf(command: Command): Map<string, string | boolean> {
-  const flags = new Map<string, string | boolean>()
+function flagsOf(command: Command): Map<string, FlagValue> {
+  const flags = new Map<string, FlagValue>()
   for (const option of allOptions) {
     const name = new CommanderOption(option.flag).attributeName()
     if (command.getOptionValueSource(name) !== 'cli') continue
     const value: unknown = command.getOptionValue(name)
-    flags.set(option.path, option.flagValue ?? String(value))
+    flags.set(option.path, option.flagValue ?? (Array.isArray(value) ? value : String(value)))
   }
   return flags
 }

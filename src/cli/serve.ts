@@ -7,18 +7,19 @@ import { startEmbeddedServer } from '../embedded/embedded-server.ts'
 import { isLoopback } from '../loopback.ts'
 import type { TlsFiles } from '../server/certificate.ts'
 import { type Audit, auditInLog, openAuditFile } from './audit.ts'
-import { CliError, databaseOptions } from './connect.ts'
+import { CliError } from './connect.ts'
 import { aborted, shutdownSignal } from './shutdown.ts'
+import { databaseOptions, embeddedDatabase, givenDatabases } from './targets.ts'
 
 /** Serves until a signal, then stops in reverse order of the start, the embedded database last. */
-export async function serve(config: Config, logger: Logger): Promise<void> {
+export async function serve(config: Config, logger: Logger, only: readonly string[]): Promise<void> {
   // In development graphql checks each value against a second copy of itself, which takes a third of its time. It reads
   // this when it is loaded, below.
   process.env.NODE_ENV ??= 'production'
   const shutdown = shutdownSignal(logger)
   const closers: (() => Promise<void>)[] = []
   try {
-    await serveUntil(shutdown, config, logger, closers)
+    await serveUntil(shutdown, config, logger, only, closers)
   } finally {
     for (const close of closers.reverse()) {
       await close().catch((error: unknown) => logger.error({ err: error }, 'Could not end in order'))
@@ -31,25 +32,26 @@ async function serveUntil(
   shutdown: AbortSignal,
   config: Config,
   logger: Logger,
+  only: readonly string[],
   closers: (() => Promise<void>)[],
 ): Promise<void> {
   const authentication = await startAuthentication(config, logger)
   if (authentication) closers.push(async () => authentication.close())
-  let connectionString = config.databaseUrl
-  if (connectionString === null) {
+  let entries = givenDatabases(config, only)
+  if (entries.length === 0) {
     // Setting up a database takes seconds, so a port that is in use is told before.
     await tryPort(config)
     const embedded = await startEmbeddedServer({ dataDirectory: config.dataDirectory, logger })
     closers.push(embedded.stop)
-    connectionString = embedded.connectionString
+    entries = [embeddedDatabase(embedded.connectionString)]
   }
   if (shutdown.aborted) return
-  const { file, only } = config.persistedDocuments
+  const { persistedDocuments } = config
   const audit = await openAudit(config, logger)
   if (audit) closers.push(audit.close)
   const { createPgqServer } = await import('../server/server.ts')
   const server = createPgqServer({
-    databases: [databaseOptions(config, connectionString)],
+    databases: entries.map((entry) => databaseOptions(config, entry)),
     host: config.host,
     port: config.port,
     authenticate: authentication?.authenticate,
@@ -61,7 +63,7 @@ async function serveUntil(
     trustProxy: config.trustProxy,
     limits: config.limits,
     rateLimits: config.rateLimits,
-    persistedDocuments: file === null ? undefined : { file, only },
+    persistedDocuments: documentsOf(config),
     introspection: config.introspection,
     logger,
     auditLogger: audit?.logger,
@@ -71,14 +73,19 @@ async function serveUntil(
     throw explainListen(error, config)
   })
   logger.info(`Listening on ${url}`)
-  await Promise.race([server.gateway.databases.get('main').ready(), aborted(shutdown)])
+  const required = [...server.gateway.databases].filter(({ isRequired }) => isRequired)
+  await Promise.race([Promise.all(required.map((database) => database.ready())), aborted(shutdown)])
   if (!shutdown.aborted)
     logger.info(
-      config.introspection && !only
+      config.introspection && !persistedDocuments.only
         ? `Ready; a browser shows GraphiQL at ${publicUrlOf(config) ?? url}`
         : 'Ready',
     )
   await aborted(shutdown)
+}
+
+function documentsOf({ persistedDocuments: { file, only } }: Config) {
+  return file === null ? undefined : { file, only }
 }
 
 /** Finds where mutations are written down. @returns Null where nobody asks for it, or knows who sends them. */

@@ -2,18 +2,64 @@ import type { Logger } from 'pino'
 import type { Config } from '../config/shape.ts'
 import { formatSeconds } from '../duration.ts'
 import { tickMaker } from '../resolvers/ticks/who-ticks.ts'
-import { runningDatabase } from './connect.ts'
+import { eachDatabase, type Outcome, throwFailures } from './each-database.ts'
 import { describeSchemas, describeTicker, findProblems } from './status-findings.ts'
 import { type ConsumerStatus, type QueueStatus, readStatus, type StatusReport } from './status-report.ts'
 import { type Column, formatTable, printable } from './table.ts'
+import { runningDatabases } from './targets.ts'
 
 /** Largest number of problems that the text lists; the tables show all. */
 const MAX_PROBLEMS = 20
 
-/** Prints what is wrong, who ticks, and queues and consumers as tables; or all of it as one JSON object. */
-export async function status(config: Config, logger: Logger, { json }: { json: boolean }): Promise<void> {
-  const report = await readStatus(await runningDatabase(config), config, logger)
-  console.log(json ? JSON.stringify({ problems: findProblems(report), ...report }, null, 2) : format(report))
+interface Given {
+  json: boolean
+  /** Names of databases; none for all. */
+  only: readonly string[]
+}
+
+/**
+ * Prints what is wrong, who ticks, and queues and consumers as tables, for each database, under a summary where there are
+ * several; or all of it as one JSON object.
+ */
+export async function status(config: Config, logger: Logger, { json, only }: Given): Promise<void> {
+  const databases = await runningDatabases(config, only)
+  const outcomes = await eachDatabase(databases, logger, ({ url }) => readStatus(url, config, logger))
+  if (outcomes.length === 1) throwFailures(outcomes)
+  console.log(json ? formatJson(outcomes) : formatText(outcomes))
+  throwFailures(outcomes)
+}
+
+function formatJson(outcomes: readonly Outcome<StatusReport>[]): string {
+  const databases = outcomes.map((outcome) =>
+    'error' in outcome
+      ? { name: outcome.name, error: outcome.error.message }
+      : { name: outcome.name, error: null, problems: findProblems(outcome.result), ...outcome.result },
+  )
+  return JSON.stringify({ databases }, null, 2)
+}
+
+function formatText(outcomes: readonly Outcome<StatusReport>[]): string {
+  const reports = outcomes.flatMap((outcome) => ('result' in outcome ? [outcome] : []))
+  if (outcomes.length === 1) return reports.map(({ result }) => format(result)).join()
+  const parts = reports.map(({ name, result }) => `Database ${printable(name)}\n\n${format(result)}`)
+  return [formatTable(outcomes, summaryColumns), ...parts].join('\n\n')
+}
+
+const summaryColumns: readonly Column<Outcome<StatusReport>>[] = [
+  { title: 'Database', value: ({ name }) => name },
+  { title: 'Queues', value: (outcome) => reportOf(outcome)?.queues.length ?? null, align: 'right' },
+  { title: 'Consumers', value: (outcome) => reportOf(outcome)?.consumers.length ?? null, align: 'right' },
+  { title: 'Problems', value: problemCountOf, align: 'right' },
+  { title: 'State', value: (outcome) => ('error' in outcome ? outcome.error.message : 'read') },
+]
+
+function reportOf(outcome: Outcome<StatusReport>): StatusReport | null {
+  return 'result' in outcome ? outcome.result : null
+}
+
+function problemCountOf(outcome: Outcome<StatusReport>): number | null {
+  const report = reportOf(outcome)
+  return report && findProblems(report).length
 }
 
 function format(report: StatusReport): string {

@@ -1,19 +1,23 @@
 import type { Logger } from 'pino'
 import type { Config } from '../config/shape.ts'
-import { databaseOptions, runningDatabase } from './connect.ts'
 import { aborted, shutdownSignal } from './shutdown.ts'
+import { databaseOptions, runningDatabases } from './targets.ts'
 
-/** Ticks until a signal. Waits for a database that is unreachable, and stands by while another ticker leads. */
-export async function tick(config: Config, logger: Logger): Promise<void> {
+/**
+ * Ticks all databases until a signal, those too that "serve" does not. Waits for one that is unreachable, and stands by
+ * while another ticker leads.
+ */
+export async function tick(config: Config, logger: Logger, only: readonly string[]): Promise<void> {
   const shutdown = shutdownSignal(logger)
-  const { LiveDatabase } = await import('../database/live-database.ts')
-  const options = { ...databaseOptions(config, await runningDatabase(config)), ticker: true }
-  const database = new LiveDatabase(options, { logger })
+  const { Databases } = await import('../database/databases.ts')
+  const entries = await runningDatabases(config, only)
+  const databases = new Databases({ logger })
   try {
-    database.start()
+    for (const entry of entries) databases.add({ ...databaseOptions(config, entry), ticker: true })
+    databases.start()
     await aborted(shutdown)
   } finally {
-    await database.close()
+    await databases.close()
     logger.info('Stopped')
   }
 }

@@ -2,9 +2,12 @@ import type { Config } from '../config/shape.ts'
 import { PgqError } from '../errors.ts'
 import { uninstallEngine } from '../install/uninstall.ts'
 import { reasonOf } from '../reason.ts'
-import { CliError, connect, runningDatabase } from './connect.ts'
+import { CliError, connect } from './connect.ts'
+import { runningDatabases } from './targets.ts'
 
 interface Given {
+  /** Names of databases, which must be those of one. */
+  only: readonly string[]
   /** Do it; otherwise say what would be dropped. */
   yes: boolean
   dryRun: boolean
@@ -14,7 +17,13 @@ interface Given {
 
 /** Drops what this project has put into a database, and prints what that is, or would be. */
 export async function uninstall(config: Config, given: Given): Promise<void> {
-  const { client } = await connect(await runningDatabase(config), 'uninstall')
+  const [database, ...others] = await runningDatabases(config, given.only)
+  if (!database || others.length > 0) {
+    throw new CliError(
+      'There are several databases, and one at a time can be uninstalled: add --only with its name.',
+    )
+  }
+  const { client } = await connect(database.url, 'uninstall')
   try {
     const { withEngine, force } = given
     const dryRun = given.dryRun || !given.yes
@@ -37,7 +46,7 @@ export async function uninstall(config: Config, given: Given): Promise<void> {
 }
 
 /** The embedded server ends with its gateway, so it is never there without one. */
-function adviceOf({ databaseUrl, dataDirectory }: Config): string {
-  if (databaseUrl !== null) return ''
+function adviceOf({ databases, dataDirectory }: Config): string {
+  if (Object.keys(databases).length > 0) return ''
   return ` The embedded server ends with its gateway; to drop all that is in it, stop that, and remove ${dataDirectory}.`
 }

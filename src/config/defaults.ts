@@ -17,7 +17,7 @@ export const defaults = {
     keyFile: null,
   },
   trustProxy: false,
-  databaseUrl: null,
+  databases: {},
   engine: 'auto',
   dataDirectory: '.pgq-graphql',
   logLevel: 'info',

@@ -1,19 +1,21 @@
 import { dirname } from 'node:path'
 import { z } from 'zod'
 import { isLoopback } from '../loopback.ts'
-import { ConnectionStringError } from '../postgres/connection-parameter.ts'
-import { connectionTarget } from '../postgres/connection-target.ts'
 import { asksWho } from './auth-shape.ts'
 import { ConfigError } from './config-error.ts'
 import { readConfigFile } from './config-file.ts'
+import { type DatabaseMistake, findDatabaseMistakes, findNameMistakes } from './databases.ts'
 import { defaults } from './defaults.ts'
 import { withFullPaths } from './file-paths.ts'
 import { allOptions, type Option } from './options.ts'
 import { type Config, configShape } from './shape.ts'
 
+/** A flag that is repeated has a list. */
+export type FlagValue = string | boolean | readonly string[]
+
 export interface Sources {
   /** Values given on the command line, by the option's path. */
-  flags: ReadonlyMap<string, string | boolean>
+  flags: ReadonlyMap<string, FlagValue>
   environment: Readonly<Record<string, string | undefined>>
   /** Path of a JSON file that holds any part of the configuration. */
   file?: string | undefined
@@ -21,7 +23,7 @@ export interface Sources {
 
 /** A value with its source, for messages. */
 interface Setting {
-  path: string
+  path: readonly string[]
   value: unknown
   source: string
 }
@@ -40,23 +42,34 @@ export function loadConfig(sources: Sources): Config {
     ...allOptions.flatMap((option) => fromFlag(option, sources.flags)),
   ]
   const merged = emptySection()
-  const origins = new Map<string, Setting>()
+  const origins: Origins = new Map()
   for (const setting of settings) {
-    origins.set(setting.path, setting)
-    put(merged, setting.path.split('.'), setting.value)
+    origins.set(keyOf(setting.path), setting)
+    put(merged, setting.path, setting.value)
   }
+  refuseMistakes(findNameMistakes(Object.keys(merged.databases ?? {})), origins)
   const result = configShape.safeParse(merged)
   if (!result.success) {
     throw new ConfigError(result.error.issues.flatMap((issue) => explain(issue, origins)).join('\n'))
   }
   refuseRemote(result.data, origins)
   checkPersistedDocuments(result.data, origins)
-  checkDatabaseUrl(result.data, origins, sources.environment)
+  refuseMistakes(findDatabaseMistakes(result.data.databases, sources.environment), origins)
   return result.data
 }
 
+/** The latest setting of each path, by `keyOf` the path. */
+type Origins = Map<string, Setting>
+
+/** No name in a path has this character. */
+const SEPARATOR = '\0'
+
+function keyOf(path: readonly PropertyKey[]): string {
+  return path.map(String).join(SEPARATOR)
+}
+
 /** Refuses an address that other machines can reach, where nothing asks who they are. */
-function refuseRemote(config: Config, origins: ReadonlyMap<string, Setting>): void {
+function refuseRemote(config: Config, origins: Origins): void {
   if (config.allowUnauthenticatedRemote || isLoopback(config.host) || asksWho(config.auth)) return
   throw new ConfigError(
     `${origins.get('host')?.source} ${config.host}: other machines could reach the API, and it does not ask who they ` +
@@ -66,30 +79,22 @@ function refuseRemote(config: Config, origins: ReadonlyMap<string, Setting>): vo
 }
 
 /** Refuses to run listed documents alone where no list is given. */
-function checkPersistedDocuments(
-  { persistedDocuments: { file, only } }: Config,
-  origins: ReadonlyMap<string, Setting>,
-): void {
+function checkPersistedDocuments({ persistedDocuments: { file, only } }: Config, origins: Origins): void {
   if (!only || file !== null) return
   const path = 'persistedDocuments.only'
   throw new ConfigError(
-    `${origins.get(path)?.source} key "${path}" true: no document could be run. Give persistedDocuments.file, too.`,
+    `${origins.get(keyOf(path.split('.')))?.source} key "${path}" true: no document could be run. Give persistedDocuments.file, too.`,
   )
 }
 
-/** Checks the URL with the variables that complete it. */
-function checkDatabaseUrl(
-  { databaseUrl }: Config,
-  origins: ReadonlyMap<string, Setting>,
-  environment: Sources['environment'],
-): void {
-  if (databaseUrl === null) return
-  try {
-    connectionTarget(databaseUrl, environment)
-  } catch (error) {
-    if (!(error instanceof ConnectionStringError)) throw error
-    throw new ConfigError(`${origins.get('databaseUrl')?.source}: ${error.message}.`, { cause: error })
-  }
+/** Refuses databases that cannot be served. URLs have passwords, and are not shown. */
+function refuseMistakes(mistakes: readonly DatabaseMistake[], origins: Origins): void {
+  if (mistakes.length === 0) return
+  const lines = mistakes.map(({ path, message }) => {
+    const full = ['databases', ...path]
+    return `${placeOf(full, origins)}: ${message}.`
+  })
+  throw new ConfigError(lines.join('\n'))
 }
 
 function fromFile(file: string): Setting[] {
@@ -99,14 +104,30 @@ function fromFile(file: string): Setting[] {
 function fromEnvironment(option: Option, environment: Sources['environment']): Setting[] {
   const text = option.variable === undefined ? undefined : environment[option.variable]
   if (text === undefined || text === '') return []
-  return [{ path: option.path, value: read(option, text), source: `environment variable ${option.variable}` }]
+  const source = `environment variable ${option.variable}`
+  return [{ path: option.path.split('.'), value: read(option, text), source }]
 }
 
 function fromFlag(option: Option, flags: Sources['flags']): Setting[] {
   const value = flags.get(option.path)
   if (value === undefined) return []
   const source = option.flag.split(' ')[0] ?? option.flag
-  return [{ path: option.path, value: typeof value === 'string' ? read(option, value) : value, source }]
+  const path = option.path.split('.')
+  if (option.kind === 'namedUrls') return namedUrls([value].flat().map(String), path, source)
+  return [{ path, value: typeof value === 'string' ? read(option, value) : value, source }]
+}
+
+/** Reads `name=url`, where a name may hold `=`, too: what follows the last one before `://` is the URL. */
+function namedUrls(texts: readonly string[], path: readonly string[], flag: string): Setting[] {
+  const names = new Set<string>()
+  return texts.map((text) => {
+    const length = text.split('://', 1)[0]?.lastIndexOf('=') ?? -1
+    const name = text.slice(0, length)
+    if (length < 0) throw new ConfigError(`${flag}: must be written as name=url.`)
+    if (names.has(name)) throw new ConfigError(`${flag}: gives ${JSON.stringify(name)} twice.`)
+    names.add(name)
+    return { path: [...path, name, 'url'], value: text.slice(name.length + 1), source: flag }
+  })
 }
 
 /** Parses a text; returns it unchanged where it does not parse, for the shape to refuse. */
@@ -117,16 +138,20 @@ function read(option: Option, text: string): unknown {
   return text
 }
 
-function leaves(tree: object, source: string, prefix = ''): Setting[] {
+/** The value of a section that has nothing in it: it is there, and changes nothing. */
+const EMPTY = Symbol('empty section')
+
+function leaves(tree: object, source: string, above: readonly string[] = []): Setting[] {
   return Object.entries(tree).flatMap(([key, value]) => {
-    const path = `${prefix}${key}`
+    const path = [...above, key]
     const isSection = typeof value === 'object' && value !== null && !Array.isArray(value)
-    return isSection ? leaves(value, source, `${path}.`) : [{ path, value, source }]
+    if (!isSection) return [{ path, value, source }]
+    return Object.keys(value).length > 0 ? leaves(value, source, path) : [{ path, value: EMPTY, source }]
   })
 }
 
-function put(tree: Record<string, unknown>, [key = '', ...rest]: string[], value: unknown): void {
-  if (rest.length === 0) {
+function put(tree: Record<string, unknown>, [key = '', ...rest]: readonly string[], value: unknown): void {
+  if (rest.length === 0 && value !== EMPTY) {
     tree[key] = value
     return
   }
@@ -134,7 +159,7 @@ function put(tree: Record<string, unknown>, [key = '', ...rest]: string[], value
   const section =
     typeof below === 'object' && below !== null ? (below as Record<string, unknown>) : emptySection()
   tree[key] = section
-  put(section, rest, value)
+  if (rest.length > 0) put(section, rest, value)
 }
 
 /** Makes an object without a prototype, so that no key of a file, such as `__proto__`, has a special meaning. */
@@ -142,34 +167,46 @@ function emptySection(): Record<string, unknown> {
   return Object.create(null) as Record<string, unknown>
 }
 
-function explain(issue: z.core.$ZodIssue, origins: ReadonlyMap<string, Setting>): string[] {
-  const path = issue.path.join('.')
+function explain(issue: z.core.$ZodIssue, origins: Origins): string[] {
+  const path = issue.path.map(String)
   if (issue.code === 'unrecognized_keys') {
     return issue.keys.map((key) => {
-      const full = path === '' ? key : `${path}.${key}`
+      const full = [...path, key]
       const source = sourceOf(full, origins)
-      return `${source}: unknown key "${full}". Known here: ${knownKeys(path).join(', ')}.`
+      return `${source}: unknown key "${full.join('.')}". Known here: ${knownKeys(path).join(', ')}.`
     })
   }
-  const setting = origins.get(path)
+  const setting = origins.get(keyOf(path))
+  const isSecret = path[0] === 'databases'
+  const shown = setting && !isSecret ? ` ${JSON.stringify(setting.value)}` : ''
+  return [`${placeOf(path, origins)}${shown}: ${issue.message}.`]
+}
+
+/** Names the source of a value, and the key where that is not the source itself. */
+function placeOf(path: readonly string[], origins: Origins): string {
   const source = sourceOf(path, origins)
-  const isNamed = source.startsWith('--') || source.startsWith('environment')
-  const shown = path === 'databaseUrl' ? '' : ` ${JSON.stringify(setting?.value)}`
-  return [`${source}${isNamed ? '' : ` key "${path}"`}${setting ? shown : ''}: ${issue.message}.`]
+  const saysAll = source.startsWith('environment') || (source.startsWith('--') && source !== '--database')
+  if (saysAll) return source
+  // A name may be a URL by mistake, with a password.
+  const shown = path.map((part) => (part.includes('://') ? '***' : part)).join('.')
+  return `${source} key ${JSON.stringify(shown)}`
 }
 
 /** Returns the source of the value at the path, below it, or of the list that it is in. */
-function sourceOf(path: string, origins: ReadonlyMap<string, Setting>): string {
-  const all = [...origins.values()]
-  const below = () => all.findLast((setting) => setting.path.startsWith(`${path}.`))
-  const around = () => all.find((setting) => path.startsWith(`${setting.path}.`))
-  return (origins.get(path) ?? below() ?? around())?.source ?? 'default'
+function sourceOf(path: readonly string[], origins: Origins): string {
+  const key = keyOf(path)
+  const all = [...origins]
+  const below = () => all.findLast(([other]) => other.startsWith(`${key}${SEPARATOR}`))?.[1]
+  const around = () => all.findLast(([other]) => key.startsWith(`${other}${SEPARATOR}`))?.[1]
+  return (origins.get(key) ?? below() ?? around())?.source ?? 'default'
 }
 
-function knownKeys(path: string): string[] {
+function knownKeys(path: readonly string[]): string[] {
   let section: unknown = configShape
-  for (const key of path.split('.').filter(Boolean)) {
-    section = section instanceof z.ZodArray ? section.element : (section as z.ZodObject).shape[key]
+  for (const key of path) {
+    if (section instanceof z.ZodArray) section = section.element
+    else if (section instanceof z.ZodRecord) section = section.valueType
+    else section = (section as z.ZodObject).shape[key]
   }
   return Object.keys((section as z.ZodObject).shape)
 }

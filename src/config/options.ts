@@ -9,18 +9,25 @@ export interface Option {
   /** Value that a flag without an argument stands for. */
   flagValue?: boolean
   variable?: string
-  /** A list is written with commas. */
-  kind: 'text' | 'number' | 'boolean' | 'list'
+  /** A list is written with commas. Named URLs, `name=url`, are given by repeating the flag. */
+  kind: 'text' | 'number' | 'boolean' | 'list' | 'namedUrls'
   description: string
 }
 
 export const databaseOptions: readonly Option[] = [
   {
-    path: 'databaseUrl',
+    path: 'databases.main.url',
     flag: '--database-url <url>',
     variable: 'DATABASE_URL',
     kind: 'text',
-    description: 'PostgreSQL to use, postgresql://… (default: an embedded server)',
+    description: 'PostgreSQL to use as database main, postgresql://… (default: an embedded server)',
+  },
+  {
+    path: 'databases',
+    flag: '--database <name=url>',
+    kind: 'namedUrls',
+    description:
+      'a further database, or as many as a range has: "shard_{01..16}=postgresql://h/s{01..16}"; repeat it',
   },
   {
     path: 'dataDirectory',

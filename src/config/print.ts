@@ -3,6 +3,9 @@ import type { Config } from './shape.ts'
 
 /** Formats the configuration as a config file, with secrets replaced. */
 export function printableConfig(config: Config): string {
-  const { databaseUrl } = config
-  return JSON.stringify({ ...config, databaseUrl: databaseUrl && withoutPassword(databaseUrl) }, null, 2)
+  const databases = Object.entries(config.databases).map(([name, settings]) => [
+    name,
+    { ...settings, url: withoutPassword(settings.url) },
+  ])
+  return JSON.stringify({ ...config, databases: Object.fromEntries(databases) }, null, 2)
 }

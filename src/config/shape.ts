@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { isBasePath, isHostPattern, isOrigin, isPublicUrl } from './addresses.ts'
 import { authShape } from './auth-shape.ts'
+import { databasesShape, engines } from './databases.ts'
 
 const positive = (maximum = 2_147_483_647) =>
   z
@@ -62,10 +63,10 @@ export const configShape = z.strictObject({
     }),
   /** Whether to believe the `X-Forwarded-*` headers of whoever connects, who must be a proxy. */
   trustProxy: boolean,
-  /** Database to use; null for the embedded server. */
-  databaseUrl: z.string('must be a postgresql:// URL').nullable(),
-  /** Which PgQ to install where none is found. */
-  engine: oneOf(['auto', 'sql', 'extension']),
+  /** Databases to serve; with none, the embedded server is `main`. */
+  databases: databasesShape,
+  /** Which PgQ to install where none is found, in databases that do not say so themselves. */
+  engine: engines,
   /** Directory of the embedded server, relative to the working directory. */
   dataDirectory: z.string('must be a path').min(1, 'must be a path'),
   logLevel: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),
@@ -79,7 +80,7 @@ export const configShape = z.strictObject({
     statementTimeoutMs: positive(),
   }),
   ticker: z.strictObject({
-    /** Whether `serve` also ticks. */
+    /** Whether `serve` also ticks: all databases but those with `ticker: false`. Where this is false, none. */
     enabled: boolean,
   }),
   limits: z.strictObject({

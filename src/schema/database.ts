@@ -118,7 +118,8 @@ builder.queryField('databases', (t) =>
     type: [Database],
     needs: checked('context.databases'),
     complexity: rowsCost(3),
-    description: 'The databases of this server; one is always named "main".',
+    description:
+      'The databases of this server. A `database` argument defaults to the one named "main", if there is one.',
     resolve: (_, __, context) => context.databases(),
   }),
 )

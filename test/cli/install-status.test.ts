@@ -94,7 +94,7 @@ describe.each(availableEngines)('status on %s', (engine) => {
     const text = await runCli(['status'], { environment })
     expect(text).toMatchObject({ code: 0, stderr: '' })
     const json = await runCli(['status', '--json'], { environment })
-    return { lines: text.stdout.split('\n'), json: JSON.parse(json.stdout) }
+    return { lines: text.stdout.split('\n'), json: JSON.parse(json.stdout).databases[0] }
   }
 
   test('prints queues and consumers as tables and as JSON', async () => {
@@ -118,6 +118,8 @@ describe.each(availableEngines)('status on %s', (engine) => {
     ).toHaveLength(1)
     expect(lines.join('\n')).not.toContain('\u001b')
     expect(json).toEqual({
+      name: 'main',
+      error: null,
       problems: [
         expect.stringMatching(/^Nobody ticks, so no event is delivered\. Start "pgq-graphql serve"/),
       ],

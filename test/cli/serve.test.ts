@@ -158,7 +158,8 @@ test('ticker ticks the queues of a running embedded server until it is told to e
   const [, url = ''] = await server.printed(listening, 30_000)
   await until(() => isReady(url), 'readiness')
   const { stdout } = await runCli(['status', '--json'], { cwd: directory.path })
-  expect(JSON.parse(stdout)).toMatchObject({ problems: [], queues: [], consumers: [] })
+  const [main] = JSON.parse(stdout).databases
+  expect(main).toMatchObject({ name: 'main', error: null, problems: [], queues: [], consumers: [] })
   const body = JSON.stringify({ query: 'mutation { createQueue(input: {name: "q"}) { created } }' })
   const headers = { 'content-type': 'application/json' }
   const created = await fetch(new URL('/graphql', url), { method: 'POST', headers, body })
@@ -166,7 +167,7 @@ test('ticker ticks the queues of a running embedded server until it is told to e
 
   const lastTick = async () => {
     const status = await runCli(['status', '--json'], { cwd: directory.path })
-    return Number(JSON.parse(status.stdout).queues[0].lastTickId)
+    return Number(JSON.parse(status.stdout).databases[0].queues[0].lastTickId)
   }
   const before = await lastTick()
   await using ticker = await startCli(['ticker'], { cwd: directory.path })

@@ -78,7 +78,7 @@ test('--print-config shows flags, environment and file as one, without secrets, 
   expect(end).toMatchObject({ code: 0, stderr: '' })
   expect(JSON.parse(end.stdout)).toMatchObject({
     port: 4100,
-    databaseUrl: 'postgresql://u:***@h/d',
+    databases: { main: { url: 'postgresql://u:***@h/d' } },
     ticker: { enabled: false },
     limits: { maxDepth: 7 },
   })

@@ -3,16 +3,12 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { ConfigError } from '../../src/config/config-error.ts'
 import { defaults } from '../../src/config/defaults.ts'
-import { loadConfig, type Sources } from '../../src/config/load.ts'
+import { type FlagValue, loadConfig, type Sources } from '../../src/config/load.ts'
 import { allOptions } from '../../src/config/options.ts'
 import { printableConfig } from '../../src/config/print.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
-function load(
-  flags: Record<string, string | boolean>,
-  environment: Sources['environment'] = {},
-  file?: string,
-) {
+function load(flags: Record<string, FlagValue>, environment: Sources['environment'] = {}, file?: string) {
   return loadConfig({ flags: new Map(Object.entries(flags)), environment, file })
 }
 
@@ -65,7 +61,7 @@ describe('precedence', () => {
     expect(load({}, environment)).toMatchObject({
       host: 'localhost',
       port: 4100,
-      databaseUrl: 'postgresql://a@b/c',
+      databases: { main: { url: 'postgresql://a@b/c' } },
       engine: 'sql',
       dataDirectory: 'elsewhere',
       logLevel: 'debug',
@@ -96,7 +92,7 @@ describe('errors name the source and the remedy', () => {
     ['an unknown level', { logLevel: 'loud' }, {}, /^--log-level "loud": must be one of fatal, error/],
     [
       'a foreign URL',
-      { databaseUrl: 'mysql://u:geheim@h/d' },
+      { 'databases.main.url': 'mysql://u:geheim@h/d' },
       {},
       /^--database-url: must be a URL such as postgresql:/,
     ],
@@ -108,7 +104,7 @@ describe('errors name the source and the remedy', () => {
     ],
     [
       'a variable that completes the URL',
-      { databaseUrl: 'postgresql://u:geheim@h/d' },
+      { 'databases.main.url': 'postgresql://u:geheim@h/d' },
       { PGSSLMODE: 'on' },
       /^--database-url: PGSSLMODE "on": must be one of disable, allow, prefer, require/,
     ],
@@ -263,12 +259,16 @@ test('paths of a file are relative to it, and others to the working directory', 
 
 describe('secrets', () => {
   test('are hidden in what is printed, which a file can hold otherwise', async () => {
-    const config = load({ databaseUrl: 'postgresql://u:geheim@h:5433/d?connect_timeout=3' })
+    const url = 'postgresql://u:geheim@h:5433/s{1..2}?connect_timeout=3'
+    const config = load({ 'databases.main.url': 'postgresql://u:geheim@h/d', databases: [`s{1..2}=${url}`] })
     const printed = printableConfig(config)
     expect(printed).not.toContain('geheim')
     expect(await loadFile(printed)).toEqual({
       ...config,
-      databaseUrl: 'postgresql://u:***@h:5433/d?connect_timeout=3',
+      databases: {
+        main: { url: 'postgresql://u:***@h/d' },
+        's{1..2}': { url: 'postgresql://u:***@h:5433/s{1..2}?connect_timeout=3' },
+      },
     })
   })
 })
