@@ -1,6 +1,7 @@
 import { type DocumentNode, execute, parse } from 'graphql'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Caller, createCaller } from '../../src/caller.ts'
+import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import type { Data } from '../support/graphql.ts'
 import { seededRandom } from '../support/random.ts'
 import { type GuardedServer, openBatch, startGuardedServer } from './guarded-server.ts'
@@ -21,9 +22,12 @@ const absent: Data = {
   letter: '98765',
 }
 
+let hiddenDatabase: TestDatabase
+
 beforeAll(async () => {
   t = await startGuardedServer({ ticker: false })
-  t.gateway.databases.add({ name: 'hidden', connectionString: t.fixture.url, ticker: false })
+  hiddenDatabase = await createTestDatabase()
+  t.gateway.databases.add({ name: 'hidden', connectionString: hiddenDatabase.url, ticker: false })
   await t.gateway.databases.get('hidden').ready()
   for (const queue of ['secret', 'orders', 'other'])
     await t.done('root', `mutation { createQueue(input: { name: "${queue}" }) { created } }`)
@@ -51,7 +55,10 @@ beforeAll(async () => {
       )
 })
 
-afterAll(() => t[Symbol.asyncDispose]())
+afterAll(async () => {
+  await t[Symbol.asyncDispose]()
+  await hiddenDatabase[Symbol.asyncDispose]()
+})
 
 const TRIES = 1_000
 /** Tries before the first that counts, until code is compiled and connections are there. */
