@@ -26,13 +26,13 @@ export class Credentials {
   }
 
   /**
-   * Calls once when they have ended, at the latest half a second later.
+   * Calls once when they have ended, at the latest half a second later; also when they had ended before.
    *
    * @returns A function that takes the wish back.
    */
   onEnd(listener: () => void): () => void {
     this.#listeners.add(listener)
-    if (Number.isFinite(this.expiresAtMs)) looks.add(this)
+    if (this.#isRevoked || Number.isFinite(this.expiresAtMs)) looks.add(this)
     return () => {
       this.#listeners.delete(listener)
       if (this.#listeners.size === 0) looks.delete(this)
