@@ -3,57 +3,77 @@ import { readFileSync, statSync } from 'node:fs'
 /** Time between looks at a file (milliseconds). A look also works where the system reports no changes, as on NFS. */
 const LOOK_MS = 1_000
 
-/** Holds the content of a file, and looks every second whether it is another. */
-export class WatchedFile {
+/** What a file is read for. */
+export interface FileUse<Value> {
+  /** Makes the value of a content; what it throws leaves the value as it was. */
+  parse(content: Buffer): Value
+  /** Called with each new value, and with that of a file that was away and came back. */
+  onChange?(value: Value): void
+  /**
+   * Called with what `parse` and `onChange` throw, once for a content, and when the file cannot be read, once until it can
+   * be or the reason is another.
+   */
+  onFailure(error: unknown): void
+}
+
+/** Holds the value of a file, and looks every second whether its content is another. */
+export class WatchedFile<Value> {
   readonly path: string
+  readonly #use: FileUse<Value>
+  #value: Value
   #content: Buffer
   #mark: string
-  #isAway = false
+  /** Why the file could not be read; null where it could be. */
+  #failure: string | null = null
   readonly #timer: NodeJS.Timeout
 
-  /**
-   * Reads the file.
-   *
-   * @param onChange Called with a new content, and with that of a file that was away and came back. What it throws, and
-   *   that the file cannot be read, goes to `onFailure`; the same content is not tried again.
-   * @throws Error of the file system where it cannot be read.
-   */
-  constructor(path: string, onChange: (content: Buffer) => void, onFailure: (error: unknown) => void) {
+  /** @throws Error of the file system where it cannot be read; what `parse` throws. */
+  constructor(path: string, use: FileUse<Value>) {
     this.path = path
+    this.#use = use
     this.#mark = markOf(path)
     this.#content = readFileSync(path)
-    this.#timer = setInterval(() => this.#look(onChange, onFailure), LOOK_MS)
+    this.#value = use.parse(this.#content)
+    this.#timer = setInterval(() => this.#look(), LOOK_MS)
     this.#timer.unref()
   }
 
-  get content(): Buffer {
-    return this.#content
+  get value(): Value {
+    return this.#value
   }
 
   close(): void {
     clearInterval(this.#timer)
   }
 
-  #look(onChange: (content: Buffer) => void, onFailure: (error: unknown) => void): void {
+  #look(): void {
+    const content = this.#changed()
+    if (!content) return
     try {
-      const content = this.#changed()
-      if (content) onChange(content)
+      this.#value = this.#use.parse(content)
+      this.#use.onChange?.(this.#value)
     } catch (error) {
-      onFailure(error)
+      this.#use.onFailure(error)
     }
   }
 
-  /** Reads the file where it may be another. @returns Null for the content that is known. */
+  /** Reads the file where it may be another. @returns Null for the content that is known, and where it cannot be read. */
   #changed(): Buffer | null {
-    const wasAway = this.#isAway
-    this.#isAway = true
-    const mark = markOf(this.path)
-    const content = mark === this.#mark && !wasAway ? this.#content : readFileSync(this.path)
-    this.#isAway = false
-    this.#mark = mark
-    if (content.equals(this.#content) && !wasAway) return null
-    this.#content = content
-    return content
+    const wasAway = this.#failure !== null
+    try {
+      const mark = markOf(this.path)
+      const content = mark === this.#mark && !wasAway ? this.#content : readFileSync(this.path)
+      this.#failure = null
+      this.#mark = mark
+      if (content.equals(this.#content) && !wasAway) return null
+      this.#content = content
+      return content
+    } catch (error) {
+      const failure = String(error)
+      if (failure !== this.#failure) this.#use.onFailure(error)
+      this.#failure = failure
+      return null
+    }
   }
 }
 

@@ -2,9 +2,9 @@ import { timingSafeEqual } from 'node:crypto'
 import type { Logger } from 'pino'
 import { Credentials } from '../access/credentials.ts'
 import { type Caller, createCaller } from '../caller.ts'
-import { ConfigError } from '../config/config-error.ts'
+import { watchFile } from '../config/watch-file.ts'
 import { reasonOf } from '../reason.ts'
-import { WatchedFile } from '../watched-file.ts'
+import type { WatchedFile } from '../watched-file.ts'
 import { BadCredentials } from './bad-credentials.ts'
 import { callerName } from './caller-name.ts'
 import { expiryMs, type KeyEntry, parseKeys } from './keys-file.ts'
@@ -20,25 +20,23 @@ interface HeldKey {
  * its entry changes; then the credentials of that caller end.
  */
 export class ApiKeys {
-  readonly #file: WatchedFile
+  readonly #file: WatchedFile<KeyEntry[]>
   readonly #logger: Logger
   #keys: ReadonlyMap<string, HeldKey>
-  #failure = ''
 
   /** @throws ConfigError where there is no good file. */
   constructor(path: string, logger: Logger) {
     this.#logger = logger
-    this.#file = watch(
-      path,
-      (content) => this.#replace(parseKeys(path, content)),
-      (error) => this.#failed(error),
+    const remedy = 'make it with: pgq-graphql key create'
+    this.#file = watchFile(
+      { setting: 'auth.keysFile', path, remedy },
+      {
+        parse: (content) => parseKeys(path, content),
+        onChange: (entries) => this.#replace(entries),
+        onFailure: (error) => this.#failed(error),
+      },
     )
-    try {
-      this.#keys = heldKeys(parseKeys(path, this.#file.content))
-    } catch (error) {
-      this.#file.close()
-      throw error
-    }
+    this.#keys = heldKeys(this.#file.value)
   }
 
   close(): void {
@@ -62,7 +60,6 @@ export class ApiKeys {
       [...heldKeys(entries)].map(([hash, key]) => [hash, unchanged(before.get(hash), key) ?? key]),
     )
     this.#keys = now
-    this.#failure = ''
     const ended = [...before].filter(([hash, key]) => now.get(hash) !== key).map(([, { caller }]) => caller)
     for (const { credentials } of ended) credentials.revoke()
     const names = ended.map(({ name }) => name)
@@ -72,12 +69,9 @@ export class ApiKeys {
   /** A file that is gone has no keys; one that cannot be read may have any, so those before stay. */
   #failed(error: unknown): void {
     const isGone = (error as NodeJS.ErrnoException).code === 'ENOENT'
-    const reason = reasonOf(error)
-    if (reason === this.#failure) return
     if (isGone) this.#replace([])
-    this.#failure = reason
     const outcome = isGone ? 'no key is good any more' : 'the keys before stay good'
-    this.#logger.error(`${outcome}: ${reason}`)
+    this.#logger.error(`${outcome}: ${reasonOf(error)}`)
   }
 }
 
@@ -99,16 +93,4 @@ function unchanged(before: HeldKey | undefined, { caller }: HeldKey): HeldKey | 
     before.caller.sight === caller.sight &&
     before.caller.credentials.expiresAtMs === caller.credentials.expiresAtMs
   return isSame ? before : null
-}
-
-function watch(...[path, onChange, onFailure]: ConstructorParameters<typeof WatchedFile>): WatchedFile {
-  try {
-    return new WatchedFile(path, onChange, onFailure)
-  } catch (error) {
-    const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT'
-    const reason = isMissing
-      ? 'there is no such file; make it with: pgq-graphql key create'
-      : `it cannot be read: ${reasonOf(error)}`
-    throw new ConfigError(`${path}: ${reason}.`, { cause: error })
-  }
 }

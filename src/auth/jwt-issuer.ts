@@ -1,9 +1,8 @@
 import { errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose'
 import type { Logger } from 'pino'
 import { type Algorithm, type JwtConfig, publicAlgorithms } from '../config/auth-shape.ts'
-import { ConfigError } from '../config/config-error.ts'
+import { watchFile } from '../config/watch-file.ts'
 import { reasonOf } from '../reason.ts'
-import { WatchedFile } from '../watched-file.ts'
 import { BadCredentials } from './bad-credentials.ts'
 import { type FileKey, readPublicKey, readSecret } from './key-in-file.ts'
 import { RemoteKeys } from './remote-keys.ts'
@@ -64,46 +63,26 @@ function remoteKeys(url: string, wanted: readonly Algorithm[] | null, logger: Lo
 function keysInFile(config: JwtConfig, logger: Logger, onOtherKey: () => void): Keys {
   const { publicKeyFile, secretFile, algorithms } = config
   const path = publicKeyFile ?? secretFile ?? ''
-  const parse = (content: Buffer): FileKey =>
-    publicKeyFile === null
-      ? readSecret(path, content, algorithms ?? undefined)
-      : readPublicKey(path, content, algorithms)
-  let told = ''
-  const file = watch(
-    path,
-    (content) => {
-      current = parse(content)
-      told = ''
-      onOtherKey()
-      logger.info(`${path}: tokens of ${config.issuer} are checked by another key from now on`)
-    },
-    (error) => {
-      const reason = reasonOf(error)
-      if (reason !== told) logger.error(`${path}: the key before stays in use: ${reason}`)
-      told = reason
+  const file = watchFile<FileKey>(
+    { setting: publicKeyFile === null ? 'auth.jwt secretFile' : 'auth.jwt publicKeyFile', path },
+    {
+      parse: (content) =>
+        publicKeyFile === null
+          ? readSecret(path, content, algorithms ?? undefined)
+          : readPublicKey(path, content, algorithms),
+      onChange() {
+        onOtherKey()
+        logger.info(`${path}: tokens of ${config.issuer} are checked by another key from now on`)
+      },
+      onFailure: (error) => logger.error(`${path}: the key before stays in use: ${reasonOf(error)}`),
     },
   )
-  let current: FileKey
-  try {
-    current = parse(file.content)
-  } catch (error) {
-    file.close()
-    throw error
-  }
   return {
     get algorithms() {
-      return current.algorithms
+      return file.value.algorithms
     },
-    find: async () => current.key,
+    find: async () => file.value.key,
     close: () => file.close(),
-  }
-}
-
-function watch(...[path, onChange, onFailure]: ConstructorParameters<typeof WatchedFile>): WatchedFile {
-  try {
-    return new WatchedFile(path, onChange, onFailure)
-  } catch (error) {
-    throw new ConfigError(`${path}: it cannot be read: ${reasonOf(error)}.`, { cause: error })
   }
 }
 

@@ -1,8 +1,9 @@
 import { GraphQLError } from 'graphql'
 import type { Logger } from 'pino'
 import { ConfigError } from '../config/config-error.ts'
+import { watchFile } from '../config/watch-file.ts'
 import { PgqError } from '../errors.ts'
-import { WatchedFile } from '../watched-file.ts'
+import type { WatchedFile } from '../watched-file.ts'
 import type { OperationRequest } from './request.ts'
 
 /** Documents that clients name by an id, from a file that a build of those clients has written. */
@@ -13,36 +14,35 @@ export interface PersistedDocumentsOptions {
   only?: boolean | undefined
 }
 
+/** The documents of a manifest: by id, and all of them. */
+interface Manifest {
+  readonly texts: ReadonlyMap<string, string>
+  readonly listed: ReadonlySet<string>
+}
+
+/** The setting that names the manifest. */
+const setting = 'persistedDocuments.file'
+
 /** Says what is wrong with a document. */
 type Validate = (text: string) => readonly GraphQLError[]
 
 /** Finds the documents of requests: those of a manifest, by their ids, and others. */
 export class PersistedDocuments {
-  readonly #file: WatchedFile | undefined
+  readonly #file: WatchedFile<Manifest> | undefined
   readonly #isOnly: boolean
-  #texts: ReadonlyMap<string, string>
-  #listed: ReadonlySet<string>
 
   /** @throws ConfigError for a file that is no manifest, or has an invalid document. */
   constructor(options: PersistedDocumentsOptions | undefined, validate: Validate, logger: Logger) {
     this.#isOnly = options?.only ?? false
-    this.#texts = new Map()
-    this.#listed = new Set()
     if (!options) return
     const { file } = options
-    const take = (content: Buffer) => {
-      this.#texts = readManifest(file, String(content), validate)
-      this.#listed = new Set(this.#texts.values())
-    }
-    this.#file = openFile(file, take, (error) =>
-      logger.error({ err: error }, 'The persisted documents stay as they were'),
+    this.#file = watchFile(
+      { setting, path: file },
+      {
+        parse: (content) => readManifest(file, String(content), validate),
+        onFailure: (error) => logger.error({ err: error }, 'The persisted documents stay as they were'),
+      },
     )
-    try {
-      take(this.#file.content)
-    } catch (error) {
-      this.close()
-      throw error
-    }
   }
 
   /**
@@ -54,7 +54,7 @@ export class PersistedDocuments {
   textOf({ query, documentId, hash }: OperationRequest): string {
     const text = documentId === null ? (hash !== null && this.#find(hash)) || query : this.#known(documentId)
     if (text === null) throw this.#file ? unknownHash : hashesUnsupported
-    if (!this.#isOnly || this.#listed.has(text)) return text
+    if (!this.#isOnly || this.#file?.value.listed.has(text)) return text
     throw new PgqError(
       'FORBIDDEN',
       'This server runs the documents of its manifest alone; add this one to it, and send its documentId',
@@ -77,7 +77,8 @@ export class PersistedDocuments {
 
   /** Ids that are hashes may begin with the name of their algorithm, as GraphQL over HTTP writes them. */
   #find(id: string): string | undefined {
-    return this.#texts.get(id) ?? this.#texts.get(id.replace(/^sha256:/, ''))
+    const texts = this.#file?.value.texts
+    return texts?.get(id) ?? texts?.get(id.replace(/^sha256:/, ''))
   }
 }
 
@@ -90,27 +91,14 @@ const hashesUnsupported = new GraphQLError('PersistedQueryNotSupported', {
   extensions: { code: 'NOT_FOUND', field: 'extensions.persistedQuery' },
 })
 
-function openFile(
-  file: string,
-  onChange: (content: Buffer) => void,
-  onFailure: (error: unknown) => void,
-): WatchedFile {
-  try {
-    return new WatchedFile(file, onChange, onFailure)
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    throw wrong(file, code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${code})`)
-  }
-}
-
-function readManifest(file: string, content: string, validate: Validate): ReadonlyMap<string, string> {
+function readManifest(file: string, content: string, validate: Validate): Manifest {
   const texts = new Map(documentsIn(file, content))
   const faults = [...texts].flatMap(([id, text]) => {
     const [error] = validate(text)
     return error ? [`${id} is invalid: ${error.message.replace(/\.$/, '')}`] : []
   })
   if (faults.length > 0) throw wrong(file, faults.slice(0, MAX_FAULTS).join('; '))
-  return texts
+  return { texts, listed: new Set(texts.values()) }
 }
 
 /** Number of invalid documents that an error names. */
@@ -149,5 +137,5 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 function wrong(file: string, what: string): ConfigError {
-  return new ConfigError(`persistedDocuments.file ${file}: ${what}.`)
+  return new ConfigError(`${setting} ${file}: ${what}.`)
 }

@@ -417,7 +417,7 @@ describe('a bad configuration is refused', () => {
     [
       'a file that is missing',
       [{ ...base, publicKeyFile: '/nowhere.pem' }],
-      /\/nowhere\.pem: it cannot be read/,
+      /publicKeyFile \/nowhere\.pem: there is no such file/,
     ],
   ])('for %s', (_title, jwt, message) => {
     const create = () => createAuthentication({ jwt: jwt as never })

@@ -118,7 +118,7 @@ describe('serve on the network', () => {
     const files = ['--tls-cert-file', certificate, '--tls-key-file', `${key}.missing`]
     await using server = await serve(directory.path, files, { DATABASE_URL: 'postgresql://localhost:1/none' })
     expect(await server.ended()).toEqual({ code: 2, signal: null })
-    expect(server.stderr()).toContain(`tls.keyFile ${key}.missing: cannot be read`)
+    expect(server.stderr()).toContain(`tls.keyFile ${key}.missing: there is no such file`)
   })
 
   test('warns where everybody who reaches it may do everything', async () => {

@@ -165,8 +165,8 @@ describe('a server is not made', () => {
     const { certFile, keyFile } = filesOf(certificates.server)
     const missing = join(directory.path, 'missing.pem')
     expect(create({ certFile: missing, keyFile })).toThrow(ConfigError)
-    expect(create({ certFile: missing, keyFile })).toThrow(`tls.certFile ${missing}: cannot be read`)
-    expect(create({ certFile, keyFile: missing })).toThrow(`tls.keyFile ${missing}: cannot be read`)
+    expect(create({ certFile: missing, keyFile })).toThrow(`tls.certFile ${missing}: there is no such file`)
+    expect(create({ certFile, keyFile: missing })).toThrow(`tls.keyFile ${missing}: there is no such file`)
   })
 
   test('with the key of another certificate, or with no certificate', async () => {
