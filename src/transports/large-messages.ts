@@ -11,6 +11,12 @@ const TRY_AGAIN_LATER = 1013
 /** A socket that is closed may take so long to send the reason (milliseconds). */
 const CLOSE_WAIT_MS = 1_000
 
+/** A chunk of this size (bytes) holds so many small messages that other clients take their turn before the next is read. */
+const LONG_CHUNK_BYTES = 16_384
+
+/** Time for which a socket is not read after a message on it was refused (milliseconds). */
+const REST_MS = 250
+
 /** Size of a control frame besides its payload (bytes). */
 const FRAME_BYTES = 6
 
@@ -31,6 +37,7 @@ export class LargeMessages {
   /** The large message that is waited for, and those behind it. */
   #pending: Promise<void> | undefined
   #pauses = 0
+  #isResting = false
   #isRefused = false
 
   /** @param stream Carries the frames of the socket. */
@@ -85,7 +92,24 @@ export class LargeMessages {
     })
   }
 
+  /** Reads nothing for a while, as what comes is refused: a client that goes on all the same shall not keep others waiting. */
+  rest(): void {
+    if (this.#isResting) return
+    this.#isResting = true
+    this.#pause()
+    const wake = () => {
+      this.#isResting = false
+      this.#resume()
+    }
+    setTimeout(wake, REST_MS).unref()
+  }
+
   #count(bytes: number): void {
+    // Node reads up to two megabytes at once of one connection: thousands of messages.
+    if (bytes >= LONG_CHUNK_BYTES) {
+      this.#pause()
+      setImmediate(() => this.#resume())
+    }
     this.#unread += bytes
     if (this.#unread <= SMALL_BYTES || this.#arrival) return
     const arrival = new Arrival()

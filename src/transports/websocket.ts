@@ -98,14 +98,21 @@ export function createWebSockets(
     onSubscribe: async ({ extra }, id, payload) => {
       extra.started(id)
       const { owner } = extra
-      if (extra.running >= maxOperationsPerSocket) return [tooManyOperations]
+      if (extra.running >= maxOperationsPerSocket) {
+        extra.rest()
+        return [tooManyOperations]
+      }
       const prepared = await operations.receive((payload as Unread).request, extra.sender)
-      if (isRefusal(prepared)) return prepared.errors
+      if (isRefusal(prepared)) {
+        if (prepared.errors.some(isOverLimit)) extra.rest()
+        return prepared.errors
+      }
       const { schema, document } = prepared.executable
       const args = { schema, document, operationName: prepared.name, contextValue: extra }
       if (prepared.type !== 'subscription') return { ...args, rootValue: prepared }
       const payloads = await prepared.subscribe(extra.sender)
       if (owner) largeRequests.letGo(owner)
+      if (!(payloads instanceof PayloadStream) && payloads.errors.some(isOverLimit)) extra.rest()
       return payloads instanceof PayloadStream
         ? {
             ...args,
@@ -177,6 +184,11 @@ function closeCodeOf({ code, retryAfterSeconds }: GraphQLErrorExtensions): numbe
   return isPassing ? TRY_AGAIN_LATER : CloseCode.InternalServerError
 }
 
+/** Says whether an error refuses what may be sent again later. */
+function isOverLimit({ extensions }: GraphQLError): boolean {
+  return extensions.retryAfterSeconds !== undefined
+}
+
 /** An error on a socket also closes it, so there is nothing more to do. */
 function ignore(): void {}
 
@@ -244,6 +256,11 @@ class Peer implements ProtocolSocket {
       sender.caller.credentials.onEnd(() => this.#closeSoon()),
     )
     this.#sender = sender
+  }
+
+  /** Reads nothing for a moment, after a refusal. */
+  rest(): void {
+    this.#incoming.rest()
   }
 
   /** Says that it has told who it is. */
