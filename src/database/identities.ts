@@ -32,6 +32,25 @@ export class Identities {
   }
 }
 
+/**
+ * Checks that a pooler that shares sessions can be used beside a direct connection.
+ *
+ * @throws with the remedy where it leads to another database, or its sessions begin transactions of another isolation.
+ */
+export async function checkPooler(pooled: pg.ClientBase, direct: pg.ClientBase): Promise<void> {
+  if ((await readIdentity(pooled)) !== (await readIdentity(direct))) {
+    throw new Error('its URL and its directUrl lead to two databases; both must lead to one')
+  }
+  const { rows } = await pooled.query<{ isStandby: boolean; isolation: string }>(
+    `select pg_is_in_recovery() as "isStandby", current_setting('transaction_isolation') as isolation`,
+  )
+  if (rows[0]?.isStandby) throw new Error('its URL leads to a standby, which takes no writes')
+  if (rows[0]?.isolation === 'read committed') return
+  throw new Error(
+    'behind a pooler that shares sessions, default_transaction_isolation of the database and the login must be read committed',
+  )
+}
+
 /** Reads what no other database has: the server's cluster with the database's oid. @returns Null where that is forbidden. */
 async function readIdentity(client: pg.ClientBase): Promise<string | null> {
   const { rows: rights } = await client.query<{ mayAsk: boolean }>(

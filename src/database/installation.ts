@@ -8,7 +8,7 @@ import type { ErrorLog } from '../postgres/error-log.ts'
 import { isUnreachable } from '../postgres/outage.ts'
 import { connectClient } from '../postgres/pooler.ts'
 import { PoolerError } from '../postgres/settled-connection.ts'
-import type { Identities } from './identities.ts'
+import { checkPooler, type Identities } from './identities.ts'
 import type { NumberingWatch } from './numbering-watch.ts'
 
 /** What an installation works with. */
@@ -103,11 +103,25 @@ export class Installation {
       const onWait = (sentence: string) => logger.info(`Database ${name}: ${sentence}`)
       const installed = await installEngine(client, { engine, onWait })
       await numbering.look(client)
+      await this.#checkPooler(client)
       return installed
     })
     for (const action of report.actions) logger.info(`Database ${name}: ${action}`)
     for (const warning of report.warnings) logger.warn(`Database ${name}: ${warning}`)
     return report.facts
+  }
+
+  /** Makes sure that the pooler for statements, where there is one, leads to the same database. */
+  async #checkPooler(direct: pg.Client): Promise<void> {
+    const { database, closing } = this.#parts
+    const options = database.poolerOptions('reader', 'install')
+    if (!options) return
+    const { client } = await connectClient(options, closing)
+    try {
+      await checkPooler(client, direct)
+    } finally {
+      await client.end().catch(() => {})
+    }
   }
 
   /** Works with a connection of its own, on which no statement is cancelled; the signal cuts it. */

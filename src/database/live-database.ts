@@ -42,6 +42,11 @@ export interface DatabaseOptions {
   name: string
   /** A libpq URL, `postgresql://…`; what it leaves out comes from libpq's variables, such as PGHOST. */
   connectionString: string
+  /**
+   * A URL of the same database where a connection keeps its session; then `connectionString` may lead to a pooler that
+   * shares sessions, such as PgBouncer in the mode transaction. Default: `connectionString`.
+   */
+  directConnectionString?: string | undefined
   /** Engine to install where none is found. Default `auto`. */
   engine?: EngineChoice | undefined
   /** Whether this process ticks the database, or settings for that. Default true. */
@@ -95,7 +100,8 @@ export class LiveDatabase {
   readonly #installation: Installation
   readonly #numbering: NumberingWatch
   readonly #errors: ErrorLog
-  readonly #target: ConnectionTarget
+  /** The first one keeps sessions. */
+  readonly #targets: readonly ConnectionTarget[]
   readonly #presence: Presence
   readonly #tickWatch: TickWatch
   readonly #publishNotices: PublishNotices
@@ -109,12 +115,14 @@ export class LiveDatabase {
   /** @throws PgqError `BAD_INPUT` for a name or a connection string that cannot be used. */
   constructor(options: DatabaseOptions, parts: GatewayParts) {
     const { logger, instrumentation, memory = new Memory() } = parts
-    const { name, connectionString, ticker = true } = options
+    const { name, ticker = true } = options
     this.isRequired = options.required ?? name === 'main'
-    this.#target = targetOf(name, connectionString)
+    const { target, directTarget } = targetsOf(options)
+    this.#targets = directTarget ? [directTarget, target] : [target]
     this.database = new Database({
       name,
-      target: this.#target,
+      target,
+      directTarget,
       maxConnectionsPerRole: options.maxConnectionsPerRole ?? defaultConnections.maxPerRole,
       statementTimeoutMs: options.statementTimeoutMs ?? defaultConnections.statementTimeoutMs,
       logger,
@@ -202,7 +210,8 @@ export class LiveDatabase {
   /** Begins to connect, installs what is missing, then listens and ticks. Returns at once. */
   start(): void {
     if (this.#opening) return
-    this.database.logger.info(`Database ${this.name} is ${describeTarget(this.#target)}`)
+    const places = this.#targets.map(describeTarget).join(', and for statements ')
+    this.database.logger.info(`Database ${this.name} is ${places}`)
     this.#opening = this.#open()
   }
 
@@ -320,19 +329,26 @@ export class LiveDatabase {
   }
 }
 
-function targetOf(name: string, connectionString: string): ConnectionTarget {
+function targetsOf({ name, connectionString, directConnectionString }: DatabaseOptions) {
   const problem = problemOfDatabaseName(name)
   if (problem !== null) throw new PgqError('BAD_INPUT', `A database ${problem}.`, { field: 'name' })
   if (process.env.NODE_PG_FORCE_NATIVE) {
     throw new PgqError('BAD_INPUT', 'The gateway needs the driver in JavaScript: unset NODE_PG_FORCE_NATIVE.')
   }
-  try {
-    return connectionTarget(connectionString)
-  } catch (error) {
-    if (!(error instanceof ConnectionStringError)) throw error
-    const message = `The connection string of database ${name}: ${error.message}.`
-    throw new PgqError('BAD_INPUT', message, { field: 'connectionString', cause: error })
+  const read = (text: string, subject: string, field: keyof DatabaseOptions) => {
+    try {
+      return connectionTarget(text)
+    } catch (error) {
+      if (!(error instanceof ConnectionStringError)) throw error
+      const message = `The ${subject} of database ${name}: ${error.message}.`
+      throw new PgqError('BAD_INPUT', message, { field, cause: error })
+    }
   }
+  const directTarget =
+    directConnectionString === undefined
+      ? undefined
+      : read(directConnectionString, 'direct connection string', 'directConnectionString')
+  return { target: read(connectionString, 'connection string', 'connectionString'), directTarget }
 }
 
 const closing = new PgqError('UNAVAILABLE', 'This server is shutting down; connect again')

@@ -4,6 +4,7 @@ import { parsers } from './parsers.ts'
 import { passwordFrom } from './password-file.ts'
 import type { SessionSettings } from './session-settings.ts'
 import { SettledConnection } from './settled-connection.ts'
+import { SharedConnection } from './shared-connection.ts'
 
 /** Everything about a connection that is to be made. */
 export interface ClientOptions {
@@ -14,6 +15,8 @@ export interface ClientOptions {
   settings: SessionSettings | null
   /** Whether a pooler between keeps sessions; else one is refused by `PoolerError`. Default false. */
   trustsPooler?: boolean
+  /** Whether a pooler may give the session to others between statements; see `SharedConnection`. Default false. */
+  sharesSession?: boolean
   /** Longest time to a usable connection (milliseconds). */
   connectTimeoutMs: number
   /** Longest wait for the answer to a statement, then it fails (milliseconds); 0 for no limit. */
@@ -27,7 +30,7 @@ export interface DriverConfig extends pg.ClientConfig {
 
 /** Makes the driver's settings for one client. */
 export function driverConfig(options: ClientOptions): DriverConfig {
-  const { target, connectTimeoutMs, answerTimeoutMs, trustsPooler = false } = options
+  const { target, connectTimeoutMs, answerTimeoutMs, trustsPooler = false, sharesSession = false } = options
   const { host, port, user, database, password, tls } = target
   return {
     ...{ host, port, user, database },
@@ -36,7 +39,7 @@ export function driverConfig(options: ClientOptions): DriverConfig {
     ssl: tls !== null,
     sslnegotiation: tls?.negotiation ?? 'postgres',
     enableChannelBinding: target.requiresChannelBinding,
-    connection: new SettledConnection({ ...options, trustsPooler }),
+    connection: new (sharesSession ? SharedConnection : SettledConnection)({ ...options, trustsPooler }),
     types: parsers,
     connectionTimeoutMillis: connectTimeoutMs,
     query_timeout: answerTimeoutMs,

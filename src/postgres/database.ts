@@ -22,6 +22,8 @@ export interface ConnectionOptions {
   /** Name of the database in the API. */
   name: string
   target: ConnectionTarget
+  /** Where sessions are kept; then `target` may be a pooler that shares sessions. Default: `target`. */
+  directTarget?: ConnectionTarget | undefined
   /** Maximum number of connections per role (integer >= 1), without those for lists and of `callAside`. */
   maxConnectionsPerRole: number
   /** Time after which the server cancels a statement (milliseconds). */
@@ -193,13 +195,13 @@ export class Database {
   }
 
   /**
-   * Says all about a connection to be made, such as the listener's.
+   * Says all about a connection to be made, such as the listener's. It keeps its session.
    *
    * @param role Set when the connection is made, so that no statement is spent on it; undefined keeps the login's.
    * @param purpose Shown in `pg_stat_activity.application_name` after `pgq-graphql/`.
    */
   clientOptions(role: Role | undefined, purpose: string, limits: ClientLimits = {}): ClientOptions {
-    const { target, statementTimeoutMs: usualMs } = this.#options
+    const { target: pooled, directTarget: target = pooled, statementTimeoutMs: usualMs } = this.#options
     const {
       statementTimeoutMs = usualMs,
       // This is reached when the server itself no longer answers.
@@ -219,20 +221,31 @@ export class Database {
     }
   }
 
+  /** Says all about a connection for single statements by way of the pooler; undefined where there is none. */
+  poolerOptions(role: Role | undefined, purpose: string, limits?: ClientLimits): ClientOptions | undefined {
+    const { target, directTarget } = this.#options
+    return directTarget && { ...this.clientOptions(role, purpose, limits), target, sharesSession: true }
+  }
+
   #pool(name: string, role: Role, options: PoolOptions): Pool {
     let pool = this.#pools.get(name)
     if (!pool) {
-      pool = this.makePool(role, name, options)
+      pool = this.#makePool(
+        this.poolerOptions(role, name, options) ?? this.clientOptions(role, name, options),
+        options,
+      )
       this.#pools.set(name, pool)
     }
     return pool
   }
 
   /** Makes a pool that its owner ends. @param purpose As in `clientOptions`. */
-  makePool(role: Role, purpose: string, { max, ...limits }: PoolOptions): Pool {
-    const { connectTimeoutMs: waitTimeoutMs = CONNECT_TIMEOUT_MS } = limits
-    const options = this.clientOptions(role, purpose, limits)
-    return new Pool(options, { max, waitTimeoutMs }, this.#scarcity, this.logger)
+  makePool(role: Role, purpose: string, options: PoolOptions): Pool {
+    return this.#makePool(this.clientOptions(role, purpose, options), options)
+  }
+
+  #makePool(client: ClientOptions, { max, connectTimeoutMs = CONNECT_TIMEOUT_MS }: PoolOptions): Pool {
+    return new Pool(client, { max, waitTimeoutMs: connectTimeoutMs }, this.#scarcity, this.logger)
   }
 
   /** Gives up an idle connection where the server has refused one that belongs to no pool. */

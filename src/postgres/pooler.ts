@@ -27,7 +27,7 @@ export async function connectClient(
 
 const sharing =
   'a pooler between shares sessions among its clients, as PgBouncer does in the modes transaction and statement. ' +
-  'Give a port of it in session mode, or the address of the database itself'
+  'Give a port of it in session mode, or the address of the database itself; as directUrl beside this URL is enough'
 
 /**
  * Says whether a pooler gives the session of one connection to another. In one that is idle, the next connection gets

@@ -51,16 +51,25 @@ const always: SessionSettings = {
  *   outlives the text. Null lets settings last in any case.
  */
 export function settlingText(more: SessionSettings, processId: number | null): string {
-  const rows = Object.entries({ ...always, ...more }).map(([name, value]) => `('${name}', '${value}')`)
   const isPooled = processId === null ? 'false' : `pg_backend_pid() <> ${processId}`
   // The defaults may let even a read wait, or end it early, so this has none of its own but an isolation. The search
   // path decides which functions the rest calls.
   return `begin isolation level read committed;
     set local statement_timeout = 0;
     set local search_path = pg_catalog, pg_temp;
-    select count(set_config(name, value, ${isPooled})), ${isPooled}
-      from (values ('session_replication_role', case when current_setting('is_superuser') = 'on' then 'origin' end),
-                   ${rows.join(', ')}) as setting (name, value)
-     where value is not null and current_setting(name, true) is not null;
+    select count(set_config(name, value, ${isPooled})), ${isPooled} ${fromSettings(more)};
     commit`
+}
+
+/** Writes a statement like `settlingText`, whose settings end with the transaction that it is part of. */
+export function settlingStatement(more: SessionSettings): string {
+  return `select pg_catalog.count(pg_catalog.set_config(name, value, true)) ${fromSettings(more)}`
+}
+
+/** Writes where settings come from; it calls what it needs whatever the search path. */
+function fromSettings(more: SessionSettings): string {
+  const rows = Object.entries({ ...always, ...more }).map(([name, value]) => `('${name}', '${value}')`)
+  return `from (values ('session_replication_role', case when pg_catalog.current_setting('is_superuser')::pg_catalog.bool then 'origin' end),
+                       ${rows.join(', ')}) as setting (name, value)
+         where value is not null and pg_catalog.current_setting(name, true) is not null`
 }

@@ -11,6 +11,8 @@ interface Internals {
   startup(parameters: Record<string, string>): void
   requestSsl(): void
   attachListeners(stream: Duplex): void
+  /** Texts that were sent under a name, and not yet prepared. */
+  submittedNamedStatements: Record<string, string>
 }
 
 const Connection = pg.Connection as unknown as new (config: object) => pg.Connection & Internals
@@ -149,9 +151,13 @@ export class SettledConnection extends Connection {
 
   #finish(values: unknown[]): boolean {
     if (this.#isPooled) return this.emit('error', new PoolerError())
-    // What comes from now on, such as each row, is nobody's here.
-    this.emit = super.emit
+    this.made()
     return super.emit('readyForQuery', ...values)
+  }
+
+  /** Leaves what comes from now on, such as each row, to the driver. */
+  protected made(): void {
+    this.emit = super.emit
   }
 
   #emitIfBound(event: string, values: unknown[]): boolean {

@@ -1,10 +1,15 @@
 import pg from 'pg'
 import { describe, expect, test } from 'vitest'
+import { createGateway } from '../../src/gateway/gateway.ts'
+import { connectionTarget } from '../../src/postgres/connection-target.ts'
+import { Database } from '../../src/postgres/database.ts'
+import { startTraffic } from '../faults/traffic.ts'
 import { runCli } from '../support/cli.ts'
 import { availableEngines, createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { until } from '../support/deadline.ts'
 import { request, requestData } from '../support/graphql.ts'
-import { hasPgBouncer, startPgBouncer } from '../support/pgbouncer.ts'
+import { testLogger } from '../support/logger.ts'
+import { hasPgBouncer, type PgBouncer, startPgBouncer } from '../support/pgbouncer.ts'
 import { nextEvents } from '../support/read-events.ts'
 import { startTestServer } from '../support/server.ts'
 import { startTcpProxy } from '../support/tcp-proxy.ts'
@@ -46,6 +51,116 @@ describe.runIf(hasPgBouncer).each(availableEngines)(
   },
 )
 
+describe.runIf(hasPgBouncer).each(availableEngines)(
+  'behind PgBouncer that shares sessions, beside a direct connection, on %s',
+  (engine) => {
+    test('a gateway serves every kind of statement and stream, and leaves no setting behind', async () => {
+      await using fixture = await createTestDatabase(engine)
+      await spoil(fixture)
+      await using pooler = await startPgBouncer(fixture.url, 'transaction', { default_pool_size: '2' })
+      await using server = await startTestServer({ engine, fixture, database: behind(pooler, fixture) })
+      await until(() => server.gateway.health().isReady, 'readiness')
+      await requestData(
+        server.url,
+        `mutation {
+        createQueue(input: { name: "q" }) { created }
+        registerConsumer(input: { queue: "q", consumer: "c" }) { registered }
+        insertEvent(input: { queue: "q", type: null, data: "x" }) { eventId }
+      }`,
+      )
+      // More at once than there are sessions, and more often than the driver prepares a statement.
+      const answers = await Promise.all(
+        Array.from({ length: 20 }, (_, n) =>
+          request(
+            server.url,
+            `mutation { insertEvent(input: { queue: "q", type: "t", data: "${n}" }) { eventId } }`,
+          ),
+        ),
+      )
+      expect(answers.filter(({ errors }) => errors)).toEqual([])
+      const [event] = await nextEvents(server.url, 'type time')
+      expect(event).toEqual({ type: null, time: expect.stringMatching(/Z$/) })
+      const refused = await request(
+        server.url,
+        `mutation { insertEvent(input: { queue: "none", type: "t" }) { eventId } }`,
+      )
+      expect(refused.errors?.[0]?.extensions.code).toBe('QUEUE_NOT_FOUND')
+      const { queues } = await requestData(server.url, '{ queues { nodes { name } } }')
+      expect(queues.nodes).toEqual([{ name: 'q' }])
+      expect(await settingsSeenBy(pooler)).toEqual({ path: '"$user", public', jit: 'on', role: 'none' })
+    })
+  },
+)
+
+describe.runIf(hasPgBouncer)('a pooler that shares sessions, beside a direct connection', () => {
+  test.each(['transaction', 'statement'] as const)(
+    'loses and repeats nothing in mode %s while its sessions are ended',
+    { timeout: 60_000 },
+    async (mode) => {
+      await using fixture = await createTestDatabase()
+      await using pooler = await startPgBouncer(fixture.url, mode, { default_pool_size: '3' })
+      await using server = await startTestServer({ fixture, database: behind(pooler, fixture) })
+      await using traffic = await startTraffic({ urls: () => [server.url], databaseUrl: fixture.url })
+      const admin = await fixture.connect()
+      await using _admin = { [Symbol.asyncDispose]: () => admin.end() }
+      const ended = traffic.ledger.fault('end of the sessions')
+      const end = `select count(pg_terminate_backend(pid))::int from pg_stat_activity
+      where datname = current_database() and application_name ~ 'pgq-graphql/(reader|writer|admin)'`
+      await until(async () => (await admin.query(end)).rows[0].count > 0, 'sessions to end')
+      await traffic.flows()
+      ended()
+      await traffic.finish()
+    },
+  )
+
+  test('is refused where it leads to another database', async () => {
+    await using fixture = await createTestDatabase()
+    await using other = await createTestDatabase()
+    await using pooler = await startPgBouncer(other.url, 'transaction')
+    const gateway = createGateway({
+      databases: [{ name: 'main', ...behind(pooler, fixture), ticker: false }],
+      logger: testLogger(),
+    })
+    await using _gateway = { [Symbol.asyncDispose]: () => gateway.close() }
+    gateway.start()
+    const reasons = () => gateway.health().databases[0]?.reasons.join() ?? ''
+    await until(() => reasons().includes('lead to two databases'), 'the refusal', { describe: reasons })
+  })
+
+  test('cancels a statement that takes longer than it may, and has a time limit of its own for each', async () => {
+    await using fixture = await createTestDatabase()
+    await using pooler = await startPgBouncer(fixture.url, 'transaction')
+    const database = new Database({
+      name: 'main',
+      target: connectionTarget(pooler.url),
+      directTarget: connectionTarget(fixture.url),
+      maxConnectionsPerRole: 1,
+      statementTimeoutMs: 100,
+      logger: testLogger(),
+    })
+    await using _database = { [Symbol.asyncDispose]: () => database.close() }
+    database.admit()
+    const slow = { name: 'slow', role: 'reader', text: 'select pg_sleep($1), current_role as role' } as const
+    await expect(database.call(slow, ['5'])).rejects.toMatchObject({ code: 'TIMEOUT' })
+    expect(await database.call(slow, ['0'])).toEqual([{ pg_sleep: '', role: 'pgq_reader' }])
+  })
+})
+
+/** Options of a database whose statements go through a pooler. */
+function behind(pooler: PgBouncer, { url }: TestDatabase) {
+  return { connectionString: pooler.url, directConnectionString: url }
+}
+
+/** Reads the settings that another client of the pooler finds. */
+async function settingsSeenBy({ url }: PgBouncer): Promise<unknown> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  const text = `select current_setting('search_path') as path, current_setting('jit') as jit, current_setting('role') as role`
+  const { rows } = await client.query(text)
+  await client.end()
+  return rows[0]
+}
+
 test.runIf(hasPgBouncer)(
   'a gateway takes notice of a PgBouncer that is put between while it runs',
   async () => {
@@ -83,11 +198,7 @@ describe.runIf(hasPgBouncer)('PgBouncer that shares sessions', () => {
     await using pooler = await startPgBouncer(fixture.url, 'transaction')
     const end = await runCli(['status', '--database-url', pooler.url])
     expect(end).toMatchObject({ code: 1, stderr: expect.stringMatching(/shares sessions .* session mode/) })
-    const other = new pg.Client({ connectionString: pooler.url })
-    await other.connect()
-    const text = `select current_setting('search_path') as path, current_setting('jit') as jit`
-    expect((await other.query(text)).rows).toEqual([{ path: '"$user", public', jit: 'on' }])
-    await other.end()
+    expect(await settingsSeenBy(pooler)).toEqual({ path: '"$user", public', jit: 'on', role: 'none' })
   })
 
   test('is refused while others keep it busy', async () => {

@@ -17,7 +17,11 @@ export interface PgBouncer extends AsyncDisposable {
 }
 
 /** Starts a pooler in front of the server of a URL, with its defaults otherwise. It takes any client for that user. */
-export async function startPgBouncer(target: string, mode: 'session' | 'transaction'): Promise<PgBouncer> {
+export async function startPgBouncer(
+  target: string,
+  mode: 'session' | 'transaction' | 'statement',
+  settings: Record<string, string> = {},
+): Promise<PgBouncer> {
   const directory = await temporaryDirectory()
   const { hostname, port, username } = new URL(target)
   const url = new URL(target)
@@ -32,6 +36,7 @@ export async function startPgBouncer(target: string, mode: 'session' | 'transact
     'unix_socket_dir =',
     'auth_type = any',
     `pool_mode = ${mode}`,
+    ...Object.entries(settings).map(([name, value]) => `${name} = ${value}`),
   ]
   const file = join(directory.path, 'pgbouncer.ini')
   await writeFile(file, `${lines.join('\n')}\n`)

@@ -1,0 +1,68 @@
+import { EventEmitter } from 'node:events'
+import type pg from 'pg'
+import { settlingStatement } from './session-settings.ts'
+import { SettledConnection, type SettledConnectionOptions } from './settled-connection.ts'
+
+/**
+ * Is one connection to a pooler that gives the session to others between statements, as PgBouncer does in the mode
+ * transaction. Each statement brings the settings along: both go in one round trip, and are one transaction, with which
+ * the settings end. No version of PgBouncer keeps statements by name for all its clients, so they are parsed each time.
+ */
+export class SharedConnection extends SettledConnection {
+  readonly #settling: string
+  /** Whether answers belong to the settings of the statement under way. */
+  #isSettling = false
+
+  constructor(options: SettledConnectionOptions) {
+    super({ ...options, settings: null })
+    this.#settling = settlingStatement(options.settings ?? {})
+  }
+
+  override query(text: string): void {
+    this.parse({ name: '', text, types: [] })
+    this.bind({})
+    this.describe({ type: 'P' }, true)
+    this.execute({}, true)
+    this.sync()
+  }
+
+  override parse(query: pg.QueryParse): void {
+    this.#isSettling = true
+    super.parse({ name: '', text: this.#settling, types: [] }, true)
+    super.bind({}, true)
+    super.execute({}, true)
+    super.parse({ ...query, name: '' }, true)
+  }
+
+  override bind(config: pg.BindConfig): void {
+    super.bind({ ...config, statement: '' }, true)
+  }
+
+  override sync(): void {
+    // The driver would not send a text again that it has sent under this name.
+    this.submittedNamedStatements = {}
+    super.sync()
+  }
+
+  protected override made(): void {
+    this.emit = this.#pass
+  }
+
+  /** Keeps answers to the settings from the driver, and that a statement was prepared. */
+  readonly #pass = (event: string | symbol, ...values: unknown[]): boolean => {
+    switch (event) {
+      case 'parseComplete':
+        return true
+      case 'dataRow':
+        if (this.#isSettling) return true
+        break
+      case 'commandComplete':
+        if (!this.#isSettling) break
+        this.#isSettling = false
+        return true
+      case 'readyForQuery':
+        this.#isSettling = false
+    }
+    return EventEmitter.prototype.emit.call(this, event, ...values)
+  }
+}
