@@ -13,6 +13,8 @@ export class Databases implements Iterable<LiveDatabase> {
   readonly #byName = new Map<string, LiveDatabase>()
   /** Databases that were removed and are not closed yet. */
   readonly #closing = new Set<Promise<void>>()
+  /** Called after a database was added, and before one is closed that was removed. */
+  readonly #onChange = new Set<() => void>()
   #isStarted = false
   #isClosed = false
 
@@ -33,6 +35,7 @@ export class Databases implements Iterable<LiveDatabase> {
     const database = new LiveDatabase(options, this.#parts)
     this.#byName.set(options.name, database)
     if (this.#isStarted) database.start()
+    for (const onChange of this.#onChange) onChange()
     return database
   }
 
@@ -45,6 +48,7 @@ export class Databases implements Iterable<LiveDatabase> {
     const database = this.#byName.get(name)
     if (!database) return false
     this.#byName.delete(name)
+    for (const onChange of this.#onChange) onChange()
     const closing = database.close(
       new PgqError('NOT_FOUND', `This server does not serve database ${name} any more`),
     )
@@ -72,6 +76,12 @@ export class Databases implements Iterable<LiveDatabase> {
 
   [Symbol.iterator](): IterableIterator<LiveDatabase> {
     return this.#byName.values()
+  }
+
+  /** Calls back whenever the set of databases has changed. @returns A function that ends this. */
+  watch(onChange: () => void): () => void {
+    this.#onChange.add(onChange)
+    return () => void this.#onChange.delete(onChange)
   }
 
   /** Starts all databases, those that are required first. */

@@ -9,6 +9,8 @@ import type { DatabaseOptions } from '../database/live-database.ts'
 import { defaultLimits, defaultRateLimits, defaultSocketPingMs } from '../defaults.ts'
 import type { Instrumentation } from '../instrumentation.ts'
 import { Memory } from '../memory/memory.ts'
+import type { MoverOptions } from '../mover/mover-options.ts'
+import { Movers } from '../mover/movers.ts'
 import { createClientErrors } from '../operations/client-errors.ts'
 import { toExecutionSchema } from '../operations/execution-schema.ts'
 import { mutationListener, reportMutations } from '../operations/mutation-reports.ts'
@@ -39,6 +41,8 @@ export type GatewayRateLimits = typeof defaultRateLimits
 export interface GatewayOptions {
   /** Databases served from the start. A `database` argument defaults to the one named `main`. */
   databases: readonly DatabaseOptions[]
+  /** What is moved from databases into others. Default: nothing. */
+  movers?: readonly MoverOptions[] | undefined
   /** Identifies callers. Default: every caller is `anybody`, who may do everything. */
   authenticate?: Authenticate | undefined
   limits?: Partial<GatewayLimits> | undefined
@@ -81,6 +85,7 @@ export interface Gateway {
   maskError(error: unknown): GraphQLError
   /** Databases of this gateway, which can be added and removed while it runs. */
   readonly databases: Databases
+  readonly movers: Movers
   /** Answers a request for GraphQL: POST, GET, SSE and GraphiQL. Its body must not have been read. */
   handle(request: IncomingMessage, response: ServerResponse): void
   /** Takes an upgrade to a WebSocket. */
@@ -101,7 +106,7 @@ const GRACE_MS = 5_000
 /**
  * Makes a gateway; `start` connects it to its databases.
  *
- * @throws TypeError for two databases with the same name; Error for persisted documents that cannot be read, or are invalid.
+ * @throws TypeError for two databases or movers with the same name, and for a mover that cannot be; Error for persisted documents that cannot be read, or are invalid.
  */
 export function createGateway(options: GatewayOptions): Gateway {
   const {
@@ -116,6 +121,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const limits = { ...asked, maxEventBytes: Math.min(asked.maxEventBytes, memory.largestPageBytes) }
   const databases = new Databases({ logger, instrumentation, memory })
   for (const database of options.databases) databases.add(database)
+  const movers = new Movers(options.movers ?? [], databases)
 
   const tellMutation = mutationListener(instrumentation, options.auditLogger)
   const makeSchema = () => {
@@ -173,7 +179,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     // Streams are cut without `complete`, which would end the client's subscription; so the client reconnects.
     requests.cutStreams()
     await sockets.close()
-    await requests.idle(GRACE_MS)
+    await Promise.all([requests.idle(GRACE_MS), movers.close()])
     await databases.close()
   }
 
@@ -182,6 +188,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     contextFor: (caller = anybody) => createContext(databases, limits, caller, { callerLimits }),
     maskError: toClientError,
     databases,
+    movers,
     handle(request, response) {
       if (trustProxy) believeProxy(request)
       requests.add(request, response)
@@ -204,7 +211,10 @@ export function createGateway(options: GatewayOptions): Gateway {
       const isReady = all.every(({ required, reasons }) => !required || reasons.length === 0)
       return { isReady: isReady && !closed, databases: all }
     },
-    start: () => databases.start(),
+    start() {
+      databases.start()
+      movers.start()
+    },
     close() {
       closed ??= close()
       return closed

@@ -24,6 +24,8 @@ export class Memory {
   readonly requests: Share
   /** What open streams keep. */
   readonly streams: Share
+  /** Events on their way from one database to another. */
+  readonly moves: Share
   /** Large answers and messages that clients have yet to read. */
   readonly unsent: UnsentBytes
   /** Largest page of events that there is room for (bytes). */
@@ -41,6 +43,7 @@ export class Memory {
     this.#pages = new Share(total / 4)
     this.#lists = new Share(total / 8)
     this.streams = new Share(total / 4)
+    this.moves = new Share(total / 8)
     this.unsent = new UnsentBytes(total / 4)
     this.largestPageBytes = Math.floor(total / 32)
     this.smallPageBytes = Math.min(4 * 1024 * 1024, Math.max(256 * 1024, total / 256))

@@ -31,6 +31,7 @@ const floors = [
   ['resolvers'],
   ['pubsub', 'ticker'],
   ['database'],
+  ['mover'],
   ['schema'],
   ['operations'],
   ['transports'],

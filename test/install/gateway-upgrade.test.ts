@@ -7,9 +7,9 @@ const finishArguments = `bigint, uuid, int4, bigint[], float8[], bigint[], text[
 
 /** Makes a database look like one from before migrations were recorded. */
 const unrecorded = `
-  drop table pgq_gateway.migration, pgq_gateway.consumer_name, pgq_gateway.misnumbered_queue, pgq_gateway.gateway, pgq_gateway.forgotten_event_type, pgq_gateway.schema_revision cascade;
+  drop table pgq_gateway.migration, pgq_gateway.mover, pgq_gateway.mover_source, pgq_gateway.consumer_name, pgq_gateway.misnumbered_queue, pgq_gateway.gateway, pgq_gateway.forgotten_event_type, pgq_gateway.schema_revision cascade;
   alter table if exists pgq_gateway.event_type_counter drop column queue_id, drop column removed_at;
-  drop type pgq_gateway.event, pgq_gateway.event_selection cascade;
+  drop type pgq_gateway.event, pgq_gateway.event_selection, pgq_gateway.move cascade;
   drop table pgq_gateway.staged_part;
   alter table pgq_gateway.lease drop column has_staged;
   update pgq_gateway.installed set checksum = 'older' where component = 'pgq_gateway'`
@@ -21,7 +21,7 @@ const before = `
   drop table pgq_gateway.event_type, pgq_gateway.event_type_version, pgq_gateway.event_registry,
     pgq_gateway.event_type_counter;
   drop sequence pgq_gateway.event_registry_revision;
-  drop function pgq_gateway.insert_events(${insertArguments}, bigint);
+  drop function pgq_gateway.insert_events(${insertArguments}, bigint, timestamptz[]);
   drop function pgq_gateway.finish_and_publish(${finishArguments}, bigint[], int4[]);
   create function pgq_gateway.insert_events(${insertArguments.replace(/(, text\[\]){4}$/, '')},
     text[] default null, text[] default null, text[] default null, text[] default null)
@@ -45,7 +45,7 @@ test.each(availableEngines)(
       )
       expect(rows).toEqual([
         { name: 'finish_and_publish', arguments: 16 },
-        { name: 'insert_events', arguments: 8 },
+        { name: 'insert_events', arguments: 9 },
       ])
       const inserted = await client.query(
         `select pgq_gateway.insert_events('q', array['t'], array['d']) as unchecked,

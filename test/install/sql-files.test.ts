@@ -98,6 +98,7 @@ describe('a function of pgq_gateway', async () => {
       'event-types',
       'events',
       'gateways',
+      'movers',
       'publishing',
       'queues',
       'ticks',

@@ -16,7 +16,7 @@ export interface FinishBatchInput extends Outcomes {
   stagedParts?: readonly number[] | null | undefined
 }
 
-const finishing = settlement(
+export const finishing = settlement(
   'reader',
   'finish-batch',
   'pgq_gateway.finish_batch($1, $2, $3, $4, $5, $6, $7)',

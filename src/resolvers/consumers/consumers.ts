@@ -4,6 +4,7 @@ import type { Statement } from '../../postgres/call.ts'
 import type { Database } from '../../postgres/database.ts'
 import { type BatchRow, batchById } from '../batches/open-batch.ts'
 import type { Context } from '../context.ts'
+import type { DatabaseView } from '../database-view.ts'
 import { isWithinScope } from '../grants.ts'
 import { type Loader, loadOne } from '../loader.ts'
 import { type Page, type PageInput, pageRequest, slicePage, toPage } from '../page.ts'
@@ -263,17 +264,25 @@ const registerStatement: Statement = {
 }
 
 /** Registers a consumer; true when it is new. @throws PgqError `QUEUE_NOT_FOUND`, `BAD_INPUT` for an unknown tick. */
-export async function registerConsumer(
+export function registerConsumer(
   context: Context,
-  input: { database: string; queue: string; consumer: string; atTick?: Int8 | null | undefined },
+  { database, ...input }: Registration & { database: string },
 ): Promise<boolean> {
-  const [row] = await context
-    .database(input.database)
-    .call<{ registered: boolean }>(
-      registerStatement,
-      [input.queue, input.consumer, input.atTick ?? null],
-      input.queue,
-    )
+  return addConsumer(context.database(database), input)
+}
+
+interface Registration {
+  queue: string
+  consumer: string
+  atTick?: Int8 | null | undefined
+}
+
+/** Registers a consumer like `registerConsumer`, for the gateway itself. */
+export async function addConsumer(
+  view: DatabaseView,
+  { queue, consumer, atTick = null }: Registration,
+): Promise<boolean> {
+  const [row] = await view.call<{ registered: boolean }>(registerStatement, [queue, consumer, atTick], queue)
   return row?.registered ?? false
 }
 

@@ -3,6 +3,7 @@ import type { Int8 } from '../../int8.ts'
 import type { Statement } from '../../postgres/call.ts'
 import type { Database } from '../../postgres/database.ts'
 import type { Context } from '../context.ts'
+import type { DatabaseView } from '../database-view.ts'
 import { queueNotFound } from '../grants.ts'
 import { type Loader, loadOne } from '../loader.ts'
 import { type Page, type PageInput, pageRequest, toPage } from '../page.ts'
@@ -181,10 +182,15 @@ const createStatement: Statement = {
 }
 
 /** Creates a queue. Returns false when it exists already; then its configuration stays unchanged. */
-export async function createQueue(
+export function createQueue(
   context: Context,
-  input: QueueConfig & { database: string; name: string },
+  { database, ...input }: QueueConfig & { database: string; name: string },
 ): Promise<boolean> {
+  return addQueue(context.database(database), input)
+}
+
+/** Creates a queue like `createQueue`, for the gateway itself. */
+export async function addQueue(view: DatabaseView, input: QueueConfig & { name: string }): Promise<boolean> {
   checkIntervals(input, intervals)
   const values = [
     input.name,
@@ -194,9 +200,7 @@ export async function createQueue(
     input.rotationPeriodSeconds ?? null,
     input.externalTicker ?? null,
   ]
-  const [row] = await context
-    .database(input.database)
-    .call<{ created: boolean }>(createStatement, values, input.name)
+  const [row] = await view.call<{ created: boolean }>(createStatement, values, input.name)
   return row?.created ?? false
 }
 

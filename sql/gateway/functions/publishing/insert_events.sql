@@ -1,14 +1,15 @@
 -- Inserts any number of events in one statement and returns their ids in the order given. All arrays have one element
 -- per event; an extra array may be null when no event uses it. Retries, disabled queues and per-transaction limits
 -- behave as in pgq.insert_event. i_revision is that of the event types which the payloads were checked against (see
--- enforced_event_types): 0 for none, null when nothing was checked. Takes no lock under READ COMMITTED.
+-- enforced_event_types): 0 for none, null when nothing was checked. i_times gives events that come from elsewhere the time that
+-- they had there, unless the queue has a limit per transaction; null is now. Takes no lock under READ COMMITTED.
 --
 -- PQ001 for an unknown queue, PQ005 for a disabled one and for one that has lost its table or its sequence, PQ017 when the types have changed since.
 -- Grant: pgq_writer, pgq_admin
 create or replace function pgq_gateway.insert_events(
     i_queue text, i_types text[], i_data text[],
     i_extra1 text[] default null, i_extra2 text[] default null, i_extra3 text[] default null, i_extra4 text[] default null,
-    i_revision bigint default null)
+    i_revision bigint default null, i_times timestamptz[] default null)
 returns bigint[]
 language plpgsql security definer set search_path = pg_catalog, pg_temp
 as $$
@@ -60,12 +61,13 @@ begin
     execute format(
         'with inserted as ('
         '    insert into %s (ev_id, ev_time, ev_txid, ev_type, ev_data, ev_extra1, ev_extra2, ev_extra3, ev_extra4)'
-        '    select nextval(%L), now(), $1, given.*'
-        '      from (select unnest($2), unnest($3), unnest($4), unnest($5), unnest($6), unnest($7)) given'
+        '    select nextval(%L), coalesce(time, now()), $1, type, data, extra1, extra2, extra3, extra4'
+        '      from (select unnest($2), unnest($3), unnest($4), unnest($5), unnest($6), unnest($7), unnest($8))'
+        '        given (type, data, extra1, extra2, extra3, extra4, time)'
         '    returning ev_id)'
         ' select array_agg(ev_id) from inserted',
         q.queue_data_pfx || '_' || q.queue_cur_table, q.queue_event_seq)
        into ids
-      using txid, i_types, i_data, i_extra1, i_extra2, i_extra3, i_extra4;
+      using txid, i_types, i_data, i_extra1, i_extra2, i_extra3, i_extra4, i_times;
     return coalesce(ids, '{}');
 end $$;

@@ -1,0 +1,258 @@
+import { backoffMs, sleep } from '../async/backoff.ts'
+import type { LiveDatabase } from '../database/live-database.ts'
+import { PgqError } from '../errors.ts'
+import type { Int8 } from '../int8.ts'
+import { isOutage } from '../postgres/outage.ts'
+import { batches } from '../pubsub/batches/batches-stream.ts'
+import type { LiveView } from '../pubsub/live-view.ts'
+import { reasonOf } from '../reason.ts'
+import { finishing } from '../resolvers/batches/finish-batch.ts'
+import { touchLeases } from '../resolvers/batches/leases.ts'
+import type { BatchRow } from '../resolvers/batches/open-batch.ts'
+import { settle } from '../resolvers/batches/settle.ts'
+import { addConsumer } from '../resolvers/consumers/consumers.ts'
+import type { EventRow } from '../resolvers/events/event-row.ts'
+import { findQueueOrigin, type Move, type MovedEvent, type MoveOutcome } from '../resolvers/movers/moves.ts'
+import { BatchReader, type Part } from './batch-reader.ts'
+import { type MoverPlan, sourceName } from './mover-options.ts'
+
+/** What a source does in this gateway. */
+export type SourceState = 'waiting' | 'moving' | 'paused' | 'retrying' | 'stopped'
+
+/** What a source needs of its mover. */
+export interface SourceParts {
+  plan: MoverPlan
+  source: LiveDatabase
+  /** View of the source that its work is shared under. */
+  view: LiveView
+  /** Writes a move into the target. */
+  write(move: Move): Promise<MoveOutcome>
+  /** Records in the target that the source is stopped. */
+  stop(source: string, reason: string): Promise<void>
+  /** Waits until the target neither pauses nor stops the source. */
+  cleared(source: string, signal: AbortSignal): Promise<void>
+}
+
+const RETRY = { firstMs: 100, maxMs: 10_000 }
+/** Number of failures in a row after which a failure is logged: most of them pass. */
+const LOGGED_FAILURE = 3
+
+/**
+ * Moves the batches of one queue, as its consumer: opens a batch under a lease, writes its events into the target together
+ * with their tick, then finishes the batch. Of several gateways one has the claim, and the others stand by.
+ */
+export class SourceMover {
+  readonly name: string
+  readonly database: string
+  readonly #parts: SourceParts
+  readonly #closing = new AbortController()
+  #state: SourceState = 'waiting'
+  #reason: string | null = null
+  #failures = 0
+  #running: Promise<void> | undefined
+
+  constructor(parts: SourceParts) {
+    this.#parts = parts
+    this.database = parts.source.name
+    this.name = sourceName(this.database, parts.plan.queue)
+  }
+
+  get state(): SourceState {
+    return this.#state
+  }
+
+  /** Why it is stopped, or what has failed last; null while it works. */
+  get reason(): string | null {
+    return this.#reason
+  }
+
+  start(): void {
+    this.#running ??= this.#run(this.#closing.signal)
+  }
+
+  /** Resolves when its claim is released. A batch that it has open stays open, for whoever comes next. */
+  async close(): Promise<void> {
+    this.#closing.abort()
+    await this.#running
+  }
+
+  async #run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        await this.#consume(signal)
+      } catch (error) {
+        if (signal.aborted || (await this.#register(error))) continue
+        await this.#recover(error, signal)
+      }
+    }
+  }
+
+  /** Moves batch after batch, until something fails that is not about one batch. */
+  async #consume(signal: AbortSignal): Promise<void> {
+    const { plan, view, source } = this.#parts
+    await source.ready()
+    const { queue, consumer } = plan
+    const stream = batches(view, { database: this.database, queue, consumer, standby: true })
+    const end = () => void stream.return()
+    signal.addEventListener('abort', end)
+    if (signal.aborted) end()
+    const reader = await this.#makeReader().catch(async (error: unknown) => {
+      await stream.return()
+      throw error
+    })
+    try {
+      for await (const batch of stream) {
+        await this.#moveBatch(batch, reader, signal)
+        if (!signal.aborted) this.#worked('waiting')
+      }
+    } finally {
+      signal.removeEventListener('abort', end)
+      reader.close()
+      await stream.return()
+      await stream.closed
+    }
+  }
+
+  async #makeReader(): Promise<BatchReader> {
+    const { plan, view } = this.#parts
+    const { queueId } = await findQueueOrigin(view.database, plan.queue)
+    return new BatchReader({
+      view,
+      queue: plan.queue,
+      queueId,
+      types: plan.types,
+      share: view.state.memory.moves,
+    })
+  }
+
+  /** Moves a batch and finishes it, however often that takes, unless its lease is lost. */
+  async #moveBatch(batch: BatchRow, reader: BatchReader, signal: AbortSignal): Promise<void> {
+    const { view } = this.#parts
+    while (!signal.aborted) {
+      try {
+        if (await this.#moveParts(batch, reader, signal)) {
+          await this.#finish(batch)
+          return
+        }
+      } catch (error) {
+        reader.close()
+        if (signal.aborted || isStale(error)) throw error
+        await this.#recover(error, signal)
+      }
+      if (!signal.aborted && !(await this.#isHeld(batch))) {
+        view.state.held.doubt(batch.batchId)
+        return
+      }
+    }
+  }
+
+  /** @returns Whether all of the batch is in the target. */
+  async #moveParts(batch: BatchRow, reader: BatchReader, signal: AbortSignal): Promise<boolean> {
+    const { plan, view } = this.#parts
+    this.#state = 'moving'
+    // What is in a batch was there before it was opened, and so was what is known of its origin.
+    const asked = findQueueOrigin(view.database, plan.queue)
+    asked.catch(() => {})
+    let after: Int8 | null = null
+    for (;;) {
+      const part: Part | null = await reader.read(batch, after, signal)
+      if (!part) return false
+      try {
+        const isLast = !part.hasNextPage
+        if (isLast) reader.readAhead(batch)
+        const origin = await asked
+        const outcome = await this.#parts.write({
+          source: this.name,
+          origin,
+          prevTickId: batch.prevTickId,
+          prevTickTime: batch.startTime,
+          tickId: batch.tickId,
+          tickTime: batch.endTime,
+          after,
+          last: part.endCursor,
+          isLast,
+          events: part.events.map((event) => this.#toTarget(event)),
+        })
+        if (outcome.outcome !== 'moved' && outcome.outcome !== 'done') {
+          part.release()
+          reader.close()
+          await this.#waitFor(outcome, batch, signal)
+          return false
+        }
+        if (isLast) return true
+        after = part.endCursor
+      } finally {
+        part.release()
+      }
+    }
+  }
+
+  #toTarget(event: EventRow): MovedEvent {
+    const { route, origin } = this.#parts.plan
+    const targetQueue = 'queue' in route ? route.queue : event[route.by]
+    if (targetQueue === null) {
+      const message = `Event ${event.eventId} has no ${'by' in route ? route.by : ''}, which would name the queue to move it to`
+      throw new PgqError('BAD_INPUT', message)
+    }
+    if (origin === null) return { ...event, targetQueue }
+    return { ...event, targetQueue, [origin]: `${this.name}/${event.eventId}` }
+  }
+
+  /** Waits while the target pauses or stops the source. What is unfit stops it: it stays so until somebody decides. */
+  async #waitFor({ outcome, reason }: MoveOutcome, batch: BatchRow, signal: AbortSignal): Promise<void> {
+    if (outcome === 'unfit') {
+      // Whoever has taken the batch over may be further: then the target is right, and this gateway is late.
+      if (!(await this.#isHeld(batch))) return
+      await this.#parts.stop(this.name, reason ?? '')
+    }
+    this.#state = outcome === 'paused' ? 'paused' : 'stopped'
+    this.#reason = reason
+    if (outcome === 'unfit')
+      this.#parts.source.database.logger.error(
+        `Mover ${this.#parts.plan.name} has stopped at ${this.name}: ${reason}. resetMover lets it go on from where its consumer is`,
+      )
+    await this.#parts.cleared(this.name, signal)
+    this.#worked('moving')
+  }
+
+  async #isHeld({ leaseToken }: BatchRow): Promise<boolean> {
+    return (await touchLeases(this.#parts.view.database, [leaseToken ?? ''])).length > 0
+  }
+
+  async #finish({ batchId, leaseToken }: BatchRow): Promise<void> {
+    const { view } = this.#parts
+    const values = [batchId, leaseToken, view.database.gatewayId, [], [], [], []]
+    await settle(view, finishing, { batchId, leaseToken, values })
+  }
+
+  #worked(state: SourceState): void {
+    this.#state = state
+    this.#reason = null
+    this.#failures = 0
+  }
+
+  /** Tells of a failure, and waits before the next try. */
+  async #recover(error: unknown, signal: AbortSignal): Promise<void> {
+    const { plan, source } = this.#parts
+    this.#state = 'retrying'
+    this.#reason = reasonOf(error)
+    this.#failures++
+    if (this.#failures === LOGGED_FAILURE && !isOutage(error))
+      source.database.logger.warn(
+        error,
+        `Mover ${plan.name} fails at ${this.name}, and tries again: ${this.#reason}`,
+      )
+    await sleep(backoffMs(this.#failures, RETRY), signal)
+  }
+
+  /** Registers the consumer where that is what is missing. @returns Whether it has. */
+  async #register(error: unknown): Promise<boolean> {
+    if (!(error instanceof PgqError && error.code === 'CONSUMER_NOT_FOUND')) return false
+    const { plan, view } = this.#parts
+    return addConsumer(view, { queue: plan.queue, consumer: plan.consumer }).catch(() => false)
+  }
+}
+
+function isStale(error: unknown): boolean {
+  return error instanceof PgqError && error.code === 'STALE_LEASE'
+}

@@ -1,0 +1,127 @@
+import type { Int8 } from '../../int8.ts'
+import type { Statement } from '../../postgres/call.ts'
+import type { Database } from '../../postgres/database.ts'
+import type { DatabaseView } from '../database-view.ts'
+import type { EventRow } from '../events/event-row.ts'
+import { insertChecked, invalidPayload } from '../publishing/checked-insert.ts'
+import { columnsOf } from '../publishing/insert-batcher.ts'
+
+/** What a mover knows of a queue that it reads; see `pgq_gateway.queue_origin`. */
+export interface QueueOrigin {
+  queueId: number
+  identity: string
+  upstream: string[]
+}
+
+const originStatement: Statement = {
+  name: 'queue-origin',
+  role: 'reader',
+  text: 'select queue_id as "queueId", identity, upstream from pgq_gateway.queue_origin($1)',
+}
+
+/** @throws PgqError `QUEUE_NOT_FOUND`. */
+export async function findQueueOrigin(database: Database, queue: string): Promise<QueueOrigin> {
+  const [origin] = await database.call<QueueOrigin>(originStatement, [queue], { queue })
+  if (!origin) throw new Error('queue_origin has returned no row')
+  return origin
+}
+
+/** An event with the queue that it goes into. */
+export interface MovedEvent extends EventRow {
+  targetQueue: string
+}
+
+/** A batch of a source, or a part of it, as `pgq_gateway.move` has it. */
+export interface Move {
+  source: string
+  origin: QueueOrigin
+  prevTickId: Int8
+  prevTickTime: string
+  tickId: Int8
+  tickTime: string
+  /** The part has the events with ids past this one; null for the batch's first. */
+  after: Int8 | null
+  /** Last id of the part, also where a filter leaves its event out; null where the batch has none. */
+  last: Int8 | null
+  isLast: boolean
+  events: readonly MovedEvent[]
+}
+
+/** What has become of a move. */
+export interface MoveOutcome {
+  outcome: 'moved' | 'done' | 'paused' | 'stopped' | 'unfit'
+  /** Why it was stopped, or does not follow what is in the target. */
+  reason: string | null
+}
+
+const moveStatement: Statement = {
+  name: 'move-events',
+  role: 'writer',
+  text: `select outcome, reason from pgq_gateway.move_events($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+  refusalCode: 'BAD_INPUT',
+}
+
+/**
+ * Moves events of several sources in one statement and one transaction; their payloads must match the types of the target.
+ *
+ * @returns An outcome for each move.
+ * @throws PgqError `QUEUE_NOT_FOUND`, `QUEUE_DISABLED`, `INVALID_PAYLOAD`, `BAD_INPUT`; then nothing was moved.
+ */
+export async function moveEvents(
+  { database, state }: DatabaseView,
+  mover: string,
+  moves: readonly Move[],
+): Promise<MoveOutcome[]> {
+  const events = moves.flatMap((move) => move.events)
+  const values = events.map(valuesOf)
+  const queues = [...new Set(events.map(({ targetQueue }) => targetQueue))]
+  const numberOf = new Map(queues.map((queue, index) => [queue, index + 1]))
+  const ofQueue = queues.map((queue) =>
+    events.flatMap((event, index) => (event.targetQueue === queue ? [index] : [])),
+  )
+  const outcomes = await insertChecked<MoveOutcome[]>(state.types, queues, {
+    check: (typesOf) =>
+      queues.flatMap((queue, n) => {
+        const indexes = ofQueue[n] ?? []
+        const faults = typesOf(queue).faultsOf(indexes.map((index) => values[index] ?? []))
+        return faults.map((fault) => ({ ...fault, index: indexes[fault.index] ?? 0 }))
+      }),
+    insert: (typesOf) =>
+      database.call<MoveOutcome>(moveStatement, [
+        mover,
+        JSON.stringify(moves.map(headOf)),
+        queues,
+        queues.map((queue) => typesOf(queue).revision),
+        moves.flatMap((move, index) => move.events.map(() => index + 1)),
+        events.map(({ targetQueue }) => numberOf.get(targetQueue)),
+        events.map(({ eventId }) => eventId),
+        events.map(({ time }) => time),
+        ...columnsOf(values),
+      ]),
+    refuse: async (faults) => {
+      throw invalidPayload(faults, (index) => `event ${events[index]?.eventId}`)
+    },
+  })
+  if (outcomes.some(({ outcome }) => outcome === 'moved'))
+    for (const queue of queues) state.onPublished(queue)
+  return outcomes
+}
+
+function valuesOf({ type, data, extra1, extra2, extra3, extra4 }: EventRow) {
+  return [type, data, extra1, extra2, extra3, extra4]
+}
+
+function headOf({ source, origin, prevTickId, prevTickTime, tickId, tickTime, after, last, isLast }: Move) {
+  return {
+    source,
+    identity: origin.identity,
+    upstream: origin.upstream,
+    prev_tick: prevTickId,
+    prev_tick_time: prevTickTime,
+    tick: tickId,
+    tick_time: tickTime,
+    after_id: after,
+    last_id: last,
+    is_last: isLast,
+  }
+}
