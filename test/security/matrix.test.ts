@@ -188,7 +188,7 @@ function attemptsAt(root: RootType, asker: Asker): Omit<Attempt, 'way'>[] {
     const rule = roots[name]
     if (!rule) return []
     const attempt = (naming: Naming, rules: Rule | readonly Rule[]): Omit<Attempt, 'way'> => {
-      const expected = expectedOf(name, asker, rules)
+      const expected = outcomeOf(asker, rules)
       // What is given may hold fields that need more.
       const depth = expected === 'hidden' ? 2 : 0
       return {
@@ -201,11 +201,6 @@ function attemptsAt(root: RootType, asker: Asker): Omit<Attempt, 'way'>[] {
     const full = attempt('all', rootsWithMore[name] ?? rule)
     return root === 'Mutation' && !needMore.includes(name) ? [full, attempt('required', rule)] : [full]
   })
-}
-
-/** Says what a caller must get: by its conditions, the events of a tail. */
-function expectedOf(name: string, asker: Asker, rules: Rule | readonly Rule[]): Outcome {
-  return name === 'Subscription.tail' && asker.at === 'events' ? 'given' : outcomeOf(asker, rules)
 }
 
 describe.each(askers)('$name', (asker) => {

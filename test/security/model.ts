@@ -31,6 +31,8 @@ export interface Rule {
   /** One of them suffices. */
   verbs: readonly Verb[] | 'any'
   at: Level
+  /** Whether it is also given to who may read the log by conditions on its events. */
+  isOfLog?: true
   /** How a caller without is refused: it depends on whether the place may be seen by default. */
   refusal?: 'hidden' | 'forbidden' | undefined
   /** What shows that there is such a thing; by default to see the place. */
@@ -63,6 +65,7 @@ export function outcomeOf(asker: Asker, rules: Rule | readonly Rule[]): Outcome 
 }
 
 function outcomeOfOne(asker: Asker, rule: Rule): Outcome {
+  if (rule.isOfLog && asker.at === 'events') return 'given'
   if (has(asker, rule.verbs, rule.at)) return 'given'
   // Nothing of a database is there for who may do nothing in it.
   if (['nothing', 'other database'].includes(asker.at)) return 'hidden'
@@ -125,7 +128,7 @@ export const roots: Readonly<Record<string, Rule>> = {
   'Mutation.requeueDeadLetters': letters,
   'Mutation.deleteDeadLetters': letters,
   'Subscription.ticks': { verbs: ['read'], at: 'queue' },
-  'Subscription.tail': { verbs: ['read'], at: 'queue' },
+  'Subscription.tail': { verbs: ['read'], at: 'queue', isOfLog: true },
   'Subscription.batchAvailable': { verbs: ['stats'], at: 'consumer' },
   'Subscription.batches': { verbs: ['consume'], at: 'consumer' },
 }
@@ -179,7 +182,8 @@ export const fields: Readonly<Record<string, Readonly<Record<string, Rule | type
       stats,
     ),
     ...all('tickerPaused tickerMaxCount tickerMaxLagSeconds tickerIdlePeriodSeconds tickerLagSeconds', stats),
-    ...all('tickOverdueSeconds currentEventsPerSecond eventsPerSecond newEvents lastTickId', stats),
+    ...all('tickOverdueSeconds currentEventsPerSecond eventsPerSecond newEvents', stats),
+    lastTickId: { ...stats, isOfLog: true },
     ...all('retryCount deadLetterCount rotationBlockedBy', stats),
     ticks: { verbs: ['read'], at: 'queue' },
   },
