@@ -54,15 +54,24 @@ async function refusal(name: string, query: string) {
   return errors?.map(({ message, extensions }) => ({ message, ...extensions }))
 }
 
-/** Publishes to a queue, and opens the batch as one of its consumers. */
+/** Publishes to a queue, and opens the batch of that event as one of its consumers. */
 async function openBatch(queue: string, consumer: string): Promise<{ batchId: string; leaseToken: string }> {
   await done(
     'root',
     `mutation { insertEvent(input: { queue: "${queue}", type: "t", data: "payload" }) { eventId } }`,
   )
-  await done('root', `mutation { tick(input: { queue: "${queue}", force: true }) { tickId } }`)
-  const next = `mutation { nextBatch(input: { queue: "${queue}", consumer: "${consumer}" }) { batch { batchId leaseToken } } }`
-  return until(async () => (await done('root', next)).nextBatch.batch, 'a batch')
+  const next = `mutation { nextBatch(input: { queue: "${queue}", consumer: "${consumer}" }) {
+    batch { batchId leaseToken events { eventId } } } }`
+  const find = async () => {
+    await done('root', `mutation { tick(input: { queue: "${queue}", force: true }) { tickId } }`)
+    const { batch } = (await done('root', next)).nextBatch
+    if (!batch || batch.events.length > 0) return batch
+    // It is that of an earlier tick.
+    const input = `{ batchId: "${batch.batchId}", leaseToken: "${batch.leaseToken}" }`
+    await done('root', `mutation { finishBatch(input: ${input}) { finished } }`)
+    return null
+  }
+  return until(find, 'a batch with the event')
 }
 
 test('lists show what is granted, and pages of them are full', async () => {
