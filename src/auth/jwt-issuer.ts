@@ -8,6 +8,8 @@ import { type FileKey, readPublicKey, readSecret } from './key-in-file.ts'
 import { RemoteKeys } from './remote-keys.ts'
 
 interface Keys {
+  /** Another object for each key that a file has had. */
+  readonly generation: object
   readonly algorithms: readonly Algorithm[]
   find: JWTVerifyGetKey
   close(): void
@@ -33,6 +35,7 @@ export class JwtIssuer {
   /** @throws BadCredentials for a bad token; PgqError `UNAVAILABLE` where that cannot be said now. */
   async verify(token: string): Promise<JWTPayload & { exp: number }> {
     const { issuer, audience, clockToleranceSeconds } = this.config
+    const { generation } = this.#keys
     try {
       const { payload } = await jwtVerify(token, this.#keys.find, {
         issuer,
@@ -41,6 +44,8 @@ export class JwtIssuer {
         clockTolerance: clockToleranceSeconds,
         requiredClaims: ['exp'],
       })
+      // The file may have got another key meanwhile; what the one before had signed is good no longer.
+      if (this.#keys.generation !== generation) return await this.verify(token)
       return payload as JWTPayload & { exp: number }
     } catch (error) {
       throw error instanceof errors.JOSEError ? new BadCredentials(reasonFor(error), { issuer }) : error
@@ -56,7 +61,7 @@ function remoteKeys(url: string, wanted: readonly Algorithm[] | null, logger: Lo
   if (url.startsWith('http:'))
     logger.warn(`${url} is not https: whoever is on the way there can make tokens that are good here`)
   const { find } = new RemoteKeys(url, logger)
-  return { algorithms: wanted ?? publicAlgorithms, find, close: () => {} }
+  return { generation: {}, algorithms: wanted ?? publicAlgorithms, find, close: () => {} }
 }
 
 /** Keeps the key of a file, which is read again when it changes; a file without a good key leaves the one before. */
@@ -78,6 +83,9 @@ function keysInFile(config: JwtConfig, logger: Logger, onOtherKey: () => void): 
     },
   )
   return {
+    get generation() {
+      return file.value
+    },
     get algorithms() {
       return file.value.algorithms
     },

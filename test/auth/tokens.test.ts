@@ -1,5 +1,7 @@
 import { createHmac, createPublicKey } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
+import type { IncomingMessage } from 'node:http'
 import { join } from 'node:path'
 import { exportJWK, exportPKCS8, exportSPKI, importPKCS8 } from 'jose'
 import { afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
@@ -385,6 +387,31 @@ describe('a key in a file', () => {
     await until(() => caller.credentials.hasEnded, 'the end of the caller')
     expect(await door.bring(token)).toMatchObject(refused)
     admitted(await door.bring(await signToken(rsaKey)))
+  })
+
+  test('that becomes another while a token is checked makes that token no good', async () => {
+    await using folder = await temporaryDirectory()
+    const publicKeyFile = join(folder.path, 'public.pem')
+    await writeFile(publicKeyFile, await exportSPKI(key.publicKey))
+    const token = await signToken(key)
+    const otherKey = await exportSPKI(rsaKey.publicKey)
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] })
+    const { authenticate, close } = createAuthentication({ jwt: [{ issuer, audience, publicKeyFile }] })
+    try {
+      const request = { headers: {}, rawHeaders: [], socket: {} } as unknown as IncomingMessage
+      const checked = authenticate(request, { authorization: `Bearer ${token}` })
+      // A tick comes when all is done but the work of other threads, such as that on a signature.
+      await new Promise<void>((resolve) => {
+        process.nextTick(() => {
+          writeFileSync(publicKeyFile, otherKey)
+          vi.advanceTimersByTime(1_000)
+          resolve()
+        })
+      })
+      await expect(checked).rejects.toMatchObject(refused)
+    } finally {
+      close()
+    }
   })
 })
 
