@@ -10,10 +10,14 @@ interface Waiting<Value> {
 /** Turns pushed values into an iterator: `next` asks for one, and there is room only while a call waits. */
 export class PullSink<Value> implements Sink<Value> {
   readonly #waiting: Waiting<Value>[] = []
+  /** What was given without room: the last word of a stream that has to end whether or not somebody reads it. */
+  readonly #unread: Value[] = []
   #onRoom = () => {}
   #isOver = false
 
   next(): Promise<IteratorResult<Value, undefined>> {
+    const unread = this.#unread.splice(0, 1)
+    if (unread.length > 0) return Promise.resolve({ done: false, value: unread[0] as Value })
     if (this.#isOver) return Promise.resolve(ended)
     return new Promise((resolve, reject) => {
       this.#waiting.push({ resolve, reject })
@@ -22,8 +26,11 @@ export class PullSink<Value> implements Sink<Value> {
   }
 
   give(value: Value): Promise<void> | undefined {
-    this.#waiting.shift()?.resolve({ done: false, value })
-    if (this.#waiting.length > 0 || this.#isOver) return undefined
+    if (this.#isOver) return undefined
+    const waiting = this.#waiting.shift()
+    if (waiting) waiting.resolve({ done: false, value })
+    else this.#unread.push(value)
+    if (this.#waiting.length > 0) return undefined
     return new Promise((resolve) => {
       this.#onRoom = resolve
     })
