@@ -3,7 +3,8 @@ import { type Logger, pino } from 'pino'
 import type { z } from 'zod'
 import { type Caller, createCaller } from '../caller.ts'
 import { authShape } from '../config/auth-shape.ts'
-import { ConfigError } from '../config/config-error.ts'
+import { checkOptions } from '../config/check-options.ts'
+import { defaults } from '../config/defaults.ts'
 import { PgqError } from '../errors.ts'
 import { clientOf } from '../transports/clients.ts'
 import type { Authenticate } from '../transports/transport.ts'
@@ -87,9 +88,5 @@ const refused = 'Send credentials that are good, as "Authorization: Bearer" and 
 
 function checked(options: AuthenticationOptions): z.infer<typeof authShape> {
   const given = Object.entries(options).filter(([, value]) => value !== undefined)
-  const result = authShape.safeParse({ jwt: [], keysFile: null, anonymous: [], ...Object.fromEntries(given) })
-  if (result.success) return result.data
-  throw new ConfigError(
-    result.error.issues.map(({ path, message }) => `auth.${path.join('.')}: ${message}.`).join('\n'),
-  )
+  return checkOptions(authShape, { ...defaults.auth, ...Object.fromEntries(given) }, 'auth')
 }

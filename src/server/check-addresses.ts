@@ -1,4 +1,4 @@
-import { ConfigError } from '../config/config-error.ts'
+import { checkOptions } from '../config/check-options.ts'
 import { configShape } from '../config/shape.ts'
 
 const shape = configShape.pick({ basePath: true, publicUrl: true, allowedHosts: true, cors: true }).partial()
@@ -10,10 +10,7 @@ interface Addresses {
   cors?: unknown
 }
 
-/** Checks the addresses among options, as those of the command line are. @throws ConfigError that names the option. */
+/** Checks the addresses among the options of a server. @throws ConfigError that names each bad one. */
 export function checkAddresses({ basePath, publicUrl, allowedHosts, cors }: Addresses): void {
-  const result = shape.safeParse({ basePath, publicUrl, allowedHosts, cors })
-  if (result.success) return
-  const lines = result.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}.`)
-  throw new ConfigError(lines.join('\n'))
+  checkOptions(shape, { basePath, publicUrl, allowedHosts, cors })
 }

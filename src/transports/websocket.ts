@@ -36,8 +36,11 @@ interface RunnableArgs extends ExecutionArgs {
 }
 
 export interface WebSockets {
-  /** Takes over a socket whose request asks for an upgrade to a WebSocket. */
-  /** @returns False, and does nothing, where its address has too many sockets that have yet to say who they are. */
+  /**
+   * Takes over a socket whose request asks for an upgrade to a WebSocket.
+   *
+   * @returns False, and does nothing, where its address has too many sockets that have yet to say who they are.
+   */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): boolean
   /** Closes every socket with code 1001, "going away", and resolves when they are closed. */
   close(): Promise<void>
