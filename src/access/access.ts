@@ -35,18 +35,16 @@ export class Access {
   readonly isEverything: boolean
 
   constructor(grants: readonly Grant[]) {
-    this.#grants = grants
+    this.#grants = [...new Map(grants.map((grant) => [grant.text, grant])).values()]
     this.isEverything = grants.some(
       (grant) => grant.verb === 'admin' && isWhole(grant, ['database', 'queue', 'consumer']),
     )
-    this.sight = this.isEverything
-      ? 'everything'
-      : JSON.stringify([...new Set(grants.map(({ text }) => text))].sort())
+    this.sight = this.isEverything ? 'everything' : JSON.stringify([...this.grants].sort())
   }
 
   /** The grants, each once. */
   get grants(): readonly string[] {
-    return [...new Set(this.#grants.map(({ text }) => text))]
+    return this.#grants.map(({ text }) => text)
   }
 
   /** Says whether one of these verbs is granted for the whole of a place. */

@@ -1,18 +1,21 @@
 import { PeriodicCalls } from '../async/periodic-calls.ts'
 import { PgqError } from '../errors.ts'
 
-/** Time between looks whether credentials have expired that somebody waits for (milliseconds). */
+/** Time between looks whether credentials have ended that somebody waits for (milliseconds). */
 const LOOK_MS = 500
 
 /** Tells for how long credentials are good. */
 export class Credentials {
   /** When they expire (milliseconds since 1970); infinite where they do not. */
   readonly expiresAtMs: number
+  readonly #basis: Credentials | undefined
   readonly #listeners = new Set<() => void>()
   #isRevoked = false
 
-  constructor(expiresAtMs = Number.POSITIVE_INFINITY) {
+  /** @param basis Others that these end with, such as those of all who were let in by one key. */
+  constructor(expiresAtMs = Number.POSITIVE_INFINITY, basis?: Credentials) {
     this.expiresAtMs = expiresAtMs
+    this.#basis = basis
   }
 
   /** Ends them: the key is gone, or what it grants has changed. */
@@ -22,7 +25,7 @@ export class Credentials {
   }
 
   get hasEnded(): boolean {
-    return this.#isRevoked || Date.now() >= this.expiresAtMs
+    return this.#isRevoked || Date.now() >= this.expiresAtMs || (this.#basis?.hasEnded ?? false)
   }
 
   /**
@@ -32,14 +35,14 @@ export class Credentials {
    */
   onEnd(listener: () => void): () => void {
     this.#listeners.add(listener)
-    if (this.#isRevoked || Number.isFinite(this.expiresAtMs)) looks.add(this)
+    if (this.#isRevoked || this.#basis || Number.isFinite(this.expiresAtMs)) looks.add(this)
     return () => {
       this.#listeners.delete(listener)
       if (this.#listeners.size === 0) looks.delete(this)
     }
   }
 
-  /** Looks whether they have expired. */
+  /** Looks whether they have ended. */
   look(): void {
     if (this.hasEnded) this.#tell()
   }

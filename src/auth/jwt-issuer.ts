@@ -1,5 +1,6 @@
 import { errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose'
 import type { Logger } from 'pino'
+import { Credentials, endless } from '../access/credentials.ts'
 import { type Algorithm, type JwtConfig, publicAlgorithms } from '../config/auth-shape.ts'
 import { watchFile } from '../config/watch-file.ts'
 import { reasonOf } from '../reason.ts'
@@ -8,8 +9,8 @@ import { type FileKey, readPublicKey, readSecret } from './key-in-file.ts'
 import { RemoteKeys } from './remote-keys.ts'
 
 interface Keys {
-  /** Another object for each key that a file has had. */
-  readonly generation: object
+  /** What the credentials of whoever these keys let in are based on; it ends when they become others. */
+  readonly trust: Credentials
   readonly algorithms: readonly Algorithm[]
   find: JWTVerifyGetKey
   close(): void
@@ -20,22 +21,23 @@ export class JwtIssuer {
   readonly config: JwtConfig
   readonly #keys: Keys
 
-  /**
-   * @param onOtherKey Called when the key in a file has become another.
-   * @throws ConfigError for a key that cannot be used.
-   */
-  constructor(config: JwtConfig, logger: Logger, onOtherKey: () => void) {
+  /** @throws ConfigError for a key that cannot be used. */
+  constructor(config: JwtConfig, logger: Logger) {
     this.config = config
     this.#keys =
       config.jwksUrl === null
-        ? keysInFile(config, logger, onOtherKey)
+        ? keysInFile(config, logger)
         : remoteKeys(config.jwksUrl, config.algorithms, logger)
+  }
+
+  /** What credentials are based on that are given from now on; to be asked for before a token is verified. */
+  get trust(): Credentials {
+    return this.#keys.trust
   }
 
   /** @throws BadCredentials for a bad token; PgqError `UNAVAILABLE` where that cannot be said now. */
   async verify(token: string): Promise<JWTPayload & { exp: number }> {
     const { issuer, audience, clockToleranceSeconds } = this.config
-    const { generation } = this.#keys
     try {
       const { payload } = await jwtVerify(token, this.#keys.find, {
         issuer,
@@ -44,8 +46,6 @@ export class JwtIssuer {
         clockTolerance: clockToleranceSeconds,
         requiredClaims: ['exp'],
       })
-      // The file may have got another key meanwhile; what the one before had signed is good no longer.
-      if (this.#keys.generation !== generation) return await this.verify(token)
       return payload as JWTPayload & { exp: number }
     } catch (error) {
       throw error instanceof errors.JOSEError ? new BadCredentials(reasonFor(error), { issuer }) : error
@@ -61,13 +61,14 @@ function remoteKeys(url: string, wanted: readonly Algorithm[] | null, logger: Lo
   if (url.startsWith('http:'))
     logger.warn(`${url} is not https: whoever is on the way there can make tokens that are good here`)
   const { find } = new RemoteKeys(url, logger)
-  return { generation: {}, algorithms: wanted ?? publicAlgorithms, find, close: () => {} }
+  return { trust: endless, algorithms: wanted ?? publicAlgorithms, find, close: () => {} }
 }
 
 /** Keeps the key of a file, which is read again when it changes; a file without a good key leaves the one before. */
-function keysInFile(config: JwtConfig, logger: Logger, onOtherKey: () => void): Keys {
+function keysInFile(config: JwtConfig, logger: Logger): Keys {
   const { publicKeyFile, secretFile, algorithms } = config
   const path = publicKeyFile ?? secretFile ?? ''
+  let trust = new Credentials()
   const file = watchFile<FileKey>(
     { setting: publicKeyFile === null ? 'auth.jwt secretFile' : 'auth.jwt publicKeyFile', path },
     {
@@ -76,15 +77,16 @@ function keysInFile(config: JwtConfig, logger: Logger, onOtherKey: () => void): 
           ? readSecret(path, content, algorithms ?? undefined)
           : readPublicKey(path, content, algorithms),
       onChange() {
-        onOtherKey()
+        trust.revoke()
+        trust = new Credentials()
         logger.info(`${path}: tokens of ${config.issuer} are checked by another key from now on`)
       },
       onFailure: (error) => logger.error(`${path}: the key before stays in use: ${reasonOf(error)}`),
     },
   )
   return {
-    get generation() {
-      return file.value
+    get trust() {
+      return trust
     },
     get algorithms() {
       return file.value.algorithms

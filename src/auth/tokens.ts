@@ -15,10 +15,13 @@ import { grantsOf } from './token-grants.ts'
 const CHECK_AGAIN_MS = 300_000
 /** Tokens that are known at once: those that were used last. */
 const MAX_TOKENS = 10_000
+/** Grants that they have together; each takes some hundred bytes. */
+const MAX_GRANTS = 100_000
 
 interface KnownToken {
   readonly caller: Caller
   readonly issuer: JwtIssuer
+  readonly trust: Credentials
   checkAgainMs: number
 }
 
@@ -27,7 +30,11 @@ export class Tokens {
   readonly #issuers: ReadonlyMap<string, JwtIssuer>
   readonly #quietLog: QuietLog
   /** By the hashes of the tokens, so that none lies in memory. */
-  readonly #known = new LRUCache<string, KnownToken>({ max: MAX_TOKENS })
+  readonly #known = new LRUCache<string, KnownToken>({
+    max: MAX_TOKENS,
+    maxSize: MAX_GRANTS,
+    sizeCalculation: ({ caller }) => 1 + caller.access.grants.length,
+  })
   readonly #checks = new Map<string, Promise<Caller>>()
 
   /** @throws ConfigError for a key that cannot be used. */
@@ -36,10 +43,7 @@ export class Tokens {
     this.#issuers = issuers
     this.#quietLog = quietLog
     try {
-      for (const config of configs) {
-        const forget = () => this.#forget(config)
-        issuers.set(config.issuer, new JwtIssuer(config, logger, forget))
-      }
+      for (const config of configs) issuers.set(config.issuer, new JwtIssuer(config, logger))
     } catch (error) {
       this.close()
       throw error
@@ -53,7 +57,8 @@ export class Tokens {
   /** @throws BadCredentials for a bad token; PgqError `UNAVAILABLE` where that cannot be said now. */
   callerOf(token: string): Caller | Promise<Caller> {
     const hash = hashOnce('sha256', token, 'base64')
-    const known = this.#known.get(hash)
+    const found = this.#known.get(hash)
+    const known = found?.trust.hasEnded ? undefined : found
     if (known && performance.now() < known.checkAgainMs) return stillGood(known.caller)
     // Whoever brings the same token meanwhile waits for the same check.
     let check = this.#checks.get(hash)
@@ -66,15 +71,16 @@ export class Tokens {
 
   async #check(token: string, hash: string, known: KnownToken | undefined): Promise<Caller> {
     const issuer = known?.issuer ?? this.#issuerOf(token)
+    const { trust } = issuer
     const checkAgainMs = performance.now() + CHECK_AGAIN_MS
     try {
       const payload = await issuer.verify(token)
-      const caller = known ? stillGood(known.caller) : this.#createCaller(payload, issuer.config)
-      this.#known.set(hash, { caller, issuer, checkAgainMs })
+      const caller = stillGood(known?.caller ?? this.#createCaller(payload, issuer.config, trust))
+      this.#known.set(hash, { caller, issuer, trust, checkAgainMs })
       return caller
     } catch (error) {
-      if (known && error instanceof BadCredentials) {
-        known.caller.credentials.revoke()
+      if (error instanceof BadCredentials) {
+        known?.caller.credentials.revoke()
         this.#known.delete(hash)
       }
       throw error
@@ -88,7 +94,7 @@ export class Tokens {
     return issuer
   }
 
-  #createCaller(payload: JWTPayload & { exp: number }, config: JwtConfig): Caller {
+  #createCaller(payload: JWTPayload & { exp: number }, config: JwtConfig, trust: Credentials): Caller {
     const { issuer, grantsClaim, clockToleranceSeconds } = config
     const kind = this.#issuers.size > 1 ? `jwt:${issuer} ` : 'jwt:'
     const name = callerName(kind, typeof payload.sub === 'string' ? payload.sub : '')
@@ -98,22 +104,14 @@ export class Tokens {
         reason,
       }),
     )
-    const credentials = new Credentials((payload.exp + clockToleranceSeconds) * 1_000)
+    const credentials = new Credentials((payload.exp + clockToleranceSeconds) * 1_000, trust)
     return createCaller({ name, grants, claims: payload, credentials })
-  }
-
-  /** Ends what was granted by a key that is used no more. */
-  #forget(config: JwtConfig): void {
-    for (const [hash, { issuer, caller }] of this.#known.entries()) {
-      if (issuer.config !== config) continue
-      caller.credentials.revoke()
-      this.#known.delete(hash)
-    }
   }
 }
 
 function stillGood(caller: Caller): Caller {
-  if (caller.credentials.hasEnded) throw new BadCredentials('the token has expired', { caller: caller.name })
+  if (caller.credentials.hasEnded)
+    throw new BadCredentials('the token has expired, or its key is used no more', { caller: caller.name })
   return caller
 }
 

@@ -389,6 +389,27 @@ describe('a key in a file', () => {
     admitted(await door.bring(await signToken(rsaKey)))
   })
 
+  test('ends when it changes even for callers of so long ago that their tokens are known no more', async () => {
+    await using folder = await temporaryDirectory()
+    const publicKeyFile = join(folder.path, 'public.pem')
+    await writeFile(publicKeyFile, await exportSPKI(key.publicKey))
+    await using door = await openDoor({ jwt: [{ issuer, audience, publicKeyFile }] })
+    const token = await signToken(key)
+    const caller = admitted(await door.bring(token))
+    // A hundred thousand grants are kept.
+    const pgq = Array.from({ length: 300 }, (_, n) => `stats:d${n}`)
+    for (let sub = 0; sub < 350; sub++)
+      admitted(await door.bring(await signToken(key, { sub: String(sub), pgq })))
+    expect(admitted(await door.bring(token)), 'it is forgotten').not.toBe(caller)
+    let isTold = false
+    caller.credentials.onEnd(() => {
+      isTold = true
+    })
+    await writeFile(publicKeyFile, await exportSPKI(rsaKey.publicKey))
+    await until(() => isTold, 'the end of its streams')
+    expect(caller.credentials.hasEnded).toBe(true)
+  })
+
   test('that becomes another while a token is checked makes that token no good', async () => {
     await using folder = await temporaryDirectory()
     const publicKeyFile = join(folder.path, 'public.pem')
