@@ -47,6 +47,8 @@ export interface DatabaseOptions {
    * shares sessions, such as PgBouncer in the mode transaction. Default: `connectionString`.
    */
   directConnectionString?: string | undefined
+  /** Variables that complete it. Default: those of this process. */
+  environment?: Readonly<Record<string, string | undefined>> | undefined
   /** Engine to install where none is found. Default `auto`. */
   engine?: EngineChoice | undefined
   /** Whether this process ticks the database, or settings for that. Default true. */
@@ -329,7 +331,7 @@ export class LiveDatabase {
   }
 }
 
-function targetsOf({ name, connectionString, directConnectionString }: DatabaseOptions) {
+function targetsOf({ name, connectionString, directConnectionString, environment }: DatabaseOptions) {
   const problem = problemOfDatabaseName(name)
   if (problem !== null) throw new PgqError('BAD_INPUT', `A database ${problem}.`, { field: 'name' })
   if (process.env.NODE_PG_FORCE_NATIVE) {
@@ -337,7 +339,7 @@ function targetsOf({ name, connectionString, directConnectionString }: DatabaseO
   }
   const read = (text: string, subject: string, field: keyof DatabaseOptions) => {
     try {
-      return connectionTarget(text)
+      return connectionTarget(text, environment)
     } catch (error) {
       if (!(error instanceof ConnectionStringError)) throw error
       const message = `The ${subject} of database ${name}: ${error.message}.`

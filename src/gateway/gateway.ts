@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream'
 import type { GraphQLError, GraphQLSchema } from 'graphql'
 import { type Logger, pino } from 'pino'
 import { anybody, type Caller } from '../caller.ts'
+import { Administration, type ConfigurationChange } from '../database/administration.ts'
 import { Databases } from '../database/databases.ts'
 import type { DatabaseHealth } from '../database/health.ts'
 import type { DatabaseOptions } from '../database/live-database.ts'
@@ -43,6 +44,10 @@ export interface GatewayOptions {
   databases: readonly DatabaseOptions[]
   /** What is moved from databases into others. Default: nothing. */
   movers?: readonly MoverOptions[] | undefined
+  /** Settings of databases that admins add through the API, where they do not give them. Default: those of any database. */
+  addedDatabases?: Omit<DatabaseOptions, 'name' | 'connectionString'> | undefined
+  /** Reads the configuration again, for `reloadConfiguration`. Default: there is none to read. */
+  reload?: (() => Promise<ConfigurationChange>) | undefined
   /** Identifies callers. Default: every caller is `anybody`, who may do everything. */
   authenticate?: Authenticate | undefined
   limits?: Partial<GatewayLimits> | undefined
@@ -122,6 +127,8 @@ export function createGateway(options: GatewayOptions): Gateway {
   const databases = new Databases({ logger, instrumentation, memory })
   for (const database of options.databases) databases.add(database)
   const movers = new Movers(options.movers ?? [], databases)
+  const { addedDatabases = {}, reload } = options
+  const administration = new Administration({ databases, defaults: addedDatabases, reload })
 
   const tellMutation = mutationListener(instrumentation, options.auditLogger)
   const makeSchema = () => {
@@ -135,7 +142,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     schema,
     executionSchema: toExecutionSchema(makeSchema()),
     contextFor: (caller, parts) =>
-      createContext(databases, limits, caller, { ...parts, memory, callerLimits }),
+      createContext(databases, administration, limits, caller, { ...parts, memory, callerLimits }),
     limits,
     memory,
     callerLimits,
@@ -185,7 +192,8 @@ export function createGateway(options: GatewayOptions): Gateway {
 
   return {
     schema,
-    contextFor: (caller = anybody) => createContext(databases, limits, caller, { callerLimits }),
+    contextFor: (caller = anybody) =>
+      createContext(databases, administration, limits, caller, { callerLimits }),
     maskError: toClientError,
     databases,
     movers,

@@ -23,6 +23,11 @@ export function requireGrant({ access }: Pick<Caller, 'access'>, need: Need): vo
   if (!(verbs.length === 0 ? access.shows(place) : access.allows(verbs, place))) throw refusalOf(access, need)
 }
 
+/** Refuses callers who may not do everything everywhere. @throws PgqError `FORBIDDEN` */
+export function requireEverything({ access }: Pick<Caller, 'access'>): void {
+  if (!access.isEverything) throw new PgqError('FORBIDDEN', 'This needs the grant admin, for all databases')
+}
+
 /** Refuses to say where a log ends, except to callers who may read some of it: their `tail` begins there. */
 export function requireCursor(
   caller: Pick<Caller, 'access'>,

@@ -1,4 +1,5 @@
 import type { Caller, Sender } from '../caller.ts'
+import type { Administration } from '../database/administration.ts'
 import type { Databases } from '../database/databases.ts'
 import type { LiveDatabase } from '../database/live-database.ts'
 import type { Memory } from '../memory/memory.ts'
@@ -13,6 +14,7 @@ export interface SchemaContext extends Context {
   database(name: string): LiveView
   databases(): LiveDatabase[]
   readonly sender: Sender
+  readonly administration: Administration
 }
 
 /** What the context of a request has of that request, all of it optional. */
@@ -30,6 +32,7 @@ export interface RequestParts {
 /** Makes a context that other GraphQL servers can use too: they copy a context's own properties into theirs. */
 export function createContext(
   databases: Pick<Databases, 'get' | typeof Symbol.iterator>,
+  administration: Administration,
   limits: Limits,
   caller: Caller,
   { isWanted, memory, sender = { caller, address: '', requestId: null }, callerLimits }: RequestParts = {},
@@ -40,6 +43,7 @@ export function createContext(
   return {
     caller,
     sender,
+    administration,
     limits,
     budget: new RequestBudget(limits, isWanted, turns, spendPublished),
     database: (name) => databases.get(name, shows).seenBy(caller),

@@ -16,6 +16,16 @@ const EngineType = builder.enumType('Engine', {
   values: ['EXTENSION', 'SQL'] as const,
 })
 
+/** Which PgQ to install, as an input has it. */
+export const EngineChoiceType = builder.enumType('EngineChoice', {
+  description: 'Which PgQ to install where a database has none.',
+  values: {
+    AUTO: { value: 'auto', description: 'The extension where the server offers it, else the SQL engine.' },
+    EXTENSION: { value: 'extension' },
+    SQL: { value: 'sql' },
+  } as const,
+})
+
 const TickerStateType = builder.enumType('TickerState', {
   description: "What this server's own ticker does. Whether ticks are made, and by whom, is madeBy.",
   values: {

@@ -37,6 +37,10 @@ export function consumerOfArgs(_: unknown, { database, queue, consumer }: Consum
   return { database, queue, consumer }
 }
 
+export function databaseOfInput(_: unknown, { input: { database } }: { input: { database: string } }): Place {
+  return { database }
+}
+
 export function queueOfInput(_: unknown, { input }: { input: QueueArgs }): Place {
   return queueOfArgs(_, input)
 }

@@ -22,6 +22,7 @@ import { Operations, PreparedOperation } from '../../src/operations/operations.t
 import { filterValues } from '../../src/resolvers/events/event-row.ts'
 import { createContext } from '../../src/schema/context.ts'
 import { createPgqSchema } from '../../src/schema/index.ts'
+import { noAdministration } from '../support/context.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { testLogger } from '../support/logger.ts'
 
@@ -44,6 +45,7 @@ beforeAll(async () => {
     contextFor: (caller, parts) =>
       createContext(
         { get: () => live, [Symbol.iterator]: () => [live].values() },
+        noAdministration,
         defaultLimits,
         caller,
         parts,
@@ -170,6 +172,7 @@ test('lists of one request are read four at a time, and look-ups of many togethe
     contextFor: (caller, parts) => {
       const context = createContext(
         { get: () => live, [Symbol.iterator]: () => [live].values() },
+        noAdministration,
         defaultLimits,
         caller,
         parts,

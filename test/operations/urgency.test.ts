@@ -10,12 +10,13 @@ import { toExecutionSchema } from '../../src/operations/execution-schema.ts'
 import { Operations, PreparedOperation } from '../../src/operations/operations.ts'
 import { createContext } from '../../src/schema/context.ts'
 import { createPgqSchema } from '../../src/schema/index.ts'
+import { noAdministration } from '../support/context.ts'
 import { testLogger } from '../support/logger.ts'
 
 const operations = new Operations({
   schema: createPgqSchema(),
   executionSchema: toExecutionSchema(createPgqSchema()),
-  contextFor: (caller) => createContext(noDatabases, defaultLimits, caller),
+  contextFor: (caller) => createContext(noDatabases, noAdministration, defaultLimits, caller),
   limits: defaultLimits,
   toClientError: createClientErrors(testLogger()),
   memory: new Memory(),

@@ -17,6 +17,7 @@ import {
 } from './documents.ts'
 import {
   type Asker,
+  administration,
   askers,
   fields,
   lists,
@@ -156,7 +157,7 @@ async function faultsOf(attempts: readonly Attempt[], atOnce = 8): Promise<strin
 describe('the model of permissions', () => {
   test('knows every field of the roots', () => {
     const inSchema = rootTypes.flatMap((type) => Object.keys(fieldsOf(type)).map((name) => `${type}.${name}`))
-    expect(inSchema.sort()).toEqual([...Object.keys(roots), ...lists, 'Query.node'].sort())
+    expect(inSchema.sort()).toEqual([...Object.keys(roots), ...lists, ...administration, 'Query.node'].sort())
   })
 
   test('knows every field of every object', () => {

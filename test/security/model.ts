@@ -163,6 +163,13 @@ export const lists = [
   'Subscription.consumerStats',
 ]
 
+/** Roots that change which databases there are; `test/api/administration.test.ts` tells who may. */
+export const administration = [
+  'Mutation.addDatabase',
+  'Mutation.removeDatabase',
+  'Mutation.reloadConfiguration',
+]
+
 /** For fields that are given along with their object. */
 const along = 'along'
 const stats: Rule = { verbs: ['stats'], at: 'queue' }
@@ -220,6 +227,9 @@ export const fields: Readonly<Record<string, Readonly<Record<string, Rule | type
   Gap: all('fromTick toTick reason', along),
   TickBatch: all('tickId prevTickId time events isComplete', along),
   BatchAvailability: all('consumer tickId', along),
+  AddDatabasePayload: all('database', along),
+  RemoveDatabasePayload: all('removed', along),
+  ReloadConfigurationPayload: all('added changed removed waiting', along),
   CreateQueuePayload: all('created queue', along),
   DropQueuePayload: all('dropped', along),
   SetQueueConfigPayload: all('queue', along),

@@ -17,6 +17,15 @@ export const Engine = {
 } as const;
 
 export type Engine = typeof Engine[keyof typeof Engine];
+/** Which PgQ to install where a database has none. */
+export const EngineChoice = {
+  /** The extension where the server offers it, else the SQL engine. */
+  AUTO: 'AUTO',
+  EXTENSION: 'EXTENSION',
+  SQL: 'SQL'
+} as const;
+
+export type EngineChoice = typeof EngineChoice[keyof typeof EngineChoice];
 /** `extensions.code` of every error. */
 export const ErrorCode = {
   BAD_INPUT: 'BAD_INPUT',
