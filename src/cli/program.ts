@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Command, Option as CommanderOption } from 'commander'
 import type { Logger } from 'pino'
+import { defaults } from '../config/defaults.ts'
 import { type FlagValue, loadConfig } from '../config/load.ts'
 import {
   allOptions,
@@ -19,6 +20,7 @@ type Action = (
   logger: Logger,
   given: Record<string, unknown>,
   args: readonly string[],
+  load: () => Config,
 ) => Promise<void>
 
 /** Defines the command line. A command's code is loaded when it runs, so `--help` does not wait for a web server. */
@@ -37,7 +39,12 @@ export function createProgram(): Command {
       .description('serve the API, with a ticker, from the given database or an embedded one')
       .addHelpText('after', serveExamples),
     [...serveOptions, ...databaseOptions, engineOption],
-    async (config, logger, given) => (await import('./serve.ts')).serve(config, logger, onlyOf(given)),
+    async (config, logger, given, _args, load) =>
+      (await import('./serve.ts')).serve(config, logger, {
+        load,
+        only: onlyOf(given),
+        isFile: typeof given.config === 'string',
+      }),
   )
   addCommand(
     program
@@ -90,6 +97,20 @@ export function createProgram(): Command {
         only: onlyOf(given),
       }),
   )
+  program
+    .command('reload')
+    .description('have a running "serve --config" read its file again; what has not changed there goes on')
+    .option(
+      '--url <url>',
+      'GraphQL endpoint of the server',
+      `http://${defaults.host}:${defaults.port}/graphql`,
+    )
+    .addHelpText('after', reloadHelp)
+    .allowExcessArguments(false)
+    .exitOverride()
+    .action(async ({ url }: { url: string }) =>
+      (await import('./reload.ts')).reload(url, process.env.PGQ_KEY),
+    )
   addKeyCommands(program.command('key').description('make, list and revoke API keys'))
   return program
 }
@@ -155,13 +176,15 @@ function addCommand(command: Command, options: readonly Option[], action: Action
     .exitOverride()
     .action(async () => {
       const given = command.opts<Record<string, unknown>>()
-      const config = loadConfig({
-        flags: flagsOf(command),
-        environment: process.env,
-        file: typeof given.config === 'string' ? given.config : undefined,
-      })
+      const load = () =>
+        loadConfig({
+          flags: flagsOf(command),
+          environment: process.env,
+          file: typeof given.config === 'string' ? given.config : undefined,
+        })
+      const config = load()
       if (given.printConfig === true) console.log(printableConfig(config))
-      else await action(config, await createLogger(config.logLevel), given, command.args)
+      else await action(config, await createLogger(config.logLevel), given, command.args, load)
     })
 }
 
@@ -189,6 +212,7 @@ Examples:
   pgq-graphql install --database-url postgresql://…   only put PgQ in place; --dry-run shows the plan
   pgq-graphql uninstall --database-url postgresql://… what it would drop; --yes does it
   pgq-graphql status                                  what is wrong, then queues and consumers as tables
+  pgq-graphql reload                                  read the --config file of a running "serve" again
   pgq-graphql key create --help                       API keys
 
 Settings come from flags, else the environment, else --config file.json, else defaults.
@@ -207,6 +231,11 @@ Examples:
 Only this machine can reach the API unless --host says otherwise. Then the gateway must know who asks: by keys (--keys-file), or
 tokens ("auth": {"jwt": […]} in the --config file); or be told that the network is trusted
 (--allow-unauthenticated-remote). Ctrl-C once ends in order, twice at once.`
+
+const reloadHelp = `
+Databases that are new in the file are added, those that differ connect anew, and those that are gone are served no more: their streams
+end with NOT_FOUND. Nothing else is touched. A file with a mistake changes nothing, and the mistake is shown. Where the server knows its
+callers, the variable PGQ_KEY has the secret of a key with the grant admin. On the machine itself SIGHUP does the same.`
 
 const repairHelp = `
 Repair: PgQ tells by transaction ids which events a tick covers. Restored into a server that has counted less far, such as

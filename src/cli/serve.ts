@@ -8,18 +8,26 @@ import { isLoopback } from '../loopback.ts'
 import type { TlsFiles } from '../server/certificate.ts'
 import { type Audit, auditInLog, openAuditFile } from './audit.ts'
 import { CliError } from './connect.ts'
+import { type ConfigSource, Reconfiguration } from './reconfiguration.ts'
 import { aborted, shutdownSignal } from './shutdown.ts'
-import { databaseOptions, embeddedDatabase, givenDatabases } from './targets.ts'
+import { databaseOptions, embeddedDatabase, givenDatabases, settingsOf } from './targets.ts'
+
+/** Where the configuration comes from, and whether that is a file, which can be read again. */
+interface Source extends ConfigSource {
+  isFile: boolean
+}
 
 /** Serves until a signal, then stops in reverse order of the start, the embedded database last. */
-export async function serve(config: Config, logger: Logger, only: readonly string[]): Promise<void> {
+export async function serve(config: Config, logger: Logger, source: Source): Promise<void> {
   // In development graphql checks each value against a second copy of itself, which takes a third of its time. It reads
   // this when it is loaded, below.
   process.env.NODE_ENV ??= 'production'
-  const shutdown = shutdownSignal(logger)
+  const hangup = new EventTarget()
+  const onHangup = source.isFile ? () => void hangup.dispatchEvent(new Event('hangup')) : undefined
+  const shutdown = shutdownSignal(logger, onHangup)
   const closers: (() => Promise<void>)[] = []
   try {
-    await serveUntil(shutdown, config, logger, only, closers)
+    await serveUntil({ shutdown, hangup }, config, logger, source, closers)
   } finally {
     for (const close of closers.reverse()) {
       await close().catch((error: unknown) => logger.error({ err: error }, 'Could not end in order'))
@@ -29,15 +37,15 @@ export async function serve(config: Config, logger: Logger, only: readonly strin
 }
 
 async function serveUntil(
-  shutdown: AbortSignal,
+  { shutdown, hangup }: { shutdown: AbortSignal; hangup: EventTarget },
   config: Config,
   logger: Logger,
-  only: readonly string[],
+  source: Source,
   closers: (() => Promise<void>)[],
 ): Promise<void> {
   const authentication = await startAuthentication(config, logger)
   if (authentication) closers.push(async () => authentication.close())
-  let entries = givenDatabases(config, only)
+  let entries = givenDatabases(config, source.only)
   if (entries.length === 0) {
     // Setting up a database takes seconds, so a port that is in use is told before.
     await tryPort(config)
@@ -50,8 +58,11 @@ async function serveUntil(
   const audit = await openAudit(config, logger)
   if (audit) closers.push(audit.close)
   const { createPgqServer } = await import('../server/server.ts')
+  const reload = source.isFile ? () => reconfiguration.run() : undefined
   const server = createPgqServer({
     databases: entries.map((entry) => databaseOptions(config, entry)),
+    addedDatabases: settingsOf(config, {}),
+    reload,
     host: config.host,
     port: config.port,
     authenticate: authentication?.authenticate,
@@ -69,11 +80,14 @@ async function serveUntil(
     auditLogger: audit?.logger,
   })
   closers.push(() => server.close())
+  const { databases } = server.gateway
+  const reconfiguration = new Reconfiguration(config, source, databases, logger)
+  hangup.addEventListener('hangup', () => void reconfiguration.runLogged())
   const { url } = await server.listen().catch((error: unknown) => {
     throw explainListen(error, config)
   })
   logger.info(`Listening on ${url}`)
-  const required = [...server.gateway.databases].filter(({ isRequired }) => isRequired)
+  const required = [...databases].filter(({ isRequired }) => isRequired)
   await Promise.race([Promise.all(required.map((database) => database.ready())), aborted(shutdown)])
   if (!shutdown.aborted)
     logger.info(

@@ -54,13 +54,19 @@ export function embeddedDatabase(url: string): DatabaseEntry {
 
 /** Makes the options of a database, as a gateway takes them. */
 export function databaseOptions(config: Config, entry: DatabaseEntry): DatabaseOptions {
+  return { name: entry.name, connectionString: entry.url, ...settingsOf(config, entry) }
+}
+
+/** Makes what a database has of its own settings and those for all. */
+export function settingsOf(
+  { engine, ticker, connections }: Config,
+  own: Partial<DatabaseEntry>,
+): Omit<DatabaseOptions, 'name' | 'connectionString'> {
   return {
-    name: entry.name,
-    connectionString: entry.url,
-    engine: entry.engine ?? config.engine,
-    ticker: config.ticker.enabled && (entry.ticker ?? true),
-    required: entry.required,
-    maxConnectionsPerRole: config.connections.maxPerRole,
-    statementTimeoutMs: config.connections.statementTimeoutMs,
+    engine: own.engine ?? engine,
+    ticker: ticker.enabled && (own.ticker ?? true),
+    required: own.required,
+    maxConnectionsPerRole: connections.maxPerRole,
+    statementTimeoutMs: connections.statementTimeoutMs,
   }
 }

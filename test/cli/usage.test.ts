@@ -18,6 +18,7 @@ test('--help names every command, option, variable and exit code on stdout', asy
     'uninstall',
     'ticker',
     'status',
+    'reload',
     'key',
     'Examples:',
     'Exit codes',

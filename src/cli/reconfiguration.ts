@@ -1,0 +1,125 @@
+import type { Logger } from 'pino'
+import { Turns } from '../async/turns.ts'
+import { ConfigError } from '../config/config-error.ts'
+import type { Config } from '../config/shape.ts'
+import type { ConfigurationChange } from '../database/administration.ts'
+import type { Databases } from '../database/databases.ts'
+import type { DatabaseOptions } from '../database/live-database.ts'
+import { PgqError } from '../errors.ts'
+import { databaseOptions, givenDatabases } from './targets.ts'
+
+/** Settings that databases are made of; they hold as soon as they are read again. */
+const ofDatabases: readonly string[] = [
+  'databases',
+  'engine',
+  'ticker',
+  'connections',
+] satisfies (keyof Config)[]
+
+/** A change takes as long as the streams of a database that is removed (milliseconds). */
+const MAX_CHANGE_MS = 600_000
+
+/** Where a configuration comes from. */
+export interface ConfigSource {
+  /** Reads it again. @throws ConfigError for a mistake in it. */
+  load(): Config
+  /** Names of the databases to serve; none for all. */
+  only: readonly string[]
+}
+
+/** Brings the databases of a running server in line with its configuration, read again. */
+export class Reconfiguration {
+  readonly #source: ConfigSource
+  readonly #databases: Databases
+  readonly #logger: Logger
+  readonly #turns = new Turns()
+  /** What was read last. */
+  #config: Config
+
+  constructor(config: Config, source: ConfigSource, databases: Databases, logger: Logger) {
+    this.#config = config
+    this.#source = source
+    this.#databases = databases
+    this.#logger = logger
+  }
+
+  /**
+   * Reads the configuration and changes what is different; databases that are not, and those that were added through the
+   * API, go on.
+   *
+   * @throws PgqError `BAD_INPUT` for a mistake in it: then nothing changes.
+   */
+  run(): Promise<ConfigurationChange> {
+    return this.#turns.run(() => this.#change(), MAX_CHANGE_MS)
+  }
+
+  /** Does so, and leaves the outcome to the log. */
+  async runLogged(): Promise<void> {
+    await this.run().catch(() => {})
+  }
+
+  async #change(): Promise<ConfigurationChange> {
+    const { config, wanted } = this.#read()
+    const before = optionsByName(this.#config, this.#source.only)
+    const added = [...wanted.keys()].filter((name) => !before.has(name) && !this.#has(name))
+    const changed = [...wanted.keys()].filter((name) => {
+      const old = before.get(name)
+      return old ? !isSame(old, wanted.get(name)) : this.#has(name)
+    })
+    const removed = [...before.keys()].filter((name) => !wanted.has(name))
+    const waiting = Object.keys(config).filter(
+      (key) =>
+        !ofDatabases.includes(key) && !isSame(config[key as keyof Config], this.#config[key as keyof Config]),
+    )
+    this.#config = { ...this.#config, ...pick(config, ofDatabases) }
+    await Promise.all(
+      [...removed, ...changed, ...added].map(async (name) => {
+        await this.#databases.remove(name)
+        const options = wanted.get(name)
+        if (options) this.#databases.add(options)
+      }),
+    )
+    this.#tell({ added, changed, removed, waiting })
+    return { added, changed, removed, waiting }
+  }
+
+  #read(): { config: Config; wanted: Map<string, DatabaseOptions> } {
+    try {
+      const config = this.#source.load()
+      const wanted = optionsByName(config, this.#source.only)
+      const hasEmbedded = optionsByName(this.#config, []).size === 0
+      if (hasEmbedded !== (wanted.size === 0))
+        throw new ConfigError('databases: to or from the embedded server it takes a restart.')
+      return { config, wanted }
+    } catch (error) {
+      if (!(error instanceof ConfigError)) throw error
+      const message = `The configuration was read again and has a mistake, so nothing changes: ${error.message}`
+      this.#logger.error(message)
+      throw new PgqError('BAD_INPUT', message, { cause: error })
+    }
+  }
+
+  #has(wanted: string): boolean {
+    return [...this.#databases].some(({ name }) => name === wanted)
+  }
+
+  #tell({ added, changed, removed, waiting }: ConfigurationChange): void {
+    const counts = `${added.length} databases added, ${changed.length} changed, ${removed.length} removed`
+    this.#logger.info({ added, changed, removed }, `The configuration was read again: ${counts}`)
+    if (waiting.length > 0) this.#logger.warn(`Only a restart changes these settings: ${waiting.join(', ')}`)
+  }
+}
+
+function optionsByName(config: Config, only: readonly string[]): Map<string, DatabaseOptions> {
+  return new Map(
+    givenDatabases(config, only).map((entry) => [entry.name, databaseOptions(config, entry)] as const),
+  )
+}
+
+function isSame(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one) === JSON.stringify(other)
+}
+
+function pick(config: Config, keys: readonly string[]): Partial<Config> {
+  return Object.fromEntries(Object.entries(config).filter(([key]) => keys.includes(key)))
+}
