@@ -22,6 +22,8 @@ export {
   type GatewayRateLimits,
 } from './gateway/gateway.ts'
 export type { Instrumentation } from './instrumentation.ts'
+export type { Mover, MoverSource, MoverStatus } from './mover/mover.ts'
+export type { MoverOptions } from './mover-plan.ts'
 export type { SchemaContext } from './schema/context.ts'
 export { createPgqSchema } from './schema/index.ts'
 export type { TlsFiles } from './server/certificate.ts'

@@ -2,6 +2,7 @@ import { createServer } from 'node:net'
 import type { Logger } from 'pino'
 import type { Authentication } from '../auth/authentication.ts'
 import { asksWho } from '../config/auth-shape.ts'
+import { listMovers } from '../config/movers.ts'
 import type { Config } from '../config/shape.ts'
 import { startEmbeddedServer } from '../embedded/embedded-server.ts'
 import { isLoopback } from '../loopback.ts'
@@ -59,10 +60,12 @@ async function serveUntil(
   if (audit) closers.push(audit.close)
   const { createPgqServer } = await import('../server/server.ts')
   const reload = source.isFile ? () => reconfiguration.run() : undefined
+  const isServed = (name: string) => entries.some((entry) => entry.name === name)
   const server = createPgqServer({
     databases: entries.map((entry) => databaseOptions(config, entry)),
     addedDatabases: settingsOf(config, {}),
     reload,
+    movers: listMovers(config.movers).filter(({ to }) => source.only.length === 0 || isServed(to.database)),
     host: config.host,
     port: config.port,
     authenticate: authentication?.authenticate,

@@ -31,4 +31,5 @@ export const defaults = {
   introspection: true,
   rateLimits: defaultRateLimits,
   auth: { jwt: [], keysFile: null, anonymous: [] },
+  movers: {},
 } satisfies Config

@@ -7,6 +7,7 @@ import { readConfigFile } from './config-file.ts'
 import { type DatabaseMistake, findDatabaseMistakes, findNameMistakes } from './databases.ts'
 import { defaults } from './defaults.ts'
 import { withFullPaths } from './file-paths.ts'
+import { findMoverMistakes } from './movers.ts'
 import { allOptions, type Option } from './options.ts'
 import { type Config, configShape } from './shape.ts'
 
@@ -47,14 +48,15 @@ export function loadConfig(sources: Sources): Config {
     origins.set(keyOf(setting.path), setting)
     put(merged, setting.path, setting.value)
   }
-  refuseMistakes(findNameMistakes(Object.keys(merged.databases ?? {})), origins)
+  refuseMistakes('databases', findNameMistakes(Object.keys(merged.databases ?? {})), origins)
   const result = configShape.safeParse(merged)
   if (!result.success) {
     throw new ConfigError(result.error.issues.flatMap((issue) => explain(issue, origins)).join('\n'))
   }
   refuseRemote(result.data, origins)
   checkPersistedDocuments(result.data, origins)
-  refuseMistakes(findDatabaseMistakes(result.data.databases, sources.environment), origins)
+  refuseMistakes('databases', findDatabaseMistakes(result.data.databases, sources.environment), origins)
+  refuseMistakes('movers', findMoverMistakes(result.data.movers), origins)
   return result.data
 }
 
@@ -87,11 +89,11 @@ function checkPersistedDocuments({ persistedDocuments: { file, only } }: Config,
   )
 }
 
-/** Refuses databases that cannot be served. URLs have passwords, and are not shown. */
-function refuseMistakes(mistakes: readonly DatabaseMistake[], origins: Origins): void {
+/** Refuses what cannot be in a section. Values are not shown: URLs have passwords. */
+function refuseMistakes(section: string, mistakes: readonly DatabaseMistake[], origins: Origins): void {
   if (mistakes.length === 0) return
   const lines = mistakes.map(({ path, message }) => {
-    const full = ['databases', ...path]
+    const full = [section, ...path]
     return `${placeOf(full, origins)}: ${message}.`
   })
   throw new ConfigError(lines.join('\n'))

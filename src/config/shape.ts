@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { isBasePath, isHostPattern, isOrigin, isPublicUrl } from './addresses.ts'
 import { authShape } from './auth-shape.ts'
 import { databasesShape, engines } from './databases.ts'
+import { moversShape } from './movers.ts'
 
 const positive = (maximum = 2_147_483_647) =>
   z
@@ -140,6 +141,8 @@ export const configShape = z.strictObject({
     sockets: positive().nullable(),
   }),
   auth: authShape,
+  /** What is moved from databases into others. */
+  movers: moversShape,
 })
 
 export type Config = z.infer<typeof configShape>

@@ -3,6 +3,7 @@ import type { Databases } from '../database/databases.ts'
 import type { LiveDatabase } from '../database/live-database.ts'
 import { PgqError } from '../errors.ts'
 import type { Int8 } from '../int8.ts'
+import { type MoverPlan, sourceName } from '../mover-plan.ts'
 import type { LiveView } from '../pubsub/live-view.ts'
 import { consumerByName } from '../resolvers/consumers/consumers.ts'
 import {
@@ -15,7 +16,6 @@ import {
 import type { Move, MoveOutcome } from '../resolvers/movers/moves.ts'
 import { addQueue } from '../resolvers/queues/queues.ts'
 import { MoveWriter } from './move-writer.ts'
-import { type MoverPlan, sourceName } from './mover-options.ts'
 import { SourceMover, type SourceState } from './source-mover.ts'
 import { TargetWatch } from './target-watch.ts'
 

@@ -1,7 +1,7 @@
 import type { Databases } from '../database/databases.ts'
 import { PgqError } from '../errors.ts'
+import { type MoverOptions, planOf } from '../mover-plan.ts'
 import { Mover } from './mover.ts'
-import { type MoverOptions, planOf } from './mover-options.ts'
 
 /** Holds the movers of a gateway by name. */
 export class Movers implements Iterable<Mover> {

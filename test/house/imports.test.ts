@@ -23,7 +23,7 @@ const floors = [
     'json',
   ],
   ['access'],
-  ['caller.ts'],
+  ['caller.ts', 'mover-plan.ts'],
   ['memory'],
   ['rates'],
   ['postgres', 'json-schema'],

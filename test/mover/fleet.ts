@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import { createGateway, type Gateway } from '../../src/gateway/gateway.ts'
-import type { MoverOptions } from '../../src/mover/mover-options.ts'
+import type { MoverOptions } from '../../src/mover-plan.ts'
 import { createTestDatabase, type EngineName, type TestDatabase } from '../support/database.ts'
 import { until } from '../support/deadline.ts'
 import { testLogger } from '../support/logger.ts'

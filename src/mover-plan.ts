@@ -1,4 +1,4 @@
-import { Pattern } from '../access/pattern.ts'
+import { Pattern } from './access/pattern.ts'
 
 /** A mover's sources, its target, and what it does with the events. */
 export interface MoverOptions {
@@ -44,46 +44,52 @@ export interface MoverPlan {
   origin: ExtraColumn | null
 }
 
-/** Checks the options of a mover. @throws TypeError that names the mover, what is wrong, and the remedy. */
-export function planOf({ name, from, to, ...options }: MoverOptions): MoverPlan {
-  const fail = (what: string): never => {
-    throw new TypeError(`Mover ${JSON.stringify(name)}: ${what}`)
-  }
-  if (name === '') fail('its name is empty; give it one')
-  if ((to.queue === undefined) === (to.queueBy === undefined))
-    fail('to names either a queue or queueBy, the column that names it')
-  const route = to.queue === undefined ? { by: checkColumn(to.queueBy, 'to.queueBy') } : { queue: to.queue }
-  function checkColumn(column: unknown, field: string): ExtraColumn {
-    return (
-      extraColumns.find((each) => each === column) ??
-      fail(`${field} must be one of ${extraColumns.join(', ')}`)
-    )
-  }
-  if (options.types?.length === 0)
-    fail('types is empty, so that nothing would be moved; leave it out for all types')
-  const origin = options.origin == null ? null : checkColumn(options.origin, 'origin')
-  if ('by' in route && route.by === origin)
-    fail('origin must be another column than to.queueBy, which names the queue')
-  if ('queue' in route && from.databases === to.database && from.queue === route.queue)
-    fail('it would move the events of a queue into the same queue; name another one')
+/** Completes the options of a mover. @throws TypeError that names the mover, what is wrong, and the remedy. */
+export function planOf(options: MoverOptions): MoverPlan {
+  const problem = problemOfMover(options)
+  if (problem !== null) throw new TypeError(`Mover ${JSON.stringify(options.name)}: ${problem}`)
+  const { name, from, to } = options
   return {
     name,
-    databases: parsePattern(from.databases, fail),
+    databases: Pattern.parse(from.databases),
     queue: from.queue,
     consumer: options.consumer ?? name,
     target: to.database,
-    route,
+    route: to.queueBy === undefined ? { queue: to.queue ?? '' } : { by: to.queueBy },
     creates: to.create ?? false,
     types: options.types ?? null,
-    origin,
+    origin: options.origin ?? null,
   }
 }
 
-function parsePattern(text: string, fail: (what: string) => never): Pattern {
+/** Finds what is wrong with a mover, and the remedy; null where nothing is. */
+export function problemOfMover({ name, from, to, types, origin }: MoverOptions): string | null {
+  if (name === '') return 'its name is empty; give it one'
+  if ((to.queue === undefined) === (to.queueBy === undefined))
+    return 'to needs either a queue, or queueBy: the column that names it'
+  if (to.queueBy !== undefined && !isExtraColumn(to.queueBy)) return `to.queueBy must be one of ${listed}`
+  if (origin != null && !isExtraColumn(origin)) return `origin must be one of ${listed}`
+  if (origin != null && origin === to.queueBy)
+    return 'origin must be another column than to.queueBy, which names the queue'
+  if (types?.length === 0) return 'types is empty, so that nothing would be moved; leave it out for all types'
+  if (!isPattern(from.databases)) return 'from.databases is not percent-encoded; write % as %25'
+  if (from.databases === to.database && from.queue === to.queue)
+    return 'it would move the events of a queue into the same queue; name another one'
+  return null
+}
+
+const listed = extraColumns.join(', ')
+
+function isExtraColumn(text: string): text is ExtraColumn {
+  return extraColumns.some((column) => column === text)
+}
+
+function isPattern(text: string): boolean {
   try {
-    return Pattern.parse(text)
+    Pattern.parse(text)
+    return true
   } catch {
-    return fail('from.databases is not percent-encoded; write % as %25')
+    return false
   }
 }
 

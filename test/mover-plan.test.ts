@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type MoverOptions, planOf } from '../../src/mover/mover-options.ts'
+import { type MoverOptions, planOf } from '../src/mover-plan.ts'
 
 const good: MoverOptions = {
   name: 'orders',
@@ -27,12 +27,12 @@ const bad: [string, object, string][] = [
   [
     'names no queue',
     { to: { database: 'main' } },
-    'to names either a queue or queueBy, the column that names it',
+    'to needs either a queue, or queueBy: the column that names it',
   ],
   [
     'names a queue and a column',
     { to: { database: 'main', queue: 'q', queueBy: 'extra1' } },
-    'to names either a queue or queueBy, the column that names it',
+    'to needs either a queue, or queueBy: the column that names it',
   ],
   [
     'splits by no column',

@@ -1,0 +1,121 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { createGateway } from '../../src/gateway/gateway.ts'
+import { type Fleet, ordersMover, registered, setUpFleet } from '../mover/fleet.ts'
+import { until } from '../support/deadline.ts'
+import { type Gateway, startGateway } from '../support/gateway.ts'
+import { testLogger } from '../support/logger.ts'
+import { createRandom } from '../support/random.ts'
+import { startTcpProxy } from '../support/tcp-proxy.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
+import { startMoverLedger } from './mover-ledger.ts'
+
+/** Number of gateways that are killed; `MOVER_KILLS=200` for the full run. */
+const KILLS = Number(process.env.MOVER_KILLS ?? 20)
+/** Time within which what a dead gateway had goes to another one (milliseconds), on a machine that does other things, too. */
+const TAKEOVER_MS = 5_000
+
+/** Starts a gateway in its own process that serves a fleet, and moves its orders. */
+async function startMoving({ urls: { main = '', ...shards } }: Fleet, directory: string): Promise<Gateway> {
+  const file = join(directory, 'gateway.json')
+  const entries = Object.entries(shards).map(([name, url]) => [name, { url, required: true }])
+  const { name, ...orders } = ordersMover
+  const config = {
+    databases: Object.fromEntries(entries),
+    movers: { [name]: orders },
+    connections: { maxPerRole: 2 },
+  }
+  await writeFile(file, JSON.stringify(config))
+  return startGateway(main, { args: ['--port', '0', '--config', file] })
+}
+
+test('gateways that are killed lose no event of the sources that they share, and move none twice', {
+  timeout: 60_000 + KILLS * 15_000,
+}, async () => {
+  const random = createRandom('MOVER_SEED')
+  console.log(`MOVER_SEED=${random.seed}`)
+  await using fleet = await setUpFleet(8)
+  await using directory = await temporaryDirectory()
+  const names = Object.keys(fleet.urls).filter((name) => name !== 'main')
+  const start = () => startMoving(fleet, directory.path)
+  const gateways: Gateway[] = [await start(), await start()]
+  try {
+    for (const shard of names) await registered(fleet, shard)
+    const ledger = startMoverLedger(fleet, names, random)
+    for (let kills = 0; kills < KILLS; kills++) {
+      await ledger.flows(1 + random.below(300))
+      const gateway = random.pick(gateways)
+      await gateway.kill()
+      await ledger.flows()
+      await gateway.start()
+    }
+    const total = await ledger.finish()
+    expect(total).toBeGreaterThan(100)
+    const { rows } = await fleet
+      .client('main')
+      .query('select source, stopped_because as reason from pgq_gateway.mover_source order by source')
+    expect(rows).toEqual(names.map((shard) => ({ source: `${shard}/orders`, reason: null })))
+  } finally {
+    for (const gateway of gateways) await gateway.kill()
+  }
+})
+
+test('sources of a gateway that is killed go to the other one', { timeout: 120_000 }, async () => {
+  await using fleet = await setUpFleet(1)
+  await using directory = await temporaryDirectory()
+  await using other = await startMoving(fleet, directory.path)
+  await registered(fleet)
+  await fleet.publish('shard_1', ['one'])
+  await fleet.arrived(1)
+  await fleet.start([{}])
+  await other.kill()
+  const killedAt = performance.now()
+  await fleet.publish('shard_1', ['two'])
+  await fleet.arrived(2)
+  expect(performance.now() - killedAt).toBeLessThan(TAKEOVER_MS)
+})
+
+test('connections of either side that break, or are cut without a word, cost no event', {
+  timeout: 180_000,
+}, async () => {
+  const random = createRandom('MOVER_SEED')
+  await using fleet = await setUpFleet(3)
+  const proxies = new Map(
+    await Promise.all(
+      Object.entries(fleet.urls).map(async ([name, url]) => [name, await startTcpProxy(url)] as const),
+    ),
+  )
+  const gateway = createGateway({
+    databases: [...proxies].map(([name, { url }]) => ({
+      name,
+      connectionString: url,
+      statementTimeoutMs: 1_000,
+    })),
+    movers: [ordersMover],
+    logger: testLogger(),
+  })
+  try {
+    gateway.start()
+    const shards = [...proxies.keys()].filter((name) => name !== 'main')
+    for (const shard of shards) await registered(fleet, shard)
+    const ledger = startMoverLedger(fleet, shards, random)
+    for (let fault = 0; fault < 12; fault++) {
+      await ledger.flows(1 + random.below(100))
+      // Half of the faults meet the target, where an answer that is lost may be that of a commit.
+      const proxy = proxies.get(fault % 2 === 0 ? 'main' : random.pick(shards))
+      const hold = fault % 4 === 0 ? proxy?.hold('move_events') : undefined
+      if (hold) {
+        hold.keepAnswers()
+        await until(async () => (await fleet.client('main').query('select 1')).rowCount === 1, 'an answer')
+      }
+      if (random.next() < 0.5) proxy?.reset()
+      else proxy?.cutUnnoticed()
+      hold?.release()
+    }
+    expect(await ledger.finish()).toBeGreaterThan(50)
+  } finally {
+    await gateway.close()
+    for (const proxy of proxies.values()) await proxy[Symbol.asyncDispose]()
+  }
+})
