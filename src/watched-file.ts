@@ -34,7 +34,7 @@ export class WatchedFile<Value> {
     this.#mark = markOf(path)
     this.#content = readFileSync(path)
     this.#value = use.parse(this.#content)
-    this.#timer = setInterval(() => this.#look(), LOOK_MS)
+    this.#timer = setInterval(() => this.look(), LOOK_MS)
     this.#timer.unref()
   }
 
@@ -46,7 +46,8 @@ export class WatchedFile<Value> {
     clearInterval(this.#timer)
   }
 
-  #look(): void {
+  /** Looks now, without waiting for the next second. */
+  look(): void {
     const content = this.#changed()
     if (!content) return
     try {

@@ -17,6 +17,7 @@ export class Certificate {
   readonly #cert: WatchedFile<Buffer>
   readonly #key: WatchedFile<Buffer>
   readonly #logger: Logger
+  #used: Pick<SecureContextOptions, 'cert' | 'key'>
   #renew: (context: SecureContextOptions) => void = () => {}
 
   /** @throws ConfigError for files that cannot be read, or that do not belong together. */
@@ -29,8 +30,9 @@ export class Certificate {
       this.#cert.close()
       throw error
     }
+    this.#used = this.context
     try {
-      createSecureContext(this.context)
+      createSecureContext(this.#used)
     } catch (error) {
       this.close()
       const files = `tls.certFile ${certFile}, tls.keyFile ${keyFile}`
@@ -72,7 +74,12 @@ export class Certificate {
   }
 
   #change(): void {
+    // A renewal replaces both files, and only one of them may have been looked at.
+    this.#cert.look()
+    this.#key.look()
+    if (this.#cert.value === this.#used.cert && this.#key.value === this.#used.key) return
     createSecureContext(this.context)
+    this.#used = this.context
     this.#renew(this.context)
     this.#logger.info(`TLS has a new certificate, of ${this.#cert.path}`)
   }

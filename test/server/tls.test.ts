@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { copyFileSync } from 'node:fs'
 import { copyFile, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { Agent, request as httpsRequest } from 'node:https'
 import { join } from 'node:path'
@@ -9,6 +10,7 @@ import { ConfigError } from '../../src/config/config-error.ts'
 import { createPgqServer } from '../../src/server/server.ts'
 import { type Certificates, makeCertificates } from '../support/certificates.ts'
 import { until, withDeadline } from '../support/deadline.ts'
+import { loggedLines } from '../support/log-lines.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
 import { type TemporaryDirectory, temporaryDirectory } from '../support/temporary-directory.ts'
 
@@ -154,6 +156,23 @@ test('a new certificate is used by new connections, those that are open stay, an
   await query(server, agent)
   expect(Object.values(agent.freeSockets).flat()).toEqual([kept])
   agent.destroy()
+})
+
+test('a renewal of both files at once is one new certificate, and nothing to warn of', async () => {
+  const files = { certFile: join(directory.path, 'both.crt'), keyFile: join(directory.path, 'both.key') }
+  const use = ({ certificate, key }: { certificate: string; key: string }) => {
+    // No look at the files comes between these two.
+    copyFileSync(certificate, files.certFile)
+    copyFileSync(key, files.keyFile)
+  }
+  use(certificates.server)
+  const { logger, lines } = loggedLines()
+  const renewed = await certificates.client('renewed')
+  await using _server = await startTestServer({ tls: files, logger })
+  use(renewed)
+  const told = () => lines.map(({ msg }) => msg).filter((msg) => msg?.includes('TLS'))
+  await until(() => told().length > 0, 'the renewal')
+  expect(told()).toEqual([`TLS has a new certificate, of ${files.certFile}`])
 })
 
 describe('a server is not made', () => {
