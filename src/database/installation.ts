@@ -7,7 +7,7 @@ import type { Database } from '../postgres/database.ts'
 import type { ErrorLog } from '../postgres/error-log.ts'
 import { isUnreachable } from '../postgres/outage.ts'
 import { connectClient } from '../postgres/pooler.ts'
-import { PoolerError } from '../postgres/settled-connection.ts'
+import { PoolerError } from '../postgres/routed-connection.ts'
 import { checkPooler, type Identities } from './identities.ts'
 import type { NumberingWatch } from './numbering-watch.ts'
 

@@ -32,14 +32,16 @@ export interface DriverConfig extends pg.ClientConfig {
 export function driverConfig(options: ClientOptions): DriverConfig {
   const { target, connectTimeoutMs, answerTimeoutMs, trustsPooler = false, sharesSession = false } = options
   const { host, port, user, database, password, tls } = target
+  const Connection = sharesSession ? SharedConnection : SettledConnection
+  const connection = new Connection({ ...options, trustsPooler })
   return {
-    ...{ host, port, user, database },
+    ...{ host, port, user, database, connection },
     // The driver looks for a password by itself where it is given none.
-    password: async () => password ?? (await passwordFrom(target.passwordFile, target)),
+    password: async () =>
+      password ?? (await passwordFrom(target.passwordFile, { ...target, ...connection.server })),
     ssl: tls !== null,
     sslnegotiation: tls?.negotiation ?? 'postgres',
     enableChannelBinding: target.requiresChannelBinding,
-    connection: new (sharesSession ? SharedConnection : SettledConnection)({ ...options, trustsPooler }),
     types: parsers,
     connectionTimeoutMillis: connectTimeoutMs,
     query_timeout: answerTimeoutMs,

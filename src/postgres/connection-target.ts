@@ -1,17 +1,29 @@
 import { homedir, userInfo } from 'node:os'
 import { join } from 'node:path'
-import { ConnectionStringError, oneOf, wholeNumber } from './connection-parameter.ts'
+import { ConnectionStringError, type Found, oneOf, wholeNumber } from './connection-parameter.ts'
 import { parseConnectionUri } from './connection-uri.ts'
 import { defaultPasswordFile } from './password-file.ts'
 import { type TlsSettings, tlsOptions, tlsParameters, tlsSettings } from './tls.ts'
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** Says where a database is and how to get in, complete: nothing is left to the environment. */
-export interface ConnectionTarget {
+/** A place where a server listens. */
+export interface Server {
   /** Name or address of the server, or the directory of its Unix socket. */
   host: string
   port: number
+}
+
+/** What a server must be to be used: any, no standby, or one that takes writes by default. */
+export type ServerKind = (typeof serverKinds)[number]
+
+const serverKinds = ['any', 'primary', 'read-write'] as const
+
+/** Says where a database is and how to get in, complete: nothing is left to the environment. */
+export interface ConnectionTarget extends Server {
+  /** Further servers, in the order in which they are tried. */
+  alternatives: readonly Server[]
+  serverKind: ServerKind
   user: string
   database: string
   /** Undefined where the password file is to be asked. */
@@ -60,19 +72,22 @@ export function connectionTarget(uri: string, environment: Environment = process
     return { value: environment[variable] || undefined, source: variable }
   }
   const text = (...place: Parameters<typeof find>) => find(...place).value || undefined
-  const host = text('host', 'PGHOST', given.host) ?? 'localhost'
-  if (host.includes(',')) throw new ConnectionStringError('must name one host')
+  const [server, ...alternatives] = listServers(
+    text('host', 'PGHOST', given.host) ?? 'localhost',
+    find('port', 'PGPORT', given.port),
+  )
   const user = text('user', 'PGUSER', given.user) ?? userInfo().username
-  // A server that takes no writes is of no use here anyway.
-  oneOf(find('target_session_attrs', 'PGTARGETSESSIONATTRS'), ['any', 'read-write', 'primary'])
+  const kind = oneOf(find('target_session_attrs', 'PGTARGETSESSIONATTRS'), serverKinds)
   const timeout = find('connect_timeout', 'PGCONNECT_TIMEOUT')
   // No socket of this machine is encrypted, whatever the mode; nor is it in libpq.
-  const tls = host.startsWith('/') ? null : tlsSettings(find, join(home, '.postgresql'))
+  const tls = server.host.startsWith('/') ? null : tlsSettings(find, join(home, '.postgresql'))
   // The files are read for each connection; one that is missing is better found now.
   if (tls) tlsOptions(tls)
   return {
-    host,
-    port: wholeNumber(find('port', 'PGPORT', given.port), 65_535) ?? 5432,
+    ...server,
+    alternatives,
+    // A standby takes no writes, so it is of no use here.
+    serverKind: kind ?? (alternatives.length > 0 ? 'primary' : 'any'),
     user,
     database: text('dbname', 'PGDATABASE', given.database) ?? user,
     password: text('password', 'PGPASSWORD', given.password),
@@ -85,8 +100,36 @@ export function connectionTarget(uri: string, environment: Environment = process
   }
 }
 
+/** Lists the servers of texts with commas as libpq does: one port is that of all. */
+function listServers(host: string, port: Found): [Server, ...Server[]] {
+  const hosts = host.split(',').map((name) => name || 'localhost')
+  const ports = (port.value ?? '').split(',')
+  if (ports.length > 1 && ports.length !== hosts.length) {
+    throw new ConnectionStringError(`has ${hosts.length} hosts and ${ports.length} ports`)
+  }
+  if (new Set(hosts.map((name) => name.startsWith('/'))).size > 1) {
+    throw new ConnectionStringError('must name servers by TCP or by Unix sockets, and not both')
+  }
+  const servers = hosts.map((name, index) => {
+    const value = ports.length === 1 ? ports[0] : ports[index]
+    return { host: name, port: wholeNumber({ ...port, value }, 65_535) ?? 5432 }
+  })
+  return servers as [Server, ...Server[]]
+}
+
+/** Lists all servers of a target. */
+export function serversOf(target: ConnectionTarget): readonly Server[] {
+  return [target, ...target.alternatives]
+}
+
 /** Names a target in words for logs, without its password. */
-export function describeTarget({ host, port, user, database }: ConnectionTarget): string {
-  const place = host.startsWith('/') ? `${host}/.s.PGSQL.${port}` : `${host}:${port}`
-  return `database ${JSON.stringify(database)} on ${place} as user ${JSON.stringify(user)}`
+export function describeTarget(target: ConnectionTarget): string {
+  const { user, database } = target
+  const places = serversOf(target).map(describeServer).join(' or ')
+  return `database ${JSON.stringify(database)} on ${places} as user ${JSON.stringify(user)}`
+}
+
+/** Names a server in words for logs. */
+export function describeServer({ host, port }: Server): string {
+  return host.startsWith('/') ? `${host}/.s.PGSQL.${port}` : `${host}:${port}`
 }

@@ -4,7 +4,9 @@ import { ConnectionStringError } from './connection-parameter.ts'
 export interface ConnectionUri {
   user: string | undefined
   password: string | undefined
+  /** Names of servers, separated by commas. */
   host: string | undefined
+  /** A port for each, or nothing between the commas. */
   port: string | undefined
   database: string | undefined
   /** What follows the question mark, by name; the last of equal names counts. */
@@ -16,7 +18,7 @@ export interface ConnectionUri {
  * `:`, `/` and `@`, and the host may be empty. A `%` that begins no encoded character stands for itself. The name of a
  * database may hold no `@` here.
  *
- * @throws ConnectionStringError for another kind of text, or more than one host.
+ * @throws ConnectionStringError for another kind of text.
  */
 export function parseConnectionUri(text: string): ConnectionUri {
   const match = /^postgres(?:ql)?:\/\/(?:([^:@/]*)(?::([^@/]*))?@)?([^/?]*)(?:\/([^?]*))?(?:\?(.*))?$/s.exec(
@@ -25,19 +27,21 @@ export function parseConnectionUri(text: string): ConnectionUri {
   if (!match)
     throw new ConnectionStringError('must be a URL such as postgresql://user:password@host:5432/database')
   const [, user, password, address = '', database, query = ''] = match
-  const [, host, port] = /^(\[[^\]]*\]|[^:[\]]*)(?::([^:]*))?$/.exec(address) ?? []
+  const servers = address.split(',').map((server) => /^(\[[^\]]*\]|[^:[\]@]*)(?::([^:@]*))?$/.exec(server))
+  const [hosts, ports] = [1, 2].map((group) => servers.map((server) => server?.[group] ?? ''))
   // A password with a slash looks like a port, a database and parameters, which other messages would show.
-  const isPassword = database?.includes('@') || (query.includes('@') && /\D/.test(port ?? ''))
-  if (host === undefined || /[@,]/.test(host) || isPassword) {
+  const isPassword =
+    database?.includes('@') || (query.includes('@') && ports?.some((port) => /\D/.test(port)))
+  if (servers.includes(null) || isPassword) {
     throw new ConnectionStringError(
-      'must name one host; write @, / and : in a user, password or database as %40, %2F and %3A',
+      'must name hosts; write @, / and : in a user, password or database as %40, %2F and %3A',
     )
   }
   return {
     user: decode(user),
     password: decode(password),
-    host: decode(host.replace(/^\[(.*)\]$/, '$1')),
-    port: decode(port),
+    host: decode(hosts?.map((host) => host.replace(/^\[(.*)\]$/, '$1')).join(',')),
+    port: ports?.some((port) => port !== '') ? decode(ports.join(',')) : undefined,
     database: decode(database),
     parameters: new Map(
       query.split('&').flatMap((pair) => {

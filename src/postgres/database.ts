@@ -17,6 +17,7 @@ import type { ConnectionTarget } from './connection-target.ts'
 import { OutageLog } from './outage-log.ts'
 import { isTooManyConnections, Pool } from './pool.ts'
 import { Scarcity } from './scarcity.ts'
+import { readOnly } from './sqlstate.ts'
 
 export interface ConnectionOptions {
   /** Name of the database in the API. */
@@ -73,6 +74,8 @@ export class Database {
   readonly #pools = new Map<string, Pool>()
   readonly #scarcity: Scarcity
   #isAdmitting = false
+  /** Time at which the server was left. */
+  #leftMs = Number.NEGATIVE_INFINITY
   /** Number of statements that run or wait for a connection. */
   #underWay = 0
   #onIdle = () => {}
@@ -163,10 +166,19 @@ export class Database {
     } catch (error) {
       if (await this.isGone(error)) throw this.notReady()
       if (isMisnumbered(error)) this.#options.onMisnumbered?.()
+      if (error instanceof PgqError && error.sqlstate === readOnly) this.#leaveServer()
       throw error
     } finally {
       if (--this.#underWay === 0) this.#onIdle()
     }
+  }
+
+  /** Gives up the connections of all roles to a server that takes no writes any more: since a failover another one may. */
+  #leaveServer(): void {
+    const nowMs = performance.now()
+    if (nowMs - this.#leftMs < LEAVE_MS) return
+    this.#leftMs = nowMs
+    for (const pool of this.#pools.values()) pool.renew()
   }
 
   /** Says whether a statement failed because PgQ was dropped; then it is put in place again. */
@@ -265,6 +277,9 @@ export class Database {
 
 /** Maximum number of connections for statements that only show what is there. */
 const MAX_LISTINGS = 4
+
+/** Shortest time until a server is left again: it may be the only one, and refuse writes for a while (milliseconds). */
+const LEAVE_MS = 1_000
 
 /** Default of `ClientLimits.connectTimeoutMs`. */
 const CONNECT_TIMEOUT_MS = 10_000

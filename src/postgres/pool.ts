@@ -29,12 +29,16 @@ export class Pool implements Member {
   readonly #pool: pg.Pool
   readonly #slots: FairSlots
   #growth: NodeJS.Timeout | undefined
+  /** Number of times that all connections were given up. */
+  #generation = 0
+  readonly #generations = new WeakMap<pg.PoolClient, number>()
 
   constructor(options: ClientOptions, limits: PoolLimits, scarcity: Scarcity, logger: Logger) {
     this.#limits = limits
     this.#scarcity = scarcity
     this.#slots = new FairSlots(limits.max)
     this.#pool = createPool(options, limits, logger)
+    this.#pool.on('connect', (client) => this.#generations.set(client, this.#generation))
     scarcity.join(this)
   }
 
@@ -73,7 +77,8 @@ export class Pool implements Member {
   #lend(client: pg.PoolClient, turn: Turn | undefined): pg.PoolClient {
     const release = client.release
     client.release = (broken) => {
-      release(broken || this.#scarcity.takesFrom(this))
+      const isOutdated = this.#generations.get(client) !== this.#generation
+      release(broken || isOutdated || this.#scarcity.takesFrom(this))
       this.#slots.give(turn)
     }
     return client
@@ -96,11 +101,21 @@ export class Pool implements Member {
 
   closeIdle(): boolean {
     if (this.size <= this.#slots.taken) return false
+    this.#closeNext()
+    return true
+  }
+
+  /** Gives up all connections: idle ones at once, others when they are given back. */
+  renew(): void {
+    this.#generation++
+    for (let count = this.#pool.idleCount; count > 0; count--) this.#closeNext()
+  }
+
+  #closeNext(): void {
     this.#pool.connect().then(
       (client) => client.release(true),
       () => {},
     )
-    return true
   }
 
   /** Closes every connection, once each has been given back. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { Client, type ClientOptions } from './client.ts'
-import { PoolerError } from './settled-connection.ts'
+import { PoolerError } from './routed-connection.ts'
 
 /** Number of looks for a sign that sessions are shared; a busy pooler may hide one. */
 const LOOKS = 10

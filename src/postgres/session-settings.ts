@@ -1,3 +1,5 @@
+import type { ServerKind } from './connection-target.ts'
+
 /** Values of PostgreSQL's settings, by name. */
 export type SessionSettings = Readonly<Record<string, string>>
 
@@ -42,7 +44,7 @@ const always: SessionSettings = {
 
 /**
  * Writes the statements that settle a new session: one text, so one round trip. It fails where a setting is refused. Its one
- * row has the number of settings, and whether they last only until its end.
+ * row has the number of settings, whether they last only until its end, and whether the server is of the kind.
  *
  * A pooler may ignore or refuse what comes with the start of a connection, such as `options`, so nothing is sent there.
  *
@@ -50,15 +52,30 @@ const always: SessionSettings = {
  * @param processId Process that the server has named. Where another one answers there is a pooler between, and nothing
  *   outlives the text. Null lets settings last in any case.
  */
-export function settlingText(more: SessionSettings, processId: number | null): string {
+export function settlingText(
+  more: SessionSettings,
+  processId: number | null,
+  kind: ServerKind = 'any',
+): string {
   const isPooled = processId === null ? 'false' : `pg_backend_pid() <> ${processId}`
   // The defaults may let even a read wait, or end it early, so this has none of its own but an isolation. The search
   // path decides which functions the rest calls.
   return `begin isolation level read committed;
     set local statement_timeout = 0;
     set local search_path = pg_catalog, pg_temp;
-    select count(set_config(name, value, ${isPooled})), ${isPooled} ${fromSettings(more)};
+    select count(set_config(name, value, ${isPooled})), ${isPooled}, ${kindChecks[kind]} ${fromSettings(more)};
     commit`
+}
+
+/** Writes a statement whose row is like that of `settlingText`, and which sets nothing. */
+export function serverCheckText(kind: ServerKind): string {
+  return `select 0, false, ${kindChecks[kind]}`
+}
+
+const kindChecks: Record<ServerKind, string> = {
+  any: 'true',
+  primary: 'not pg_catalog.pg_is_in_recovery()',
+  'read-write': `not pg_catalog.current_setting('transaction_read_only')::pg_catalog.bool`,
 }
 
 /** Writes a statement like `settlingText`, whose settings end with the transaction that it is part of. */

@@ -1,38 +1,14 @@
-import type { Duplex } from 'node:stream'
-import type { ConnectionOptions } from 'node:tls'
-import pg from 'pg'
-import type { ConnectionTarget } from './connection-target.ts'
-import { type SessionSettings, settlingText } from './session-settings.ts'
-import { tlsOptions, tlsRemedy } from './tls.ts'
+import type { ServerKind } from './connection-target.ts'
+import { PoolerError, RoutedConnection, type RoutedConnectionOptions } from './routed-connection.ts'
+import { type SessionSettings, serverCheckText, settlingText } from './session-settings.ts'
+import { tlsRemedy } from './tls.ts'
 
-/** Members of the driver's connection (pg 8.23) that its types lack. */
-interface Internals {
-  connect(port: number | string, host?: string): void
-  startup(parameters: Record<string, string>): void
-  requestSsl(): void
-  attachListeners(stream: Duplex): void
-  /** Texts that were sent under a name, and not yet prepared. */
-  submittedNamedStatements: Record<string, string>
-}
-
-const Connection = pg.Connection as unknown as new (config: object) => pg.Connection & Internals
-
-export interface SettledConnectionOptions {
-  target: ConnectionTarget
+export interface SettledConnectionOptions extends RoutedConnectionOptions {
   /** Settings of the session beside those that each gets; null leaves the session as it is. */
   settings: SessionSettings | null
   /** Whether a pooler between is known to keep the session for this connection. */
   trustsPooler: boolean
   applicationName: string
-}
-
-/** Reports a pooler between that nobody has vouched for; nothing was left in the session. */
-export class PoolerError extends Error {
-  override readonly name = 'PoolerError'
-
-  constructor(message = 'there is a pooler between') {
-    super(message)
-  }
 }
 
 /**
@@ -41,37 +17,17 @@ export class PoolerError extends Error {
  *
  * A connection that cannot be made is closed at once; the driver would leave the server waiting for a password.
  */
-export class SettledConnection extends Connection {
+export class SettledConnection extends RoutedConnection {
   readonly #options: SettledConnectionOptions
   #isSettling = false
   #offersChannelBinding = false
   #processId = 0
   #isPooled = false
-  readonly #failure: unknown
+  #isOfWrongKind = false
 
   constructor(options: SettledConnectionOptions) {
-    const { tls } = options.target
-    let ssl: ConnectionOptions | false = false
-    let failure: unknown
-    try {
-      ssl = tls ? tlsOptions(tls) : false
-    } catch (error) {
-      // A pool makes connections where nobody catches what is thrown.
-      failure = error
-    }
-    super({ ssl, sslNegotiation: tls?.negotiation, keepAlive: true })
+    super(options)
     this.#options = options
-    this.#failure = failure
-  }
-
-  override connect(port: number | string, host?: string): void {
-    if (this.#failure) process.nextTick(() => this.emit('error', this.#failure))
-    else super.connect(port, host)
-  }
-
-  /** Ends the connection at once, in whatever state, without telling the server. Harmless when repeated. */
-  cut(): void {
-    this.stream.destroy()
   }
 
   override startup(): void {
@@ -111,6 +67,10 @@ export class SettledConnection extends Connection {
 
   override emit(event: string | symbol, ...values: unknown[]): boolean {
     switch (event) {
+      case 'connect':
+        this.#isSettling = false
+        this.#offersChannelBinding = false
+        break
       case 'authenticationSASL': {
         const { mechanisms } = values[0] as { mechanisms: string[] }
         this.#offersChannelBinding = mechanisms.includes('SCRAM-SHA-256-PLUS')
@@ -125,39 +85,42 @@ export class SettledConnection extends Connection {
         break
       case 'readyForQuery':
         return this.#isSettling ? this.#finish(values) : this.#settle(values)
-      case 'dataRow':
-        this.#isPooled = (values[0] as { fields: (string | null)[] }).fields[1] === 't'
+      case 'dataRow': {
+        const { fields } = values[0] as { fields: (string | null)[] }
+        this.#isPooled = fields[1] === 't'
+        this.#isOfWrongKind = fields[2] === 'f'
         return true
+      }
       case 'rowDescription':
       case 'commandComplete':
         return true
       case 'error':
-      case 'errorMessage': {
-        const heard = super.emit(event, this.#explained(values[0]))
-        this.cut()
-        return heard
-      }
+      case 'errorMessage':
+        return super.emit(event, this.#explained(values[0]))
     }
     return super.emit(event, ...values)
   }
 
   #settle(values: unknown[]): boolean {
-    const { settings, trustsPooler } = this.#options
-    if (settings === null) return this.#finish(values)
+    const { settings, trustsPooler, target } = this.#options
+    if (settings === null && target.serverKind === 'any') return this.#finish(values)
     this.#isSettling = true
-    this.query(settlingText(settings, trustsPooler ? null : this.#processId))
+    const text =
+      settings === null
+        ? serverCheckText(target.serverKind)
+        : settlingText(settings, trustsPooler ? null : this.#processId, target.serverKind)
+    super.query(text)
     return true
   }
 
   #finish(values: unknown[]): boolean {
+    if (this.#isOfWrongKind) {
+      const { serverKind } = this.#options.target
+      return this.emit('error', new Error(`the server ${wrongKinds[serverKind]}`))
+    }
     if (this.#isPooled) return this.emit('error', new PoolerError())
     this.made()
     return super.emit('readyForQuery', ...values)
-  }
-
-  /** Leaves what comes from now on, such as each row, to the driver. */
-  protected made(): void {
-    this.emit = super.emit
   }
 
   #emitIfBound(event: string, values: unknown[]): boolean {
@@ -176,4 +139,11 @@ export class SettledConnection extends Connection {
     if (!remedy) return error
     return new Error(`${(error as Error).message}; ${remedy}`, { cause: error })
   }
+}
+
+/** What is wrong with a server that is not of the kind. */
+const wrongKinds: Record<ServerKind, string> = {
+  any: 'cannot be used',
+  primary: 'is a standby',
+  'read-write': 'takes no writes',
 }

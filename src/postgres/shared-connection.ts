@@ -45,6 +45,7 @@ export class SharedConnection extends SettledConnection {
   }
 
   protected override made(): void {
+    super.made()
     this.emit = this.#pass
   }
 

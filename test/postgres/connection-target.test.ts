@@ -25,6 +25,20 @@ describe('a URL is read as libpq reads it', () => {
     ['postgresql://u:@h/d', { user: 'u', password: undefined }],
     ['postgresql://h/d?options=-c%20a%3Db+c', { options: '-c a=b+c' }],
     ['postgresql://h/d?connect_timeout=7', { connectTimeoutMs: 7_000 }],
+    ['postgresql://h/d', { alternatives: [], serverKind: 'any' }],
+    [
+      'postgresql://a,[::1]:7,c:8/d',
+      {
+        ...{ host: 'a', port: 5432, serverKind: 'primary' },
+        alternatives: [
+          { host: '::1', port: 7 },
+          { host: 'c', port: 8 },
+        ],
+      },
+    ],
+    ['postgresql:///d?host=a,b&port=7', { host: 'a', port: 7, alternatives: [{ host: 'b', port: 7 }] }],
+    ['postgresql://a,b/d?target_session_attrs=any', { serverKind: 'any' }],
+    ['postgresql://h/d?target_session_attrs=read-write', { alternatives: [], serverKind: 'read-write' }],
   ])('%s', (uri, expected) => {
     expect(connectionTarget(uri, empty)).toMatchObject(expected)
   })
@@ -123,7 +137,10 @@ describe('an error names what is at fault, and not the password', () => {
     ['postgresql://u:geh/x?eim@h/d', /%2F/],
     ['postgresql://u:12/x?geh&eim=x@h/d', /^has an unknown parameter\. Known/],
     ['postgresql://u:geh@eim#x@h/d', /%40/],
-    ['postgresql://u:geheim@a,b/d', /must name one host/],
+    ['postgresql://u:geheim@a,b[/d', /must name hosts/],
+    ['postgresql://u:geheim@a:1,b:2/d?port=1,2,3', /has 2 hosts and 3 ports/],
+    ['postgresql://u:geheim@a,%2Frun/d', /TCP or by Unix sockets/],
+    ['postgresql://u:geheim@a,b:x/d', /^port "x": must be a whole number/],
     ['postgresql://u:geheim@h/d?sslmod=require', /unknown parameter, sslmod\. Known are host, .*sslmode/],
     ['postgresql://h/d?sslmode=on', /^sslmode "on": must be one of disable, allow/],
     ['postgresql://h/d', /^PGSSLMODE "on": must be one of/, { PGSSLMODE: 'on' }],
