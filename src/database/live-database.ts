@@ -9,7 +9,7 @@ import { PgqError } from '../errors.ts'
 import type { EngineChoice, EngineFacts } from '../install/install.ts'
 import type { Instrumentation } from '../instrumentation.ts'
 import { Memory } from '../memory/memory.ts'
-import { toPgqError } from '../postgres/call.ts'
+import { isReadOnly, toPgqError } from '../postgres/call.ts'
 import { ConnectionStringError } from '../postgres/connection-parameter.ts'
 import { type ConnectionTarget, connectionTarget, describeTarget } from '../postgres/connection-target.ts'
 import { Database } from '../postgres/database.ts'
@@ -187,6 +187,10 @@ export class LiveDatabase {
       if (wasPresent) instrumentation?.connection?.({ database: name, purpose: 'presence', state: 'lost' })
       if (this.#closing.signal.aborted) return
       this.database.makeRoomAfter(reason)
+      if (wasPresent && isReadOnly(reason)) {
+        this.database.leaveServer()
+        this.feed.renew()
+      }
       // A pooler may have been put between, or changed in what it does.
       if (wasPresent && this.database.trustsPooler) void this.#installation.findPooler()
       if (reason instanceof PoolerError) void this.#installation.findPooler()

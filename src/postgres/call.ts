@@ -123,6 +123,13 @@ export function isMisnumbered(error: unknown): error is PgqError {
   return error instanceof PgqError && error.sqlstate === misnumberedQueue
 }
 
+/** Says whether a server, or a session by its defaults, has refused a write. */
+export function isReadOnly(error: unknown): boolean {
+  const sqlstate =
+    error instanceof pg.DatabaseError ? error.code : error instanceof PgqError && error.sqlstate
+  return sqlstate === readOnly
+}
+
 async function connect(lender: Lender): Promise<pg.PoolClient> {
   try {
     return await lender.connect()

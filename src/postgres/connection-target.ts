@@ -86,8 +86,8 @@ export function connectionTarget(uri: string, environment: Environment = process
   return {
     ...server,
     alternatives,
-    // A standby takes no writes, so it is of no use here.
-    serverKind: kind ?? (alternatives.length > 0 ? 'primary' : 'any'),
+    // The old primary of a failover may still be there, without taking writes.
+    serverKind: kind ?? (alternatives.length > 0 ? 'read-write' : 'any'),
     user,
     database: text('dbname', 'PGDATABASE', given.database) ?? user,
     password: text('password', 'PGPASSWORD', given.password),

@@ -8,6 +8,7 @@ import {
   callBounded,
   isMisnumbered,
   isMissingObject,
+  isReadOnly,
   type Lender,
   type Role,
   type Statement,
@@ -17,7 +18,6 @@ import type { ConnectionTarget } from './connection-target.ts'
 import { OutageLog } from './outage-log.ts'
 import { isTooManyConnections, Pool } from './pool.ts'
 import { Scarcity } from './scarcity.ts'
-import { readOnly } from './sqlstate.ts'
 
 export interface ConnectionOptions {
   /** Name of the database in the API. */
@@ -166,7 +166,7 @@ export class Database {
     } catch (error) {
       if (await this.isGone(error)) throw this.notReady()
       if (isMisnumbered(error)) this.#options.onMisnumbered?.()
-      if (error instanceof PgqError && error.sqlstate === readOnly) this.#leaveServer()
+      if (isReadOnly(error)) this.leaveServer()
       throw error
     } finally {
       if (--this.#underWay === 0) this.#onIdle()
@@ -174,7 +174,7 @@ export class Database {
   }
 
   /** Gives up the connections of all roles to a server that takes no writes any more: since a failover another one may. */
-  #leaveServer(): void {
+  leaveServer(): void {
     const nowMs = performance.now()
     if (nowMs - this.#leftMs < LEAVE_MS) return
     this.#leftMs = nowMs

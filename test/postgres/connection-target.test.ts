@@ -29,7 +29,7 @@ describe('a URL is read as libpq reads it', () => {
     [
       'postgresql://a,[::1]:7,c:8/d',
       {
-        ...{ host: 'a', port: 5432, serverKind: 'primary' },
+        ...{ host: 'a', port: 5432, serverKind: 'read-write' },
         alternatives: [
           { host: '::1', port: 7 },
           { host: 'c', port: 8 },

@@ -1,9 +1,11 @@
+import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Cluster } from '../../src/embedded/cluster.ts'
 import { freePort } from '../../src/embedded/free-port.ts'
 import { processesIn, type StopMode } from '../../src/embedded/postmaster.ts'
-import { giveTo, serverUser } from '../../src/embedded/server-user.ts'
+import { giveTo, type ServerUser, serverUser } from '../../src/embedded/server-user.ts'
+import { startChild } from './child.ts'
 import { until } from './deadline.ts'
 import type { PostgresVersion } from './engines.ts'
 import { binariesOf } from './installations.ts'
@@ -38,9 +40,42 @@ export interface TestCluster extends AsyncDisposable {
  *
  * @param settings Settings of postgresql.conf that override fast and unsafe defaults: fsync and autovacuum are off.
  */
-export async function startCluster(
+export function startCluster(
   version: PostgresVersion = 18,
   settings: Record<string, string> = {},
+): Promise<TestCluster> {
+  return startFilled(version, settings, ({ cluster }) => cluster.initialise())
+}
+
+/** Version of the servers that can have a standby. */
+export const replicatedVersion = 15
+const backupProgram = '/usr/lib/postgresql/15/bin/pg_basebackup'
+
+/** Tells whether a standby can be made. CI assumes so, and a missing package fails the tests. */
+export const hasStandby = process.env.CI === 'true' || existsSync(backupProgram)
+
+/** Makes and starts a standby that streams from a server of `replicatedVersion`. */
+export function startStandby(primary: TestCluster): Promise<TestCluster> {
+  return startFilled(replicatedVersion, {}, async ({ dataDirectory, user }) => {
+    const source = ['-h', '127.0.0.1', '-p', String(primary.port), '-U', 'postgres']
+    const options = ['-D', dataDirectory, '--write-recovery-conf', '--checkpoint=fast', '--no-sync']
+    await using backup = startChild(backupProgram, [...source, ...options], { cwd: '/', ...user })
+    const { code } = await backup.ended(60_000)
+    if (code !== 0) throw new Error(`pg_basebackup failed: ${backup.output()}`)
+  })
+}
+
+interface EmptyCluster {
+  cluster: Cluster
+  dataDirectory: string
+  user: ServerUser | undefined
+}
+
+/** @param fill Makes the data directory. */
+async function startFilled(
+  version: PostgresVersion,
+  settings: Record<string, string>,
+  fill: (empty: EmptyCluster) => Promise<void>,
 ): Promise<TestCluster> {
   const temporary = await temporaryDirectory()
   const directory = temporary.path
@@ -64,7 +99,7 @@ export async function startCluster(
     await temporary[Symbol.asyncDispose]()
   }
   try {
-    await cluster.initialise()
+    await fill({ cluster, dataDirectory, user })
     await cluster.start()
   } catch (error) {
     await remove()

@@ -70,6 +70,11 @@ export class Listener extends EventEmitter<ListenerEvents> {
     await this.#connection.notify(channel, payload)
   }
 
+  /** Replaces the connection, such as one to a server that others have left. */
+  renew(): void {
+    if (this.#isConnected) this.#connection?.cut()
+  }
+
   /** Ends the connection, or the attempt to make one; resolves when nothing is left. */
   async close(): Promise<void> {
     this.#closing.abort()

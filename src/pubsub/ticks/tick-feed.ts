@@ -126,6 +126,11 @@ export class TickFeed extends EventEmitter<TickFeedEvents> {
     this.#schedulePoll()
   }
 
+  /** Listens on another connection, such as to another server. */
+  renew(): void {
+    this.#listener.renew()
+  }
+
   /** Ends every subscription and the connection. */
   async stop(): Promise<void> {
     this.#stopping.abort()
