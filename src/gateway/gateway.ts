@@ -142,7 +142,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     schema,
     executionSchema: toExecutionSchema(makeSchema()),
     contextFor: (caller, parts) =>
-      createContext(databases, administration, limits, caller, { ...parts, memory, callerLimits }),
+      createContext(databases, administration, limits, caller, { ...parts, memory, callerLimits, movers }),
     limits,
     memory,
     callerLimits,
@@ -193,7 +193,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   return {
     schema,
     contextFor: (caller = anybody) =>
-      createContext(databases, administration, limits, caller, { callerLimits }),
+      createContext(databases, administration, limits, caller, { callerLimits, movers }),
     maskError: toClientError,
     databases,
     movers,

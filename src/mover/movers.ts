@@ -1,12 +1,16 @@
 import type { Databases } from '../database/databases.ts'
 import { PgqError } from '../errors.ts'
 import { type MoverOptions, planOf } from '../mover-plan.ts'
-import { Mover } from './mover.ts'
+import { Samplers } from '../pubsub/stats/samplers.ts'
+import { OpenStreams, type Stream } from '../pubsub/stream.ts'
+import { Mover, type MoverStatus } from './mover.ts'
 
 /** Holds the movers of a gateway by name. */
 export class Movers implements Iterable<Mover> {
   readonly #byName = new Map<string, Mover>()
   readonly #databases: Databases
+  readonly #samplers = new Samplers(() => this.statuses())
+  readonly #streams = new OpenStreams()
   #unwatch: (() => void) | undefined
 
   /** @throws TypeError for a mover that cannot be, and for two of one name. */
@@ -29,6 +33,15 @@ export class Movers implements Iterable<Mover> {
     return this.#byName.values()
   }
 
+  statuses(): Promise<MoverStatus[]> {
+    return Promise.all([...this].map((mover) => mover.status()))
+  }
+
+  /** Gives the statuses at an interval, found out once for all subscribers. @throws PgqError `BAD_INPUT` for the interval. */
+  watch(intervalSeconds: number): Stream<MoverStatus[]> {
+    return this.#streams.add(this.#samplers.every(intervalSeconds).watch())
+  }
+
   /** Begins to move, and follows the databases that come and go. */
   start(): void {
     if (this.#unwatch) return
@@ -42,6 +55,7 @@ export class Movers implements Iterable<Mover> {
   /** Resolves when all claims are released; to be called before the databases are closed. */
   async close(): Promise<void> {
     this.#unwatch?.()
-    await Promise.all([...this].map((mover) => mover.close()))
+    const closing = new PgqError('UNAVAILABLE', 'The server is shutting down; try another one')
+    await Promise.all([this.#streams.close(closing), ...[...this].map((mover) => mover.close())])
   }
 }

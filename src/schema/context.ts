@@ -3,6 +3,7 @@ import type { Administration } from '../database/administration.ts'
 import type { Databases } from '../database/databases.ts'
 import type { LiveDatabase } from '../database/live-database.ts'
 import type { Memory } from '../memory/memory.ts'
+import type { Movers } from '../mover/movers.ts'
 import type { LiveView } from '../pubsub/live-view.ts'
 import type { CallerLimits } from '../rates/caller-limits.ts'
 import type { Context } from '../resolvers/context.ts'
@@ -15,6 +16,8 @@ export interface SchemaContext extends Context {
   databases(): LiveDatabase[]
   readonly sender: Sender
   readonly administration: Administration
+  /** Null where there are none. */
+  readonly movers: Movers | null
 }
 
 /** What the context of a request has of that request, all of it optional. */
@@ -27,6 +30,7 @@ export interface RequestParts {
   sender?: Sender | undefined
   /** Default: what a caller publishes is not counted. */
   callerLimits?: CallerLimits | undefined
+  movers?: Movers | undefined
 }
 
 /** Makes a context that other GraphQL servers can use too: they copy a context's own properties into theirs. */
@@ -35,7 +39,13 @@ export function createContext(
   administration: Administration,
   limits: Limits,
   caller: Caller,
-  { isWanted, memory, sender = { caller, address: '', requestId: null }, callerLimits }: RequestParts = {},
+  {
+    isWanted,
+    memory,
+    sender = { caller, address: '', requestId: null },
+    callerLimits,
+    movers,
+  }: RequestParts = {},
 ): SchemaContext {
   const shows = (database: string) => caller.access.shows({ database })
   const turns = memory && { memory, client: caller.name }
@@ -44,6 +54,7 @@ export function createContext(
     caller,
     sender,
     administration,
+    movers: movers ?? null,
     limits,
     budget: new RequestBudget(limits, isWanted, turns, spendPublished),
     database: (name) => databases.get(name, shows).seenBy(caller),

@@ -1,3 +1,6 @@
+import { PgqError } from '../errors.ts'
+import type { MoverStatus } from '../mover/mover.ts'
+import { visibleMovers } from '../mover/visible-movers.ts'
 import { type BatchAvailability, batchAvailable } from '../pubsub/batches/availability-stream.ts'
 import { batches } from '../pubsub/batches/batches-stream.ts'
 import { consumersSeen, queuesSeen, stats } from '../pubsub/stats/stats-stream.ts'
@@ -11,6 +14,7 @@ import { databaseArg, databaseField } from './arguments.ts'
 import { builder } from './builder.ts'
 import { rowsCost } from './cost.ts'
 import { Event, EventFilter } from './event.ts'
+import { Mover } from './mover.ts'
 import { checked, needs, seen } from './needs.ts'
 import { consumerOfArgs, consumerOfInput } from './places.ts'
 import { Batch, Consumer, Queue, Tick } from './refs.ts'
@@ -266,5 +270,17 @@ builder.subscriptionFields((t) => ({
     subscribe: (_, args, context) =>
       deliver(stats(context.database(args.database), args), { isShared: true }),
     resolve: (delivery, { queue }, context) => consumersSeen(context, delivered(delivery), queue),
+  }),
+  moverStats: t.field({
+    type: [Mover],
+    needs: checked('visibleMovers'),
+    complexity: rowsCost(10),
+    description: 'Movers at an interval, asked once for all subscribers.',
+    args: { intervalSeconds: t.arg.float({ ...interval, defaultValue: 5 }) },
+    subscribe: (_, { intervalSeconds }, { movers }) => {
+      if (!movers) throw new PgqError('NOT_FOUND', 'This server has no movers')
+      return deliver(movers.watch(intervalSeconds), { isShared: true })
+    },
+    resolve: (delivery, _, { caller }): MoverStatus[] => visibleMovers(caller, delivered(delivery)),
   }),
 }))

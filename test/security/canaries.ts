@@ -17,7 +17,16 @@ export interface AttackedServer extends AsyncDisposable {
 
 /** Starts a server with one queue that is full of canaries, a plain one, and a second database. */
 export async function startAttackedServer(): Promise<AttackedServer> {
-  const server = await startGuardedServer({ ticker: false })
+  const server = await startGuardedServer({
+    ticker: false,
+    movers: [
+      {
+        name: 'plain_mover',
+        from: { databases: 'none', queue: 'plain_queue' },
+        to: { database: 'main', queue: 'plain_queue' },
+      },
+    ],
+  })
   const second = await addSecondDatabase(server)
   for (const queue of ['canary_queue', 'plain_queue'])
     await server.done('root', `mutation { createQueue(input: { name: "${queue}" }) { created } }`)

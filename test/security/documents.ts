@@ -42,7 +42,7 @@ const indifferent = new Set(
   `first last before atTick nameLike filter force minLagSeconds minCount minIntervalSeconds deadIntervalSeconds
   heartbeatSeconds standby intervalSeconds batchHandling externalTicker rotationPeriodSeconds tickerIdlePeriodSeconds
   tickerMaxCount tickerMaxLagSeconds tickerPaused enforce data json extra1 extra2 extra3 extra4 reason at
-  failures retries stagedParts replaces`.split(/\s+/),
+  failures retries stagedParts replaces source`.split(/\s+/),
 )
 
 /** A token that no lease has. */
@@ -68,6 +68,7 @@ function namedValue(name: string, owner: string, names: Names): unknown {
     leaseToken: NO_LEASE,
     part: 1,
     verbs: ['ADMIN'],
+    mover: 'plain_mover',
   }
   if (name in named) return named[name]
   throw new Error(

@@ -80,6 +80,7 @@ export const seesQueue = (asker: Asker): boolean => has(asker, 'any', 'something
 const anything: Rule = { verbs: 'any', at: 'something', refusal: 'hidden' }
 const manage: Rule = { verbs: ['manage'], at: 'queue' }
 const admin: Rule = { verbs: ['admin'], at: 'queue' }
+const adminOfAll: Rule = { verbs: ['admin'], at: 'database', refusal: 'forbidden' }
 const publish: Rule = { verbs: ['publish'], at: 'queue' }
 const register: Rule = { verbs: ['consume', 'manage'], at: 'consumer', refusal: 'forbidden' }
 const settle: Rule = { verbs: ['consume'], at: 'consumer', shownBy: { verbs: ['read'], at: 'consumer' } }
@@ -127,6 +128,9 @@ export const roots: Readonly<Record<string, Rule>> = {
   'Mutation.stageSettlement': settle,
   'Mutation.requeueDeadLetters': letters,
   'Mutation.deleteDeadLetters': letters,
+  'Mutation.pauseMover': adminOfAll,
+  'Mutation.resumeMover': adminOfAll,
+  'Mutation.resetMover': adminOfAll,
   'Subscription.ticks': { verbs: ['read'], at: 'queue' },
   'Subscription.tail': { verbs: ['read'], at: 'queue', isOfLog: true },
   'Subscription.batchAvailable': { verbs: ['stats'], at: 'consumer' },
@@ -159,8 +163,10 @@ export const lists = [
   'Query.databases',
   'Query.queues',
   'Query.me',
+  'Query.movers',
   'Subscription.queueStats',
   'Subscription.consumerStats',
+  'Subscription.moverStats',
 ]
 
 /** Roots that change which databases there are; `test/api/administration.test.ts` tells who may. */
@@ -217,6 +223,13 @@ export const fields: Readonly<Record<string, Readonly<Record<string, Rule | type
     lastError: statsOfAll,
   },
   Caller: all('name grants expiresAt may', along),
+  Mover: all('name database queue queueBy consumer paused reason sources', along),
+  MoverSource: all(
+    'database queue state reason lagSeconds pendingEvents eventsMoved movedAt lastTickId',
+    along,
+  ),
+  MoverPayload: all('changed mover', along),
+  ResetMoverPayload: all('sources mover', along),
   PageInfo: all('hasNextPage hasPreviousPage startCursor endCursor', along),
   ...Object.fromEntries(
     ['Queue', 'Consumer', 'DeadLetter', 'Tick'].flatMap((type) => [

@@ -80,6 +80,20 @@ export const GrantVerb = {
 } as const;
 
 export type GrantVerb = typeof GrantVerb[keyof typeof GrantVerb];
+/** What a mover does with one of its sources. */
+export const MoverSourceState = {
+  MOVING: 'MOVING',
+  /** Until resumeMover. */
+  PAUSED: 'PAUSED',
+  /** Something fails, which reason tells; it tries again. */
+  RETRYING: 'RETRYING',
+  /** What is in the target and what the source has do not fit, as reason tells; until resetMover. */
+  STOPPED: 'STOPPED',
+  /** It waits for events, or another server of the mover has the source. */
+  WAITING: 'WAITING'
+} as const;
+
+export type MoverSourceState = typeof MoverSourceState[keyof typeof MoverSourceState];
 /** Who makes the ticks of a database. */
 export const TickMaker = {
   /** pgqd, or a program like it. */
