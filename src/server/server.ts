@@ -6,6 +6,7 @@ import { anybody } from '../caller.ts'
 import { defaultLimits } from '../defaults.ts'
 import { createGateway, type Gateway, type GatewayOptions, refuseUpgrade } from '../gateway/gateway.ts'
 import { isLoopback } from '../loopback.ts'
+import { believeProxy } from '../transports/clients.ts'
 import { setSafeHeaders } from '../transports/safe-headers.ts'
 import { pathOf } from '../transports/transport.ts'
 import { Certificate, type TlsFiles } from './certificate.ts'
@@ -92,6 +93,7 @@ export function createPgqServer(options: PgqServerOptions): PgqServer {
     if (guard.refuse(request) !== null) return null
     if (!authenticate) return anybody.access
     if (request.headers.authorization === undefined) return null
+    if (trustProxy) believeProxy(request)
     try {
       return (await authenticate(request)).access
     } catch {

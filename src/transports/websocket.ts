@@ -69,7 +69,6 @@ export function createWebSockets(
 
   const initialise = async (peer: Peer, connectionParams: Record<string, unknown> | undefined) => {
     uninitialised.delete(peer)
-    peer.known()
     try {
       await peer.identify((request) => identify(request, connectionParams), callerLimits)
       return true
@@ -77,6 +76,8 @@ export function createWebSockets(
       const { message, extensions } = toClientError(error)
       peer.close(closeCodeOf(extensions), message)
       return false
+    } finally {
+      peer.known()
     }
   }
 
@@ -266,7 +267,7 @@ class Peer implements ProtocolSocket {
     this.#incoming.rest()
   }
 
-  /** Says that it has told who it is. */
+  /** Says that it is found out who it is. */
   known(): void {
     this.#unknown.release()
   }
