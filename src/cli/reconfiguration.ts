@@ -6,6 +6,7 @@ import type { ConfigurationChange } from '../database/administration.ts'
 import type { Databases } from '../database/databases.ts'
 import type { DatabaseOptions } from '../database/live-database.ts'
 import { PgqError } from '../errors.ts'
+import { reasonOf } from '../reason.ts'
 import { databaseOptions, givenDatabases } from './targets.ts'
 
 /** Settings that databases are made of; they hold as soon as they are read again. */
@@ -47,7 +48,8 @@ export class Reconfiguration {
    * Reads the configuration and changes what is different; databases that are not, and those that were added through the
    * API, go on.
    *
-   * @throws PgqError `BAD_INPUT` for a mistake in it: then nothing changes.
+   * @throws PgqError `BAD_INPUT` for a mistake in it: then nothing changes. Also for databases that cannot be added: then all
+   *   others have changed, and the same may be tried again.
    */
   run(): Promise<ConfigurationChange> {
     return this.#turns.run(() => this.#change(), MAX_CHANGE_MS)
@@ -55,7 +57,10 @@ export class Reconfiguration {
 
   /** Does so, and leaves the outcome to the log. */
   async runLogged(): Promise<void> {
-    await this.run().catch(() => {})
+    await this.run().catch((error: unknown) => {
+      if (!(error instanceof PgqError))
+        this.#logger.error({ err: error }, 'The configuration could not be read again')
+    })
   }
 
   async #change(): Promise<ConfigurationChange> {
@@ -71,16 +76,20 @@ export class Reconfiguration {
       (key) =>
         !ofDatabases.includes(key) && !isSame(config[key as keyof Config], this.#config[key as keyof Config]),
     )
-    this.#config = { ...this.#config, ...pick(config, ofDatabases) }
-    await Promise.all(
-      [...removed, ...changed, ...added].map(async (name) => {
-        await this.#databases.remove(name)
-        const options = wanted.get(name)
-        if (options) this.#databases.add(options)
-      }),
+    const replaced = await Promise.allSettled(
+      [...removed, ...changed, ...added].map((name) => this.#replace(name, wanted.get(name))),
     )
     this.#tell({ added, changed, removed, waiting })
+    const failures = replaced.flatMap((each) => (each.status === 'rejected' ? [reasonOf(each.reason)] : []))
+    if (failures.length > 0) throw this.#refuse(`Not all databases can be served: ${failures.join('; ')}`)
+    this.#config = { ...this.#config, ...pick(config, ofDatabases) }
     return { added, changed, removed, waiting }
+  }
+
+  /** Removes a database, and adds one of that name where one is wanted. */
+  async #replace(name: string, options: DatabaseOptions | undefined): Promise<void> {
+    await this.#databases.remove(name)
+    if (options) this.#databases.add(options)
   }
 
   #read(): { config: Config; wanted: Map<string, DatabaseOptions> } {
@@ -93,10 +102,15 @@ export class Reconfiguration {
       return { config, wanted }
     } catch (error) {
       if (!(error instanceof ConfigError)) throw error
-      const message = `The configuration was read again and has a mistake, so nothing changes: ${error.message}`
-      this.#logger.error(message)
-      throw new PgqError('BAD_INPUT', message, { cause: error })
+      throw this.#refuse(
+        `The configuration was read again and has a mistake, so nothing changes: ${error.message}`,
+      )
     }
+  }
+
+  #refuse(message: string): PgqError {
+    this.#logger.error(message)
+    return new PgqError('BAD_INPUT', message)
   }
 
   #has(wanted: string): boolean {
