@@ -18,7 +18,7 @@ export function describeSchemas({ schemas: { installed, ofThisBuild } }: StatusR
 }
 
 /** Says what is wrong, in sentences, the worst first; empty when all is well. */
-export function findProblems({ schemas, ticking, queues, consumers }: StatusReport): string[] {
+export function findProblems({ schemas, ticking, queues, consumers, movers }: StatusReport): string[] {
   const { installed, ofThisBuild } = schemas
   const refusal = incompatibility(installed, ofThisBuild)
   const problems = refusal === null ? [] : [refusal]
@@ -32,6 +32,10 @@ export function findProblems({ schemas, ticking, queues, consumers }: StatusRepo
   for (const { name, missing } of queues) {
     if (missing !== null)
       problems.push(`Queue ${name}: it has lost ${missing}; restore that, or drop the queue.`)
+  }
+  for (const { mover, source, reason } of movers) {
+    if (reason !== null)
+      problems.push(`Mover ${mover} has stopped at ${source}: ${reason}. resetMover lets it go on.`)
   }
   for (const { name, tickOverdueSeconds, newEvents } of queues) {
     if (tickOverdueSeconds === null) continue

@@ -7,6 +7,7 @@ import { Database } from '../postgres/database.ts'
 import { reasonOf } from '../reason.ts'
 import { consumersOfQueue, findAllConsumers, rotationBlocker } from '../resolvers/consumers/consumers.ts'
 import { deadLetterCount } from '../resolvers/dead-letters/dead-letters.ts'
+import { findMoverSources, type MoverSourceRow } from '../resolvers/movers/mover-sources.ts'
 import { findAllQueues, missingParts, retryCount } from '../resolvers/queues/queues.ts'
 import { findTicking, type Ticking } from '../resolvers/ticks/who-ticks.ts'
 import { CliError, connect } from './connect.ts'
@@ -49,6 +50,18 @@ export interface ConsumerStatus {
   openBatchSeconds: number | null
 }
 
+/** A source of a mover into the database, as `status` shows it. */
+export interface MoverSourceStatus {
+  mover: string
+  /** DATABASE/QUEUE, percent-encoded; null for a paused mover that has none yet. */
+  source: string | null
+  state: 'moving' | 'paused' | 'stopped'
+  /** Why it is stopped. */
+  reason: string | null
+  eventsMoved: string | null
+  movedAt: string | null
+}
+
 export interface StatusReport {
   /** The revisions of the database, null where only PgQ is installed, and of this build. */
   schemas: { installed: SchemaRevision | null; ofThisBuild: SchemaRevision }
@@ -56,6 +69,8 @@ export interface StatusReport {
   ticking: Ticking | null
   queues: QueueStatus[]
   consumers: ConsumerStatus[]
+  /** Empty where only PgQ is installed. */
+  movers: MoverSourceStatus[]
 }
 
 type State = Omit<StatusReport, 'schemas'>
@@ -88,7 +103,7 @@ export async function readStatus(
 /** An older schema of the gateway does as much as none, and so does a login that may not read it. */
 const installedStatement = `
   select to_regnamespace('pgq') is not null as "hasPgq",
-         to_regprocedure('pgq_gateway.damaged_queues()') is not null
+         to_regprocedure('pgq_gateway.mover_sources(text[])') is not null
          and pg_has_role((select oid from pg_roles where rolname = 'pgq_reader'), 'member') as "hasGateway"`
 
 async function readGateway(
@@ -155,10 +170,17 @@ async function readGateway(
           openBatchSeconds: now?.openBatchSeconds ?? null,
         }
       }),
+      movers: (await findMoverSources(database, null)).map(toMoverStatus),
     }
   } finally {
     await database.close()
   }
+}
+
+function toMoverStatus({ isPaused, stoppedBecause, ...row }: MoverSourceRow): MoverSourceStatus {
+  const { mover, source, eventsMoved, movedAt } = row
+  const state = stoppedBecause !== null ? 'stopped' : isPaused ? 'paused' : 'moving'
+  return { mover, source, state, reason: stoppedBecause, eventsMoved, movedAt }
 }
 
 const queuesStatement = `
@@ -183,5 +205,5 @@ const consumersStatement = `
 async function readPgq(client: pg.Client): Promise<State> {
   const queues = await client.query<QueueStatus>(queuesStatement)
   const consumers = await client.query<ConsumerStatus>(consumersStatement)
-  return { ticking: null, queues: queues.rows, consumers: consumers.rows }
+  return { ticking: null, queues: queues.rows, consumers: consumers.rows, movers: [] }
 }

@@ -4,7 +4,13 @@ import { formatSeconds } from '../duration.ts'
 import { tickMaker } from '../resolvers/ticks/who-ticks.ts'
 import { eachDatabase, type Outcome, throwFailures } from './each-database.ts'
 import { describeSchemas, describeTicker, findProblems } from './status-findings.ts'
-import { type ConsumerStatus, type QueueStatus, readStatus, type StatusReport } from './status-report.ts'
+import {
+  type ConsumerStatus,
+  type MoverSourceStatus,
+  type QueueStatus,
+  readStatus,
+  type StatusReport,
+} from './status-report.ts'
 import { type Column, formatTable, printable } from './table.ts'
 import { runningDatabases } from './targets.ts'
 
@@ -63,12 +69,13 @@ function problemCountOf(outcome: Outcome<StatusReport>): number | null {
 }
 
 function format(report: StatusReport): string {
-  const { queues, consumers } = report
+  const { queues, consumers, movers } = report
   if (queues.length === 0) return 'No queues.'
   const parts = [
     `Ticks are made by: ${printable(describeTicker(report))}\nSchemas: ${printable(describeSchemas(report))}`,
     formatTable(queues, queueColumns(report)),
     consumers.length === 0 ? 'No consumers.' : formatTable(consumers, consumerColumns),
+    ...(movers.length === 0 ? [] : [formatTable(movers, moverColumns)]),
   ]
   const problems = findProblems(report).map((problem) => `- ${printable(problem)}`)
   const left = problems.length - MAX_PROBLEMS
@@ -106,6 +113,14 @@ const consumerColumns: readonly Column<ConsumerStatus>[] = [
   { title: 'Open batch', value: (consumer) => consumer.currentBatchId, align: 'right' },
   { title: 'Open for', value: (consumer) => formatSeconds(consumer.openBatchSeconds), align: 'right' },
   { title: 'Last seen', value: (consumer) => formatSeconds(consumer.lastSeenSeconds), align: 'right' },
+]
+
+const moverColumns: readonly Column<MoverSourceStatus>[] = [
+  { title: 'Mover', value: ({ mover }) => mover },
+  { title: 'Source', value: ({ source }) => source },
+  { title: 'Moved', value: ({ eventsMoved }) => eventsMoved, align: 'right' },
+  { title: 'Last', value: ({ movedAt }) => movedAt },
+  { title: 'State', value: ({ state }) => state },
 ]
 
 function oldestOf({ connected, oldestPendingSeconds }: ConsumerStatus): string | null {

@@ -151,7 +151,28 @@ describe.each(availableEngines)('status on %s', (engine) => {
           openBatchSeconds: null,
         },
       ],
+      movers: [],
     })
+  })
+
+  test('shows the movers into the database, and why a source of one is stopped', async () => {
+    await using database = await createTestDatabase(engine)
+    const client = await database.connect()
+    await client.query(`select pgq.create_queue('orders')`)
+    await client.query(`insert into pgq_gateway.mover_source (mover, source, identity, events_moved, stopped_because)
+      values ('m', 'shard_1/orders', '1', 7, null), ('m', 'shard_2/orders', '2', 8, 'It was made anew')`)
+    await client.query(`select pgq_gateway.pause_mover('later', true)`)
+    await client.end()
+    const { lines, json } = await statusOf(database)
+    expect(lines.filter((line) => /^(m|later) /.test(line))).toEqual([
+      expect.stringMatching(/^later +– +– +– +paused$/),
+      expect.stringMatching(/^m +shard_1\/orders +7 +– +moving$/),
+      expect.stringMatching(/^m +shard_2\/orders +8 +– +stopped$/),
+    ])
+    expect(json.problems).toContain(
+      'Mover m has stopped at shard_2/orders: It was made anew. resetMover lets it go on.',
+    )
+    expect(json.movers).toHaveLength(3)
   })
 
   test('says what is wrong first, and who ticks', async () => {

@@ -73,7 +73,9 @@ test('sources of a gateway that is killed go to the other one', { timeout: 120_0
   const killedAt = performance.now()
   await fleet.publish('shard_1', ['two'])
   await fleet.arrived(2)
-  expect(performance.now() - killedAt).toBeLessThan(TAKEOVER_MS)
+  const takeoverMs = performance.now() - killedAt
+  console.log(`moved again ${takeoverMs.toFixed()} ms after the kill`)
+  expect(takeoverMs).toBeLessThan(TAKEOVER_MS)
 })
 
 test('connections of either side that break, or are cut without a word, cost no event', {

@@ -22,8 +22,11 @@ const sourcesStatement: Statement = {
     from pgq_gateway.mover_sources($1)`,
 }
 
-/** Finds what a target knows of the sources of movers. */
-export function findMoverSources(database: Database, movers: readonly string[]): Promise<MoverSourceRow[]> {
+/** Finds what a target knows of the sources of movers. @param movers Null for all of them. */
+export function findMoverSources(
+  database: Database,
+  movers: readonly string[] | null,
+): Promise<MoverSourceRow[]> {
   return database.call<MoverSourceRow>(sourcesStatement, [movers])
 }
 
