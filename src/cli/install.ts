@@ -9,7 +9,7 @@ import { CliError, connect } from './connect.ts'
 import { eachDatabase, throwFailures } from './each-database.ts'
 import { shutdownSignal } from './shutdown.ts'
 import { printable } from './table.ts'
-import { embeddedDatabase, givenDatabases } from './targets.ts'
+import { directUrlOf, embeddedDatabase, givenDatabases } from './targets.ts'
 
 interface Given {
   /** Names of databases; none for all. */
@@ -64,16 +64,22 @@ async function installAll(
 
 /** @returns Lines that say what was done. */
 async function installInto(
-  { url, engine }: DatabaseEntry,
+  database: DatabaseEntry,
   config: Config,
   log: (level: 'info' | 'warn', sentence: string) => void,
   { dryRun, repair }: Given,
 ): Promise<string[]> {
+  const url = directUrlOf(database)
   log('info', `Connecting to ${describeTarget(connectionTarget(url))}`)
   const { client } = await connect(url, 'install')
   try {
     const onWait = (sentence: string) => log('info', sentence)
-    const report = await installEngine(client, { engine: engine ?? config.engine, dryRun, repair, onWait })
+    const report = await installEngine(client, {
+      engine: database.engine ?? config.engine,
+      dryRun,
+      repair,
+      onWait,
+    })
     const { facts, repairs, warnings } = report
     const actions = [...report.actions, ...repairs]
     const isPlan = dryRun && actions.length > 0

@@ -12,7 +12,7 @@ import {
   type StatusReport,
 } from './status-report.ts'
 import { type Column, formatTable, printable } from './table.ts'
-import { runningDatabases } from './targets.ts'
+import { directUrlOf, runningDatabases } from './targets.ts'
 
 /** Largest number of problems that the text lists; the tables show all. */
 const MAX_PROBLEMS = 20
@@ -29,7 +29,9 @@ interface Given {
  */
 export async function status(config: Config, logger: Logger, { json, only }: Given): Promise<void> {
   const databases = await runningDatabases(config, only)
-  const outcomes = await eachDatabase(databases, logger, ({ url }) => readStatus(url, config, logger))
+  const outcomes = await eachDatabase(databases, logger, (database) =>
+    readStatus(directUrlOf(database), config, logger),
+  )
   if (outcomes.length === 1) throwFailures(outcomes)
   console.log(json ? formatJson(outcomes) : formatText(outcomes))
   throwFailures(outcomes)

@@ -47,6 +47,11 @@ export async function runningDatabases(config: Config, only?: readonly string[])
   )
 }
 
+/** Returns the URL for what a command does in one session. */
+export function directUrlOf({ url, directUrl }: DatabaseEntry): string {
+  return directUrl ?? url
+}
+
 /** Makes the entry of the embedded server, as if it were given. */
 export function embeddedDatabase(url: string): DatabaseEntry {
   return { name: 'main', url }
@@ -54,7 +59,12 @@ export function embeddedDatabase(url: string): DatabaseEntry {
 
 /** Makes the options of a database, as a gateway takes them. */
 export function databaseOptions(config: Config, entry: DatabaseEntry): DatabaseOptions {
-  return { name: entry.name, connectionString: entry.url, ...settingsOf(config, entry) }
+  return {
+    name: entry.name,
+    connectionString: entry.url,
+    directConnectionString: entry.directUrl ?? undefined,
+    ...settingsOf(config, entry),
+  }
 }
 
 /** Makes what a database has of its own settings and those for all. */

@@ -3,7 +3,7 @@ import { PgqError } from '../errors.ts'
 import { uninstallEngine } from '../install/uninstall.ts'
 import { reasonOf } from '../reason.ts'
 import { CliError, connect } from './connect.ts'
-import { runningDatabases } from './targets.ts'
+import { directUrlOf, runningDatabases } from './targets.ts'
 
 interface Given {
   /** Names of databases, which must be those of one. */
@@ -23,7 +23,7 @@ export async function uninstall(config: Config, given: Given): Promise<void> {
       'There are several databases, and one at a time can be uninstalled: add --only with its name.',
     )
   }
-  const { client } = await connect(database.url, 'uninstall')
+  const { client } = await connect(directUrlOf(database), 'uninstall')
   try {
     const { withEngine, force } = given
     const dryRun = given.dryRun || !given.yes

@@ -14,6 +14,8 @@ export const engines = z.enum(['auto', 'sql', 'extension'], 'must be one of auto
 const databaseShape = z.strictObject({
   /** A libpq URL; what it leaves out comes from libpq's variables. */
   url: z.string('must be a postgresql:// URL'),
+  /** A URL past a pooler, for LISTEN, the sign of life and the ticker. Default: `url`. */
+  directUrl: z.string('must be a postgresql:// URL').nullish(),
   /** Which PgQ to install where none is found. Default: `engine` of the configuration. */
   engine: engines.optional(),
   /** Whether `serve` ticks it, unless `ticker.enabled` says that none is. Default true. */
@@ -46,8 +48,14 @@ export function listDatabases(databases: DatabasesConfig): DatabaseEntry[] {
       ...settings,
       name: fillRanges(name, numbers),
       url: fillRanges(settings.url, numbers),
+      ...(settings.directUrl && { directUrl: fillRanges(settings.directUrl, numbers) }),
     })),
   )
+}
+
+/** Lists the URLs of a database with their keys. */
+function urlsOf({ url, directUrl }: DatabasesConfig[string]): [key: string, url: string][] {
+  return [['url', url], ...(directUrl ? [['directUrl', directUrl] as [string, string]] : [])]
 }
 
 /** Finds what is wrong with names, before anything else is looked at. */
@@ -70,29 +78,31 @@ export function findDatabaseMistakes(
   const ranges = findRangeMistakes(databases)
   if (ranges.length > 0) return ranges
   const seen = new Map<string, string>()
-  return Object.entries(databases).flatMap(([written, { url }]) => {
-    const [first = new Map()] = listNumbers(written)
-    const names = listNumbers(written).map((numbers) => fillRanges(written, numbers))
+  return Object.entries(databases).flatMap(([written, settings]) => {
+    const all = listNumbers(written)
+    const names = all.map((numbers) => fillRanges(written, numbers))
     const twice = names.find((name) => seen.has(name))
     for (const name of names) seen.set(name, written)
     const problems = [
       twice === undefined ? null : `makes the name ${JSON.stringify(twice)}, which another one has`,
       problemOfDatabaseName(names.at(-1) ?? ''),
     ]
-    const problem = problemOfUrl(fillRanges(url, first), environment)
     return [
       ...problems.flatMap((message) => (message === null ? [] : [{ path: [written], message }])),
-      ...(problem === null ? [] : [{ path: [written, 'url'], message: problem }]),
+      ...urlsOf(settings).flatMap(([key, url]) => {
+        const message = firstProblem(all, (numbers) => problemOfUrl(fillRanges(url, numbers), environment))
+        return message === null ? [] : [{ path: [written, key], message }]
+      }),
     ]
   })
 }
 
 function findRangeMistakes(databases: DatabasesConfig): DatabaseMistake[] {
   let total = 0
-  return Object.entries(databases).flatMap(([name, { url }]): DatabaseMistake[] => {
+  return Object.entries(databases).flatMap(([name, settings]): DatabaseMistake[] => {
     try {
       total += countRanges(name)
-      if (total <= MAX_DATABASES) return findUnlike(name, url)
+      if (total <= MAX_DATABASES) return urlsOf(settings).flatMap(([key, url]) => findUnlike(name, key, url))
       const counts = [total, MAX_DATABASES].map((count) => count.toLocaleString('en'))
       return [
         { path: [name], message: `makes ${counts[0]} databases in all; at most ${counts[1]} are served` },
@@ -105,7 +115,7 @@ function findRangeMistakes(databases: DatabasesConfig): DatabaseMistake[] {
 }
 
 /** Each range of the name must be in the URL, and no other one. */
-function findUnlike(name: string, url: string): DatabaseMistake[] {
+function findUnlike(name: string, key: string, url: string): DatabaseMistake[] {
   const [ours, theirs] = [rangesIn(name), rangesIn(url)]
   const isEqual = ours.every((range) => theirs.includes(range)) && theirs.length === ours.length
   if (isEqual) return []
@@ -113,7 +123,15 @@ function findUnlike(name: string, url: string): DatabaseMistake[] {
     ours.length === 0
       ? 'has a range, which must be in the name, too'
       : `must have the ${ours.length === 1 ? 'range' : 'ranges'} ${ours.join(', ')} of the name, and no other`
-  return [{ path: [name, 'url'], message }]
+  return [{ path: [name, key], message }]
+}
+
+function firstProblem<Item>(items: readonly Item[], problemOf: (item: Item) => string | null): string | null {
+  for (const item of items) {
+    const problem = problemOf(item)
+    if (problem !== null) return problem
+  }
+  return null
 }
 
 function problemOfUrl(url: string, environment: Readonly<Record<string, string | undefined>>): string | null {

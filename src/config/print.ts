@@ -5,7 +5,11 @@ import type { Config } from './shape.ts'
 export function printableConfig(config: Config): string {
   const databases = Object.entries(config.databases).map(([name, settings]) => [
     name,
-    { ...settings, url: withoutPassword(settings.url) },
+    {
+      ...settings,
+      url: withoutPassword(settings.url),
+      ...(settings.directUrl && { directUrl: withoutPassword(settings.directUrl) }),
+    },
   ])
   return JSON.stringify({ ...config, databases: Object.fromEntries(databases) }, null, 2)
 }

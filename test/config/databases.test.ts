@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { ConfigError } from '../../src/config/config-error.ts'
 import { listDatabases } from '../../src/config/databases.ts'
 import { type FlagValue, loadConfig } from '../../src/config/load.ts'
+import { printableConfig } from '../../src/config/print.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 async function load(content: unknown, flags: Record<string, FlagValue> = {}) {
@@ -25,6 +26,23 @@ test('a database keeps what is said of it, whatever characters its name has', as
   expect(listDatabases(await loadDatabases(databases))).toEqual([
     { name: 'eu.north/1 ü{x}', ...settings },
     { name: 'hasOwnProperty', url: 'postgresql://h/e' },
+  ])
+})
+
+test('a direct URL has the ranges of the name, too, and is as secret', async () => {
+  const databases = {
+    's{1..2}': { url: 'postgresql://pool/s{1..2}', directUrl: 'postgresql://u:geheim@h/s{1..2}' },
+  }
+  const config = await load({ databases })
+  expect(listDatabases(config.databases)[1]).toEqual({
+    name: 's2',
+    url: 'postgresql://pool/s2',
+    directUrl: 'postgresql://u:geheim@h/s2',
+  })
+  expect(printableConfig(config)).toContain('postgresql://u:***@h/s{1..2}')
+  expect(printableConfig(config)).not.toContain('geheim')
+  expect(await listed({ a: { url: 'postgresql://pool/a', directUrl: null } })).toEqual([
+    ['a', 'postgresql://pool/a'],
   ])
 })
 
@@ -133,9 +151,24 @@ test.each<[string, unknown, RegExp]>([
     /key "databases\.a\.url": must be a URL such as postgresql:/,
   ],
   [
+    'a foreign direct URL',
+    { a: { url, directUrl: 'mysql://u:geheim@h/d' } },
+    /key "databases\.a\.directUrl": must be a URL/,
+  ],
+  [
+    'a direct URL without the range',
+    { 's{1..2}': { url: `${url}{1..2}`, directUrl: url } },
+    /key "databases\.s\{1\.\.2\}\.directUrl": must have the range/,
+  ],
+  [
+    'a number with which a URL is wrong',
+    { 's{65535..65536}': { url: 'postgresql://u:geheim@h:{65535..65536}/d' } },
+    /\.url": port "65536": must be a whole number/,
+  ],
+  [
     'an unknown key',
     { a: { url, uri: url } },
-    /unknown key "databases\.a\.uri"\. Known here: url, engine, ticker, required/,
+    /unknown key "databases\.a\.uri"\. Known here: url, directUrl, engine, ticker, required/,
   ],
   [
     'an unknown engine',
