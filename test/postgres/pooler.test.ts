@@ -1,10 +1,12 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import pg from 'pg'
 import { describe, expect, test } from 'vitest'
 import { createGateway } from '../../src/gateway/gateway.ts'
 import { connectionTarget } from '../../src/postgres/connection-target.ts'
 import { Database } from '../../src/postgres/database.ts'
 import { startTraffic } from '../faults/traffic.ts'
-import { runCli } from '../support/cli.ts'
+import { runCli, startCli } from '../support/cli.ts'
 import { availableEngines, createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { until } from '../support/deadline.ts'
 import { request, requestData } from '../support/graphql.ts'
@@ -13,6 +15,7 @@ import { hasPgBouncer, type PgBouncer, startPgBouncer } from '../support/pgbounc
 import { nextEvents } from '../support/read-events.ts'
 import { startTestServer } from '../support/server.ts'
 import { startTcpProxy } from '../support/tcp-proxy.ts'
+import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 /** Makes answers that are read with the database's own settings wrong. */
 async function spoil(fixture: TestDatabase): Promise<void> {
@@ -112,6 +115,24 @@ describe.runIf(hasPgBouncer)('a pooler that shares sessions, beside a direct con
       await traffic.finish()
     },
   )
+
+  test('serves by a configuration with directUrl, and so do install and status', {
+    timeout: 60_000,
+  }, async () => {
+    await using fixture = await createTestDatabase()
+    await using pooler = await startPgBouncer(fixture.url, 'transaction')
+    await using directory = await temporaryDirectory()
+    const file = join(directory.path, 'gateway.json')
+    await writeFile(
+      file,
+      JSON.stringify({ databases: { main: { url: pooler.url, directUrl: fixture.url } }, port: 0 }),
+    )
+    expect(await runCli(['install', '--config', file])).toMatchObject({ code: 0 })
+    expect(await runCli(['status', '--config', file])).toMatchObject({ code: 0 })
+    await using serving = await startCli(['serve', '--config', file])
+    await serving.printed(/Ready;/, 20_000)
+    expect(serving.output()).toContain(`127.0.0.1:${new URL(pooler.url).port}`)
+  })
 
   test('is refused where it leads to another database', async () => {
     await using fixture = await createTestDatabase()
