@@ -175,7 +175,9 @@ function explain(issue: z.core.$ZodIssue, origins: Origins): string[] {
     return issue.keys.map((key) => {
       const full = [...path, key]
       const source = sourceOf(full, origins)
-      return `${source}: unknown key "${full.join('.')}". Known here: ${knownKeys(path).join(', ')}.`
+      const elsewhere = pathTo(key, configShape)
+      const hint = elsewhere === null ? '' : ` Did you mean ${elsewhere}?`
+      return `${source}: unknown key "${full.join('.')}".${hint} Known here: ${knownKeys(path).join(', ')}.`
     })
   }
   const setting = origins.get(keyOf(path))
@@ -201,6 +203,16 @@ function sourceOf(path: readonly string[], origins: Origins): string {
   const below = () => all.findLast(([other]) => other.startsWith(`${key}${SEPARATOR}`))?.[1]
   const around = () => all.findLast(([other]) => key.startsWith(`${other}${SEPARATOR}`))?.[1]
   return (origins.get(key) ?? below() ?? around())?.source ?? 'default'
+}
+
+/** Finds where a key stands in a section, for who has written it in another one. */
+function pathTo(key: string, section: z.ZodObject): string | null {
+  for (const [name, shape] of Object.entries(section.shape)) {
+    if (name === key) return name
+    const below = shape instanceof z.ZodObject ? pathTo(key, shape) : null
+    if (below !== null) return `${name}.${below}`
+  }
+  return null
 }
 
 function knownKeys(path: readonly string[]): string[] {

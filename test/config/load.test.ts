@@ -121,6 +121,7 @@ describe('errors name the source and the remedy', () => {
       { limits: { depth: 1 } },
       /unknown key "limits\.depth"\. Known here: .*maxDepth/,
     ],
+    ['a key of another section', { keysFile: 'k' }, /unknown key "keysFile"\. Did you mean auth\.keysFile\?/],
     ['a wrong type', { port: '4000' }, /gateway\.json key "port" "4000": must be a whole number/],
     [
       'a base path without its slash',
