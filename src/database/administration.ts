@@ -90,7 +90,8 @@ function checkUrl(url: string): void {
     const { host, parameters } = parseConnectionUri(url)
     const file = fileParameters.find((name) => parameters.has(name) && parameters.get(name) !== 'system')
     if (file !== undefined) throw refuse(`The URL of an added database may not have the parameter ${file}`)
-    if ((parameters.get('host') ?? host ?? '/').startsWith('/'))
+    const hosts = (parameters.get('host') ?? host ?? '').split(',')
+    if (hosts.some((name) => name === '' || name.startsWith('/')))
       throw refuse('The URL of an added database must name a host')
   } catch (error) {
     if (error instanceof ConnectionStringError) throw refuse(`The URL ${error.message}`)

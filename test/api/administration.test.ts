@@ -101,6 +101,7 @@ test.each([
   ['another scheme', `mysql://u:${secret}@h/d`, /must be a URL such as postgresql/],
   ['no host', `postgresql:///d?password=${secret}`, /must name a host/],
   ['a socket', `postgresql:///d?host=/run/postgresql&password=${secret}`, /must name a host/],
+  ['a socket among hosts', `postgresql://u:${secret}@h,%2Frun%2Fpostgresql/d`, /must name a host/],
   ['an encoded socket', `postgresql://u:${secret}@%2Frun%2Fpostgresql/d`, /must name a host/],
   [
     'a file of passwords',
