@@ -1,3 +1,4 @@
+import { withDeadline } from '../async/deadline.ts'
 import { createCaller } from '../caller.ts'
 import type { Databases } from '../database/databases.ts'
 import type { LiveDatabase } from '../database/live-database.ts'
@@ -18,6 +19,9 @@ import { addQueue } from '../resolvers/queues/queues.ts'
 import { MoveWriter } from './move-writer.ts'
 import { SourceMover, type SourceState } from './source-mover.ts'
 import { TargetWatch } from './target-watch.ts'
+
+/** Longest wait for sources to release what they hold (milliseconds); a silent database must not block the end. */
+const CLOSE_DEADLINE_MS = 4_000
 
 /** A source of a mover: what its target has of it, and what this gateway does with it. */
 export interface MoverSource {
@@ -75,11 +79,11 @@ export class Mover {
     for (const database of served) if (!this.#sources.has(database)) this.#begin(database)
   }
 
-  /** Resolves when the claims on all sources are released. */
+  /** Resolves when the claims on all sources are released, or after a deadline. */
   async close(): Promise<void> {
     this.#closing.abort()
     for (const source of this.#sources.values()) this.#end(source)
-    await Promise.all(this.#ending)
+    await withDeadline(Promise.all(this.#ending), CLOSE_DEADLINE_MS, 'end of all sources').catch(() => {})
   }
 
   /** Asks the target and the sources how far the mover is. */

@@ -90,7 +90,8 @@ export class SourceMover {
   /** Moves batch after batch, until something fails that is not about one batch. */
   async #consume(signal: AbortSignal): Promise<void> {
     const { plan, view, source } = this.#parts
-    await source.ready()
+    await untilAborted(source.ready(), signal)
+    if (signal.aborted) return
     const { queue, consumer } = plan
     const stream = batches(view, { database: this.database, queue, consumer, standby: true })
     const end = () => void stream.return()
@@ -251,6 +252,16 @@ export class SourceMover {
     const { plan, view } = this.#parts
     return addConsumer(view, { queue: plan.queue, consumer: plan.consumer }).catch(() => false)
   }
+}
+
+/** Waits for a promise that may never settle, no longer than until the signal. */
+async function untilAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
+  const over = new AbortController()
+  const aborted = new Promise<void>((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { signal: over.signal })
+  })
+  await Promise.race([promise, aborted]).finally(() => over.abort())
 }
 
 function isStale(error: unknown): boolean {

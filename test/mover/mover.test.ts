@@ -155,3 +155,16 @@ test('a database that is added is a source from then on, and none when it is rem
   gateway.databases.add({ name: 'shard_1', connectionString: fleet.urls.shard_1 ?? '' })
   expect(await fleet.arrived(1)).toEqual(['meanwhile'])
 })
+
+test('a source that cannot be reached is told of, and does not hold up the end', async () => {
+  await using fleet = await setUpFleet()
+  const gateway = await fleet.start([{}])
+  await registered(fleet)
+  gateway.databases.add({ name: 'shard_2', connectionString: 'postgresql://127.0.0.1:1/none' })
+  expect(await untilState(gateway, 'retrying', 'shard_2')).not.toBeNull()
+  await fleet.publish('shard_1', ['one'])
+  expect(await fleet.arrived(1)).toEqual(['one'])
+  const closing = performance.now()
+  await gateway.movers.close()
+  expect(performance.now() - closing).toBeLessThan(2_000)
+})
