@@ -4,7 +4,6 @@ import { expect, test } from 'vitest'
 import { runCli, startCli } from '../support/cli.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { until } from '../support/deadline.ts'
-import { hasPgBouncer, startPgBouncer } from '../support/pgbouncer.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 const nowhere = 'postgresql://u:geheim@127.0.0.1:1/d'
@@ -89,27 +88,3 @@ test('serve is ready without a database that is not required, and tells of it', 
   server.process.kill('SIGTERM')
   expect(await server.ended()).toEqual({ code: 0, signal: null })
 })
-
-test.runIf(hasPgBouncer)(
-  'a pooler that shares sessions serves beside a direct URL, in each command',
-  async () => {
-    await using fixture = await createTestDatabase()
-    await using pooler = await startPgBouncer(fixture.url, 'transaction')
-    await using directory = await temporaryDirectory()
-    const config = join(directory.path, 'gateway.json')
-    await writeFile(
-      config,
-      JSON.stringify({ databases: { main: { url: pooler.url, directUrl: fixture.url } } }),
-    )
-    expect(await runCli(['install', '--config', config])).toMatchObject({ code: 0 })
-    expect(await runCli(['status', '--config', config])).toMatchObject({ code: 0, stdout: 'No queues.\n' })
-    await using server = await startCli(['serve', '--port', '0', '--config', config])
-    const [, url = ''] = await server.printed(/Listening on (http:\/\/[^\s"\\]+)/, 30_000)
-    await until(async () => (await fetch(new URL('/health/ready', url))).ok, 'readiness', {
-      timeoutMs: 20_000,
-      describe: server.stderr,
-    })
-    server.process.kill('SIGTERM')
-    expect(await server.ended()).toEqual({ code: 0, signal: null })
-  },
-)
