@@ -30,7 +30,7 @@ async function sourcesOf(folder: string): Promise<string> {
 }
 
 test('a field that is checked elsewhere names a function that there is', async () => {
-  const sources = (await Promise.all(['resolvers', 'pubsub'].map(sourcesOf))).join('\n')
+  const sources = (await Promise.all(['resolvers', 'pubsub', 'mover'].map(sourcesOf))).join('\n')
   const checks = Object.values(createPgqSchema().getTypeMap())
     .filter(isObjectType)
     .flatMap((type) => Object.values(type.getFields()))
