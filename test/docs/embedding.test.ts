@@ -21,7 +21,8 @@ test('each program of docs/embedding.md compiles, and prints what it says', asyn
   await compilePrograms(folder.path, files)
   for (const [index, { code, prints }] of blocks.entries()) {
     await using fixture = await createTestDatabase()
-    const env = { ...process.env, DATABASE_URL: fixture.url, PORT: '0' }
+    await using archive = await createTestDatabase()
+    const env = { ...process.env, DATABASE_URL: fixture.url, ARCHIVE_URL: archive.url, PORT: '0' }
     await using program = startNode([join('out', `program-${index}.js`)], { cwd: folder.path, env })
     if (code.includes('SIGTERM')) {
       await program.printed(/listening/, 20_000)
