@@ -60,7 +60,7 @@ export class Tokens {
     const found = this.#known.get(hash)
     const known = found?.trust.hasEnded ? undefined : found
     if (known && performance.now() < known.checkAgainMs) return stillGood(known.caller)
-    // Whoever brings the same token meanwhile waits for the same check.
+    // All who bring the same token meanwhile wait for the same check.
     let check = this.#checks.get(hash)
     if (!check) {
       check = this.#check(token, hash, known).finally(() => this.#checks.delete(hash))

@@ -202,7 +202,7 @@ export class SourceMover {
   /** Waits while the target pauses or stops the source. What is unfit stops it: it stays so until somebody decides. */
   async #waitFor({ outcome, reason }: MoveOutcome, batch: BatchRow, signal: AbortSignal): Promise<void> {
     if (outcome === 'unfit') {
-      // Whoever has taken the batch over may be further: then the target is right, and this gateway is late.
+      // Another gateway that has taken the batch over may be further: then the target is right, and this one is late.
       if (!(await this.#isHeld(batch))) return
       await this.#parts.stop(this.name, reason ?? '')
     }

@@ -5,7 +5,7 @@ import { builder } from './builder.ts'
 import { seen } from './needs.ts'
 
 export const Event = builder.objectRef<EventRow>('Event').implement({
-  // Whoever is given an event may read it.
+  // An event is given to those alone who may read it.
   needs: seen,
   fields: (t) => ({
     eventId: t.expose('eventId', { type: 'BigInt', description: 'A retry keeps the id of its event.' }),
