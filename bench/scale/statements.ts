@@ -17,17 +17,17 @@ import { batchById, nextValues, openBatch, openCoopBatch } from '../../src/resol
 import { retryBatch, retryEvent } from '../../src/resolvers/batches/retries.ts'
 import { settlement } from '../../src/resolvers/batches/settle.ts'
 import { stageSettlement } from '../../src/resolvers/batches/stage-settlement.ts'
+import { progressOf } from '../../src/resolvers/consumers/consumer-progress.ts'
 import {
   consumersOfQueue,
   findAllConsumers,
   findConsumer,
   listConsumers,
-  progressOf,
   registerConsumer,
-  rotationBlocker,
   unregisterConsumer,
 } from '../../src/resolvers/consumers/consumers.ts'
 import { registerSubconsumer, unregisterSubconsumer } from '../../src/resolvers/consumers/members.ts'
+import { rotationBlocker } from '../../src/resolvers/consumers/rotation-blocker.ts'
 import type { Context } from '../../src/resolvers/context.ts'
 import { DatabaseState } from '../../src/resolvers/database-state.ts'
 import { DatabaseView } from '../../src/resolvers/database-view.ts'

@@ -1,10 +1,10 @@
+import { progressOf } from '../resolvers/consumers/consumer-progress.ts'
 import {
   type ConsumerRow,
   currentBatch,
   findConsumer,
   listConsumers,
   membersOf,
-  progressOf,
 } from '../resolvers/consumers/consumers.ts'
 import { requireQueue } from '../resolvers/queues/queues.ts'
 import { databaseArg } from './arguments.ts'

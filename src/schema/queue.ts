@@ -1,4 +1,5 @@
-import { findRotationBlocker, listConsumersOfQueue } from '../resolvers/consumers/consumers.ts'
+import { listConsumersOfQueue } from '../resolvers/consumers/consumers.ts'
+import { findRotationBlocker } from '../resolvers/consumers/rotation-blocker.ts'
 import { deadLetterCount } from '../resolvers/dead-letters/dead-letters.ts'
 import { requireCursor } from '../resolvers/grants.ts'
 import { findQueue, listQueues, type QueueRow, retryCount } from '../resolvers/queues/queues.ts'

@@ -9,15 +9,7 @@ import { isWithinScope } from '../grants.ts'
 import { type Loader, loadOne } from '../loader.ts'
 import { type Page, type PageInput, pageRequest, slicePage, toPage } from '../page.ts'
 import { checkListedQueue } from '../queues/queues.ts'
-
-/** What is true of a consumer now; see `pgq_gateway.consumer_progress`. */
-export interface ConsumerProgress {
-  connected: boolean
-  /** Null without a batch. */
-  openBatchSeconds: number | null
-  /** Null when it has finished all events. */
-  oldestPendingSeconds: number | null
-}
+import { type ConsumerProgress, progressColumn } from './consumer-progress.ts'
 
 /** A row of `pgq_gateway.consumer_info`; a member's `mainName` is its cooperative consumer, null for all others. */
 export interface ConsumerRow {
@@ -151,42 +143,6 @@ export const consumerByName = loadOne<ConsumerKey, ConsumerRow>(
   ({ queueName, name }) => JSON.stringify([queueName, name]),
 )
 
-const progressColumn = `json_build_object('connected', is_connected, 'openBatchSeconds', open_batch_seconds,
-  'oldestPendingSeconds', oldest_pending_seconds) as progress`
-
-const progressStatement: Statement = {
-  name: 'consumer-progress',
-  role: 'reader',
-  kind: 'listing',
-  text: `select queue_id as "queueId", consumer_id as "consumerId", ${progressColumn}
-    from pgq_gateway.consumer_progress($1, $2)`,
-}
-
-const progress: Loader<ConsumerRow, ConsumerProgress> = async (database, consumers) => {
-  const key = (consumer: Pick<ConsumerRow, 'queueId' | 'consumerId'>) =>
-    `${consumer.queueId} ${consumer.consumerId}`
-  // Each field of a consumer asks.
-  const distinct = [...new Map(consumers.map((consumer) => [key(consumer), consumer])).values()]
-  const rows = await database.call<Required<Pick<ConsumerRow, 'queueId' | 'consumerId' | 'progress'>>>(
-    progressStatement,
-    [distinct.map(({ queueId }) => queueId), distinct.map(({ consumerId }) => consumerId)],
-  )
-  const found = new Map(rows.map((row) => [key(row), row.progress]))
-  return (consumer) => found.get(key(consumer)) ?? unregistered
-}
-
-/** Progress of a consumer that was unregistered in the middle of a request. */
-const unregistered: ConsumerProgress = {
-  connected: false,
-  openBatchSeconds: null,
-  oldestPendingSeconds: null,
-}
-
-/** Finds what is true of a consumer now, together with the other consumers of a request. */
-export async function progressOf(context: Context, consumer: ConsumerRow): Promise<ConsumerProgress> {
-  return consumer.progress ?? context.database(consumer.database).load(progress, consumer)
-}
-
 const allStatement: Statement = {
   name: 'consumers-all',
   role: 'reader',
@@ -217,43 +173,8 @@ export async function listConsumersOfQueue(
   )
 }
 
-const blockersStatement: Statement = {
-  name: 'rotation-blockers',
-  role: 'reader',
-  kind: 'listing',
-  text: `select distinct on (q.queue_id) q.queue_name as "queueName", coalesce(c.main_name, c.consumer_name) as name
-    from pgq.queue q
-    join pgq_gateway.consumer_info c on c.queue_id = q.queue_id
-    join pgq.tick t on t.tick_queue = q.queue_id and t.tick_id = c.last_tick
-   where q.queue_name = any ($1)
-     and q.queue_switch_time + q.queue_rotation_period < now()
-     and txid_snapshot_xmin(t.tick_snapshot) <= q.queue_switch_step2
-   order by q.queue_id, c.last_tick`,
-}
-
-/** Finds the consumer that is furthest behind and so keeps the oldest table, where a queue's rotation is due. */
-export const rotationBlocker: Loader<string, ConsumerRow | null> = async (database, queues) => {
-  const rows = await database.call<{ queueName: string; name: string }>(blockersStatement, [queues])
-  const keys = new Map(rows.map((row) => [row.queueName, { queue: row.queueName, name: row.name }]))
-  if (keys.size === 0) return () => null
-  const consumerOf = await consumerByName(database, [...keys.values()])
-  return (queue) => {
-    const key = keys.get(queue)
-    return key ? consumerOf(key) : null
-  }
-}
-
-/** Finds who blocks the rotation of a queue; null where nobody does, or nobody whom the caller may see. */
-export async function findRotationBlocker(
-  context: Context,
-  { database, name }: { database: string; name: string },
-): Promise<ConsumerRow | null> {
-  const blocker = await context.database(database).load(rotationBlocker, name)
-  return blocker && isShown(context, blocker) ? blocker : null
-}
-
 /** Says whether the caller may see a consumer that is no member of another. */
-function isShown({ caller }: Context, { database, queueName, name }: ConsumerRow): boolean {
+export function isShown({ caller }: Context, { database, queueName, name }: ConsumerRow): boolean {
   return caller.access.shows({ database, queue: queueName, consumer: name })
 }
 

@@ -1,12 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { finishBatch } from '../../../src/resolvers/batches/finish-batch.ts'
 import { nextBatch, nextCoopBatch } from '../../../src/resolvers/batches/next-batch.ts'
-import {
-  type ConsumerProgress,
-  findAllConsumers,
-  findConsumer,
-  progressOf,
-} from '../../../src/resolvers/consumers/consumers.ts'
+import { type ConsumerProgress, progressOf } from '../../../src/resolvers/consumers/consumer-progress.ts'
+import { findAllConsumers, findConsumer } from '../../../src/resolvers/consumers/consumers.ts'
 import { openStream, setUpConsumer } from '../../pubsub/batches/consumer-fixture.ts'
 import { availableEngines, type EngineName } from '../../support/database.ts'
 import { until, withDeadline } from '../../support/deadline.ts'
