@@ -3,15 +3,13 @@ import type { Logger } from 'pino'
 import { sleep } from '../async/backoff.ts'
 import type { Overtaking } from '../async/overtaking.ts'
 import type { Caller } from '../caller.ts'
-import { problemOfDatabaseName } from '../database-name.ts'
 import { defaultConnections } from '../defaults.ts'
 import { PgqError } from '../errors.ts'
 import type { EngineChoice, EngineFacts } from '../install/install.ts'
 import type { Instrumentation } from '../instrumentation.ts'
 import { Memory } from '../memory/memory.ts'
 import { isReadOnly, toPgqError } from '../postgres/call.ts'
-import { ConnectionStringError } from '../postgres/connection-parameter.ts'
-import { type ConnectionTarget, connectionTarget, describeTarget } from '../postgres/connection-target.ts'
+import { type ConnectionTarget, describeTarget } from '../postgres/connection-target.ts'
 import { Database } from '../postgres/database.ts'
 import { ErrorLog } from '../postgres/error-log.ts'
 import type { Life } from '../postgres/life.ts'
@@ -36,6 +34,7 @@ import type { Identities } from './identities.ts'
 import { Installation } from './installation.ts'
 import { NumberingWatch } from './numbering-watch.ts'
 import { Presence } from './presence.ts'
+import { targetsOf } from './targets.ts'
 
 export interface DatabaseOptions {
   /** Name of the database in the API; a `database` argument defaults to `main`. */
@@ -333,28 +332,6 @@ export class LiveDatabase {
     this.feed.start()
     this.#presence.start()
   }
-}
-
-function targetsOf({ name, connectionString, directConnectionString, environment }: DatabaseOptions) {
-  const problem = problemOfDatabaseName(name)
-  if (problem !== null) throw new PgqError('BAD_INPUT', `A database ${problem}.`, { field: 'name' })
-  if (process.env.NODE_PG_FORCE_NATIVE) {
-    throw new PgqError('BAD_INPUT', 'The gateway needs the driver in JavaScript: unset NODE_PG_FORCE_NATIVE.')
-  }
-  const read = (text: string, subject: string, field: keyof DatabaseOptions) => {
-    try {
-      return connectionTarget(text, environment)
-    } catch (error) {
-      if (!(error instanceof ConnectionStringError)) throw error
-      const message = `The ${subject} of database ${name}: ${error.message}.`
-      throw new PgqError('BAD_INPUT', message, { field, cause: error })
-    }
-  }
-  const directTarget =
-    directConnectionString === undefined
-      ? undefined
-      : read(directConnectionString, 'direct connection string', 'directConnectionString')
-  return { target: read(connectionString, 'connection string', 'connectionString'), directTarget }
 }
 
 const closing = new PgqError('UNAVAILABLE', 'This server is shutting down; connect again')
