@@ -1,12 +1,10 @@
 import {
   createSourceEventStream,
-  type DocumentNode,
   type ExecutionArgs,
   type ExecutionResult,
   execute,
   type GraphQLError,
   type GraphQLSchema,
-  type OperationTypeNode,
 } from 'graphql'
 import { LRUCache } from 'lru-cache'
 import { type Logger, pino } from 'pino'
@@ -17,13 +15,14 @@ import type { Instrumentation } from '../instrumentation.ts'
 import type { Memory } from '../memory/memory.ts'
 import type { Hold } from '../memory/share.ts'
 import type { CallerLimits } from '../rates/caller-limits.ts'
-import type { RequestParts, SchemaContext } from '../schema/context.ts'
+import type { SchemaContext } from '../schema/context.ts'
 import { coerceVariables, type Variables } from './coerce-variables.ts'
 import type { DocumentLimits } from './document-rules.ts'
 import { Documents, type KnownOperation } from './documents.ts'
 import { Payload } from './payload.ts'
 import { type MessageSource, PayloadStream, type SourceMessage } from './payload-stream.ts'
 import { PersistedDocuments, type PersistedDocumentsOptions } from './persisted-documents.ts'
+import { type OperationRunner, PreparedOperation, type Refusal, type RunParts } from './prepared-operation.ts'
 import { type OperationRequest, readRequest } from './request.ts'
 import { type PromiseOrValue, SharedPayloads } from './shared-payloads.ts'
 import { SubscriptionMemory } from './subscription-memory.ts'
@@ -33,7 +32,7 @@ export interface OperationsOptions {
   schema: GraphQLSchema
   /** The same schema, changed by `toExecutionSchema`. */
   executionSchema: GraphQLSchema
-  contextFor: (caller: Caller, parts?: Pick<RequestParts, 'isWanted' | 'sender'>) => SchemaContext
+  contextFor: (caller: Caller, parts?: RunParts) => SchemaContext
   limits: DocumentLimits
   memory: Memory
   /** Default: callers may send as much as they like. */
@@ -49,18 +48,11 @@ export interface OperationsOptions {
 
 type Arguments = ExecutionArgs & { contextValue: SchemaContext }
 
-/** A request that is not run. None of it has happened, and the errors may be shown to the client. */
-export interface Refusal {
-  readonly errors: readonly GraphQLError[]
-  /** Whether it is no GraphQL request at all; then its status is 400 for every content type of the answer. */
-  readonly isMalformed: boolean
-}
-
 /**
  * Validates and executes requests for every transport: parameters, limits, validation, variables and the masking of
  * errors are decided here alone. A document is parsed and validated once while it is cached.
  */
-export class Operations {
+export class Operations implements OperationRunner {
   readonly #options: OperationsOptions
   readonly #documents: Documents
   readonly #persisted: PersistedDocuments
@@ -160,10 +152,7 @@ export class Operations {
   }
 
   /** Runs a query or mutation; see `PreparedOperation`. */
-  async execute(
-    prepared: PreparedOperation,
-    parts?: Pick<RequestParts, 'isWanted' | 'sender'>,
-  ): Promise<ExecutionResult> {
+  async execute(prepared: PreparedOperation, parts?: RunParts): Promise<ExecutionResult> {
     if (!prepared.operation.isUrgent) await loopTurns.next()
     const { instrumentation } = this.#options
     const startedMs = performance.now()
@@ -218,10 +207,7 @@ export class Operations {
     return result.then(toPayload).finally(() => args.contextValue.budget.end())
   }
 
-  #argumentsOf(
-    { operation, variables, caller }: PreparedOperation,
-    parts?: Pick<RequestParts, 'isWanted' | 'sender'>,
-  ): Arguments {
+  #argumentsOf({ operation, variables, caller }: PreparedOperation, parts?: RunParts): Arguments {
     return {
       schema: this.schemaOf(operation),
       document: operation.document,
@@ -238,78 +224,6 @@ export class Operations {
 
   #masked(result: ExecutionResult): ExecutionResult {
     return result.errors ? { ...result, errors: result.errors.map(this.#options.toClientError) } : result
-  }
-}
-
-/** Binds a valid operation to its variables and its caller. */
-export class PreparedOperation {
-  readonly operation: KnownOperation
-  readonly variables: Variables
-  readonly caller: Caller
-  /** Key that is equal for operations with equal results; null for variables too large or too deep to compare. */
-  readonly sharingKey: string | null
-  readonly instrumentation: Instrumentation | undefined
-  readonly #operations: Operations
-  /** Holds the last result that is shared: nearly all who are given a message ask for the same one. */
-  #last: { shared: object; payload: Payload } | undefined
-
-  constructor(
-    operations: Operations,
-    operation: KnownOperation,
-    variables: Variables,
-    caller: Caller,
-    sharingKey: string | null,
-  ) {
-    this.#operations = operations
-    this.instrumentation = operations.instrumentation
-    this.operation = operation
-    this.variables = variables
-    this.caller = caller
-    this.sharingKey = sharingKey
-  }
-
-  get type(): OperationTypeNode {
-    return this.operation.type
-  }
-
-  get name(): string | null {
-    return this.operation.name
-  }
-
-  /** Schema and document for graphql, which fit each other. */
-  get executable(): { schema: GraphQLSchema; document: DocumentNode } {
-    return { schema: this.#operations.schemaOf(this.operation), document: this.operation.document }
-  }
-
-  /** Gives the result for a message of the subscription. */
-  payloadOf(message: SourceMessage): PromiseOrValue<Payload> {
-    const { shared } = message
-    if (shared !== undefined && this.#last?.shared === shared) return this.#last.payload
-    const payload = this.#operations.payloadOf(message, this)
-    // A large one is found again as long as the stream keeps its message.
-    if (shared !== undefined && !(payload instanceof Promise) && !payload.isLarge)
-      this.#last = { shared, payload }
-    return payload
-  }
-
-  /** Makes the last result, for a caller whose credentials have ended. */
-  unauthenticated(): Payload {
-    return this.#operations.unauthenticated()
-  }
-
-  /**
-   * Runs a query or mutation. Its errors are part of the result.
-   *
-   * @param parts.isWanted Says whether the client still waits for the result; a query that nobody waits for ends.
-   * @param parts.sender Who has sent it; default: the caller, from an unknown address.
-   */
-  execute(parts?: Pick<RequestParts, 'isWanted' | 'sender'>): Promise<ExecutionResult> {
-    return this.#operations.execute(this, parts)
-  }
-
-  /** Begins a subscription, which counts as one of the sender's. Later errors are part of the stream. */
-  subscribe(sender?: Sender): Promise<PayloadStream | Refusal> {
-    return this.#operations.subscribe(this, sender)
   }
 }
 

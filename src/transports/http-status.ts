@@ -1,5 +1,5 @@
 import { type ExecutionResult, GraphQLError } from 'graphql'
-import type { Refusal } from '../operations/operations.ts'
+import type { Refusal } from '../operations/prepared-operation.ts'
 
 /** HTTP statuses by error code, for errors that are not the document's. */
 const statusByCode: Readonly<Record<string, number>> = {

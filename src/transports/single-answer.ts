@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
-import type { Refusal } from '../operations/operations.ts'
 import { Payload, sseParts } from '../operations/payload.ts'
+import type { Refusal } from '../operations/prepared-operation.ts'
 import { headersOf, statusOf } from './http-status.ts'
 import { safeHeaders } from './safe-headers.ts'
 

@@ -2,7 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { GraphQLError } from 'graphql'
 import type { Caller, Sender } from '../caller.ts'
 import type { Memory } from '../memory/memory.ts'
-import { type Operations, PreparedOperation, type Refusal } from '../operations/operations.ts'
+import type { Operations } from '../operations/operations.ts'
+import { PreparedOperation, type Refusal } from '../operations/prepared-operation.ts'
 import type { LargeRequests } from './large-requests.ts'
 
 /**
