@@ -1,3 +1,4 @@
+import { type ExtraColumn, extraColumns } from './access/grant.ts'
 import { Pattern } from './access/pattern.ts'
 
 /** A mover's sources, its target, and what it does with the events. */
@@ -24,11 +25,6 @@ export interface MoverOptions {
   /** Column of the target that is set to DATABASE/QUEUE/EVENT-ID of the source, percent-encoded; null for none. */
   origin?: ExtraColumn | null | undefined
 }
-
-export const extraColumns = ['extra1', 'extra2', 'extra3', 'extra4'] as const
-
-/** A column of an event that an application may use as it likes. */
-export type ExtraColumn = (typeof extraColumns)[number]
 
 /** A mover with its defaults. */
 export interface MoverPlan {

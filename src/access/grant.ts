@@ -5,11 +5,13 @@ export const verbs = ['stats', 'read', 'publish', 'consume', 'manage', 'admin'] 
 
 export type Verb = (typeof verbs)[number]
 
-/** The extra columns of events, on which a grant may set conditions. */
-export const filterColumns = ['extra1', 'extra2', 'extra3', 'extra4'] as const
+/** The columns of an event that an application may use as it likes; a grant may set conditions on them. */
+export const extraColumns = ['extra1', 'extra2', 'extra3', 'extra4'] as const
+
+export type ExtraColumn = (typeof extraColumns)[number]
 
 /** Conditions on events, all of which must hold. */
-export type GrantFilter = Readonly<Partial<Record<(typeof filterColumns)[number], string>>>
+export type GrantFilter = Readonly<Partial<Record<ExtraColumn, string>>>
 
 export interface Grant {
   readonly verb: Verb
@@ -63,7 +65,7 @@ export function parseGrant(text: string): GrantTemplate {
     resolve(claims) {
       if (!filter) return { verb, database, queue, consumer, filter: null, text: head }
       const values: Partial<Record<keyof GrantFilter, string>> = {}
-      for (const column of filterColumns) {
+      for (const column of extraColumns) {
         const value = filter[column]?.(claims)
         if (value === null) return null
         if (value !== undefined) values[column] = value
@@ -79,8 +81,8 @@ function filterOf(text: string, conditions: string): Partial<Record<keyof GrantF
   const filter: Partial<Record<keyof GrantFilter, ValueOf>> = {}
   for (const condition of conditions.split('&')) {
     const [, name = '', value = ''] = /^([^=]*)=(.*)$/s.exec(condition) ?? []
-    const column = filterColumns.find((each) => each === name)
-    if (!column) throw wrong(text, `a condition is one of ${filterColumns.join(', ')}, = and a value`)
+    const column = extraColumns.find((each) => each === name)
+    if (!column) throw wrong(text, `a condition is one of ${extraColumns.join(', ')}, = and a value`)
     if (filter[column]) throw wrong(text, `it has two conditions on ${column}`)
     filter[column] = valueMaker(text, value)
   }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { extraColumns, type MoverOptions, problemOfMover } from '../mover-plan.ts'
+import { extraColumns } from '../access/grant.ts'
+import { type MoverOptions, problemOfMover } from '../mover-plan.ts'
 
 const text = z.string('must be a text').min(1, 'must not be empty')
 const column = z.enum(extraColumns, `must be one of ${extraColumns.join(', ')}`)

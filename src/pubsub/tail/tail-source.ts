@@ -1,4 +1,4 @@
-import { filterColumns, type GrantFilter } from '../../access/grant.ts'
+import { extraColumns, type GrantFilter } from '../../access/grant.ts'
 import { PgqError } from '../../errors.ts'
 import type { Int8 } from '../../int8.ts'
 import type { AnswerTurn } from '../../memory/answer-turn.ts'
@@ -164,7 +164,7 @@ function withGranted({
 }: Pick<TailInput, 'filter' | 'granted'>): EventFilter | null | undefined {
   const [only, ...others] = granted ?? []
   if (!only || others.length > 0) return filter
-  const isContrary = filterColumns.some((column) => {
+  const isContrary = extraColumns.some((column) => {
     const wanted = filter?.[column]
     return wanted != null && only[column] !== undefined && wanted !== only[column]
   })
@@ -173,5 +173,5 @@ function withGranted({
 }
 
 function meets(event: EventRow, filter: GrantFilter): boolean {
-  return filterColumns.every((column) => filter[column] === undefined || event[column] === filter[column])
+  return extraColumns.every((column) => filter[column] === undefined || event[column] === filter[column])
 }
