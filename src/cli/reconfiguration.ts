@@ -66,10 +66,10 @@ export class Reconfiguration {
   async #change(): Promise<ConfigurationChange> {
     const { config, wanted } = this.#read()
     const before = optionsByName(this.#config, this.#source.only)
-    const added = [...wanted.keys()].filter((name) => !before.has(name) && !this.#has(name))
+    const added = [...wanted.keys()].filter((name) => !before.has(name) && !this.#databases.has(name))
     const changed = [...wanted.keys()].filter((name) => {
       const old = before.get(name)
-      return old ? !isSame(old, wanted.get(name)) : this.#has(name)
+      return old ? !isSame(old, wanted.get(name)) : this.#databases.has(name)
     })
     const removed = [...before.keys()].filter((name) => !wanted.has(name))
     const waiting = Object.keys(config).filter(
@@ -111,10 +111,6 @@ export class Reconfiguration {
   #refuse(message: string): PgqError {
     this.#logger.error(message)
     return new PgqError('BAD_INPUT', message)
-  }
-
-  #has(wanted: string): boolean {
-    return [...this.#databases].some(({ name }) => name === wanted)
   }
 
   #tell({ added, changed, removed, waiting }: ConfigurationChange): void {

@@ -47,7 +47,7 @@ export class Administration {
   /** Adds a database, which then starts. @throws PgqError `BAD_INPUT`, without the URL, which is a secret. */
   add({ database, url, engine, ticker }: NewDatabase): LiveDatabase {
     const { databases, defaults } = this.#parts
-    if ([...databases].some(({ name }) => name === database)) {
+    if (databases.has(database)) {
       throw new PgqError('BAD_INPUT', 'This server has a database of that name; remove it first', {
         field: 'input.database',
       })

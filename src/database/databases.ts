@@ -57,6 +57,10 @@ export class Databases implements Iterable<LiveDatabase> {
     return true
   }
 
+  has(name: string): boolean {
+    return this.#byName.has(name)
+  }
+
   /**
    * Finds a database.
    *
