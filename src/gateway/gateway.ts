@@ -119,15 +119,17 @@ export function createGateway(options: GatewayOptions): Gateway {
     instrumentation,
     path = '/graphql',
     trustProxy = false,
+    introspection: hasIntrospection = true,
+    persistedDocuments,
+    addedDatabases = {},
+    reload,
   } = options
-  const { introspection: hasIntrospection = true, persistedDocuments } = options
   const asked = { ...defaultLimits, ...options.limits }
   const memory = new Memory(asked.maxMemoryBytes)
   const limits = { ...asked, maxEventBytes: Math.min(asked.maxEventBytes, memory.largestPageBytes) }
   const databases = new Databases({ logger, instrumentation, memory })
   for (const database of options.databases) databases.add(database)
   const movers = new Movers(options.movers ?? [], databases)
-  const { addedDatabases = {}, reload } = options
   const administration = new Administration({ databases, defaults: addedDatabases, reload })
 
   const tellMutation = mutationListener(instrumentation, options.auditLogger)
