@@ -6,7 +6,7 @@ import type { Context } from '../context.ts'
 import type { DatabaseView } from '../database-view.ts'
 import { isChanged } from '../event-types/type-cache.ts'
 import { requireGrant } from '../grants.ts'
-import { insertChecked, invalidPayload } from '../publishing/checked-insert.ts'
+import { faultsByQueue, insertChecked, invalidPayload } from '../publishing/checked-insert.ts'
 import { columnsOf } from '../publishing/insert-batcher.ts'
 import { type EventInput, payloadField, toEventRows } from '../publishing/publishing.ts'
 import { settle, settlement } from './settle.ts'
@@ -98,11 +98,7 @@ export async function sendChecked<Result>(
       publish.map((event) => revisionOf(event.queue)),
     ])
   return insertChecked(view.state.types, [...indexes.keys()], {
-    check: (typesOf) =>
-      [...indexes].flatMap(([queue, places]) => {
-        const faults = typesOf(queue).faultsOf(places.map((index) => rows[index] ?? []))
-        return faults.map((fault) => ({ ...fault, index: places[fault.index] ?? 0 }))
-      }),
+    check: (typesOf) => faultsByQueue(typesOf, indexes, rows),
     insert: (typesOf) => sendAt((queue) => typesOf(queue).revision),
     // A settled batch or stale lease is reported before faulty payloads; the revision prevents the settlement.
     refuse: (faults) =>

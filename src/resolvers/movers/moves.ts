@@ -1,9 +1,10 @@
+import { groupBy } from '../../group-by.ts'
 import type { Int8 } from '../../int8.ts'
 import type { Statement } from '../../postgres/call.ts'
 import type { Database } from '../../postgres/database.ts'
 import type { DatabaseView } from '../database-view.ts'
 import type { EventRow } from '../events/event-row.ts'
-import { insertChecked, invalidPayload } from '../publishing/checked-insert.ts'
+import { faultsByQueue, insertChecked, invalidPayload } from '../publishing/checked-insert.ts'
 import { columnsOf } from '../publishing/insert-batcher.ts'
 
 /** What a mover knows of a queue that it reads; see `pgq_gateway.queue_origin`. */
@@ -74,18 +75,11 @@ export async function moveEvents(
 ): Promise<MoveOutcome[]> {
   const events = moves.flatMap((move) => move.events)
   const values = events.map(valuesOf)
-  const queues = [...new Set(events.map(({ targetQueue }) => targetQueue))]
+  const places = groupBy(events.keys(), (index) => events[index]?.targetQueue ?? '')
+  const queues = [...places.keys()]
   const numberOf = new Map(queues.map((queue, index) => [queue, index + 1]))
-  const ofQueue = queues.map((queue) =>
-    events.flatMap((event, index) => (event.targetQueue === queue ? [index] : [])),
-  )
   const outcomes = await insertChecked<MoveOutcome[]>(state.types, queues, {
-    check: (typesOf) =>
-      queues.flatMap((queue, n) => {
-        const indexes = ofQueue[n] ?? []
-        const faults = typesOf(queue).faultsOf(indexes.map((index) => values[index] ?? []))
-        return faults.map((fault) => ({ ...fault, index: indexes[fault.index] ?? 0 }))
-      }),
+    check: (typesOf) => faultsByQueue(typesOf, places, values),
     insert: (typesOf) =>
       database.call<MoveOutcome>(moveStatement, [
         mover,

@@ -1,6 +1,7 @@
 import { PgqError } from '../../errors.ts'
 import {
   type EventTypeCache,
+  type EventValues,
   isChanged,
   type PayloadFault,
   type QueueTypes,
@@ -45,6 +46,23 @@ export async function insertChecked<Result>(
     )
     if (faults.length > 0 && (isCurrent || attempt === MAX_ATTEMPTS)) return callbacks.refuse(faults)
   }
+}
+
+/**
+ * Checks events of several queues.
+ *
+ * @param places Places of the events in the list, by queue.
+ * @param values The events, in the order of the list.
+ */
+export function faultsByQueue(
+  typesOf: TypesOf,
+  places: ReadonlyMap<string, readonly number[]>,
+  values: readonly EventValues[],
+): PayloadFault[] {
+  return [...places].flatMap(([queue, indexes]) => {
+    const faults = typesOf(queue).faultsOf(indexes.map((index) => values[index] ?? []))
+    return faults.map((fault) => ({ ...fault, index: indexes[fault.index] ?? 0 }))
+  })
 }
 
 const MAX_LISTED_FAULTS = 10
