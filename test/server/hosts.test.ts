@@ -1,10 +1,10 @@
 import { hostname, networkInterfaces } from 'node:os'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { WebSocket } from 'ws'
 import { ConfigError } from '../../src/config/config-error.ts'
 import { createPgqServer } from '../../src/server/server.ts'
 import { type Answer, sendBytes } from '../support/http.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
+import { upgrade } from './upgrade.ts'
 
 const servers: Record<string, TestServer> = {}
 beforeAll(async () => {
@@ -30,22 +30,6 @@ function post(name: string, host: string, accept = 'application/json'): Promise<
   return sendBytes(urlOf(name), { headers, body: '{"query":"{__typename}"}' })
 }
 
-/** Opens a WebSocket. @returns The status of the answer to its request. */
-function upgrade(name: string, headers: Record<string, string>): Promise<number | undefined> {
-  return new Promise((resolve, reject) => {
-    const socket = new WebSocket(urlOf(name), 'graphql-transport-ws', { headers })
-    socket.once('upgrade', ({ statusCode }) => {
-      socket.terminate()
-      resolve(statusCode)
-    })
-    socket.once('unexpected-response', (request, { statusCode }) => {
-      request.destroy()
-      resolve(statusCode)
-    })
-    socket.once('error', reject)
-  })
-}
-
 const machine = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? [])
 const foreignAddress = machine.find(({ internal, family }) => !internal && family === 'IPv4')?.address
 
@@ -55,7 +39,7 @@ describe.each(['loopback', 'everywhere'])('a server that listens on %s', (name) 
     async (host) => {
       expect(await post(name, host)).toMatchObject({ status: 200 })
       expect(await post(name, host, 'text/event-stream')).toMatchObject({ status: 200 })
-      expect(await upgrade(name, { host })).toBe(101)
+      expect(await upgrade(urlOf(name), { host })).toBe(101)
     },
   )
 
@@ -77,8 +61,8 @@ describe.each(['loopback', 'everywhere'])('a server that listens on %s', (name) 
       /^Host ".*" is not known to be this server; .* allowedHosts, or set publicUrl\n$/,
     )
     expect(await post(name, host, 'text/event-stream')).toMatchObject({ status: 403 })
-    expect(await upgrade(name, { host })).toBe(403)
-    expect(await upgrade(name, { host, origin: `http://${host}` })).toBe(403)
+    expect(await upgrade(urlOf(name), { host })).toBe(403)
+    expect(await upgrade(urlOf(name), { host, origin: `http://${host}` })).toBe(403)
   })
 
   test('answers questions about its health by any name', async () => {
@@ -97,7 +81,7 @@ test.each(['queues.example', 'queues.example:443', 'PGQ:4000', 'named.example:84
   '%s is allowed where publicUrl or allowedHosts says so, and nowhere else',
   async (host) => {
     expect(await post('everywhere', host)).toMatchObject({ status: 200 })
-    expect(await upgrade('everywhere', { host })).toBe(101)
+    expect(await upgrade(urlOf('everywhere'), { host })).toBe(101)
     expect(await post('loopback', host)).toMatchObject({ status: 403 })
   },
 )

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { WebSocket } from 'ws'
 import { requestData } from '../support/graphql.ts'
 import { type Answer, sendBytes } from '../support/http.ts'
 import { startTestServer, type TestServer } from '../support/server.ts'
+import { upgrade } from './upgrade.ts'
 
 const listed = 'https://app.example'
 let strict: TestServer
@@ -49,21 +49,6 @@ function preflight({ url }: TestServer, origin: string): Promise<Answer> {
   })
 }
 
-function upgrade({ url }: TestServer, headers: Record<string, string>): Promise<number | undefined> {
-  return new Promise((resolve, reject) => {
-    const socket = new WebSocket(url, 'graphql-transport-ws', { headers })
-    socket.once('upgrade', ({ statusCode }) => {
-      socket.terminate()
-      resolve(statusCode)
-    })
-    socket.once('unexpected-response', (request, { statusCode }) => {
-      request.destroy()
-      resolve(statusCode)
-    })
-    socket.once('error', reject)
-  })
-}
-
 describe('a page of another origin', () => {
   test.each([
     'https://evil.example',
@@ -82,7 +67,7 @@ describe('a page of another origin', () => {
       const asked = await preflight(server, origin)
       expect(asked.status).toBe(403)
       expect(asked.headers).not.toHaveProperty('access-control-allow-origin')
-      expect(await upgrade(server, { origin })).toBe(403)
+      expect(await upgrade(server.url, { origin })).toBe(403)
       expect(await requestData(server.url, '{ queues { nodes { name } } }')).toEqual({
         queues: { nodes: [] },
       })
@@ -115,7 +100,7 @@ describe('a page of another origin', () => {
         vary: 'Origin',
       })
     }
-    expect(await upgrade(listing, read)).toBe(101)
+    expect(await upgrade(listing.url, read)).toBe(101)
   })
 
   test('with a list, every answer that may be kept says that it depends on the origin', async () => {
@@ -132,10 +117,10 @@ describe('a page of another origin', () => {
       body: '{"query":"{__typename}"}',
     })
     expect(answer).toMatchObject({ status: 200, headers: { 'access-control-allow-origin': '*' } })
-    expect(await upgrade(open, { origin })).toBe(101)
+    expect(await upgrade(open.url, { origin })).toBe(101)
     expect((await preflight(open, 'null')).status).toBe(403)
     expect((await query(open, { origin: 'null' })).status).toBe(403)
-    expect(await upgrade(open, { origin: 'null' })).toBe(403)
+    expect(await upgrade(open.url, { origin: 'null' })).toBe(403)
   })
 })
 
@@ -159,7 +144,7 @@ describe('a page of this server', () => {
     const forwarded = { 'x-forwarded-host': 'queues.example', 'x-forwarded-proto': 'https' }
     const origin = 'https://queues.example'
     expect(await query(behindProxy, { ...forwarded, origin })).toMatchObject({ status: 200 })
-    expect(await upgrade(behindProxy, { ...forwarded, origin })).toBe(101)
+    expect(await upgrade(behindProxy.url, { ...forwarded, origin })).toBe(101)
     expect(await query(behindProxy, { ...forwarded, origin: 'http://queues.example' })).toMatchObject({
       status: 403,
     })
