@@ -36,7 +36,20 @@ export async function openAuditFile(path: string, log: Logger): Promise<Audit> {
   }
 }
 
-/** Writes into the log, whatever its level is, with a mark by which the lines can be told from others. */
+/**
+ * Writes into the log, whatever its level is, with a mark by which the lines can be told from others. Those of one turn of
+ * the event loop are written at once: the log waits for each of its writes.
+ */
 export function auditInLog(log: Logger): Audit {
-  return { logger: log.child({ audit: true }, { level: 'info' }), close: async () => {} }
+  const destination = (log as Logger & Record<symbol, pino.DestinationStream>)[pino.symbols.streamSym]
+  let lines = ''
+  const flush = () => {
+    if (lines !== '') destination?.write(lines)
+    lines = ''
+  }
+  const write = (line: string) => {
+    if (lines === '') setImmediate(flush)
+    lines += line
+  }
+  return { logger: pino({ level: 'info', base: { audit: true } }, { write }), close: async () => flush() }
 }

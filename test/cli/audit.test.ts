@@ -33,11 +33,13 @@ test('a file that cannot be opened is an error that names it', async () => {
   }
 })
 
-test('lines in the log have a mark, and are there though the log has warnings alone', () => {
+test('lines in the log have a mark, and are there though the log has warnings alone', async () => {
   const lines: object[] = []
   const log = pino({ level: 'warn', base: null }, { write: (line) => void lines.push(JSON.parse(line)) })
-  auditInLog(log).logger.info('mutation')
+  const { logger, close } = auditInLog(log)
+  logger.info('mutation')
   log.info('not of interest')
+  await close()
   expect(lines).toEqual([expect.objectContaining({ audit: true, msg: 'mutation' })])
 })
 
