@@ -20,8 +20,15 @@ export function mutationListener(
   }
 }
 
-function writeLine(logger: Logger, { durationMs, code, ...report }: Report): void {
-  logger.info({ ...report, outcome: code ?? 'ok', durationMs: Math.round(durationMs * 10) / 10 }, 'mutation')
+/** Writes each member by its name: to copy the report, and leave some out, takes longer than all the rest. */
+function writeLine(logger: Logger, report: Report): void {
+  const { caller, client, requestId, mutation, database, queue, consumer, batchId } = report
+  const outcome = report.code ?? 'ok'
+  const durationMs = Math.round(report.durationMs * 10) / 10
+  logger.info(
+    { caller, client, requestId, mutation, database, queue, consumer, batchId, outcome, durationMs },
+    'mutation',
+  )
 }
 
 /**
@@ -41,7 +48,7 @@ function reporting(mutation: string, resolve: Resolve, tell: TellMutation): Reso
   return async (parent, args, context, info) => {
     const startedMs = performance.now()
     const report = (code: ErrorCode | null) =>
-      tell({ ...who(context), mutation, ...what(args), durationMs: performance.now() - startedMs, code })
+      tell(reportOf(context, mutation, args.input ?? noInput, performance.now() - startedMs, code))
     try {
       const result: unknown = await resolve(parent, args, context, info)
       report(null)
@@ -53,23 +60,34 @@ function reporting(mutation: string, resolve: Resolve, tell: TellMutation): Reso
   }
 }
 
-function who({ caller, sender }: SchemaContext): Pick<Report, 'caller' | 'client' | 'requestId'> {
-  return { caller: caller.name, client: sender.address || null, requestId: sender.requestId }
+interface Arguments {
+  input?: Input
 }
 
-interface Arguments {
-  input?: Readonly<Record<string, unknown>>
-}
+type Input = Readonly<Record<string, unknown>>
+
+const noInput: Input = {}
 
 /** Picks the names that a report may have; the rest of an input may be a payload or a secret. */
-function what({ input = {} }: Arguments): Pick<Report, 'database' | 'queue' | 'consumer' | 'batchId'> {
-  const { database, queue, name, consumer, batchId } = input
+function reportOf(
+  { caller, sender }: SchemaContext,
+  mutation: string,
+  input: Input,
+  durationMs: number,
+  code: ErrorCode | null,
+): Report {
   return {
-    database: textOf(database),
+    caller: caller.name,
+    client: sender.address || null,
+    requestId: sender.requestId,
+    mutation,
+    database: textOf(input.database),
     // What is about a queue itself calls it by `name`.
-    queue: textOf(queue ?? name),
-    consumer: textOf(consumer),
-    batchId: textOf(batchId),
+    queue: textOf(input.queue ?? input.name),
+    consumer: textOf(input.consumer),
+    batchId: textOf(input.batchId),
+    durationMs,
+    code,
   }
 }
 
