@@ -14,10 +14,13 @@ async function setUp(engine: EngineName) {
   const fixture = await setUpConsumer([], engine)
   const { client, context } = fixture
   const run = async (text: string, values: unknown[] = []) => (await client.query(text, values)).rows
-  const progress = async (name = 'c'): Promise<ConsumerProgress> => {
+  const lookUp = async (name = 'c'): Promise<ConsumerProgress> => {
     const consumer = await findConsumer(context, { ...where, name })
     if (!consumer) throw new Error(`there is no consumer ${name}`)
-    const found = await progressOf(context, consumer)
+    return progressOf(context, consumer)
+  }
+  const progress = async (name = 'c'): Promise<ConsumerProgress> => {
+    const found = await lookUp(name)
     const sampled = (await findAllConsumers(context.database('main').database)).find(
       (row) => row.name === name,
     )
@@ -32,6 +35,9 @@ async function setUp(engine: EngineName) {
   return {
     ...fixture,
     run,
+    /** Looks up the progress alone, for what may change at the moment. */
+    lookUp,
+    /** Looks up the progress, which a sample must tell, too. */
     progress,
     insert: (count = 1) =>
       run(`select pgq.insert_event('q', 'x', n::text) from generate_series(1, $1::int4) n`, [count]),
@@ -160,10 +166,12 @@ describe.each(availableEngines)('a consumer on %s', (engine) => {
     void stream.next().catch(() => {})
     void standby.next().catch(() => {})
     const connected = async () => (await t.progress()).connected
-    await until(connected, 'the claim')
+    await until(async () => (await t.lookUp()).connected, 'the claim')
+    expect(await connected()).toBe(true)
     await Promise.all([stream.return(), standby.return()])
     await Promise.all([stream.closed, standby.closed])
-    await until(async () => !(await connected()), 'the release of the claim')
+    await until(async () => !(await t.lookUp()).connected, 'the release of the claim')
+    expect(await connected()).toBe(false)
     // The claim of a gateway that was killed stays until somebody takes it over.
     await t.run(
       `insert into pgq_gateway.stream (queue_id, consumer_id, stream_id, gateway)
@@ -177,7 +185,8 @@ describe.each(availableEngines)('a consumer on %s', (engine) => {
     const stream = openStream(t.context, { consumer: 'g', subconsumer: 'm' })
     void stream.next().catch(() => {})
     await until(async () => (await findConsumer(t.context, { ...where, name: 'g' })) !== null, 'the group')
-    await until(async () => (await t.progress('g')).connected, 'the claim')
+    await until(async () => (await t.lookUp('g')).connected, 'the claim')
+    expect((await t.progress('g')).connected).toBe(true)
     expect((await t.progress('c')).connected).toBe(false)
     await stream.return()
     await stream.closed
