@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { runCli } from '../support/cli.ts'
-import { availableEngines, createTestDatabase } from '../support/database.ts'
+import { createTestDatabase, eachEngine } from '../support/database.ts'
 import { request, requestData, subscribe } from '../support/graphql.ts'
 import { nextTailEvents } from '../support/read-events.ts'
 import { startTestServer } from '../support/server.ts'
@@ -8,7 +8,7 @@ import { startTestServer } from '../support/server.ts'
 const drop = (force: boolean) =>
   `mutation { dropQueue(input: { name: "broken", force: ${force} }) { dropped } }`
 
-describe.each(availableEngines)('on %s a queue', (engine) => {
+describe.each(eachEngine)('on %s a queue', (engine) => {
   async function setUp() {
     const fixture = await createTestDatabase(engine)
     const server = await startTestServer({ fixture })

@@ -1,6 +1,6 @@
 import type pg from 'pg'
 import { describe, expect, test } from 'vitest'
-import { availableEngines, createTestDatabase, type TestDatabase } from '../support/database.ts'
+import { createTestDatabase, eachEngine, type TestDatabase } from '../support/database.ts'
 import { until } from '../support/deadline.ts'
 import { requestData } from '../support/graphql.ts'
 import { startTestServer } from '../support/server.ts'
@@ -73,7 +73,7 @@ async function setUp(fixture: TestDatabase) {
   }
 }
 
-describe.each(availableEngines)('on %s, readiness of leader and standby', (engine) => {
+describe.concurrent.each(eachEngine)('on %s, readiness of leader and standby', (engine) => {
   test('goes on while a stranger holds the tick lock of one queue, with a warning that names both', {
     timeout: 90_000,
   }, async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Role } from '../../src/postgres/call.ts'
-import { availableEngines, createTestDatabase } from '../support/database.ts'
+import { createTestDatabase, eachEngine } from '../support/database.ts'
 
 interface Attempt {
   what: string
@@ -131,7 +131,7 @@ const attempts: Attempt[] = [
   },
 ]
 
-describe.each(availableEngines)('PostgreSQL enforces the roles on %s', (engine) => {
+describe.each(eachEngine)('PostgreSQL enforces the roles on %s', (engine) => {
   test.each(attempts)('to $what takes one of: $allowed', async ({ text, allowed }) => {
     await using fixture = await createTestDatabase(engine)
     const live = await fixture.open()

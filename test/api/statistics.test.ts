@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { availableEngines, createTestDatabase } from '../support/database.ts'
+import { createTestDatabase, eachEngine } from '../support/database.ts'
 import { until } from '../support/deadline.ts'
 import { requestData, subscribe } from '../support/graphql.ts'
 import { startTestServer } from '../support/server.ts'
@@ -75,7 +75,7 @@ test('the rate of a queue falls to 0 while watchers look on', async () => {
   )
 })
 
-test.each(availableEngines)('statistics of %s go on while event tables are locked', async (engine) => {
+test.each(eachEngine)('statistics of %s go on while event tables are locked', async (engine) => {
   await using server = await startTestServer({ engine, ticker: false })
   await requestData(server.url, makeQueue)
   for (let n = 0; n < 3; n++) await requestData(server.url, publish)
@@ -139,38 +139,34 @@ test('watchers of all figures cost no statement between samples, and many share 
 
 const askTicker = '{ databases { ticker { state madeBy overdueQueueCount lastError } } }'
 
-test.each(availableEngines)(
-  'a ticker of %s says who makes the ticks, also when nobody does',
-  async (engine) => {
-    await using fixture = await createTestDatabase(engine)
-    await using off = await startTestServer({ fixture, ticker: false })
-    const tickerOf = async ({ url }: { url: string }) =>
-      (await requestData(url, askTicker)).databases[0].ticker
-    await requestData(off.url, makeQueue)
-    expect(await tickerOf(off)).toMatchObject({ state: 'OFF', madeBy: 'NOBODY' })
-    {
-      await using leader = await startTestServer({ fixture })
-      await until(async () => (await tickerOf(leader)).state === 'LEADING', 'the lead')
-      expect(await tickerOf(leader)).toEqual({
-        state: 'LEADING',
-        madeBy: 'THIS_SERVER',
-        overdueQueueCount: 0,
-        lastError: null,
-      })
-      expect(await tickerOf(off)).toMatchObject({ state: 'OFF', madeBy: 'ANOTHER_SERVER' })
-      // A leader whose ticks all fail leads, but says so.
-      const admin = await fixture.connect()
-      await admin.query('alter table pgq.tick add constraint no_more check (tick_id < 0) not valid')
-      await requestData(off.url, publish)
-      await admin.query(`update pgq.queue set queue_ticker_max_lag = '0'`)
-      await until(async () => (await tickerOf(leader)).lastError !== null, 'the failure')
-      await until(async () => (await tickerOf(leader)).madeBy === 'NOBODY', 'overdue ticks')
-      expect(await tickerOf(leader)).toMatchObject({ state: 'LEADING', overdueQueueCount: 1 })
-      await admin.query('alter table pgq.tick drop constraint no_more')
-      await until(async () => (await tickerOf(leader)).madeBy === 'THIS_SERVER', 'ticks')
-      await until(async () => (await tickerOf(leader)).lastError === null, 'the end of the failure')
-      await admin.end()
-    }
-    expect(await tickerOf(off)).toMatchObject({ state: 'OFF', madeBy: 'NOBODY' })
-  },
-)
+test.each(eachEngine)('a ticker of %s says who makes the ticks, also when nobody does', async (engine) => {
+  await using fixture = await createTestDatabase(engine)
+  await using off = await startTestServer({ fixture, ticker: false })
+  const tickerOf = async ({ url }: { url: string }) => (await requestData(url, askTicker)).databases[0].ticker
+  await requestData(off.url, makeQueue)
+  expect(await tickerOf(off)).toMatchObject({ state: 'OFF', madeBy: 'NOBODY' })
+  {
+    await using leader = await startTestServer({ fixture })
+    await until(async () => (await tickerOf(leader)).state === 'LEADING', 'the lead')
+    expect(await tickerOf(leader)).toEqual({
+      state: 'LEADING',
+      madeBy: 'THIS_SERVER',
+      overdueQueueCount: 0,
+      lastError: null,
+    })
+    expect(await tickerOf(off)).toMatchObject({ state: 'OFF', madeBy: 'ANOTHER_SERVER' })
+    // A leader whose ticks all fail leads, but says so.
+    const admin = await fixture.connect()
+    await admin.query('alter table pgq.tick add constraint no_more check (tick_id < 0) not valid')
+    await requestData(off.url, publish)
+    await admin.query(`update pgq.queue set queue_ticker_max_lag = '0'`)
+    await until(async () => (await tickerOf(leader)).lastError !== null, 'the failure')
+    await until(async () => (await tickerOf(leader)).madeBy === 'NOBODY', 'overdue ticks')
+    expect(await tickerOf(leader)).toMatchObject({ state: 'LEADING', overdueQueueCount: 1 })
+    await admin.query('alter table pgq.tick drop constraint no_more')
+    await until(async () => (await tickerOf(leader)).madeBy === 'THIS_SERVER', 'ticks')
+    await until(async () => (await tickerOf(leader)).lastError === null, 'the end of the failure')
+    await admin.end()
+  }
+  expect(await tickerOf(off)).toMatchObject({ state: 'OFF', madeBy: 'NOBODY' })
+})

@@ -5,7 +5,7 @@ import { startEmbeddedServer } from '../../src/embedded/embedded-server.ts'
 import { readRevision } from '../../src/install/revision.ts'
 import { runCli } from '../support/cli.ts'
 import { startCluster } from '../support/cluster.ts'
-import { availableEngines, createTestDatabase } from '../support/database.ts'
+import { createTestDatabase, eachEngine } from '../support/database.ts'
 import { until } from '../support/deadline.ts'
 import { hasPeers } from '../support/pgqd.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
@@ -88,7 +88,7 @@ test('install refuses an engine that the server does not offer, and changes noth
   })
 })
 
-describe.each(availableEngines)('status on %s', (engine) => {
+describe.each(eachEngine)('status on %s', (engine) => {
   const statusOf = async ({ url }: { url: string }) => {
     const environment = { DATABASE_URL: url }
     const text = await runCli(['status'], { environment })

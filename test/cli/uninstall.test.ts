@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
 import { runCli, startCli } from '../support/cli.ts'
-import { availableEngines, createTestDatabase } from '../support/database.ts'
+import { createTestDatabase, eachEngine } from '../support/database.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
-test.each(availableEngines)(
+test.each(eachEngine)(
   'uninstall on %s prints what it would drop, does so with --yes, and then has nothing to do',
   async (engine) => {
     await using database = await createTestDatabase(engine)

@@ -5,7 +5,7 @@ import { createProgram } from '../../src/cli/program.ts'
 import { allOptions } from '../../src/config/options.ts'
 import * as library from '../../src/index.ts'
 import { Sessions } from '../engine/sessions.ts'
-import { availableEngines, createTestDatabase, sqlEngines } from '../support/database.ts'
+import { createTestDatabase, eachEngine, sqlEngines } from '../support/database.ts'
 import { startTestServer } from '../support/server.ts'
 import { compileCalls, type Given, type OperationKind, runGraphql, runSql } from './pgq/calls.ts'
 import { publicFunctions } from './pgq/public-functions.ts'
@@ -51,7 +51,7 @@ test('docs/pgq.md has every public function of PgQ', () => {
   expect(publicFunctions.filter(isMissing)).toEqual([])
 })
 
-describe.each(availableEngines)('docs/pgq.md on %s', (engine) => {
+describe.each(eachEngine)('docs/pgq.md on %s', (engine) => {
   it('says what the SQL gives', async () => {
     await using database = await createTestDatabase(engine)
     await using sessions = new Sessions(database)

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { installEngine } from '../../src/install/install.ts'
-import { availableEngines, createTestDatabase } from '../support/database.ts'
+import { createTestDatabase, eachEngine } from '../support/database.ts'
 import { until } from '../support/deadline.ts'
 
 /** Makes the next installation alter a table that consumers use. */
@@ -9,7 +9,7 @@ const outdate = `
   delete from pgq_gateway.migration where name = '002-lease-touched';
   update pgq_gateway.installed set checksum = 'older' where component = 'pgq_gateway'`
 
-test.each(availableEngines)(
+test.each(eachEngine)(
   'an upgrade on %s that waits for a reader, such as pg_dump, names it, and keeps others from their work for a second at most at a time',
   { timeout: 60_000 },
   async (engine) => {
@@ -42,8 +42,11 @@ test.each(availableEngines)(
     }
     await reader.query('commit')
     expect((await upgrade).actions).toContain('applied migration 002-lease-touched of schema pgq_gateway')
-    const named = `process ${rows[0]?.pid} (test, idle in transaction)`
-    expect(waits).toEqual([`Waiting for the end of transactions that use PgQ: ${named}`])
+    // A sentence may also name the worker, where it is seen in its turn.
+    const named = `Waiting for the end of transactions that use PgQ: process ${rows[0]?.pid} (test, idle in transaction)`
+    expect(waits[0]).toBe(named)
+    for (const sentence of waits) expect(sentence.startsWith(named), sentence).toBe(true)
+    expect(new Set(waits).size).toBeLessThanOrEqual(2)
     for (const client of [installer, reader, worker, watcher]) await client.end()
   },
 )

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
-import { availableEngines } from '../support/database.ts'
+import { eachEngine } from '../support/database.ts'
 import { until } from '../support/deadline.ts'
 import { registered, setUpFleet, untilState } from './fleet.ts'
 
-test.each(availableEngines)(
+test.each(eachEngine)(
   'on %s events of many databases come into one queue, each source in its order',
   async (engine) => {
     await using fleet = await setUpFleet(3, engine)

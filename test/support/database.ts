@@ -24,6 +24,8 @@ export interface TestDatabase extends AsyncDisposable {
 
 /** Engines that this machine can test. */
 export const availableEngines = Object.keys(preparedEngines()) as readonly EngineName[]
+/** Each available engine once: for what depends on the functions of PgQ, and not on the version of PostgreSQL. */
+export const eachEngine = availableEngines.filter((engine) => engine !== 'sql-15')
 /** Available engines that are this project's SQL. */
 export const sqlEngines = availableEngines.filter((engine) => engineChoice(engine) === 'sql')
 

@@ -2,9 +2,15 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 /** Files that take more than half a minute, the longest first. */
 const longest = [
+  'test/engine/random/exactly-once.test.ts',
+  'test/faults/memory.test.ts',
+  'test/faults/mover.test.ts',
   'test/faults/soak.test.ts',
+  'test/api/readiness.test.ts',
   'test/ticker/ticker.test.ts',
-  'test/pubsub/batches/large-batch.test.ts',
+  'test/engine/random/differential.test.ts',
+  'test/server/slow-clients.test.ts',
+  'test/faults/rolling-upgrade.test.ts',
   'test/engine/conformance/conformance.test.ts',
 ]
 

@@ -4,12 +4,12 @@ import { beforeEach, describe, expect, test } from 'vitest'
 import type { Database } from '../../src/postgres/database.ts'
 import type { TickerOptions } from '../../src/ticker/ticker.ts'
 import { openConnections } from '../support/connections.ts'
-import { availableEngines, createTestDatabase, type TestDatabase } from '../support/database.ts'
+import { createTestDatabase, eachEngine, type TestDatabase } from '../support/database.ts'
 import { until, withDeadline } from '../support/deadline.ts'
 import { startTcpProxy } from '../support/tcp-proxy.ts'
 import { type RunningTicker, startTicker } from '../support/ticker.ts'
 
-describe.each(availableEngines)('the ticker on %s', (engine) => {
+describe.each(eachEngine)('the ticker on %s', (engine) => {
   let testDatabase: TestDatabase
   let client: pg.Client
   const open: { running: RunningTicker; database: Database }[] = []

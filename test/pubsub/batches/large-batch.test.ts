@@ -5,7 +5,7 @@ import { nextBatch } from '../../../src/resolvers/batches/next-batch.ts'
 import type { EventRow } from '../../../src/resolvers/events/event-row.ts'
 import { pageBatchEvents } from '../../../src/resolvers/events/events.ts'
 import { createTestContext } from '../../support/context.ts'
-import { availableEngines, createTestDatabase, type EngineName } from '../../support/database.ts'
+import { createTestDatabase, type EngineName, eachEngine } from '../../support/database.ts'
 import { until } from '../../support/deadline.ts'
 import { collectGarbage } from '../../support/garbage.ts'
 
@@ -76,7 +76,7 @@ function createCount() {
 // Three pages, and the one sort, look at all of the batch; each page after that at itself, and at its borders.
 const MAX_LOOKS_PER_EVENT = 7
 
-test.each(availableEngines)(
+test.each(eachEngine)(
   `a batch of ${EVENTS} events is read in pages with work in proportion to its size on %s`,
   {
     timeout: 180_000,

@@ -8,7 +8,7 @@ import {
 } from '../../../src/resolvers/batches/stage-settlement.ts'
 import { registerEventType } from '../../../src/resolvers/event-types/event-types.ts'
 import { createTestContext } from '../../support/context.ts'
-import { availableEngines, createTestDatabase, type EngineName } from '../../support/database.ts'
+import { createTestDatabase, type EngineName, eachEngine } from '../../support/database.ts'
 import { until, withDeadline } from '../../support/deadline.ts'
 
 const database = 'main'
@@ -74,7 +74,7 @@ const nothing = { a: [], b: [], retries: [], deadLetters: [] }
 const to = (queue: string, ...texts: string[]) => texts.map((data) => ({ queue, data }))
 const lost = { code: 'NOT_FOUND', field: 'stagedParts' }
 
-describe.each(availableEngines)('a settlement in parts on %s', (engine) => {
+describe.each(eachEngine)('a settlement in parts on %s', (engine) => {
   test('happens when the batch is finished, whole, once, and in the order of its parts', async () => {
     await using t = await setUp(engine)
     const retries = (n: number) => [{ eventId: t.eventId(n), afterSeconds: 60 }]
