@@ -6,9 +6,9 @@ import { watchFile } from '../config/watch-file.ts'
 import { reasonOf } from '../reason.ts'
 import type { WatchedFile } from '../watched-file.ts'
 import { BadCredentials } from './bad-credentials.ts'
+import type { Bearer } from './bearer.ts'
 import { callerName } from './caller-name.ts'
 import { expiryMs, type KeyEntry, parseKeys } from './keys-file.ts'
-import { hashOf } from './secret.ts'
 
 interface HeldKey {
   readonly hash: Buffer
@@ -44,8 +44,7 @@ export class ApiKeys {
   }
 
   /** @throws BadCredentials */
-  callerOf(secret: string): Caller {
-    const hash = hashOf(secret)
+  callerOf({ hash }: Bearer): Caller {
     const key = this.#keys.get(hash)
     if (!key || !timingSafeEqual(key.hash, Buffer.from(hash, 'hex')))
       throw new BadCredentials('there is no such key in the keys file')

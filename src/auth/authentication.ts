@@ -10,7 +10,7 @@ import { clientOf } from '../transports/clients.ts'
 import type { Authenticate } from '../transports/transport.ts'
 import { ApiKeys } from './api-keys.ts'
 import { BadCredentials } from './bad-credentials.ts'
-import { bearerToken } from './bearer.ts'
+import { type Bearer, bearerOf } from './bearer.ts'
 import { QuietLog } from './quiet-log.ts'
 import { KEY_PREFIX } from './secret.ts'
 import { Tokens } from './tokens.ts'
@@ -50,9 +50,9 @@ export function createAuthentication(
     }
   }
 
-  const identify = (token: string | null): Caller | Promise<Caller> => {
-    if (token !== null)
-      return keys && token.startsWith(KEY_PREFIX) ? keys.callerOf(token) : tokens.callerOf(token)
+  const identify = (bearer: Bearer | null): Caller | Promise<Caller> => {
+    if (bearer)
+      return keys && bearer.token.startsWith(KEY_PREFIX) ? keys.callerOf(bearer) : tokens.callerOf(bearer)
     if (!anonymousCaller) throw new BadCredentials('there are no credentials')
     return anonymousCaller
   }
@@ -67,7 +67,7 @@ export function createAuthentication(
   return {
     authenticate(request, connectionParams) {
       try {
-        const caller = identify(bearerToken(request, connectionParams))
+        const caller = identify(bearerOf(request, connectionParams))
         if (!(caller instanceof Promise)) return caller
         return caller.catch((error: unknown) => {
           throw refusal(error, request)

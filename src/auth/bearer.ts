@@ -1,5 +1,12 @@
 import type { IncomingMessage } from 'node:http'
+import type { Socket } from 'node:net'
 import { BadCredentials } from './bad-credentials.ts'
+import { hashOf } from './secret.ts'
+
+export interface Bearer {
+  readonly token: string
+  readonly hash: string
+}
 
 /** Longest token that is looked at (characters). */
 const MAX_TOKEN_LENGTH = 8_192
@@ -11,12 +18,24 @@ const MAX_TOKEN_LENGTH = 8_192
  * @returns Null where there are no credentials.
  * @throws BadCredentials for any others.
  */
-export function bearerToken(
+export function bearerOf(
   request: IncomingMessage,
   connectionParams?: Readonly<Record<string, unknown>>,
-): string | null {
+): Bearer | null {
   const given = connectionParams?.authorization ?? authorizationOf(request)
   if (given === undefined) return null
+  const before = lastOfConnections.get(request.socket)
+  if (before?.given === given) return before
+  const token = tokenIn(given)
+  const bearer = { given, token, hash: hashOf(token) }
+  lastOfConnections.set(request.socket, bearer)
+  return bearer
+}
+
+/** A connection brings the same with each request, and to hash it takes longer than all else that is done for it. */
+const lastOfConnections = new WeakMap<Socket, Bearer & { given: unknown }>()
+
+function tokenIn(given: unknown): string {
   if (typeof given !== 'string') throw new BadCredentials('authorization is not a text')
   if (given.length > MAX_TOKEN_LENGTH + SCHEME_LENGTH) throw new BadCredentials('the token is too long')
   const [, token] = /^bearer +([\w.~+/-]+=*)$/i.exec(given) ?? []

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto'
+import { hash, randomBytes } from 'node:crypto'
 
 /** Beginning of every API key, by which people and scanners of secrets know one. */
 export const KEY_PREFIX = 'pgq_'
@@ -12,5 +12,5 @@ export function createSecret(): string {
 
 /** What is kept of a secret, which is too random to be guessed from this. */
 export function hashOf(secret: string): string {
-  return createHash('sha256').update(secret).digest('hex')
+  return hash('sha256', secret, 'hex')
 }

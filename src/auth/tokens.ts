@@ -1,4 +1,3 @@
-import { hash as hashOnce } from 'node:crypto'
 import { decodeJwt, type JWTPayload } from 'jose'
 import { LRUCache } from 'lru-cache'
 import type { Logger } from 'pino'
@@ -6,6 +5,7 @@ import { Credentials } from '../access/credentials.ts'
 import { type Caller, createCaller } from '../caller.ts'
 import type { JwtConfig } from '../config/auth-shape.ts'
 import { BadCredentials, shown } from './bad-credentials.ts'
+import type { Bearer } from './bearer.ts'
 import { callerName } from './caller-name.ts'
 import { JwtIssuer } from './jwt-issuer.ts'
 import type { QuietLog } from './quiet-log.ts'
@@ -29,7 +29,7 @@ interface KnownToken {
 export class Tokens {
   readonly #issuers: ReadonlyMap<string, JwtIssuer>
   readonly #quietLog: QuietLog
-  /** By the hashes of the tokens, so that none lies in memory. */
+  /** By the hashes of the tokens, so that none lies in memory for longer than its connection. */
   readonly #known = new LRUCache<string, KnownToken>({
     max: MAX_TOKENS,
     maxSize: MAX_GRANTS,
@@ -55,8 +55,7 @@ export class Tokens {
   }
 
   /** @throws BadCredentials for a bad token; PgqError `UNAVAILABLE` where that cannot be said now. */
-  callerOf(token: string): Caller | Promise<Caller> {
-    const hash = hashOnce('sha256', token, 'base64')
+  callerOf({ token, hash }: Bearer): Caller | Promise<Caller> {
     const found = this.#known.get(hash)
     const known = found?.trust.hasEnded ? undefined : found
     if (known && performance.now() < known.checkAgainMs) return stillGood(known.caller)

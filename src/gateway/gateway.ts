@@ -22,12 +22,12 @@ import { createContext, type SchemaContext } from '../schema/context.ts'
 import { createPgqSchema } from '../schema/index.ts'
 import { toSubgraph } from '../schema/subgraph.ts'
 import { createAdmission } from '../transports/admission.ts'
+import { setAnswerHeaders } from '../transports/answer-headers.ts'
 import { believeProxy } from '../transports/clients.ts'
 import { sendGraphiqlPage } from '../transports/graphiql-page.ts'
-import { createIdentify, requestIdOf } from '../transports/identify.ts'
+import { createIdentify } from '../transports/identify.ts'
 import { createJsonPost } from '../transports/json-post.ts'
 import { LargeRequests, tooMany } from '../transports/large-requests.ts'
-import { setSafeHeaders } from '../transports/safe-headers.ts'
 import { type Authenticate, pathOf } from '../transports/transport.ts'
 import { createWebSockets } from '../transports/websocket.ts'
 import { createYogaHandler } from '../transports/yoga.ts'
@@ -202,7 +202,6 @@ export function createGateway(options: GatewayOptions): Gateway {
     handle(request, response) {
       if (trustProxy) believeProxy(request)
       requests.add(request, response)
-      if (tellMutation) response.setHeader('x-request-id', requestIdOf(request))
       if (sendGraphiqlPage(request, response, path, hasGraphiql)) return
       void admit(request, response, (sender) => {
         const answer = () => {
@@ -248,7 +247,7 @@ function refuseBody(response: ServerResponse, status: 408 | 503): void {
     'retry-after': '1',
     connection: 'close',
   }
-  setSafeHeaders(response)
+  setAnswerHeaders(response)
   response.writeHead(status, headers).end(JSON.stringify({ errors: [error] }))
 }
 

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import cors from 'cors'
-import { setSafeHeaders } from '../transports/safe-headers.ts'
+import { setAnswerHeaders } from '../transports/answer-headers.ts'
 
 /** Browsers may keep the answer to a preflight for so long (seconds); Chromium takes no more. */
 const PREFLIGHT_SECONDS = 7_200
@@ -20,7 +20,7 @@ export function createCors(
     maxAge: PREFLIGHT_SECONDS,
   })
   return (request, response, next) => {
-    if (request.method === 'OPTIONS') setSafeHeaders(response)
+    if (request.method === 'OPTIONS') setAnswerHeaders(response)
     answer(request, response, next)
   }
 }

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http'
 import type { GatewayHealth } from '../gateway/gateway.ts'
-import { setSafeHeaders } from '../transports/safe-headers.ts'
+import { setAnswerHeaders } from '../transports/answer-headers.ts'
 
 /** Says with 200 that the process answers. */
 export function answerLive(response: ServerResponse): void {
@@ -23,7 +23,7 @@ export function answerReady(
 }
 
 function send(response: ServerResponse, status: number, body: object): void {
-  setSafeHeaders(response)
+  setAnswerHeaders(response)
   response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' })
   response.end(`${JSON.stringify(body)}\n`)
 }

@@ -6,8 +6,8 @@ import { anybody } from '../caller.ts'
 import { defaultLimits } from '../defaults.ts'
 import { createGateway, type Gateway, type GatewayOptions, refuseUpgrade } from '../gateway/gateway.ts'
 import { isLoopback } from '../loopback.ts'
+import { setAnswerHeaders } from '../transports/answer-headers.ts'
 import { believeProxy } from '../transports/clients.ts'
-import { setSafeHeaders } from '../transports/safe-headers.ts'
 import { pathOf } from '../transports/transport.ts'
 import { Certificate, type TlsFiles } from './certificate.ts'
 import { checkAddresses } from './check-addresses.ts'
@@ -142,11 +142,11 @@ function demandTls({ headers: { host = '' } }: IncomingMessage, response: Server
 }
 
 function redirect(response: ServerResponse, location: string): void {
-  setSafeHeaders(response)
+  setAnswerHeaders(response)
   response.writeHead(302, { location }).end()
 }
 
 function sendText(response: ServerResponse, status: number, text: string): void {
-  setSafeHeaders(response)
+  setAnswerHeaders(response)
   response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(`${text}\n`)
 }

@@ -5,8 +5,8 @@ import type { UnsentBytes } from '../memory/unsent.ts'
 import { chunkAround, type Payload, sseParts } from '../operations/payload.ts'
 import type { PayloadStream } from '../operations/payload-stream.ts'
 import type { Sink } from '../pubsub/stream.ts'
+import { answerHeaders } from './answer-headers.ts'
 import { clientOf, cut } from './clients.ts'
-import { safeHeaders } from './safe-headers.ts'
 
 /** Time between comments that keep proxies from closing a quiet stream (milliseconds). */
 const PING_MS = 12_000
@@ -28,7 +28,7 @@ export function sendEvents(
 ): void {
   if (!endWith(response, payloads)) return
   response.writeHead(200, [
-    ...safeHeaders,
+    ...answerHeaders(response),
     ...['content-type', 'text/event-stream'],
     ...['cache-control', 'no-cache'],
     // This header keeps nginx from buffering events.

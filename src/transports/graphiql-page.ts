@@ -4,8 +4,8 @@ import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql'
 import type { GraphiQLOptions } from 'graphql-yoga'
+import { setAnswerHeaders } from './answer-headers.ts'
 import { defaultQuery } from './graphiql-query.ts'
-import { setSafeHeaders } from './safe-headers.ts'
 import { pathOf } from './transport.ts'
 
 /** Three events behind each other, and the tick that cuts them into a batch. */
@@ -97,7 +97,7 @@ export function sendGraphiqlPage(
   const isPage = method === 'GET' && (headers.accept?.includes('text/html') ?? false)
   if (!isPage || pathOf(request) !== path) return false
   if (!isOn) {
-    setSafeHeaders(response)
+    setAnswerHeaders(response)
     response.writeHead(404, { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' })
     response.end('GraphiQL is off on this server; clients use this address by POST\n')
     return true
@@ -112,7 +112,7 @@ function send(
   headers: IncomingMessage['headers'],
   response: ServerResponse,
 ): void {
-  setSafeHeaders(response)
+  setAnswerHeaders(response)
   response.setHeader('content-security-policy', policy)
   response.setHeader('etag', etag)
   response.setHeader('cache-control', 'no-cache')

@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http'
 import { Payload, sseParts } from '../operations/payload.ts'
 import type { Refusal } from '../operations/prepared-operation.ts'
+import { answerHeaders } from './answer-headers.ts'
 import { headersOf, statusOf } from './http-status.ts'
-import { safeHeaders } from './safe-headers.ts'
 
 /** The forms of an answer that a client accepts. */
 export interface AcceptedTypes {
@@ -37,7 +37,7 @@ export function sendRefusal(refusal: Refusal, accepted: AcceptedTypes, response:
 /** Sends a single result to a client that accepts nothing but a stream. */
 export function sendEvent(status: number, payload: Payload, response: ServerResponse): void {
   response.writeHead(status, [
-    ...safeHeaders,
+    ...answerHeaders(response),
     ...['content-type', 'text/event-stream'],
     ...['cache-control', 'no-cache'],
   ])
@@ -57,7 +57,7 @@ export function sendJson(
   // What a client is slow to read is kept as bytes alone.
   const body = text.length > LARGE_TEXT ? Buffer.from(text) : text
   response.writeHead(status, [
-    ...safeHeaders,
+    ...answerHeaders(response),
     ...['content-type', `${contentType}; charset=utf-8`],
     ...['content-length', String(Buffer.byteLength(body))],
     ...['cache-control', 'no-store'],

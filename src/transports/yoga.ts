@@ -7,11 +7,11 @@ import { PgqError } from '../errors.ts'
 import type { Payload } from '../operations/payload.ts'
 import { PayloadStream } from '../operations/payload-stream.ts'
 import { PullSink } from '../pubsub/pull-sink.ts'
+import { setAnswerHeaders } from './answer-headers.ts'
 import { clientOf, countUnsent, cut } from './clients.ts'
 import { endWith } from './event-stream.ts'
 import { needsStream, notAcceptable, withHttp, withStatus } from './http-status.ts'
 import { parameterReader } from './request-parameters.ts'
-import { setSafeHeaders } from './safe-headers.ts'
 import { isRefusal, type TransportParts } from './transport.ts'
 
 interface NodeContext {
@@ -47,7 +47,7 @@ export function createYogaHandler(
     plugins: [useOperations(parts), useExplainedStatus()],
   })
   return (request, response, sender) => {
-    setSafeHeaders(response)
+    setAnswerHeaders(response)
     response.setHeader('cache-control', 'no-store')
     void Promise.resolve(yoga(request, response, { sender })).then(() => countUnsent(response, memory.unsent))
   }
