@@ -1,15 +1,11 @@
 import fc from 'fast-check'
 import {
   buildSchema,
-  type GraphQLField,
-  GraphQLInt,
-  type GraphQLNamedType,
   getIntrospectionQuery,
   getNamedType,
   graphql,
   isCompositeType,
   isObjectType,
-  isRequiredArgument,
 } from 'graphql'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { anybody } from '../../src/caller.ts'
@@ -25,6 +21,7 @@ import { createContext } from '../../src/schema/context.ts'
 import { createPgqSchema } from '../../src/schema/index.ts'
 import { noAdministration } from '../support/context.ts'
 import { createTestDatabase, type TestDatabase } from '../support/database.ts'
+import { documents } from '../support/documents.ts'
 import { testLogger } from '../support/logger.ts'
 
 const TICKS = 1_000
@@ -245,34 +242,6 @@ test('all insertEvents of one request together hold no more events than one may'
   ])
 })
 
-/** Makes documents that select lists in lists, as deep and as large as they get. */
-function documents(): fc.Arbitrary<string> {
-  const selection = (type: GraphQLNamedType, depth: number): fc.Arbitrary<string> => {
-    if (!isObjectType(type)) return fc.constant('{ __typename }')
-    const fields = Object.values(type.getFields()).filter((field) => canBeAsked(field, depth))
-    if (fields.length === 0) return fc.constant('{ __typename }')
-    return fc
-      .subarray(fields, { minLength: 1 })
-      .chain((chosen) => fc.tuple(...chosen.map((field) => asked(field, depth))))
-      .map((texts) => `{ ${texts.join(' ')} }`)
-  }
-  const asked = (field: GraphQLField<unknown, unknown>, depth: number): fc.Arbitrary<string> => {
-    const type = getNamedType(field.type)
-    const sized = field.args.find(({ name }) => name === 'first')
-    const size = sized ? fc.constantFrom('', '(first: 10)', '(first: 100)', '(first: 1000)') : fc.constant('')
-    const named = field.name === 'queue' && field.args.length > 0 ? fc.constant('(name: "big")') : size
-    return named.chain((args) =>
-      isCompositeType(type)
-        ? selection(type, depth + 1).map((inner) => `${field.name}${args} ${inner}`)
-        : fc.constant(`${field.name}${args}`),
-    )
-  }
-  const canBeAsked = ({ name, type, args }: GraphQLField<unknown, unknown>, depth: number) =>
-    (depth < 9 || !isCompositeType(getNamedType(type))) &&
-    (name === 'queue' || !args.some((arg) => isRequiredArgument(arg) && arg.type !== GraphQLInt))
-  return selection(schema.getQueryType() as GraphQLNamedType, 0)
-}
-
 function leavesOf(value: unknown): number {
   if (typeof value !== 'object' || value === null) return 1
   return Object.values(value).reduce((sum: number, each) => sum + leavesOf(each), 0)
@@ -281,7 +250,7 @@ function leavesOf(value: unknown): number {
 test('no document that passes has an answer larger than its budget, or many statements', async () => {
   let passed = 0
   await fc.assert(
-    fc.asyncProperty(documents(), async (query) => {
+    fc.asyncProperty(documents(schema), async (query) => {
       const prepared = prepare(query)
       if (!(prepared instanceof PreparedOperation)) {
         expect(prepared.errors[0]?.extensions.code).toBe('LIMIT_EXCEEDED')
