@@ -69,9 +69,11 @@ class Endless extends Credentials {
   }
 
   override onEnd(): () => void {
-    return () => {}
+    return nothing
   }
 }
+
+function nothing(): void {}
 
 export const endless: Credentials = new Endless()
 

@@ -1,5 +1,6 @@
 import { PgqError } from '../errors.ts'
-import type { Hold, Share } from './share.ts'
+import type { Hold } from './hold.ts'
+import type { Share } from './share.ts'
 
 /** Longest wait of an answer for its turn (milliseconds): shorter than a statement may take. */
 const WAIT_MS = 20_000

@@ -1,8 +1,4 @@
-/** A part of a share, taken for a while. */
-export interface Hold {
-  /** Gives the part back. Harmless when repeated. */
-  release(): void
-}
+import { type Giver, HeldPart, type Hold } from './hold.ts'
 
 interface Waiting {
   bytes: number
@@ -13,7 +9,7 @@ interface Waiting {
  * A bounded number of bytes, which pieces of work take for a while. Where too few are left they wait: clients have
  * their turns one after another, so that one with much work holds up its own alone.
  */
-export class Share {
+export class Share implements Giver<number> {
   readonly #total: number
   #free: number
   /** What waits, by client; the first client has the next turn. */
@@ -63,15 +59,12 @@ export class Share {
 
   #hold(bytes: number): Hold {
     this.#free -= bytes
-    let isHeld = true
-    return {
-      release: () => {
-        if (!isHeld) return
-        isHeld = false
-        this.#free += bytes
-        this.#startNext()
-      },
-    }
+    return new HeldPart(this, bytes)
+  }
+
+  takeBack(bytes: number): void {
+    this.#free += bytes
+    this.#startNext()
   }
 
   #startNext(): void {

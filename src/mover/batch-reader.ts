@@ -1,5 +1,6 @@
 import type { Int8 } from '../int8.ts'
-import type { Hold, Share } from '../memory/share.ts'
+import type { Hold } from '../memory/hold.ts'
+import type { Share } from '../memory/share.ts'
 import type { BatchRow } from '../resolvers/batches/open-batch.ts'
 import type { DatabaseView } from '../resolvers/database-view.ts'
 import type { EventPageRow } from '../resolvers/events/event-row.ts'

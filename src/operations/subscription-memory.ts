@@ -1,5 +1,6 @@
 import { PgqError } from '../errors.ts'
-import type { Hold, Share } from '../memory/share.ts'
+import { type Giver, HeldPart, type Hold } from '../memory/hold.ts'
+import type { Share } from '../memory/share.ts'
 import type { Variables } from './coerce-variables.ts'
 import type { KnownOperation } from './documents.ts'
 
@@ -14,8 +15,14 @@ const STREAM_BYTES = 8_192
 const VARIABLES_FACTOR = 4
 const DOCUMENT_FACTOR = 100
 
+/** What one subscription keeps: something of its own, and a document that others may keep as well. */
+interface Kept {
+  readonly own: Hold
+  readonly operation: KnownOperation
+}
+
 /** Bounds what open subscriptions keep: their variables, and their document once for all who sent the same. */
-export class SubscriptionMemory {
+export class SubscriptionMemory implements Giver<Kept> {
   readonly #share: Share
   readonly #documents = new Map<KnownOperation, { hold: Hold; count: number }>()
 
@@ -30,41 +37,33 @@ export class SubscriptionMemory {
       throw tooLarge(`The variables of a subscription hold at most ${MAX_VARIABLES} characters as JSON`)
     if (operation.length > MAX_DOCUMENT)
       throw tooLarge(`The document of a subscription has at most ${MAX_DOCUMENT} characters`)
-    const document = this.#takeDocument(operation)
     const own = this.#share.tryTake(STREAM_BYTES + VARIABLES_FACTOR * characters)
-    if (!own || !document) {
+    if (!own || !this.#keepsDocument(operation)) {
       own?.release()
-      document?.release()
       throw tooLarge('The server keeps as many subscriptions as its memory allows; end some, or try later')
     }
-    return {
-      release: () => {
-        own.release()
-        document.release()
-      },
-    }
+    return new HeldPart(this, { own, operation })
   }
 
-  #takeDocument(operation: KnownOperation): Hold | null {
+  takeBack({ own, operation }: Kept): void {
+    own.release()
+    const document = this.#documents.get(operation)
+    if (!document || --document.count > 0) return
+    document.hold.release()
+    this.#documents.delete(operation)
+  }
+
+  /** @returns False where there is no room for the document. */
+  #keepsDocument(operation: KnownOperation): boolean {
     let document = this.#documents.get(operation)
     if (!document) {
       const hold = this.#share.tryTake(DOCUMENT_FACTOR * operation.length)
-      if (!hold) return null
+      if (!hold) return false
       document = { hold, count: 0 }
       this.#documents.set(operation, document)
     }
-    const shared = document
-    shared.count++
-    let isHeld = true
-    return {
-      release: () => {
-        if (!isHeld) return
-        isHeld = false
-        if (--shared.count > 0) return
-        shared.hold.release()
-        this.#documents.delete(operation)
-      },
-    }
+    document.count++
+    return true
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Sender } from '../caller.ts'
-import type { Hold } from '../memory/share.ts'
+import type { Hold } from '../memory/hold.ts'
 import { Counts } from './counts.ts'
 import { networkOf } from './network.ts'
 import { limitExceeded, Rate } from './rate.ts'

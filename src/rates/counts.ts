@@ -1,7 +1,7 @@
-import type { Hold } from '../memory/share.ts'
+import { type Giver, HeldPart, type Hold } from '../memory/hold.ts'
 
 /** Counts what each of many owners has open, up to a maximum. */
-export class Counts {
+export class Counts implements Giver<string> {
   readonly max: number
   readonly #open = new Map<string, number>()
 
@@ -14,15 +14,12 @@ export class Counts {
     const count = this.#open.get(owner) ?? 0
     if (count >= this.max) return null
     this.#open.set(owner, count + 1)
-    let isHeld = true
-    return {
-      release: () => {
-        if (!isHeld) return
-        isHeld = false
-        const left = (this.#open.get(owner) ?? 1) - 1
-        if (left > 0) this.#open.set(owner, left)
-        else this.#open.delete(owner)
-      },
-    }
+    return new HeldPart(this, owner)
+  }
+
+  takeBack(owner: string): void {
+    const left = (this.#open.get(owner) ?? 1) - 1
+    if (left > 0) this.#open.set(owner, left)
+    else this.#open.delete(owner)
   }
 }

@@ -11,7 +11,7 @@ const MAX_COMPLETE_LENGTH = 1_000
 export class IdReuse {
   readonly #running = new Map<string, Promise<void>>()
   /** Ends of the work of completed operations, with what waits for them, by id. */
-  readonly #ending = new Map<string, Promise<void>>()
+  #ending: Map<string, Promise<void>> | undefined
   #startedId: string | undefined
 
   /** Number of operations under way, without the one that is being begun. */
@@ -31,13 +31,13 @@ export class IdReuse {
    */
   take(text: string, handle: Handle): void {
     const mayComplete = text.length <= MAX_COMPLETE_LENGTH && text.includes('"complete"')
-    if (this.#ending.size === 0 && !mayComplete) {
+    if (!this.#ending && !mayComplete) {
       this.#begin(handle)
       return
     }
     const message = parse(text)
     const id = String(message.id)
-    const ending = this.#ending.get(id)
+    const ending = this.#ending?.get(id)
     const end = ending ? ending.then(() => this.#deliver(message, handle)) : this.#deliver(message, handle)
     if (end) this.#waitUntil(id, end)
   }
@@ -54,10 +54,14 @@ export class IdReuse {
   }
 
   #waitUntil(id: string, end: Promise<void>): void {
+    this.#ending ??= new Map()
+    const all = this.#ending
     const ending = end.then(() => {
-      if (this.#ending.get(id) === ending) this.#ending.delete(id)
+      if (all.get(id) === ending) all.delete(id)
+      // Most sockets complete nothing, and need no list of it.
+      if (all.size === 0 && this.#ending === all) this.#ending = undefined
     })
-    this.#ending.set(id, ending)
+    all.set(id, ending)
   }
 
   #begin(handle: Handle): void {

@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream'
 import type { WebSocket } from 'ws'
+import type { Hold } from '../memory/hold.ts'
 import { SMALL_BYTES } from '../memory/memory.ts'
-import type { Hold } from '../memory/share.ts'
 import { ARRIVAL_WAIT_MS, type LargeRequests, tooMany } from './large-requests.ts'
 
 /** Close codes of RFC 6455. */
@@ -29,7 +29,8 @@ export class LargeMessages {
   readonly #client: string
   readonly #requests: LargeRequests
   readonly #maxBytes: number
-  readonly #leaving = new AbortController()
+  /** Ends the wait for a turn when the socket is closed; made for the first large message, which most have none of. */
+  #leaving: AbortController | undefined
   /** Bytes that came since the last message. */
   #unread = 0
   /** The turn of the message that is arriving, or its wait for one. */
@@ -58,10 +59,6 @@ export class LargeMessages {
       this.#unread = Math.max(0, this.#unread - FRAME_BYTES - payload.length)
     }
     socket.on('ping', onControlFrame).on('pong', onControlFrame)
-    socket.once('close', () => {
-      this.#leaving.abort()
-      this.#arrival?.end()
-    })
     // The bytes count before the socket's own reader finds the message in them.
     stream.prependListener('data', (chunk: Buffer) => this.#count(chunk.length))
   }
@@ -92,6 +89,12 @@ export class LargeMessages {
     })
   }
 
+  /** Lets go of what it holds: the socket is closed. */
+  closed(): void {
+    this.#leaving?.abort()
+    this.#arrival?.end()
+  }
+
   /** Reads nothing for a while, as what comes is refused: a client that goes on all the same shall not keep others waiting. */
   rest(): void {
     if (this.#isResting) return
@@ -113,6 +116,7 @@ export class LargeMessages {
     this.#unread += bytes
     if (this.#unread <= SMALL_BYTES || this.#arrival) return
     const arrival = new Arrival()
+    this.#leaving ??= new AbortController()
     this.#arrival = arrival
     this.#pause()
     void this.#requests.arrive(this.#client, this.#maxBytes, this.#leaving.signal).then((hold) => {

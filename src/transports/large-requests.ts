@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { PgqError } from '../errors.ts'
+import type { Hold } from '../memory/hold.ts'
 import { type Memory, SMALL_BYTES } from '../memory/memory.ts'
-import type { Hold } from '../memory/share.ts'
 import { clientOf } from './clients.ts'
 
 /** Longest wait of a request for its turn (milliseconds). */

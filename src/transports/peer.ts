@@ -6,8 +6,8 @@ import type { WebSocket } from 'ws'
 import { credentialsEnded } from '../access/credentials.ts'
 import type { Sender } from '../caller.ts'
 import { parseJson, TooManyObjects } from '../json/parse-json.ts'
+import type { Hold } from '../memory/hold.ts'
 import { SMALL_BYTES } from '../memory/memory.ts'
-import type { Hold } from '../memory/share.ts'
 import type { UnsentBytes } from '../memory/unsent.ts'
 import type { CallerLimits } from '../rates/caller-limits.ts'
 import { clientOf } from './clients.ts'
@@ -47,6 +47,9 @@ export class Peer implements ProtocolSocket {
   #sender: Sender | undefined
   /** Its place among the sockets that nobody knows yet. */
   readonly #unknown: Hold
+  /** Its place among the sockets of its caller. */
+  #counted: Hold | undefined
+  #forgetCredentials: (() => void) | undefined
 
   constructor(
     socket: WebSocket,
@@ -87,13 +90,16 @@ export class Peer implements ProtocolSocket {
     const sender = await identify(request)
     // It may have closed meanwhile.
     if (!this.isOpen) return
-    const counted = callerLimits.openSocket(sender)
-    if (counted) this.socket.once('close', counted.release)
-    this.socket.once(
-      'close',
-      sender.caller.credentials.onEnd(() => this.#closeSoon()),
-    )
+    this.#counted = callerLimits.openSocket(sender)
+    this.#forgetCredentials = sender.caller.credentials.onEnd(() => this.#closeSoon())
     this.#sender = sender
+  }
+
+  /** Lets go of what it holds: the socket is closed. */
+  closed(): void {
+    this.#counted?.release()
+    this.#forgetCredentials?.()
+    this.#incoming.closed()
   }
 
   /** Reads nothing for a moment, after a refusal. */

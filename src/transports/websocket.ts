@@ -4,7 +4,7 @@ import { type ExecutionArgs, type ExecutionResult, GraphQLError, type GraphQLErr
 import { CloseCode, handleProtocols, makeServer } from 'graphql-ws'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { PeriodicCalls } from '../async/periodic-calls.ts'
-import type { Hold } from '../memory/share.ts'
+import type { Hold } from '../memory/hold.ts'
 import { PayloadStream } from '../operations/payload-stream.ts'
 import type { PreparedOperation } from '../operations/prepared-operation.ts'
 import type { CallerLimits } from '../rates/caller-limits.ts'
@@ -137,6 +137,7 @@ export function createWebSockets(
     socket.on('close', (code, reason) => {
       uninitialised.delete(peer)
       pings.delete(socket)
+      peer.closed()
       void onClosed(code, String(reason))
     })
   }
@@ -145,7 +146,7 @@ export function createWebSockets(
     upgrade(request, socket, head) {
       const hold = unknown.tryTake(networkOf(clientOf(request)))
       if (!hold) return false
-      socket.once('close', hold.release)
+      releaseAtClose(hold, socket)
       sockets.handleUpgrade(request, socket, head, (webSocket) => onOpen(webSocket, request, socket, hold))
       return true
     },
@@ -160,6 +161,11 @@ export function createWebSockets(
       clearTimeout(timer)
     },
   }
+}
+
+/** Stands apart, since a listener keeps everything that functions beside it use, such as a request. */
+function releaseAtClose(hold: Hold, socket: Duplex): void {
+  socket.on('close', () => hold.release())
 }
 
 function closeCodeOf({ code, retryAfterSeconds }: GraphQLErrorExtensions): number {
