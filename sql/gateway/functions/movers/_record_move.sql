@@ -1,8 +1,7 @@
--- Records that a move is here: the n-th of those that move_events was given, of which the events past i_applied_id are new.
+-- Records that a move is here. i_queue and i_ids are its events', of which those past i_applied_id are new.
 -- Grant: nobody
 create or replace function pgq_gateway._record_move(
-    i_mover text, i_part pgq_gateway.move, i_queue_ids int4[], i_move int4[], i_queue int4[], i_ids bigint[], i_number int4,
-    i_applied_id bigint)
+    i_mover text, i_part pgq_gateway.move, i_queue_ids int4[], i_queue int4[], i_ids bigint[], i_applied_id bigint)
 returns void
 language plpgsql set search_path = pg_catalog, pg_temp
 as $$
@@ -16,8 +15,8 @@ begin
            events_moved = s.events_moved + added.count,
            moved_at = case when added.count > 0 then clock_timestamp() else s.moved_at end
       from (select count(*), coalesce(array_agg(distinct i_queue_ids[e.queue]), '{}') as queues
-              from unnest(i_move, i_queue, i_ids) e(move, queue, id)
-             where e.move = i_number and e.id > i_applied_id) added
+              from unnest(i_queue, i_ids) e(queue, id)
+             where e.id > i_applied_id) added
      where s.mover = i_mover and s.source = i_part.source;
     if i_part.is_last then
         perform pgq_ext.set_last_tick(i_mover, i_part.source, i_part.tick);
