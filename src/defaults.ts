@@ -53,11 +53,21 @@ export const defaultRateLimits = {
   sockets: null as number | null,
 }
 
+/** Number of connections that each database needs: to listen, to say that the gateway lives, for maintenance and for statements. */
+export const connectionsPerDatabase = 4
+
 export const defaultConnections = {
+  /** Maximum number of connections to all databases together; null for 200, or for what they need where that is more. */
+  maxTotal: null as number | null,
   /** Maximum number of connections for each of the roles reader, writer and admin, per database. */
   maxPerRole: 10,
   /** Time after which the server cancels a statement (milliseconds). */
   statementTimeoutMs: 30_000,
+}
+
+/** Finds out how many connections there may be to so many databases. */
+export function maxConnections(maxTotal: number | null, databaseCount: number): number {
+  return maxTotal ?? Math.max(200, databaseCount * connectionsPerDatabase)
 }
 
 /** Time between pings of a WebSocket (milliseconds). A half-open one ends within twice that. */

@@ -76,6 +76,7 @@ export class Reconfiguration {
       (key) =>
         !ofDatabases.includes(key) && !isSame(config[key as keyof Config], this.#config[key as keyof Config]),
     )
+    this.#databases.maxConnections = config.connections.maxTotal
     const replaced = await Promise.allSettled(
       [...removed, ...changed, ...added].map((name) => this.#replace(name, wanted.get(name))),
     )

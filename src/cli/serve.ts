@@ -64,6 +64,7 @@ async function serveUntil(
   const server = createPgqServer({
     databases: entries.map((entry) => databaseOptions(config, entry)),
     addedDatabases: settingsOf(config, {}),
+    maxConnections: config.connections.maxTotal,
     reload,
     movers: listMovers(config.movers).filter(({ to }) => source.only.length === 0 || isServed(to.database)),
     host: config.host,

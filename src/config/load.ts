@@ -1,10 +1,12 @@
 import { dirname } from 'node:path'
 import { z } from 'zod'
+import { countOf } from '../count-of.ts'
+import { connectionsPerDatabase, maxConnections } from '../defaults.ts'
 import { isLoopback } from '../loopback.ts'
 import { asksWho } from './auth-shape.ts'
 import { ConfigError } from './config-error.ts'
 import { readConfigFile } from './config-file.ts'
-import { type DatabaseMistake, findDatabaseMistakes, findNameMistakes } from './databases.ts'
+import { type DatabaseMistake, findDatabaseMistakes, findNameMistakes, listDatabases } from './databases.ts'
 import { defaults } from './defaults.ts'
 import { withFullPaths } from './file-paths.ts'
 import { findMoverMistakes } from './movers.ts'
@@ -56,6 +58,7 @@ export function loadConfig(sources: Sources): Config {
   refuseRemote(result.data, origins)
   checkPersistedDocuments(result.data, origins)
   refuseMistakes('databases', findDatabaseMistakes(result.data.databases, sources.environment), origins)
+  checkConnections(result.data, origins)
   refuseMistakes('movers', findMoverMistakes(result.data.movers), origins)
   return result.data
 }
@@ -86,6 +89,17 @@ function checkPersistedDocuments({ persistedDocuments: { file, only } }: Config,
   const path = 'persistedDocuments.only'
   throw new ConfigError(
     `${origins.get(keyOf(path.split('.')))?.source} key "${path}" true: no document could be run. Give persistedDocuments.file, too.`,
+  )
+}
+
+/** Refuses fewer connections than the databases need. */
+function checkConnections({ connections: { maxTotal }, databases }: Config, origins: Origins): void {
+  const count = Math.max(1, listDatabases(databases).length)
+  const needed = count * connectionsPerDatabase
+  if (maxConnections(maxTotal, count) >= needed) return
+  throw new ConfigError(
+    `${placeOf(['connections', 'maxTotal'], origins)} ${maxTotal}: ${countOf(count, 'database')} ${count === 1 ? 'needs' : 'need'} ${needed} at least, ` +
+      `${connectionsPerDatabase} for each. Raise it, or serve fewer databases.`,
   )
 }
 

@@ -135,6 +135,13 @@ export const serveOptions: readonly Option[] = [
     description: 'believe the X-Forwarded headers of whoever connects, who must be a proxy',
   },
   {
+    path: 'connections.maxTotal',
+    flag: '--max-connections <number>',
+    variable: 'PGQ_MAX_CONNECTIONS',
+    kind: 'number',
+    description: 'connections to all databases together, at least 4 for each (default: 200, or 4 for each)',
+  },
+  {
     path: 'ticker.enabled',
     flag: '--no-ticker',
     flagValue: false,

@@ -73,6 +73,11 @@ export const configShape = z.strictObject({
   logLevel: oneOf(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']),
   connections: z.strictObject({
     /**
+     * Connections to all databases together, of which each needs four: to listen, to say that the gateway lives, for maintenance and
+     * for statements. Null for 200, or for what they need where that is more.
+     */
+    maxTotal: positive(1_000_000).nullable(),
+    /**
      * Largest pool of each of the roles reader, writer and admin, per database. Beside them there are one connection for
      * LISTEN, one that says the gateway lives, two for the heartbeats of batches, up to four for lists, and up to six of the ticker.
      */

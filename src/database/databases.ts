@@ -1,4 +1,6 @@
 import { Overtaking } from '../async/overtaking.ts'
+import { SharedPlaces } from '../async/shared-places.ts'
+import { connectionsPerDatabase, maxConnections } from '../defaults.ts'
 import { PgqError } from '../errors.ts'
 import { Identities } from './identities.ts'
 import { type DatabaseOptions, type GatewayParts, LiveDatabase } from './live-database.ts'
@@ -10,6 +12,8 @@ const START_PATIENCE_MS = 500
 /** Holds the databases of a gateway by name. They may be added and removed while it runs. */
 export class Databases implements Iterable<LiveDatabase> {
   readonly #parts: GatewayParts
+  readonly #places: SharedPlaces
+  #maxConnections: number | null
   readonly #byName = new Map<string, LiveDatabase>()
   /** Databases that were removed and are not closed yet. */
   readonly #closing = new Set<Promise<void>>()
@@ -18,22 +22,28 @@ export class Databases implements Iterable<LiveDatabase> {
   #isStarted = false
   #isClosed = false
 
-  constructor(parts: GatewayParts) {
+  /** @param maxConnections Maximum number of connections to all databases together; null as in `defaultConnections`. */
+  constructor(parts: GatewayParts, maxConnections: number | null = null) {
+    this.#maxConnections = maxConnections
+    this.#places = new SharedPlaces(0, connectionsPerDatabase)
     const starts = new Overtaking(STARTS_AT_ONCE, START_PATIENCE_MS)
-    this.#parts = { identities: new Identities(), starts, ...parts }
+    this.#parts = { identities: new Identities(), starts, places: this.#places, ...parts }
   }
 
   /**
    * Adds a database, started if the others are.
    *
-   * @throws PgqError `BAD_INPUT` for a name or a connection string that cannot be used; TypeError for a name in use, or
+   * @throws PgqError `BAD_INPUT` for a name or a connection string that cannot be used, and where there are not connections enough
+   *   for one more; TypeError for a name in use, or
    *   after `close`.
    */
   add(options: DatabaseOptions): LiveDatabase {
     if (this.#byName.has(options.name)) throw new TypeError(`Two databases have the name ${options.name}`)
     if (this.#isClosed) throw new TypeError('The gateway is closed')
+    this.#checkConnections()
     const database = new LiveDatabase(options, this.#parts)
     this.#byName.set(options.name, database)
+    this.#divideConnections()
     if (this.#isStarted) database.start()
     for (const onChange of this.#onChange) onChange()
     return database
@@ -52,9 +62,16 @@ export class Databases implements Iterable<LiveDatabase> {
     const closing = database.close(
       new PgqError('NOT_FOUND', `This server does not serve database ${name} any more`),
     )
+    this.#divideConnections()
     this.#closing.add(closing)
     await closing.finally(() => this.#closing.delete(closing))
     return true
+  }
+
+  /** Changes the maximum number of connections; where more are open, they become fewer as they are given back. */
+  set maxConnections(maxConnections: number | null) {
+    this.#maxConnections = maxConnections
+    this.#divideConnections()
   }
 
   has(name: string): boolean {
@@ -99,5 +116,16 @@ export class Databases implements Iterable<LiveDatabase> {
   async close(): Promise<void> {
     this.#isClosed = true
     await Promise.all([...this.#closing, ...[...this].map((database) => database.close())])
+  }
+
+  #checkConnections(): void {
+    const needed = (this.#byName.size + 1) * connectionsPerDatabase
+    if (maxConnections(this.#maxConnections, this.#byName.size + 1) >= needed) return
+    const message = `${this.#byName.size + 1} databases need ${needed} connections, and connections.maxTotal is ${this.#maxConnections}; raise it`
+    throw new PgqError('BAD_INPUT', message, { field: 'name' })
+  }
+
+  #divideConnections(): void {
+    this.#places.limit = maxConnections(this.#maxConnections, this.#byName.size)
   }
 }

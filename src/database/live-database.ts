@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache'
 import type { Logger } from 'pino'
 import { sleep } from '../async/backoff.ts'
 import type { Overtaking } from '../async/overtaking.ts'
+import type { SharedPlaces } from '../async/shared-places.ts'
 import type { Caller } from '../caller.ts'
 import { defaultConnections } from '../defaults.ts'
 import { PgqError } from '../errors.ts'
@@ -67,6 +68,8 @@ export interface GatewayParts {
   /** Default: one of its own, and so for those below. */
   memory?: Memory | undefined
   identities?: Identities | undefined
+  /** Where the connections of all databases take places. Default: there may be any number. */
+  places?: SharedPlaces | undefined
   /** Where databases take turns to start. */
   starts?: Overtaking | undefined
 }
@@ -126,6 +129,7 @@ export class LiveDatabase {
       directTarget,
       maxConnectionsPerRole: options.maxConnectionsPerRole ?? defaultConnections.maxPerRole,
       statementTimeoutMs: options.statementTimeoutMs ?? defaultConnections.statementTimeoutMs,
+      places: parts.places,
       logger,
       instrumentation,
       onMissingObject: () => this.#reinstallIfGone(),

@@ -50,6 +50,8 @@ export interface GatewayOptions {
   reload?: (() => Promise<ConfigurationChange>) | undefined
   /** Identifies callers. Default: every caller is `anybody`, who may do everything. */
   authenticate?: Authenticate | undefined
+  /** Maximum number of connections to all databases together. Default: 200, or four for each database where that is more. */
+  maxConnections?: number | null | undefined
   limits?: Partial<GatewayLimits> | undefined
   rateLimits?: Partial<GatewayRateLimits> | undefined
   /** Destination of log lines. Default: nothing is logged. */
@@ -127,7 +129,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const asked = { ...defaultLimits, ...options.limits }
   const memory = new Memory(asked.maxMemoryBytes)
   const limits = { ...asked, maxEventBytes: Math.min(asked.maxEventBytes, memory.largestPageBytes) }
-  const databases = new Databases({ logger, instrumentation, memory })
+  const databases = new Databases({ logger, instrumentation, memory }, options.maxConnections ?? null)
   for (const database of options.databases) databases.add(database)
   const movers = new Movers(options.movers ?? [], databases)
   const administration = new Administration({ databases, defaults: addedDatabases, reload })

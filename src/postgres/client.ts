@@ -1,4 +1,5 @@
 import pg from 'pg'
+import type { Places } from '../async/shared-places.ts'
 import type { ConnectionTarget } from './connection-target.ts'
 import { parsers } from './parsers.ts'
 import { passwordFrom } from './password-file.ts'
@@ -17,6 +18,8 @@ export interface ClientOptions {
   trustsPooler?: boolean
   /** Whether a pooler may give the session to others between statements; see `SharedConnection`. Default false. */
   sharesSession?: boolean
+  /** Where the connection takes a place until it is closed. Default: it counts nowhere. */
+  places?: Places | undefined
   /** Longest time to a usable connection (milliseconds). */
   connectTimeoutMs: number
   /** Longest wait for the answer to a statement, then it fails (milliseconds); 0 for no limit. */

@@ -1,5 +1,6 @@
 import { randomInt } from 'node:crypto'
 import type { Logger } from 'pino'
+import type { Places, SharedPlaces } from '../async/shared-places.ts'
 import { type ErrorCode, PgqError } from '../errors.ts'
 import type { Instrumentation } from '../instrumentation.ts'
 import type { BoundedRows } from './bounded-query.ts'
@@ -27,6 +28,8 @@ export interface ConnectionOptions {
   directTarget?: ConnectionTarget | undefined
   /** Maximum number of connections per role (integer >= 1), without those for lists and of `callAside`. */
   maxConnectionsPerRole: number
+  /** Where its connections take places among those of other databases. Default: there may be any number. */
+  places?: SharedPlaces | undefined
   /** Time after which the server cancels a statement (milliseconds). */
   statementTimeoutMs: number
   logger: Logger
@@ -73,6 +76,7 @@ export class Database {
   readonly #options: ConnectionOptions
   readonly #pools = new Map<string, Pool>()
   readonly #scarcity: Scarcity
+  readonly #places: Places | undefined
   #isAdmitting = false
   /** Time at which the server was left. */
   #leftMs = Number.NEGATIVE_INFINITY
@@ -85,6 +89,7 @@ export class Database {
     this.logger = options.logger
     this.outages = new OutageLog(options.name, options.logger)
     this.#scarcity = new Scarcity(options.name, options.logger)
+    this.#places = options.places?.join(this.#scarcity)
     this.#options = options
   }
 
@@ -228,6 +233,7 @@ export class Database {
       get trustsPooler() {
         return database.trustsPooler
       },
+      places: this.#places,
       connectTimeoutMs: Math.min(target.connectTimeoutMs ?? connectTimeoutMs, connectTimeoutMs),
       answerTimeoutMs,
     }
@@ -272,6 +278,7 @@ export class Database {
     if (this.#underWay > 0) await new Promise<void>((resolve) => (this.#onIdle = resolve))
     await Promise.all([...this.#pools.values()].map((pool) => pool.end()))
     this.#pools.clear()
+    this.#places?.leave()
   }
 }
 

@@ -2,6 +2,7 @@ import pg from 'pg'
 import type { Logger } from 'pino'
 import { sleep } from '../async/backoff.ts'
 import { FairSlots, type Turn } from '../async/fair-slots.ts'
+import type { Places } from '../async/shared-places.ts'
 import type { Lender } from './call.ts'
 import { Client, type ClientOptions } from './client.ts'
 import type { Member, Scarcity } from './scarcity.ts'
@@ -16,6 +17,8 @@ export interface PoolLimits {
 
 /** Time after which a pool tries to have one connection more than the server last granted (milliseconds). */
 const GROW_MS = 1_000
+/** Time for which a connection serves its own pool, since to make one costs more than a statement (milliseconds). */
+const KEEP_MS = 50
 /** Pause of a pool without any connection before it asks the server again (milliseconds). */
 const RETRY_MS = 100
 
@@ -26,19 +29,24 @@ const RETRY_MS = 100
 export class Pool implements Member {
   readonly #limits: PoolLimits
   readonly #scarcity: Scarcity
+  readonly #places: Places | undefined
   readonly #pool: pg.Pool
   readonly #slots: FairSlots
   #growth: NodeJS.Timeout | undefined
   /** Number of times that all connections were given up. */
   #generation = 0
-  readonly #generations = new WeakMap<pg.PoolClient, number>()
+  /** When each connection was made. */
+  readonly #births = new WeakMap<pg.PoolClient, { generation: number; atMs: number }>()
 
   constructor(options: ClientOptions, limits: PoolLimits, scarcity: Scarcity, logger: Logger) {
     this.#limits = limits
     this.#scarcity = scarcity
+    this.#places = options.places
     this.#slots = new FairSlots(limits.max)
     this.#pool = createPool(options, limits, logger)
-    this.#pool.on('connect', (client) => this.#generations.set(client, this.#generation))
+    this.#pool.on('connect', (client) =>
+      this.#births.set(client, { generation: this.#generation, atMs: performance.now() }),
+    )
     scarcity.join(this)
   }
 
@@ -63,6 +71,11 @@ export class Pool implements Member {
   }
 
   async #checkOut(turn: Turn | undefined, endsAtMs: number): Promise<pg.PoolClient> {
+    if (this.#isFull()) {
+      this.#shareOwn()
+      this.#slots.give(turn)
+      return this.#connectLater(turn, endsAtMs)
+    }
     try {
       return this.#lend(await this.#pool.connect(), turn)
     } catch (error) {
@@ -77,19 +90,34 @@ export class Pool implements Member {
   #lend(client: pg.PoolClient, turn: Turn | undefined): pg.PoolClient {
     const release = client.release
     client.release = (broken) => {
-      const isOutdated = this.#generations.get(client) !== this.#generation
-      release(broken || isOutdated || this.#scarcity.takesFrom(this))
+      release(broken || this.#mustEnd(client))
       this.#slots.give(turn)
     }
     return client
   }
 
+  #mustEnd(client: pg.PoolClient): boolean {
+    const birth = this.#births.get(client)
+    if (birth?.generation !== this.#generation) return true
+    return performance.now() - birth.atMs >= KEEP_MS && this.#scarcity.takesFrom(this)
+  }
+
+  /** Says whether a connection would have to be made, has no place, and others of this pool will come back. */
+  #isFull(): boolean {
+    return this.size > 0 && this.size < this.#slots.taken && this.#places?.isFree === false
+  }
+
   /** Goes on with as many connections as the server has granted. */
   async #makeDo(error: unknown): Promise<void> {
     this.#scarcity.refused(this, error)
+    this.#shareOwn()
+    if (this.size === 0) await sleep(RETRY_MS)
+  }
+
+  /** Has statements wait for the connections that there are. */
+  #shareOwn(): void {
     this.#slots.limit = Math.max(1, this.size)
     this.#growth ??= setInterval(() => this.#grow(), GROW_MS)
-    if (this.size === 0) await sleep(RETRY_MS)
   }
 
   #grow(): void {
@@ -100,9 +128,7 @@ export class Pool implements Member {
   }
 
   closeIdle(): boolean {
-    if (this.size <= this.#slots.taken) return false
-    this.#closeNext()
-    return true
+    return this.size > this.#slots.taken && this.#closeNext()
   }
 
   /** Gives up all connections: idle ones at once, others when they are given back. */
@@ -111,11 +137,17 @@ export class Pool implements Member {
     for (let count = this.#pool.idleCount; count > 0; count--) this.#closeNext()
   }
 
-  #closeNext(): void {
-    this.#pool.connect().then(
-      (client) => client.release(true),
-      () => {},
-    )
+  /** @returns False where all are in use. */
+  #closeNext(): boolean {
+    if (!this.#slots.take()) return false
+    void this.#pool
+      .connect()
+      .then(
+        (client) => client.release(true),
+        () => {},
+      )
+      .finally(() => this.#slots.give())
+    return true
   }
 
   /** Closes every connection, once each has been given back. */

@@ -3,6 +3,7 @@ import net from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { ConnectionOptions } from 'node:tls'
 import pg from 'pg'
+import type { Places } from '../async/shared-places.ts'
 import { reasonOf } from '../reason.ts'
 import { type ConnectionTarget, describeServer, type Server, serversOf } from './connection-target.ts'
 import { tlsOptions } from './tls.ts'
@@ -13,6 +14,7 @@ interface Internals {
   startup(parameters: Record<string, string>): void
   requestSsl(): void
   attachListeners(stream: Duplex): void
+  end(): void
   stream: Duplex
   /** Texts that were sent under a name, and not yet prepared. */
   submittedNamedStatements: Record<string, string>
@@ -24,6 +26,8 @@ const Connection = pg.Connection as unknown as new (config: object) => pg.Connec
 
 export interface RoutedConnectionOptions {
   target: ConnectionTarget
+  /** Where the connection takes a place until it is closed. */
+  places?: Places | undefined
   /** Longest time for all servers together (milliseconds). */
   connectTimeoutMs: number
 }
@@ -37,6 +41,9 @@ export class PoolerError extends Error {
   }
 }
 
+/** Longest time for a server to close a connection that ends (milliseconds). */
+const CLOSE_MS = 2_000
+
 /** The server that served last, with which the next connection begins. */
 const lastServers = new WeakMap<ConnectionTarget, Server>()
 
@@ -46,6 +53,7 @@ const lastServers = new WeakMap<ConnectionTarget, Server>()
  */
 export class RoutedConnection extends Connection {
   readonly #target: ConnectionTarget
+  readonly #places: Places | undefined
   readonly #shareMs: number
   readonly #untried: Server[]
   #server: Server
@@ -57,7 +65,7 @@ export class RoutedConnection extends Connection {
   #timer: NodeJS.Timeout | undefined
   readonly #failure: unknown
 
-  constructor({ target, connectTimeoutMs }: RoutedConnectionOptions) {
+  constructor({ target, places, connectTimeoutMs }: RoutedConnectionOptions) {
     let ssl: ConnectionOptions | false = false
     let failure: unknown
     try {
@@ -68,6 +76,7 @@ export class RoutedConnection extends Connection {
     }
     super({ ssl, sslNegotiation: target.tls?.negotiation, keepAlive: true })
     this.#target = target
+    this.#places = places
     this.#failure = failure
     const servers = serversOf(target)
     const first = Math.max(servers.indexOf(lastServers.get(target) ?? target), 0)
@@ -85,9 +94,20 @@ export class RoutedConnection extends Connection {
     if (this.#failure) {
       this.#untried.length = 0
       process.nextTick(() => this.emit('error', this.#failure))
-    } else {
+    } else if (!this.#places) {
       this.#tryNext()
+    } else if (this.#places.take()) {
+      this.#begin(this.#places)
+    } else {
+      void this.#waitFor(this.#places)
     }
+  }
+
+  /** Ends the connection in order; a server that does not answer must not keep its place. */
+  override end(): void {
+    super.end()
+    const timer = setTimeout(() => this.cut(), CLOSE_MS)
+    this.once('end', () => clearTimeout(timer))
   }
 
   /** Ends the connection at once, in whatever state, without telling the server. Harmless when repeated. */
@@ -123,6 +143,29 @@ export class RoutedConnection extends Connection {
 
   get #isOver(): boolean {
     return this.#isCut || this._ending
+  }
+
+  /** Waits for a place, until the driver or `cut` gives the connection up. */
+  async #waitFor(places: Places): Promise<void> {
+    const { stream } = this
+    const givenUp = new AbortController()
+    const giveUp = () => givenUp.abort()
+    stream.once('error', giveUp)
+    stream.once('close', giveUp)
+    const hasPlace = await places.wait(givenUp.signal)
+    stream.off('error', giveUp)
+    stream.off('close', giveUp)
+    if (hasPlace && !stream.destroyed) this.#begin(places)
+    else {
+      if (hasPlace) places.give()
+      super.emit('error', new Error('all connections are in use that connections.maxTotal allows; raise it'))
+      super.emit('end')
+    }
+  }
+
+  #begin(places: Places): void {
+    this.once('end', () => places.give())
+    this.#tryNext()
   }
 
   #tryNext(): void {

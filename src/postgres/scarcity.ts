@@ -1,4 +1,5 @@
 import type { Logger } from 'pino'
+import type { Tenant } from '../async/shared-places.ts'
 import { reasonOf } from '../reason.ts'
 
 /** A pool of connections, as the other pools of its database see it. */
@@ -19,7 +20,7 @@ const REPEAT_MS = 600_000
  * Shares the connections that a server grants among the pools of a database where it grants fewer than these may have.
  * A pool without any gets one of another pool: an idle one, or the next that comes back.
  */
-export class Scarcity {
+export class Scarcity implements Tenant {
   readonly #name: string
   readonly #logger: Logger
   readonly #members = new Set<Member>()
@@ -59,6 +60,16 @@ export class Scarcity {
   /** Has a pool close a connection so that there is room for one that belongs to no pool. */
   makeRoom(): void {
     this.#help(outsider)
+  }
+
+  /** Has a pool close an idle connection. @returns False where none is idle. */
+  closeIdle(): boolean {
+    return [...this.#members].some((member) => member.closeIdle())
+  }
+
+  /** Has the next connection closed that comes back to its pool. */
+  yieldNext(): void {
+    this.#starving.add(outsider)
   }
 
   #help(member: Member): void {

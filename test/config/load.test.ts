@@ -57,6 +57,7 @@ describe('precedence', () => {
       PGQ_TLS_CERT_FILE: 'server.crt',
       PGQ_TLS_KEY_FILE: 'server.key',
       PGQ_TRUST_PROXY: 'true',
+      PGQ_MAX_CONNECTIONS: '40',
     }
     expect(load({}, environment)).toMatchObject({
       host: 'localhost',
@@ -72,6 +73,7 @@ describe('precedence', () => {
       cors: { origins: ['https://app.example'] },
       tls: { certFile: 'server.crt', keyFile: 'server.key' },
       trustProxy: true,
+      connections: { ...defaults.connections, maxTotal: 40 },
     })
     expect(allOptions.flatMap(({ variable = [] }) => variable).sort()).toEqual(
       Object.keys(environment).sort(),
@@ -232,6 +234,19 @@ describe('loopback only', () => {
   test.each(['127.0.0.1', '127.1.2.3', '::1', 'localhost'])('accepts %s', (host) => {
     expect(load({ host }).host).toBe(host)
   })
+})
+
+test('refuses fewer connections than the databases need', async () => {
+  const sections = (maxTotal: number | null, url = 'postgresql://h/s{1..60}') => ({
+    connections: { maxTotal },
+    databases: { 's{1..60}': { url } },
+  })
+  await expect(loadFile(sections(239))).rejects.toThrow(
+    'key "connections.maxTotal" 239: 60 databases need 240 at least, 4 for each. Raise it, or serve fewer databases.',
+  )
+  expect((await loadFile(sections(240))).connections.maxTotal).toBe(240)
+  expect((await loadFile(sections(null))).connections.maxTotal).toBeNull()
+  expect(() => load({ 'connections.maxTotal': '3' })).toThrow('--max-connections 3: 1 database needs 4')
 })
 
 test('refuses to run listed documents alone without a list of them', async () => {
