@@ -3,14 +3,15 @@ import { Turns } from '../async/turns.ts'
 import { ConfigError } from '../config/config-error.ts'
 import type { Config } from '../config/shape.ts'
 import type { ConfigurationChange } from '../database/administration.ts'
-import type { Databases } from '../database/databases.ts'
 import type { DatabaseOptions } from '../database/live-database.ts'
 import { PgqError } from '../errors.ts'
+import type { Gateway } from '../gateway/gateway.ts'
 import { reasonOf } from '../reason.ts'
-import { databaseOptions, givenDatabases } from './targets.ts'
+import { databaseOptions, givenDatabases, givenMovers } from './targets.ts'
 
-/** Settings that databases are made of; they hold as soon as they are read again. */
-const ofDatabases: readonly string[] = [
+/** Settings of databases and movers; they hold as soon as they are read again. */
+const changeable: readonly string[] = [
+  'movers',
   'databases',
   'engine',
   'ticker',
@@ -28,25 +29,27 @@ export interface ConfigSource {
   only: readonly string[]
 }
 
-/** Brings the databases of a running server in line with its configuration, read again. */
+/** Brings the databases and movers of a running server in line with its configuration, read again. */
 export class Reconfiguration {
   readonly #source: ConfigSource
-  readonly #databases: Databases
+  readonly #databases: Gateway['databases']
+  readonly #movers: Gateway['movers']
   readonly #logger: Logger
   readonly #turns = new Turns()
   /** What was read last. */
   #config: Config
 
-  constructor(config: Config, source: ConfigSource, databases: Databases, logger: Logger) {
+  constructor(config: Config, source: ConfigSource, { databases, movers }: Gateway, logger: Logger) {
     this.#config = config
     this.#source = source
     this.#databases = databases
+    this.#movers = movers
     this.#logger = logger
   }
 
   /**
-   * Reads the configuration and changes what is different; databases that are not, and those that were added through the
-   * API, go on.
+   * Reads the configuration and changes what is different; databases and movers that are not, and databases that were added
+   * through the API, go on.
    *
    * @throws PgqError `BAD_INPUT` for a mistake in it: then nothing changes. Also for databases that cannot be added: then all
    *   others have changed, and the same may be tried again.
@@ -74,17 +77,25 @@ export class Reconfiguration {
     const removed = [...before.keys()].filter((name) => !wanted.has(name))
     const waiting = Object.keys(config).filter(
       (key) =>
-        !ofDatabases.includes(key) && !isSame(config[key as keyof Config], this.#config[key as keyof Config]),
+        !changeable.includes(key) && !isSame(config[key as keyof Config], this.#config[key as keyof Config]),
     )
     this.#databases.maxConnections = config.connections.maxTotal
     const replaced = await Promise.allSettled(
       [...removed, ...changed, ...added].map((name) => this.#replace(name, wanted.get(name))),
     )
+    await this.#changeMovers(config)
     this.#tell({ added, changed, removed, waiting })
     const failures = replaced.flatMap((each) => (each.status === 'rejected' ? [reasonOf(each.reason)] : []))
     if (failures.length > 0) throw this.#refuse(`Not all databases can be served: ${failures.join('; ')}`)
-    this.#config = { ...this.#config, ...pick(config, ofDatabases) }
+    this.#config = { ...this.#config, ...pick(config, changeable) }
     return { added, changed, removed, waiting }
+  }
+
+  async #changeMovers(config: Config): Promise<void> {
+    const wanted = givenMovers(config, this.#source.only, (name) => this.#databases.has(name))
+    const changes = await this.#movers.replace(wanted)
+    const lines = Object.entries(changes).flatMap(([what, names]) => names.map((name) => `${what} ${name}`))
+    if (lines.length > 0) this.#logger.info(`Movers have changed: ${lines.join(', ')}`)
   }
 
   /** Removes a database, and adds one of that name where one is wanted. */

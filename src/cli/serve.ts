@@ -2,7 +2,6 @@ import { createServer } from 'node:net'
 import type { Logger } from 'pino'
 import type { Authentication } from '../auth/authentication.ts'
 import { asksWho } from '../config/auth-shape.ts'
-import { listMovers } from '../config/movers.ts'
 import type { Config } from '../config/shape.ts'
 import { startEmbeddedServer } from '../embedded/embedded-server.ts'
 import { isLoopback } from '../loopback.ts'
@@ -11,7 +10,7 @@ import { type Audit, auditInLog, openAuditFile } from './audit.ts'
 import { CliError } from './connect.ts'
 import { type ConfigSource, Reconfiguration } from './reconfiguration.ts'
 import { aborted, shutdownSignal } from './shutdown.ts'
-import { databaseOptions, embeddedDatabase, givenDatabases, settingsOf } from './targets.ts'
+import { databaseOptions, embeddedDatabase, givenDatabases, givenMovers, settingsOf } from './targets.ts'
 
 /** Where the configuration comes from, and whether that is a file, which can be read again. */
 interface Source extends ConfigSource {
@@ -66,7 +65,7 @@ async function serveUntil(
     addedDatabases: settingsOf(config, {}),
     maxConnections: config.connections.maxTotal,
     reload,
-    movers: listMovers(config.movers).filter(({ to }) => source.only.length === 0 || isServed(to.database)),
+    movers: givenMovers(config, source.only, isServed),
     host: config.host,
     port: config.port,
     authenticate: authentication?.authenticate,
@@ -85,7 +84,7 @@ async function serveUntil(
   })
   closers.push(() => server.close())
   const { databases } = server.gateway
-  const reconfiguration = new Reconfiguration(config, source, databases, logger)
+  const reconfiguration = new Reconfiguration(config, source, server.gateway, logger)
   hangup.addEventListener('hangup', () => void reconfiguration.runLogged())
   const { url } = await server.listen().catch((error: unknown) => {
     throw explainListen(error, config)

@@ -1,9 +1,11 @@
 import { Pattern } from '../access/pattern.ts'
 import { ConfigError } from '../config/config-error.ts'
 import { type DatabaseEntry, listDatabases } from '../config/databases.ts'
+import { listMovers } from '../config/movers.ts'
 import type { Config } from '../config/shape.ts'
 import type { DatabaseOptions } from '../database/live-database.ts'
 import { findEmbeddedServer } from '../embedded/embedded-server.ts'
+import type { MoverOptions } from '../mover-plan.ts'
 import { CliError } from './connect.ts'
 
 /** Largest number of names that a message lists. */
@@ -50,6 +52,15 @@ export async function runningDatabases(config: Config, only?: readonly string[])
 /** Returns the URL for what a command does in one session. */
 export function directUrlOf({ url, directUrl }: DatabaseEntry): string {
   return directUrl ?? url
+}
+
+/** Lists the movers; where only some of the databases are served, those into one of them. */
+export function givenMovers(
+  { movers }: Config,
+  only: readonly string[],
+  isServed: (database: string) => boolean,
+): MoverOptions[] {
+  return listMovers(movers).filter(({ to }) => only.length === 0 || isServed(to.database))
 }
 
 /** Makes the entry of the embedded server, as if it were given. */

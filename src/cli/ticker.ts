@@ -11,7 +11,7 @@ export async function tick(config: Config, logger: Logger, only: readonly string
   const shutdown = shutdownSignal(logger)
   const { Databases } = await import('../database/databases.ts')
   const entries = await runningDatabases(config, only)
-  const databases = new Databases({ logger })
+  const databases = new Databases({ logger }, config.connections.maxTotal)
   try {
     for (const entry of entries) databases.add({ ...databaseOptions(config, entry), ticker: true })
     databases.start()

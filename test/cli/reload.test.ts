@@ -47,6 +47,7 @@ async function startConfigured(databases: Record<string, object>): Promise<Confi
   }
 }
 
+const mover = { from: { databases: 'b*', queue: 'q' }, to: { database: 'main', queue: 'q' } }
 const nowhere = { url: 'postgresql://u:geheim@127.0.0.1:1/d' }
 
 test('SIGHUP adds, changes and removes databases, and what is not changed goes on', async () => {
@@ -152,13 +153,15 @@ test('reload shows what changed, which settings wait, and why a file with a mist
 
   await gateway.write(
     { main: { url: main.url }, a: { ...nowhere, engine: 'sql' }, 'b{1..2}': { url: `${nowhere.url}{1..2}` } },
-    { port: 4_100, introspection: false },
+    { port: 4_100, introspection: false, movers: { m: mover } },
   )
   expect(await reload()).toMatchObject({
     code: 0,
     stdout: 'added b1\nadded b2\nchanged a\nOnly a restart changes these settings: introspection\n',
   })
   expect(Object.keys(await gateway.health()).sort()).toEqual(['a', 'b1', 'b2', 'main'])
+  expect(await requestData(gateway.url, '{ movers { name } }')).toEqual({ movers: [{ name: 'm' }] })
+  expect(gateway.server.stderr()).toContain('Movers have changed: added m')
 
   await gateway.write({ main: { url: main.url }, a: { url: 'postgresql://u:geheim@h/d?x=y' } })
   const refused = await reload()

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
+import type { MoverOptions } from '../../src/mover-plan.ts'
 import { eachEngine } from '../support/database.ts'
 import { until } from '../support/deadline.ts'
-import { registered, setUpFleet, untilState } from './fleet.ts'
+import { ordersMover, registered, setUpFleet, untilState } from './fleet.ts'
 
 test.each(eachEngine)(
   'on %s events of many databases come into one queue, each source in its order',
@@ -167,4 +168,41 @@ test('a source that cannot be reached is told of, and does not hold up the end',
   const closing = performance.now()
   await gateway.movers.close()
   expect(performance.now() - closing).toBeLessThan(2_000)
+})
+
+test('movers are added, changed and removed while others go on, and each event is moved once', async () => {
+  await using fleet = await setUpFleet(2)
+  const stays: MoverOptions = {
+    ...ordersMover,
+    name: 'stays',
+    from: { databases: 'shard_2', queue: 'orders' },
+  }
+  const first: MoverOptions = { ...ordersMover, name: 'm', from: { databases: 'shard_1', queue: 'orders' } }
+  const { movers } = await fleet.start([stays])
+  await registered(fleet, 'shard_2', 'stays')
+  const untouched = movers.get('stays')
+  expect(await movers.replace([stays, first])).toEqual({ added: ['m'], changed: [], removed: [] })
+  await registered(fleet)
+  await fleet.publish('shard_1', ['one'])
+  await fleet.arrived(1)
+
+  const narrowed = { ...first, types: ['two'] }
+  expect(await movers.replace([stays, narrowed])).toEqual({ added: [], changed: ['m'], removed: [] })
+  await fleet.publish('shard_1', ['left out', 'two'])
+  expect(await fleet.arrived(2)).toEqual(['one', 'two'])
+  const elsewhere = { ...narrowed, from: { ...narrowed.from, databases: 'shard_*' } }
+  await expect(movers.replace([stays, elsewhere, elsewhere])).rejects.toThrow('Two movers have the name m')
+  expect(await movers.replace([{ ...stays }, { ...narrowed }])).toEqual({
+    added: [],
+    changed: [],
+    removed: [],
+  })
+  expect(await movers.replace([stays, elsewhere])).toMatchObject({ changed: ['m'] })
+
+  expect(await movers.replace([stays])).toEqual({ added: [], changed: [], removed: ['m'] })
+  await fleet.publish('shard_1', ['two'])
+  await fleet.publish('shard_2', ['three'])
+  expect(await fleet.arrived(3)).toEqual(['one', 'two', 'three'])
+  expect(movers.get('stays')).toBe(untouched)
+  expect(() => movers.get('m')).toThrow('no mover of that name')
 })
