@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises'
+import { wheel } from './wheel.ts'
 
 /** Calculates an exponential delay with jitter: 50 to 100 % of `firstMs * 2^attempt`, which `maxMs` caps. */
 export function backoffMs(attempt: number, limits: { firstMs: number; maxMs: number }): number {
@@ -8,7 +8,14 @@ export function backoffMs(attempt: number, limits: { firstMs: number; maxMs: num
 
 /** Waits for a time. An abort ends the wait early, and is no error. */
 export async function sleep(ms: number, signal?: AbortSignal): Promise<void> {
-  await delay(ms, undefined, signal ? { signal } : {}).catch((error: unknown) => {
-    if (!signal?.aborted) throw error
+  if (signal?.aborted) return
+  await new Promise<void>((resolve) => {
+    const end = () => {
+      cancel()
+      signal?.removeEventListener('abort', end)
+      resolve()
+    }
+    const cancel = wheel.after(ms, end)
+    signal?.addEventListener('abort', end)
   })
 }

@@ -1,4 +1,4 @@
-import { MAX_TIMER_MS } from './max-timer.ts'
+import { wheel } from './wheel.ts'
 
 /** Lets one waiter sleep until the bell rings. A ring that meets no waiter is kept for the next wait. */
 export class Bell {
@@ -13,12 +13,12 @@ export class Bell {
   /** Resolves at the ring, or after `atMostMs`; the timer does not outlive the wait. One waiter at a time. */
   async wait(atMostMs = Number.POSITIVE_INFINITY): Promise<void> {
     if (!this.#isRung) {
-      let timer: NodeJS.Timeout | undefined
+      let cancel = () => {}
       await new Promise<void>((resolve) => {
         this.#wake = resolve
-        if (Number.isFinite(atMostMs)) timer = setTimeout(resolve, Math.min(atMostMs, MAX_TIMER_MS))
+        if (Number.isFinite(atMostMs)) cancel = wheel.after(atMostMs, resolve)
       })
-      clearTimeout(timer)
+      cancel()
       this.#wake = undefined
     }
     this.#isRung = false

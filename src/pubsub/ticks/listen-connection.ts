@@ -1,6 +1,7 @@
 import pgListen, { type Subscriber } from 'pg-listen'
 import { DeadlineError, withDeadline } from '../../async/deadline.ts'
 import { Turns } from '../../async/turns.ts'
+import { wheel } from '../../async/wheel.ts'
 import { type ClientOptions, driverConfig } from '../../postgres/client.ts'
 import type { SettledConnection } from '../../postgres/settled-connection.ts'
 import { gatewayChannel, tickChannel } from './channels.ts'
@@ -37,7 +38,7 @@ export class ListenConnection {
   readonly #connection: SettledConnection
   #lose: (reason: Error) => void = () => {}
   #isOver = false
-  #checkTimer: NodeJS.Timeout | undefined
+  #cancelCheck = () => {}
   #onEcho = () => {}
   /** Resolves with the reason when the connection can no longer be used; `close` counts as one. */
   readonly lost: Promise<Error>
@@ -96,7 +97,7 @@ export class ListenConnection {
   /** Closes the connection, and cuts it where that takes too long. Never throws. */
   async close(): Promise<void> {
     this.#isOver = true
-    clearTimeout(this.#checkTimer)
+    this.#cancelCheck()
     const ended = this.#turns.idle().then(() => this.#subscriber.close())
     await withDeadline(ended, this.#options.closeDeadlineMs, 'end of the connection').catch(() => {})
     this.cut()
@@ -105,7 +106,7 @@ export class ListenConnection {
   /** Ends the connection at once. Harmless when repeated. */
   cut(): void {
     this.#lose(new Error('the connection was closed'))
-    clearTimeout(this.#checkTimer)
+    this.#cancelCheck()
     // This keeps pg-listen from reconnecting; its promise resolves through the cut below.
     this.#subscriber.close().catch(() => {})
     this.#connection.cut()
@@ -113,12 +114,12 @@ export class ListenConnection {
 
   #scheduleCheck(): void {
     if (this.#isOver) return
-    this.#checkTimer = setTimeout(() => {
+    this.#cancelCheck = wheel.after(this.#options.heartbeatMs, () => {
       this.#check().then(
         () => this.#scheduleCheck(),
         (error: Error) => this.#lose(error),
       )
-    }, this.#options.heartbeatMs)
+    })
   }
 
   async #check(): Promise<void> {
