@@ -78,6 +78,8 @@ export interface GatewayParts {
 const MAX_VIEWS = 1_000
 /** Shortest time between two notices to other gateways that the same queue was published to (milliseconds). */
 const PUBLISH_NOTICE_MS = 20
+/** Shortest time between two notices to other gateways that somebody waits for ticks here (milliseconds). */
+const WATCHED_NOTICE_MS = 4_000
 /** Pause before the ticker runs again after it said that a queue is misnumbered, and a look found none (milliseconds). */
 const RETRY_MS = 1_000
 
@@ -111,6 +113,8 @@ export class LiveDatabase {
   readonly #publishNotices: PublishNotices
   readonly #views = new LRUCache<string, LiveView>({ max: MAX_VIEWS })
   readonly #closing = new AbortController()
+  /** Time of the latest notice that somebody waits for ticks here. */
+  #toldWatchedMs = Number.NEGATIVE_INFINITY
   /** The latest session of the presence. */
   #session: Session | undefined
   #opening: Promise<void> | undefined
@@ -154,6 +158,7 @@ export class LiveDatabase {
     })
     const { feed } = this
     feed.on('misnumbered', () => this.#checkNumbering())
+    feed.on('awaited', () => this.#ticksAwaited())
     this.leases = new LeaseKeeper({ database, feed, held: this.state.held, instrumentation })
     this.claims = new Claims(database, feed)
     this.samplers = new StatsSamplers(database)
@@ -166,6 +171,7 @@ export class LiveDatabase {
     if (ticker !== false) {
       this.ticker = new Ticker({ database, ...(ticker !== true && { options: ticker }) })
       feed.on('published', ({ queue }) => this.ticker?.published(queue))
+      feed.on('watched', () => this.ticker?.watched())
     }
     this.#tickWatch = new TickWatch({
       logger,
@@ -303,6 +309,16 @@ export class LiveDatabase {
   #published(queue: string): void {
     if (this.ticker?.isLeading) this.ticker.published(queue)
     else this.#publishNotices.add(queue)
+  }
+
+  /** Keeps the ticker awake, in this process or another, for who waits here. */
+  #ticksAwaited(): void {
+    if (this.ticker?.isLeading) {
+      this.ticker.watched()
+    } else if (performance.now() - this.#toldWatchedMs >= WATCHED_NOTICE_MS) {
+      this.#toldWatchedMs = performance.now()
+      void this.feed.notify('watched')
+    }
   }
 
   /**

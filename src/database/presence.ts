@@ -150,6 +150,7 @@ const presenceDefaults: PresenceOptions = {
   connectDeadlineMs: 10_000,
   answerDeadlineMs: 5_000,
   closeDeadlineMs: 1_000,
-  signMs: 1_000,
+  // The ticker that leads gives one each second, and so no more are needed there.
+  signMs: 1_500,
   maxBackoffMs: 5_000,
 }

@@ -1,6 +1,13 @@
 import { PgqError } from '../errors.ts'
 import type { Session } from './session.ts'
 
+interface SignRow {
+  /** Null when the gateway was found dead. */
+  leads: boolean | null
+}
+
+const giveSign = { name: 'sign_of_life', text: 'select pgq_gateway.sign_of_life($1, $2) as leads' }
+
 /**
  * Gives the signs of life of a gateway on a session. The database dates them, and counts the gateway as dead after 5 s
  * without one, or when the session is over: then others may take over its claims and its lead, and it has to begin again,
@@ -35,14 +42,24 @@ export class Life {
    * @throws when the session fails, or is lost since the gateway was found dead.
    */
   async sign(wish: boolean | null): Promise<boolean> {
+    const { leads } = await this.signBy<SignRow>(giveSign, [wish])
+    return leads === true
+  }
+
+  /**
+   * Gives a sign by a statement that does more than that.
+   *
+   * @param statement Takes the gateway's id before the values, and returns one row with what `sign_of_life` returns.
+   * @throws as `sign` does.
+   */
+  async signBy<Row extends SignRow>(
+    { name, text }: { name: string; text: string },
+    values: readonly unknown[],
+  ): Promise<Row> {
     this.#signedAtMs = performance.now()
-    const { rows } = await this.session.query<{ leads: boolean | null }>(
-      'select pgq_gateway.sign_of_life($1, $2) as leads',
-      [this.#gatewayId, wish],
-      'sign_of_life',
-    )
-    const leads = rows[0]?.leads ?? null
-    if (leads !== null) return leads
+    const { rows } = await this.session.query<Row>(text, [this.#gatewayId, ...values], name)
+    const [row] = rows
+    if (row && row.leads !== null) return row
     const error = new PgqError(
       'TIMEOUT',
       'this gateway gave no sign of life for too long, and was found dead',

@@ -23,7 +23,7 @@ const KEEP_MS = 50
 const RETRY_MS = 100
 
 /**
- * Lends equal connections in fair turns; each ends when it has been idle for 30 s. Where the server refuses to grant as
+ * Lends equal connections in fair turns; each ends when it has been idle for 10 s. Where the server refuses to grant as
  * many as the pool may have, statements wait for their turn on those that it has.
  */
 export class Pool implements Member {
@@ -172,7 +172,7 @@ function createPool(options: ClientOptions, limits: PoolLimits, logger: Logger):
     },
     max: limits.max,
     connectionTimeoutMillis: limits.waitTimeoutMs,
-    idleTimeoutMillis: 30_000,
+    idleTimeoutMillis: 10_000,
   })
   pool.on('error', (error) => logger.debug({ err: error }, 'an idle connection was lost'))
   // A server that ends a session may say so in the packet that answers the connect, before anybody else listens.

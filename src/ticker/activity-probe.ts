@@ -1,4 +1,4 @@
-import type { Session } from '../postgres/session.ts'
+import type { Life } from '../postgres/life.ts'
 import { Pace } from './pace.ts'
 import { QueueScan, type ScannedQueue } from './queue-scan.ts'
 
@@ -11,6 +11,14 @@ export interface Activity {
   queueCount: number | null
 }
 
+export interface ActivityProbeOptions {
+  life: Life
+  /** Time between looks that give a sign of life, too (milliseconds). */
+  signMs: number
+  /** Told by those looks when the next event of the retry queue is due (milliseconds from now); null for none. */
+  onNextRetry: (dueInMs: number | null) => void
+}
+
 interface ActivityRow {
   snapshot: string
   /** Null when no transaction has ended since the snapshot that was given. */
@@ -18,6 +26,15 @@ interface ActivityRow {
   /** Time that the server took to read the queues. */
   scan_ms: number
 }
+
+interface LookRow extends ActivityRow {
+  leads: boolean | null
+  /** Null when there is no event in the retry queue. */
+  next_retry_ms: number | null
+}
+
+/** A look that comes by so much of the time before a sign is due gives it, since timers are never exact. */
+const SIGN_TOLERANCE = 0.9
 
 /** Successive readings of the same set of queues, with their pace. */
 class Readings {
@@ -37,20 +54,22 @@ class Readings {
   }
 }
 
-const readActivity = 'select * from pgq_gateway.queue_activity($1, $2)'
+const readActivity = { name: 'queue_activity', text: 'select * from pgq_gateway.queue_activity($1, $2)' }
+const lookAndSign = { name: 'ticker_look', text: 'select * from pgq_gateway.ticker_look($1, $2, $3)' }
 
 /**
  * Looks for events and settings that nobody announced, by the queues' sequences and row versions. Each look reads all
- * queues when they are few; when they are many, it reads them less often, fast ones before the others.
+ * queues when they are few; when they are many, it reads them less often, fast ones before the others. Once in a while a look
+ * gives the gateway's sign of life in the same statement, and asks after the retry queue.
  */
 export class ActivityProbe {
-  readonly #session: Session
+  readonly #options: ActivityProbeOptions
   readonly #fast = new Readings(0.01)
   readonly #all = new Readings(0.003)
   #snapshot: string | null = null
 
-  constructor(session: Session) {
-    this.#session = session
+  constructor(options: ActivityProbeOptions) {
+    this.#options = options
   }
 
   /** Makes the next look read all queues, for news of one that is not known. */
@@ -72,16 +91,28 @@ export class ActivityProbe {
     const nowMs = performance.now()
     const readsAll = nowMs >= this.#all.pace.dueAtMs
     const readsFast = !readsAll && fastQueueIds.length > 0 && nowMs >= this.#fast.pace.dueAtMs
-    if (!readsAll && !readsFast && !needsSnapshot) return null
+    const signs = nowMs >= this.#options.life.signedAtMs + SIGN_TOLERANCE * this.#options.signMs
+    if (!readsAll && !readsFast && !needsSnapshot && !signs) return null
     const readings = readsAll ? this.#all : readsFast ? this.#fast : null
     const queueIds = readsAll ? null : readsFast ? fastQueueIds : []
     const values = [readings ? readings.snapshot : this.#snapshot, queueIds]
-    const { rows } = await this.#session.query<ActivityRow>(readActivity, values, 'queue_activity')
-    const [row] = rows
+    const row = await (signs ? this.#readAndSign(values) : this.#read(values))
     if (!row || row.queues === null) return null
     const { snapshot, queues } = row
     this.#snapshot = snapshot
     const changed = readings?.take({ ...row, queues }, nowMs) ?? []
     return { snapshot, changed, queueCount: readsAll ? this.#all.scan.count : null }
+  }
+
+  async #read(values: readonly unknown[]): Promise<ActivityRow | undefined> {
+    const { session } = this.#options.life
+    const { rows } = await session.query<ActivityRow>(readActivity.text, values, readActivity.name)
+    return rows[0]
+  }
+
+  async #readAndSign(values: readonly unknown[]): Promise<ActivityRow> {
+    const row = await this.#options.life.signBy<LookRow>(lookAndSign, values)
+    this.#options.onNextRetry(row.next_retry_ms)
+    return row
   }
 }

@@ -2,28 +2,28 @@ import pg from 'pg'
 import type { Logger } from 'pino'
 import { Bell } from '../async/bell.ts'
 import type { ErrorLog } from '../postgres/error-log.ts'
+import type { Life } from '../postgres/life.ts'
 import type { Pool } from '../postgres/pool.ts'
-import type { Session } from '../postgres/session.ts'
 import { type Activity, ActivityProbe } from './activity-probe.ts'
 import { ForeignTicks } from './foreign-ticks.ts'
-import { Pace } from './pace.ts'
 import { QueueClock, type QueueRow } from './queue-clock.ts'
+import { RetryQueue } from './retry-queue.ts'
 import { parseSnapshot } from './snapshot.ts'
 import { type StepOptions, TickSteps } from './steps.ts'
 
 export interface TickLoopOptions extends StepOptions {
-  /** Time between checks for events and settings that nobody announced. Milliseconds. */
+  /** Time between checks for events and settings that nobody announced, but where all is quiet. Milliseconds. */
   checkMs: number
-  /** Time between readings of all ticks, to find those of other tickers. Milliseconds; more with very many queues. */
-  refreshMs: number
+  /** Longest delay of an event that is due in the retry queue. Milliseconds. */
+  retryMs: number
 }
 
 export interface TickLoopContext {
   /** Id of the gateway that leads. */
   gatewayId: number
-  /** The lead ends with this session. */
-  session: Session
-  /** Serves the steps. */
+  /** The lead ends with the session of this life. */
+  life: Life
+  /** Serves the steps, but for those of idle queues, and the retry queue. */
   pool: Pool
   options: TickLoopOptions
   logger: Logger
@@ -34,11 +34,11 @@ export interface TickLoopContext {
 /** Tolerates consecutive failed checks for this long; each may have met a queue that is being dropped. */
 const MAX_FAILING_MS = 5_000
 
-/** Share of the server's time for readings of all ticks. */
-const REFRESH_SHARE = 0.0005
+/** Time after traffic, or after somebody was known to wait for ticks, until all counts as quiet (milliseconds). */
+const AWAKE_MS = 10_000
 
-/** Longest time between those readings, however many queues there are. */
-const MAX_REFRESH_MS = 30_000
+/** Time between checks where all is quiet, and between signs of life; as with pgqd (milliseconds). */
+const QUIET_CHECK_MS = 1_000
 
 const readState = 'select * from pgq_gateway.ticker_state($1)'
 
@@ -49,9 +49,7 @@ export class TickLoop {
   readonly #steps: TickSteps
   readonly #probe: ActivityProbe
   readonly #foreign = new ForeignTicks()
-  #snapshot: string | null = null
-  #refreshedSnapshot: string | null = null
-  readonly #refreshPace: Pace
+  readonly #retries: RetryQueue
   /** Names of queues that changed since they were read. */
   readonly #outdated = new Set<string>()
   /** Queues exist that were never read, or known ones are gone. */
@@ -60,6 +58,8 @@ export class TickLoop {
   #failingSinceMs: number | null = null
   /** A queue wants the next check as early as allowed. */
   #isUrgent = false
+  /** Time from which on all counts as quiet. */
+  #quietAtMs = performance.now() + AWAKE_MS
   /** Ends the loop when a queue is misnumbered. */
   #failure: Error | undefined
   /** Rings when there is a reason to check at once. */
@@ -67,28 +67,29 @@ export class TickLoop {
 
   constructor(context: TickLoopContext) {
     this.#context = context
-    this.#probe = new ActivityProbe(context.session)
-    const minPauseMs = context.options.refreshMs
-    this.#refreshPace = new Pace({
-      share: REFRESH_SHARE,
-      minPauseMs,
-      maxPauseMs: Math.max(minPauseMs, MAX_REFRESH_MS),
+    const { life } = context
+    this.#retries = new RetryQueue({ ...context, onRetried: () => this.published(null) })
+    this.#probe = new ActivityProbe({
+      life,
+      signMs: this.#quietCheckMs,
+      onNextRetry: (dueInMs) => this.#retries.expect(dueInMs),
     })
     this.#steps = new TickSteps({
       ...context,
+      session: life.session,
       onForeignTick: () => this.#seeForeignTick(),
       onMisnumbered: (error) => {
         this.#failure = error
         this.#bell.ring()
       },
       onStepped: (queue) => {
-        if (!this.#isUrgent && isUrgent(queue)) this.#bell.ring()
+        if (this.#isAwake && !this.#isUrgent && isUrgent(queue)) this.#bell.ring()
       },
       onOutdated: (queue) => {
         this.#outdated.add(queue.name)
         this.#bell.ring()
       },
-      onDeposed: (error) => context.session.lose(error),
+      onDeposed: (error) => life.session.lose(error),
     })
   }
 
@@ -109,19 +110,44 @@ export class TickLoop {
         if (this.#failure) throw this.#failure
         const startedMs = performance.now()
         await this.#tryCheck()
-        this.#isUrgent = [...this.#queues.values()].some(isUrgent)
-        const checkMs = startedMs + this.#context.options.checkMs
-        const nextMs = this.#isUrgent ? checkMs : Math.max(checkMs, this.#probe.dueAtMs)
+        this.#retries.moveDue()
+        this.#isUrgent = this.#isAwake && [...this.#queues.values()].some(isUrgent)
+        const nextMs = Math.min(this.#nextCheckMs(startedMs), this.#retries.dueAtMs)
         if (!signal.aborted) await this.#bell.wait(Math.max(nextMs - performance.now(), 1))
       }
     } finally {
       signal.removeEventListener('abort', stop)
-      await this.#steps.end()
+      await Promise.all([this.#steps.end(), this.#retries.end()])
     }
+  }
+
+  /** Checks soon and often for some time, since somebody waits for ticks. */
+  stayAwake(): void {
+    const wasAwake = this.#isAwake
+    this.#quietAtMs = performance.now() + AWAKE_MS
+    if (!wasAwake) this.#bell.ring()
+  }
+
+  get #isAwake(): boolean {
+    return performance.now() < this.#quietAtMs
+  }
+
+  get #quietCheckMs(): number {
+    return Math.min(QUIET_CHECK_MS, this.#context.options.retryMs)
+  }
+
+  /** @param startedMs Time at which the latest check began. */
+  #nextCheckMs(startedMs: number): number {
+    const { checkMs } = this.#context.options
+    const quietMs = startedMs + Math.max(checkMs, this.#quietCheckMs)
+    if (!this.#isAwake) return quietMs
+    const nextMs = startedMs + checkMs
+    return this.#isUrgent ? nextMs : Math.min(Math.max(nextMs, this.#probe.dueAtMs), quietMs)
   }
 
   /** Reports events committed to this queue; null stands for any queue. */
   published(queue: string | null): void {
+    this.stayAwake()
     const known = queue === null ? undefined : this.#queues.get(queue)
     if (known) {
       known.published()
@@ -152,27 +178,27 @@ export class TickLoop {
       queues.some((queue) => queue.awaitsTransactions),
     )
     if (activity) {
-      this.#snapshot = activity.snapshot
       this.#readChanges(activity)
       this.#endTransactions(activity.snapshot)
     }
-    const isRefreshDue =
-      performance.now() >= this.#refreshPace.dueAtMs && this.#snapshot !== this.#refreshedSnapshot
-    if (isRefreshDue || this.#isIncomplete) await this.#refreshAll()
+    if (this.#isIncomplete) await this.#refreshAll()
     else if (this.#outdated.size > 0) await this.#refresh([...this.#outdated])
   }
 
   #readChanges({ changed, queueCount }: Activity): void {
     const byId = new Map<number, QueueClock>()
     if (changed.length > 0) for (const queue of this.#queues.values()) byId.set(queue.queueId, queue)
-    for (const { queueId, eventSeq, rowVersion } of changed) {
+    for (const { queueId, eventSeq, rowVersion, tickSeq } of changed) {
       const queue = byId.get(queueId)
       if (!queue) {
         this.#isIncomplete = true
         continue
       }
-      if (queue.setEventSeq(eventSeq)) this.#steps.schedule(queue)
-      if (queue.rowVersion !== rowVersion) this.#outdated.add(queue.name)
+      if (queue.setEventSeq(eventSeq)) {
+        this.stayAwake()
+        this.#steps.schedule(queue)
+      }
+      if (queue.rowVersion !== rowVersion || queue.lacksTick(tickSeq)) this.#outdated.add(queue.name)
     }
     if (queueCount !== null && queueCount !== this.#queues.size) this.#isIncomplete = true
   }
@@ -184,21 +210,16 @@ export class TickLoop {
     }
   }
 
-  /** Reads all queues, to find new ones and ticks of other tickers. */
+  /** Reads all queues, to find new ones. */
   async #refreshAll(): Promise<void> {
-    const snapshot = this.#snapshot
-    const startedMs = performance.now()
     await this.#refresh(null)
-    const nowMs = performance.now()
-    this.#refreshPace.read(nowMs - startedMs, nowMs)
-    this.#refreshedSnapshot = snapshot
     this.#isIncomplete = false
   }
 
   /** @param names Null for all queues. */
   async #refresh(names: readonly string[] | null): Promise<void> {
     const startedMs = performance.now()
-    const { rows } = await this.#context.session.query<QueueRow>(readState, [names], 'ticker_state')
+    const { rows } = await this.#context.life.session.query<QueueRow>(readState, [names], 'ticker_state')
     const nowMs = performance.now()
     for (const row of rows) this.#take(row, startedMs, nowMs)
     const found = new Set(rows.map((row) => row.queue_name))

@@ -1,70 +1,26 @@
 import pg from 'pg'
 import { backoffMs, sleep } from '../async/backoff.ts'
-import { call } from '../postgres/call.ts'
 import type { ClientOptions } from '../postgres/client.ts'
 import type { ErrorLog } from '../postgres/error-log.ts'
-import type { Pool } from '../postgres/pool.ts'
 import { Session } from '../postgres/session.ts'
 
 export interface MaintenanceOptions {
   /** Time between rotations. Milliseconds. */
   maintenanceMs: number
-  /** Time between checks whether an event of the retry queue is due. Milliseconds. */
-  retryMs: number
 }
 
 export interface MaintenanceContext {
   /** Connection for a round of maintenance, without a limit for statements: none suits rotation and vacuum. */
   client: ClientOptions
-  /** Serves the retry queue. */
-  pool: Pool
   options: MaintenanceOptions
   errors: ErrorLog
-  /** Called when events came back from the retry queue. */
-  onRetried: () => void
 }
 
 /** Largest number of calls of one function in a round, for one that asks to be called again for ever. */
 const maxRepeats = 10_000
 
-const readNextRetry = { name: 'next_retry_ms', text: 'select pgq_gateway.next_retry_ms() as ms' }
-const moveRetries = { name: 'maint_retry_events', text: 'select pgq_gateway.maint_retry_events() as count' }
-
-/** Does for one database what pgqd does besides ticking, until the signal. Never throws. */
+/** Does maintenance as pgqd does, at regular times until the signal. Never throws. */
 export async function maintain(context: MaintenanceContext, signal: AbortSignal): Promise<void> {
-  await Promise.all([returnRetries(context, signal), rotate(context, signal)])
-}
-
-/** Returns events from the retry queue when they are due. Costs one index probe per `retryMs` while none is. */
-async function returnRetries(context: MaintenanceContext, signal: AbortSignal): Promise<void> {
-  const { pool, errors, onRetried } = context
-  const { retryMs } = context.options
-  for (let failures = 0; !signal.aborted; ) {
-    try {
-      const [next] = await call<{ ms: number | null }>(pool, readNextRetry, [])
-      const dueInMs = next?.ms ?? retryMs
-      if (dueInMs <= 0 && (await moveDueRetries(pool, signal))) onRetried()
-      errors.worked('the retry queue')
-      failures = 0
-      await sleep(Math.min(Math.max(dueInMs, 10), retryMs), signal)
-    } catch (error) {
-      errors.failed('the retry queue', error)
-      await sleep(backoffMs(failures++, { firstMs: 2 * retryMs, maxMs: 20_000 }), signal)
-    }
-  }
-}
-
-/** Returns due events to their queues. @returns whether there was any. */
-async function moveDueRetries(pool: Pool, signal: AbortSignal): Promise<boolean> {
-  let total = 0
-  for (let moved = 1; moved > 0 && !signal.aborted; total += moved) {
-    const [row] = await call<{ count: number }>(pool, moveRetries, [])
-    moved = row?.count ?? 0
-  }
-  return total > 0
-}
-
-async function rotate(context: MaintenanceContext, signal: AbortSignal): Promise<void> {
   const { maintenanceMs } = context.options
   for (let failures = 0; !signal.aborted; ) {
     let delayMs = maintenanceMs

@@ -104,6 +104,14 @@ export class QueueClock implements PlannedQueue {
     return hasMoved
   }
 
+  /**
+   * Tells whether the sequence of ticks is ahead of the newest tick known here, as after another ticker's. A step that is under
+   * way brings the newest tick itself.
+   */
+  lacksTick(tickSeq: string): boolean {
+    return !this.isBusy && BigInt(tickSeq) > BigInt(this.lastTickId ?? 0)
+  }
+
   /** Reports that events were committed. */
   published(): void {
     if (this.isBusy) this.#publishedDuringStep = true

@@ -4,6 +4,8 @@ export interface ScannedQueue {
   eventSeq: string
   /** Differs after every change of the settings. */
   rowVersion: string
+  /** The last tick id given out (int8), '0' for none. */
+  tickSeq: string
 }
 
 /** Compares successive values of `pgq_gateway.queue_activity.queues` and parses only the entries that differ. */
@@ -16,8 +18,8 @@ export class QueueScan {
     const differing = entries.filter((entry, index) => entry !== this.#entries[index])
     this.#entries = entries
     return differing.map((entry) => {
-      const [queueId = '', eventSeq = '', rowVersion = ''] = entry.split(' ')
-      return { queueId: Number(queueId), eventSeq, rowVersion }
+      const [queueId = '', eventSeq = '', rowVersion = '', tickSeq = '0'] = entry.split(' ')
+      return { queueId: Number(queueId), eventSeq, rowVersion, tickSeq }
     })
   }
 

@@ -1,9 +1,10 @@
 import { backoffMs } from '../async/backoff.ts'
-import { MAX_TIMER_MS } from '../async/max-timer.ts'
+import { wheel } from '../async/wheel.ts'
 import { PgqError } from '../errors.ts'
 import { call, isMisnumbered } from '../postgres/call.ts'
 import type { ErrorLog } from '../postgres/error-log.ts'
 import type { Pool } from '../postgres/pool.ts'
+import type { Session } from '../postgres/session.ts'
 import { notLeading } from '../postgres/sqlstate.ts'
 import type { Plan, PlanLimits, Step } from './plan.ts'
 import type { QueueClock, StepRow } from './queue-clock.ts'
@@ -16,6 +17,9 @@ export interface StepOptions extends PlanLimits {
 export interface StepContext {
   /** Id of the gateway that leads. */
   gatewayId: number
+  /** Serves idle queues, which need no connection of their own for that. */
+  session: Session
+  /** Serves all others. */
   pool: Pool
   options: StepOptions
   errors: ErrorLog
@@ -36,17 +40,29 @@ const MAX_TOGETHER = 50
 
 const useTransactionId = { name: 'use_transaction_id', text: 'select txid_current()' }
 const doStep = { name: 'ticker_step', text: 'select * from pgq_gateway.ticker_step($1, $2, $3)' }
+/**
+ * Gives up soon where a lock is in the way, since signs of life wait for the session. The step depends on the limit, so that the
+ * limit is set first.
+ */
+const doIdleStep = {
+  name: 'ticker_idle_step',
+  text: `
+    select s.*
+      from set_config('lock_timeout', '1s', true) as lock (timeout)
+     cross join lateral pgq_gateway.ticker_step(case when lock.timeout is not null then $1::text[] end, false, $2) s`,
+}
 
 /** Ticks queues when they are due: patient ones together in one transaction, the others alone and at once. */
 export class TickSteps {
   readonly #context: StepContext
-  readonly #timers = new Map<QueueClock, NodeJS.Timeout>()
+  /** What cancels the timers. */
+  readonly #timers = new Map<QueueClock, () => void>()
   readonly #ready = new Set<QueueClock>()
   readonly #running = new Set<Promise<void>>()
   /** Queues that wait to be ticked together. */
   readonly #patient = new Map<QueueClock, Plan>()
   /** Time at which the patience of the first of them ends. */
-  #departure: { atMs: number; timer: NodeJS.Timeout } | undefined
+  #departure: { atMs: number; cancel: () => void } | undefined
   readonly #forgotten = new WeakSet<QueueClock>()
   #isOver = false
 
@@ -65,9 +81,10 @@ export class TickSteps {
       this.#patient.set(queue, plan)
       this.#departBy(plan.atMs + plan.patienceMs)
     } else if (delayMs > 0) {
-      // A timer cut short by its limit plans anew.
-      const timer = setTimeout(() => this.schedule(queue), Math.min(delayMs, MAX_TIMER_MS))
-      this.#timers.set(queue, timer)
+      this.#timers.set(
+        queue,
+        wheel.after(delayMs, () => this.schedule(queue)),
+      )
     } else {
       this.#ready.add(queue)
       this.#runReady()
@@ -84,14 +101,14 @@ export class TickSteps {
   /** Begins no further step, and resolves when the last one has ended. */
   async end(): Promise<void> {
     this.#isOver = true
-    for (const timer of this.#timers.values()) clearTimeout(timer)
-    clearTimeout(this.#departure?.timer)
+    for (const cancel of this.#timers.values()) cancel()
+    this.#departure?.cancel()
     this.#ready.clear()
     await Promise.all(this.#running)
   }
 
   #unschedule(queue: QueueClock): void {
-    clearTimeout(this.#timers.get(queue))
+    this.#timers.get(queue)?.()
     this.#timers.delete(queue)
     this.#patient.delete(queue)
     this.#ready.delete(queue)
@@ -99,10 +116,9 @@ export class TickSteps {
 
   #departBy(latestMs: number): void {
     if (this.#departure && this.#departure.atMs <= latestMs) return
-    clearTimeout(this.#departure?.timer)
+    this.#departure?.cancel()
     const delayMs = Math.max(latestMs - performance.now(), 0)
-    const timer = setTimeout(() => this.#run(this.#depart()), Math.min(delayMs, MAX_TIMER_MS))
-    this.#departure = { atMs: latestMs, timer }
+    this.#departure = { atMs: latestMs, cancel: wheel.after(delayMs, () => this.#run(this.#depart())) }
   }
 
   #run(step: Promise<void>): void {
@@ -176,7 +192,7 @@ export class TickSteps {
   async #stepTogether(queues: readonly QueueClock[], step: Step): Promise<void> {
     let rows: StepRow[]
     try {
-      rows = await this.#call(queues, step)
+      rows = await (step === 'idle' ? this.#callOnSession(queues) : this.#call(queues, step))
     } catch {
       for (const queue of queues) if (!this.#isOver) await this.#step(queue, step)
       return
@@ -196,6 +212,13 @@ export class TickSteps {
     if (isForEvents && queues.some((queue) => queue.needsFreshSnapshot))
       await call(pool, useTransactionId, [])
     return await call<StepRow>(pool, doStep, [queues.map((queue) => queue.name), isForEvents, gatewayId])
+  }
+
+  async #callOnSession(queues: readonly QueueClock[]): Promise<StepRow[]> {
+    const { session, gatewayId } = this.#context
+    const names = queues.map((queue) => queue.name)
+    const { rows } = await session.query<StepRow>(doIdleStep.text, [names, gatewayId], doIdleStep.name)
+    return rows
   }
 
   #finish(queue: QueueClock, step: Step, row: StepRow): void {

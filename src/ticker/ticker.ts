@@ -14,12 +14,11 @@ import { subjectOf } from './steps.ts'
 export interface TickerOptions {
   /**
    * Time between checks for events and settings that plain SQL has inserted or changed without notice (milliseconds,
-   * default 50). With hundreds of queues it grows, first for those that need no tick within a second, so that checks
-   * take at most 1 % of the server's time.
+   * default 50), while there is traffic or somebody waits for ticks, and for 10 s after; else it is a second at least. With
+   * hundreds of queues it grows, first for those that need no tick within a second, so that checks take at most 1 % of the
+   * server's time.
    */
   checkMs?: number
-  /** Time between readings of other tickers' ticks (milliseconds, default 1,000). It grows with very many queues. */
-  refreshMs?: number
   /** Shortest time between ticks of any idle queue, over its settings (milliseconds, default 1,000, as in pgqd). */
   idleFloorMs?: number
   /** Maximum number of queues ticked at once, each on its own connection (integer >= 1, default 4). */
@@ -28,7 +27,7 @@ export interface TickerOptions {
   standbyMs?: number
   /** Time between rounds of rotation and other maintenance (milliseconds, default 120,000, as in pgqd). */
   maintenanceMs?: number
-  /** Longest delay of an event that is due in the retry queue (milliseconds, default 1,000; pgqd takes 30 s). */
+  /** Longest delay of an event that is due in the retry queue (milliseconds, default and maximum 1,000; pgqd takes 30 s). */
   retryMs?: number
   /** Longest delay between attempts to connect (milliseconds, default 5,000). */
   maxBackoffMs?: number
@@ -112,6 +111,11 @@ export class Ticker {
     this.#lastError = reasonOf(reason)
   }
 
+  /** Notes that somebody waits for ticks, here or at another gateway. It holds for ten seconds. */
+  watched(): void {
+    this.#loop?.stayAwake()
+  }
+
   /**
    * Stands by and leads in this life until the loss of its session or the signal, or until it finds a queue that is
    * misnumbered, and resolves when nothing is under way any more. Failures on a working session are followed by new
@@ -169,7 +173,8 @@ export class Ticker {
     this.#errors.worked(subject)
   }
 
-  async #lead({ session }: Life, signal: AbortSignal): Promise<void> {
+  async #lead(life: Life, signal: AbortSignal): Promise<void> {
+    const { session } = life
     const pool = this.#makePool()
     const leading = new AbortController()
     const end = () => leading.abort()
@@ -177,7 +182,7 @@ export class Ticker {
     if (signal.aborted) end()
     const loop = new TickLoop({
       gatewayId: this.#database.gatewayId,
-      session,
+      life,
       pool,
       logger: this.#logger,
       errors: this.#errors,
@@ -193,14 +198,12 @@ export class Ticker {
     this.#loop = loop
     const maintenance = maintain(
       {
-        pool,
         options: this.#options,
         errors: this.#errors,
         client: this.#database.clientOptions('admin', 'maintenance', {
           statementTimeoutMs: 0,
           answerTimeoutMs: 0,
         }),
-        onRetried: () => loop.published(null),
       },
       leading.signal,
     )
@@ -234,7 +237,6 @@ const subject = 'the connection of the ticker'
 
 const tickerDefaults = {
   checkMs: 50,
-  refreshMs: 1_000,
   idleFloorMs: 1_000,
   maxParallelTicks: 4,
   standbyMs: 500,

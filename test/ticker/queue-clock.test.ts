@@ -119,3 +119,13 @@ test('waits longer after each failure in a row', () => {
     expect(queue.plan(limits).atMs).toBe(500)
   }
 })
+
+test('lacks a tick of another ticker, and none that its own step may have made', () => {
+  const queue = settledQueue('100:100:')
+  expect(queue.lacksTick('5')).toBe(false)
+  expect(queue.lacksTick('6')).toBe(true)
+  queue.startStep()
+  expect(queue.lacksTick('6')).toBe(false)
+  queue.finishStep('idle', step('6', { tick_id: '6' }), 1_000)
+  expect(queue.lacksTick('6')).toBe(false)
+})

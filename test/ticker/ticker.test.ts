@@ -166,22 +166,22 @@ describe.each(eachEngine)('the ticker on %s', (engine) => {
 
   /** As after a long silence: the idle rule, which waits for twice the last gap, then has no tick for an hour. */
   async function putOffIdleTicks(queue: string): Promise<void> {
-    await client.query(`update pgq.queue set queue_ticker_idle_period = '1 hour' where queue_name = $1`, [
-      queue,
-    ])
     await client.query(
       `update pgq.tick t set tick_time = tick_time - interval '1 day' from pgq.queue q
         where q.queue_name = $1 and t.tick_queue = q.queue_id
           and t.tick_id < (select max(tick_id) from pgq.tick where tick_queue = q.queue_id)`,
       [queue],
     )
+    // The ticker reads the ticks anew with the queue's settings.
+    await client.query(`update pgq.queue set queue_ticker_idle_period = '1 hour' where queue_name = $1`, [
+      queue,
+    ])
   }
 
   test('delivers an event that was uncommitted when a tick counted it soon after its commit', async () => {
     await createQueue('q')
     await client.query(`select pgq.register_consumer('q', 'c')`)
-    // Soon knows how long the idle rule would wait.
-    await leadingTicker({ refreshMs: 50 })
+    await leadingTicker()
     await settle('q')
     const other = await testDatabase.connect()
     for (let round = 0; round < 3; round++) {
@@ -205,8 +205,7 @@ describe.each(eachEngine)('the ticker on %s', (engine) => {
   test('delivers an uncommitted event soon after its commit also where no other transaction helps', async () => {
     await createQueue('q')
     await client.query(`select pgq.register_consumer('q', 'c')`)
-    // Soon knows how long the idle rule would wait.
-    const { ticker } = await leadingTicker({ refreshMs: 50 })
+    const { ticker } = await leadingTicker()
     // Upstream's PgQ does not count the first event of a queue.
     await client.query(`select pgq.insert_event('q', 't', 'first')`)
     await delivered('q', 'first', 0)
@@ -291,7 +290,7 @@ describe.each(eachEngine)('the ticker on %s', (engine) => {
     await createQueue('paused', "queue_ticker_max_lag = '50 ms', queue_ticker_paused = true")
     await createQueue('q')
     await client.query(`select pgq.register_consumer('q', 'c')`)
-    await leadingTicker({ refreshMs: 100 })
+    await leadingTicker()
     await client.query(`select pgq.insert_event('paused', 't', 'd'), pgq.insert_event('q', 't', 'd')`)
     await delivered('q', 'd', 0)
     expect(await lastTick('paused')).toBe(1n)
@@ -330,11 +329,10 @@ describe.each(eachEngine)('the ticker on %s', (engine) => {
     expect(row).toEqual({ transactions: 1, ticks: 3 })
   })
 
-  test('notices settings changed by SQL without a reading of all queues', async () => {
+  test('notices settings changed by SQL', async () => {
     await createQueue('paused', "queue_ticker_max_lag = '50 ms', queue_ticker_paused = true")
     await createQueue('slow', "queue_ticker_max_lag = '1 hour'")
-    // After the first readings there is none within this test.
-    await leadingTicker({ refreshMs: 3_600_000 })
+    await leadingTicker()
     await settle('slow')
     await client.query(`select pgq.insert_event('paused', 't', 'd'), pgq.insert_event('slow', 't', 'd')`)
     const slowTick = await lastTick('slow')
@@ -411,7 +409,7 @@ describe.each(eachEngine)('the ticker on %s', (engine) => {
       'the other retries',
     )
     expect(await waiting()).toEqual([{ queue_name: 'disabled' }])
-    expect((await rows('select pgq_gateway.next_retry_ms() as ms'))[0]?.ms).toBeNull()
+    expect((await rows('select pgq_gateway._next_retry_ms() as ms'))[0]?.ms).toBeNull()
     await client.query('update pgq.queue set queue_disable_insert = false')
     await until(async () => (await waiting()).length === 0, 'the retries of the enabled queue')
   })
@@ -451,7 +449,7 @@ describe.each(eachEngine)('the ticker on %s', (engine) => {
   test('bears another ticker beside it, and notices it', async () => {
     await createQueue('q', "queue_ticker_max_lag = '0', queue_ticker_idle_period = '0'")
     await client.query(`select pgq.register_consumer('q', 'c')`)
-    const ticker = await leadingTicker({ refreshMs: 50 })
+    const ticker = await leadingTicker()
     const other = await testDatabase.connect()
     const seen: string[] = []
     for (let n = 0; n < 100; n++) {

@@ -10,11 +10,11 @@ export interface TickHint {
   tickId: string
 }
 
-export const gatewayNoticeKinds = ['published', 'settled', 'released', 'misnumbered'] as const
+export const gatewayNoticeKinds = ['published', 'settled', 'released', 'misnumbered', 'watched'] as const
 
 /**
  * `published`: events are committed. `settled`: a batch was closed. `released`: a consumer's stream ended. `misnumbered`: a
- * queue was found to be misnumbered, or was repaired.
+ * queue was found to be misnumbered, or was repaired. `watched`: somebody waits for ticks at a gateway that makes none.
  */
 export type GatewayNoticeKind = (typeof gatewayNoticeKinds)[number]
 

@@ -29,8 +29,15 @@ export interface TickFeedOptions {
   listener?: Partial<ListenerOptions>
 }
 
-/** Notices of other gateways; `live` when ticks begin to be announced, `lost` when they must be polled for. */
-type TickFeedEvents = Record<GatewayNoticeKind, [notice: GatewayNotice]> & { live: []; lost: [] }
+/**
+ * Notices of other gateways; `live` when ticks begin to be announced, `lost` when they must be polled for; `awaited` at a
+ * subscription, and again with each heartbeat or poll while there is one.
+ */
+type TickFeedEvents = Record<GatewayNoticeKind, [notice: GatewayNotice]> & {
+  live: []
+  lost: []
+  awaited: []
+}
 
 interface TickRow {
   queue_id: number
@@ -109,7 +116,10 @@ export class TickFeed extends EventEmitter<TickFeedEvents> {
     }
     this.#listener.on('notice', (channel, payload) => this.#onNotice(channel, payload))
     this.#listener.on('connected', () => this.#goLive())
-    this.#listener.on('checked', () => void this.#lookForMissed())
+    this.#listener.on('checked', () => {
+      if (this.#fanout.size > 0) this.emit('awaited')
+      void this.#lookForMissed()
+    })
     this.#listener.on('disconnected', () => {
       this.#options.instrumentation?.connection?.({ database: name, purpose: 'listen', state: 'lost' })
       if (this.#stopping.signal.aborted) return
@@ -151,6 +161,7 @@ export class TickFeed extends EventEmitter<TickFeedEvents> {
   subscribe(queue: string | null, signal?: AbortSignal): LatestHints {
     const hints = this.#fanout.subscribe(queue, signal)
     if (this.#stopping.signal.aborted) hints.end()
+    else this.emit('awaited')
     this.#schedulePoll()
     return hints
   }
@@ -270,6 +281,7 @@ export class TickFeed extends EventEmitter<TickFeedEvents> {
     if (this.#poll || !this.#mustPoll) return
     this.#poll = setTimeout(async () => {
       if (this.#mustPoll) {
+        this.emit('awaited')
         await this.#lookOnce(this.#fanout.queues).catch((error: unknown) => {
           this.#database.logger.debug({ err: error }, 'cannot poll for ticks')
         })

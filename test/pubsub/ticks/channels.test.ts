@@ -38,6 +38,7 @@ describe('a payload of pgq_gateway', () => {
       'settled',
       'released',
       'misnumbered',
+      'watched',
     ])
   })
 

@@ -102,7 +102,8 @@ const statements: Record<string, (open: Open) => string> = {
   'current_ticks of one queue': () => `select * from pgq_gateway.current_ticks('{q}')`,
   'queue_activity of one queue': () =>
     `select * from pgq_gateway.queue_activity(null, array(select queue_id from pgq.queue where queue_name = 'q'))`,
-  next_retry_ms: () => 'select pgq_gateway.next_retry_ms()',
+  'ticker_look at one queue': () =>
+    `select * from pgq_gateway.ticker_look(1, null, array(select queue_id from pgq.queue where queue_name = 'q'))`,
 }
 /** Statements that ask which rows share a sub_id, of which upstream has no index. */
 const scanning = /next_batch of|the next one|next_coop_batch|claim_stream|silent_members/

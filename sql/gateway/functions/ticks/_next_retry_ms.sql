@@ -1,7 +1,7 @@
 -- Returns the milliseconds until the next event of the retry queue is due, zero or negative when one is; NULL when
 -- there is none. Events of disabled queues, which cannot come back, do not count.
 -- Grant: pgq_admin
-create or replace function pgq_gateway.next_retry_ms()
+create or replace function pgq_gateway._next_retry_ms()
 returns float8
 language sql volatile set search_path = pg_catalog, pg_temp
 as $$

@@ -2,8 +2,8 @@
 -- transaction that ended, and then the snapshot differs from what that call gave.
 --
 -- snapshot: in, what the earlier call gave, or NULL; out, the present one. i_queue_ids: NULL for every queue. queues:
--- NULL when the snapshot is the same; otherwise `<queue id> <last event id> <row version>` of each queue asked for,
--- by id, separated by commas, '' when there is none. A row version is that of ticker_state. scan_ms: how long the
+-- NULL when the snapshot is the same; otherwise `<queue id> <last event id> <row version> <last tick id>` of each queue
+-- asked for, by id, separated by commas, '' when there is none. A row version is that of ticker_state. scan_ms: how long the
 -- server took to read them, in milliseconds, 0 when it did not.
 -- Grant: pgq_admin
 create or replace function pgq_gateway.queue_activity(
@@ -18,7 +18,8 @@ begin
     scan_ms := 0;
     if snapshot is distinct from seen then
         select coalesce(string_agg(q.queue_id || ' ' || coalesce(pg_sequence_last_value(to_regclass(q.queue_event_seq)), 0)
-                                   || ' ' || q.xmin, ',' order by q.queue_id), '')
+                                   || ' ' || q.xmin
+                                   || ' ' || coalesce(pg_sequence_last_value(to_regclass(q.queue_tick_seq)), 0), ',' order by q.queue_id), '')
           into queues
           from pgq.queue q
          where q.queue_id = any (coalesce(i_queue_ids, array(select a.queue_id from pgq.queue a where i_queue_ids is null)));
