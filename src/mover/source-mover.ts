@@ -93,7 +93,7 @@ export class SourceMover {
     await untilAborted(source.ready(), signal)
     if (signal.aborted) return
     const { queue, consumer } = plan
-    const stream = batches(view, { database: this.database, queue, consumer, standby: true })
+    const stream = batches(view, { database: this.database, queue, consumer, standby: true, isPatient: true })
     const end = () => void stream.return()
     signal.addEventListener('abort', end)
     if (signal.aborted) end()

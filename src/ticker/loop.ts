@@ -37,8 +37,8 @@ const MAX_FAILING_MS = 5_000
 /** Time after traffic, or after somebody was known to wait for ticks, until all counts as quiet (milliseconds). */
 const AWAKE_MS = 10_000
 
-/** Time between checks where all is quiet, and between signs of life; as with pgqd (milliseconds). */
-const QUIET_CHECK_MS = 1_000
+/** Time between checks where all is quiet, and between signs of life (milliseconds). With what a long wait may be late it is a second, as in pgqd. */
+const QUIET_CHECK_MS = 950
 
 const readState = 'select * from pgq_gateway.ticker_state($1)'
 

@@ -27,6 +27,8 @@ export interface BatchesInput extends NextBatchInput {
   heartbeatSeconds?: number | null | undefined
   /** Whether to wait while another worker has the consumer, and take over; otherwise that is `CONSUMER_BUSY`. */
   standby: boolean
+  /** Whether events that nobody announced may take a second to come where all is quiet. Default false. */
+  isPatient?: boolean
 }
 
 const DEFAULT_DEAD_INTERVAL_SECONDS = 30
@@ -72,7 +74,7 @@ class BatchesSource implements StreamSource<BatchRow> {
     this.#view = view
     this.#input = input
     this.#deadIntervalSeconds = input.deadIntervalSeconds ?? DEFAULT_DEAD_INTERVAL_SECONDS
-    this.#hints = view.live.feed.subscribe(input.queue)
+    this.#hints = view.live.feed.subscribe(input.queue, undefined, input.isPatient)
     const { subconsumer, minLagSeconds, minCount, minIntervalSeconds } = input
     const isForeseen = subconsumer == null && !minLagSeconds && !minCount && !minIntervalSeconds
     this.#prefetch = isForeseen ? new Prefetch(view.database, view.state) : undefined

@@ -5,12 +5,19 @@ import { LatestHints } from './latest-hints.ts'
 export class Fanout {
   readonly #byQueue = new Map<string, Set<LatestHints>>()
   readonly #all = new Set<LatestHints>()
+  /** Number of subscribers who want ticks soon. */
+  #impatientCount = 0
 
   /** Number of subscribers. */
   get size(): number {
     let size = this.#all.size
     for (const subscribers of this.#byQueue.values()) size += subscribers.size
     return size
+  }
+
+  /** Whether somebody wants ticks soon. */
+  get isImpatient(): boolean {
+    return this.#impatientCount > 0
   }
 
   /** Names of the queues that have subscribers; null when a subscriber takes all queues. */
@@ -23,16 +30,19 @@ export class Fanout {
    *
    * @param queue Name of the queue; null for every queue.
    * @param signal Ends the subscription.
+   * @param isPatient Whether ticks need not be made sooner for this one.
    */
-  subscribe(queue: string | null, signal?: AbortSignal): LatestHints {
+  subscribe(queue: string | null, signal?: AbortSignal, isPatient = false): LatestHints {
     const subscribers = queue === null ? this.#all : this.#subscribersOf(queue)
     const onAbort = () => hints.end()
     const hints = new LatestHints((ended) => {
       signal?.removeEventListener('abort', onAbort)
       subscribers.delete(ended)
+      if (!isPatient) this.#impatientCount--
       if (queue !== null && subscribers.size === 0) this.#byQueue.delete(queue)
     })
     subscribers.add(hints)
+    if (!isPatient) this.#impatientCount++
     if (signal?.aborted) hints.end()
     else signal?.addEventListener('abort', onAbort, { once: true })
     return hints

@@ -31,7 +31,7 @@ export interface TickFeedOptions {
 
 /**
  * Notices of other gateways; `live` when ticks begin to be announced, `lost` when they must be polled for; `awaited` at a
- * subscription, and again with each heartbeat or poll while there is one.
+ * subscription that is not patient, and again with each heartbeat or poll while there is one.
  */
 type TickFeedEvents = Record<GatewayNoticeKind, [notice: GatewayNotice]> & {
   live: []
@@ -117,7 +117,7 @@ export class TickFeed extends EventEmitter<TickFeedEvents> {
     this.#listener.on('notice', (channel, payload) => this.#onNotice(channel, payload))
     this.#listener.on('connected', () => this.#goLive())
     this.#listener.on('checked', () => {
-      if (this.#fanout.size > 0) this.emit('awaited')
+      this.#tellAwaited()
       void this.#lookForMissed()
     })
     this.#listener.on('disconnected', () => {
@@ -157,11 +157,12 @@ export class TickFeed extends EventEmitter<TickFeedEvents> {
    *
    * @param queue Name of the queue, which need not exist; null for every queue.
    * @param signal Ends the subscription.
+   * @param isPatient Whether ticks need not be made sooner for this one; see `awaited`.
    */
-  subscribe(queue: string | null, signal?: AbortSignal): LatestHints {
-    const hints = this.#fanout.subscribe(queue, signal)
+  subscribe(queue: string | null, signal?: AbortSignal, isPatient = false): LatestHints {
+    const hints = this.#fanout.subscribe(queue, signal, isPatient)
     if (this.#stopping.signal.aborted) hints.end()
-    else this.emit('awaited')
+    else this.#tellAwaited()
     this.#schedulePoll()
     return hints
   }
@@ -175,6 +176,10 @@ export class TickFeed extends EventEmitter<TickFeedEvents> {
     } catch (error) {
       this.#database.logger.debug({ err: error, kind }, 'a notice to other gateways was not sent')
     }
+  }
+
+  #tellAwaited(): void {
+    if (this.#fanout.isImpatient) this.emit('awaited')
   }
 
   #onNotice(channel: string, payload: string | undefined): void {
@@ -281,7 +286,7 @@ export class TickFeed extends EventEmitter<TickFeedEvents> {
     if (this.#poll || !this.#mustPoll) return
     this.#poll = setTimeout(async () => {
       if (this.#mustPoll) {
-        this.emit('awaited')
+        this.#tellAwaited()
         await this.#lookOnce(this.#fanout.queues).catch((error: unknown) => {
           this.#database.logger.debug({ err: error }, 'cannot poll for ticks')
         })

@@ -52,6 +52,19 @@ test('still serves a queue that a last subscriber left while another came', asyn
   expect((await second.next()).value).toEqual({ queue: 'a', tickId: '3' })
 })
 
+test('is impatient for as long as somebody wants ticks soon', async () => {
+  const fanout = new Fanout()
+  fanout.subscribe('a', undefined, true)
+  expect(fanout.isImpatient).toBe(false)
+  const one = fanout.subscribe('a')
+  const two = fanout.subscribe(null)
+  await one.return()
+  expect(fanout.isImpatient).toBe(true)
+  await two.return()
+  await two.return()
+  expect(fanout.isImpatient).toBe(false)
+})
+
 test('ends all of 10,000 subscriptions and keeps none', async () => {
   const fanout = new Fanout()
   const waiting = Array.from({ length: 10_000 }, (_, n) =>
