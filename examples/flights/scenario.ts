@@ -1,12 +1,12 @@
 import { createClient, type PgqClient } from '@pgq-graphql/client'
+import { showProgress } from '../support/progress.ts'
+import { untilComplete } from '../support/wait.ts'
 import { readFlights } from './flights.ts'
 import { startGateway } from './gateway.ts'
 import { GROUP, startGroup } from './group.ts'
 import { publishFlights, rollBackFlights } from './producers.ts'
-import { showProgress } from './progress.ts'
 import type { Result } from './report.ts'
 import { sightingsOf, Tally } from './tally.ts'
-import { untilComplete } from './wait.ts'
 
 /**
  * Takes 20,000 events the whole way: they are published, ticked and consumed three times, and a worker is killed

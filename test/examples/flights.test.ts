@@ -28,7 +28,7 @@ test.each(engines.filter((engine) => availableEngines.includes(engine)))(
   'flights ends by itself on %s, and every consumer has seen every row',
   async (engine) => {
     await using fixture = await createTestDatabase(engine)
-    const main = path('examples/flights/dist/main.js')
+    const main = path('examples/flights/dist/flights/main.js')
     await using child = startNode([main, '--json', '--rows', String(rows), '--database-url', fixture.url])
     const end = await child.ended(timeoutMs)
     expect(end, child.stderr()).toEqual({ code: 0, signal: null })
@@ -49,7 +49,7 @@ test.each(engines.filter((engine) => availableEngines.includes(engine)))(
 )
 
 test('flights refuses a number of rows that makes no sense', async () => {
-  await using child = startNode([path('examples/flights/dist/main.js'), '--rows', 'many'])
+  await using child = startNode([path('examples/flights/dist/flights/main.js'), '--rows', 'many'])
   expect(await child.ended()).toEqual({ code: 1, signal: null })
   expect(child.stderr()).toContain('--rows must be an integer')
 })
