@@ -8,8 +8,22 @@ export interface BenchServer extends AsyncDisposable {
   readonly process: ChildProcess
 }
 
-/** Starts the built server in a process of its own, as in production. @param serveArgs Further arguments of `serve`. */
+/** Starts the built server, and waits until its databases are ready. @param serveArgs Further arguments of `serve`. */
 export async function startServer(
+  databaseUrl: string,
+  nodeArgs: readonly string[] = [],
+  serveArgs: readonly string[] = [],
+): Promise<BenchServer> {
+  const server = await launchServer(databaseUrl, nodeArgs, serveArgs)
+  for (;;) {
+    const response = await fetch(new URL('/health/ready', server.url))
+    if (response.ok) return server
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
+}
+
+/** Starts the built server in a process of its own, as in production; it listens before its databases are ready. */
+export async function launchServer(
   databaseUrl: string,
   nodeArgs: readonly string[] = [],
   serveArgs: readonly string[] = [],
@@ -42,11 +56,6 @@ export async function startServer(
     if (url) break
   }
   stderr.resume()
-  for (;;) {
-    const response = await fetch(new URL('/health/ready', url))
-    if (response.ok) break
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
   return {
     url,
     process: child,
