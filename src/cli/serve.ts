@@ -10,6 +10,7 @@ import { type Audit, auditInLog, openAuditFile } from './audit.ts'
 import { CliError } from './connect.ts'
 import { type ConfigSource, Reconfiguration } from './reconfiguration.ts'
 import { aborted, shutdownSignal } from './shutdown.ts'
+import { tellStarts } from './start-progress.ts'
 import { databaseOptions, embeddedDatabase, givenDatabases, givenMovers, settingsOf } from './targets.ts'
 
 /** Where the configuration comes from, and whether that is a file, which can be read again. */
@@ -90,6 +91,7 @@ async function serveUntil(
     throw explainListen(error, config)
   })
   logger.info(`Listening on ${url}`)
+  tellStarts([...databases], logger, shutdown)
   const required = [...databases].filter(({ isRequired }) => isRequired)
   await Promise.race([Promise.all(required.map((database) => database.ready())), aborted(shutdown)])
   if (!shutdown.aborted)

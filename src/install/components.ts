@@ -37,8 +37,18 @@ export async function readPackageVersion(): Promise<string> {
   return (JSON.parse(text) as { version: string }).version
 }
 
-/** Reads every component from the package's `sql` folder. */
-export async function readComponents(): Promise<Component[]> {
+let components: Promise<Component[]> | undefined
+
+/** Reads every component from the package's `sql` folder, once for all databases of this process. */
+export function readComponents(): Promise<Component[]> {
+  components ??= readAll().catch((error: unknown) => {
+    components = undefined
+    throw error
+  })
+  return components
+}
+
+async function readAll(): Promise<Component[]> {
   const version = await readPackageVersion()
   return Promise.all(
     componentNames.map(async (name) => {

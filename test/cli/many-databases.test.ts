@@ -70,12 +70,13 @@ test('a name of no database is wrong use, and uninstall wants the name of one', 
   expect(stderr).toContain('Cannot connect to database "d2"')
 })
 
-test('serve is ready without a database that is not required, and tells of it', async () => {
+test('serve is ready without a database that is not required, and tells of it and how many have started', async () => {
   await using fixture = await createTestDatabase()
   const databases = ['--database-url', fixture.url, '--database', `far=${nowhere}`]
   await using server = await startCli(['serve', '--port', '0', ...databases])
   const [, url = ''] = await server.printed(/Listening on (http:\/\/[^\s"\\]+)/, 30_000)
   await server.printed(/Ready; a browser/)
+  await server.printed(/1 of 2 databases have started/)
   const ready = () => fetch(new URL('/health/ready', url))
   await until(async () => (await ready()).ok, 'readiness')
   expect(await (await ready()).json()).toMatchObject({

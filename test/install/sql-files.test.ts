@@ -129,3 +129,7 @@ describe('the classes of advisory locks', () => {
     ])
   })
 })
+
+test('the files are read once for all databases of a process', () => {
+  expect(readComponents()).toBe(readComponents())
+})
