@@ -47,6 +47,7 @@ export async function setUpArena(): Promise<Arena> {
         ]),
       ),
       ticker: { enabled: ticks },
+      connections: { maxPerRole: sizes.connectionsPerRole },
     }
     await writeFile(file, JSON.stringify(config))
     return file

@@ -5,6 +5,7 @@ function size(name: string, byDefault: number): number {
 /** Sizes of all questions, each a variable of the environment. See README.md. */
 export const sizes = {
   databases: size('DATABASES', 256),
+  connectionsPerRole: size('CONNECTIONS_PER_ROLE', 2),
   /** Time for idle queues to tick as rarely as they ever will. */
   settleSeconds: size('SETTLE_SECONDS', 120),
   seconds: size('SECONDS', 30),
