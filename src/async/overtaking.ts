@@ -22,19 +22,24 @@ export class Overtaking {
 
   /** Runs a piece of work when there is a place; where the signal comes first it begins at once, to find that out. */
   async run<Result>(work: () => Promise<Result>, signal?: AbortSignal): Promise<Result> {
-    const hasPlace = await this.#place(signal)
-    let isTaken = hasPlace
+    const leave = await this.enter(signal)
+    try {
+      return await work()
+    } finally {
+      leave()
+    }
+  }
+
+  /** Waits for a place, or the signal. @returns A function that gives the place up; time does so, too. */
+  async enter(signal?: AbortSignal): Promise<() => void> {
+    let isTaken = await this.#place(signal)
     const leave = () => {
+      clearTimeout(timer)
       if (isTaken) this.#leave()
       isTaken = false
     }
     const timer = setTimeout(leave, this.#patienceMs)
-    try {
-      return await work()
-    } finally {
-      clearTimeout(timer)
-      leave()
-    }
+    return leave
   }
 
   async #place(signal: AbortSignal | undefined): Promise<boolean> {

@@ -7,7 +7,7 @@ import { type DatabaseOptions, type GatewayParts, LiveDatabase } from './live-da
 
 /** Number of databases that are started at once, but for those that take longer than the time below. */
 const STARTS_AT_ONCE = 8
-const START_PATIENCE_MS = 500
+const START_PATIENCE_MS = 1_000
 
 /** Holds the databases of a gateway by name. They may be added and removed while it runs. */
 export class Databases implements Iterable<LiveDatabase> {

@@ -48,23 +48,30 @@ export class Installation {
     return `The start of database ${this.#parts.database.name}, which is tried again until it works,`
   }
 
-  /** Installs what is missing. @returns False where the signal came first. */
-  async complete(): Promise<boolean> {
-    const { database, errors, closing } = this.#parts
+  /**
+   * Installs what is missing.
+   *
+   * @returns A function that lets another database start, to be called when this one has; null where the signal came first.
+   */
+  async complete(): Promise<(() => void) | null> {
+    const { database, errors, starts, closing } = this.#parts
     for (let attempt = 0; !closing.aborted; attempt++) {
+      const leave = (await starts?.enter(closing)) ?? (() => {})
       try {
-        this.#facts = await this.#inTurn(() => this.#install())
+        this.#facts = await this.#install()
         errors.worked(this.#subject)
-        return !closing.aborted
+        if (!closing.aborted) return leave
+        leave()
       } catch (error) {
-        if (closing.aborted) return false
+        leave()
+        if (closing.aborted) return null
         if (isUnreachable(error instanceof pg.DatabaseError ? toPgqError(error) : error))
           database.outages.failed(error)
         else errors.failed(this.#subject, error)
         await sleep(backoffMs(attempt, { firstMs: 250, maxMs: 5_000 }), closing)
       }
     }
-    return false
+    return null
   }
 
   /** Finds anew whether a pooler between keeps sessions. Never throws. */
@@ -88,11 +95,6 @@ export class Installation {
   /** Lets another name stand for this database. */
   end(): void {
     this.#parts.identities?.release(this.#parts.database.name)
-  }
-
-  #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
-    const { starts, closing } = this.#parts
-    return starts ? starts.run(work, closing) : work()
   }
 
   async #install(): Promise<EngineFacts> {

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { LRUCache } from 'lru-cache'
 import type { Logger } from 'pino'
 import { sleep } from '../async/backoff.ts'
@@ -347,7 +348,14 @@ export class LiveDatabase {
   }
 
   async #open(): Promise<void> {
-    if (!(await this.#installation.complete())) return
+    const letNextStart = await this.#installation.complete()
+    if (!letNextStart) return
+    const { signal } = this.#closing
+    const isLive = Promise.all([
+      once(this.feed, 'live', { signal }),
+      once(this.#presence, 'present', { signal }),
+    ])
+    isLive.then(letNextStart, letNextStart)
     this.database.admit()
     this.feed.start()
     this.#presence.start()

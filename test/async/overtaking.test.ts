@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { Overtaking } from '../../src/async/overtaking.ts'
 
@@ -22,11 +23,11 @@ test('no more begin at once than there are places, in the order in which they ca
       return index
     }),
   )
-  await Promise.resolve()
+  await setImmediate()
   expect(begun).toEqual([0, 1])
   ends[1]?.resolve()
   await all[1]
-  await Promise.resolve()
+  await setImmediate()
   expect(begun).toEqual([0, 1, 2])
   for (const { resolve } of ends) resolve()
   expect(await Promise.all(all)).toEqual([0, 1, 2, 3])
@@ -51,8 +52,25 @@ test('who waits when the signal comes begins, and takes no place', async () => {
   const next = places.run(async () => {
     hasBegun = true
   })
-  await Promise.resolve()
+  await setImmediate()
   expect(hasBegun).toBe(false)
   end.resolve()
   await Promise.all([first, next])
+})
+
+test('who has entered leaves once, when it says so or after the time', async () => {
+  const places = new Overtaking(1, 20)
+  const leave = await places.enter()
+  leave()
+  leave()
+  await places.enter()
+  const order: string[] = []
+  const entering = [1, 2].map(async (number) => {
+    await places.enter()
+    order.push(`entered ${number}`)
+  })
+  await setImmediate()
+  expect(order).toEqual([])
+  await Promise.all(entering)
+  expect(order).toEqual(['entered 1', 'entered 2'])
 })
