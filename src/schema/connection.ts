@@ -18,6 +18,7 @@ export function toConnection<Row>(page: Page<Row>, cursorOf: (row: Row) => strin
   }
 }
 
-function encodeCursor(key: string[]): string {
+/** Makes a cursor of a sort key; see `decodeCursor`. */
+export function encodeCursor(key: readonly string[]): string {
   return Buffer.from(JSON.stringify(key)).toString('base64url')
 }

@@ -28,6 +28,14 @@ export function decodeInt8Cursor(cursor: string | null | undefined, field: strin
   return value
 }
 
+/** Refuses to page backwards through a list that has no end known. @throws PgqError `BAD_INPUT` for what is given. */
+export function refuseBackward(given: unknown): void {
+  if (given == null) return
+  throw new PgqError('BAD_INPUT', 'This list goes forward only; page through it with first and after', {
+    field: 'last',
+  })
+}
+
 function badCursor(field: string): PgqError {
   return new PgqError(
     'BAD_INPUT',

@@ -29,7 +29,7 @@ interface ConsumerArgs extends QueueArgs {
   consumer: string
 }
 
-function queueOfArgs(_: unknown, { database, queue }: QueueArgs): Place {
+export function queueOfArgs(_: unknown, { database, queue }: QueueArgs): Place {
   return { database, queue }
 }
 

@@ -264,6 +264,8 @@ describe.each(askers)('$name', (asker) => {
       'batch',
       'eventType',
       'deadLetters',
+      'events',
+      'event',
       'databases',
       'me',
     ])

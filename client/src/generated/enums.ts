@@ -53,6 +53,20 @@ export const ErrorCode = {
 } as const;
 
 export type ErrorCode = typeof ErrorCode[keyof typeof ErrorCode];
+/** Where an event is for a consumer. */
+export const EventState = {
+  /** The consumer gave up on it. */
+  DEAD_LETTER: 'DEAD_LETTER',
+  IN_OPEN_BATCH: 'IN_OPEN_BATCH',
+  /** The consumer has finished it, or its position was beyond it when it was registered or moved. */
+  PASSED: 'PASSED',
+  /** The consumer has yet to open it. */
+  PENDING: 'PENDING',
+  /** It is in the retry queue until retryAt. */
+  WAITING_RETRY: 'WAITING_RETRY'
+} as const;
+
+export type EventState = typeof EventState[keyof typeof EventState];
 export const GapReason = {
   /** The cursor is ahead of the log: it belongs to another queue or database. */
   AHEAD: 'AHEAD',

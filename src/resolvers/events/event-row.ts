@@ -45,17 +45,19 @@ export function charactersIn(rows: readonly EventRow[]): number {
 /** Maximum number of types in a filter: a stream keeps them. */
 const MAX_TYPES = 1_000
 
+/** @throws PgqError `LIMIT_EXCEEDED` for too many types. */
+export function checkTypes(types: readonly unknown[] | null | undefined): void {
+  if ((types?.length ?? 0) <= MAX_TYPES) return
+  throw new PgqError('LIMIT_EXCEEDED', `A filter holds at most ${MAX_TYPES} types`, { field: 'filter.types' })
+}
+
 /**
  * Returns the conditions as SQL takes them: types, extra1 to extra4.
  *
  * @throws PgqError `LIMIT_EXCEEDED` for too many types.
  */
 export function filterValues(filter: EventFilter | null | undefined): unknown[] {
-  if ((filter?.types?.length ?? 0) > MAX_TYPES) {
-    throw new PgqError('LIMIT_EXCEEDED', `A filter holds at most ${MAX_TYPES} types`, {
-      field: 'filter.types',
-    })
-  }
+  checkTypes(filter?.types)
   return [
     filter?.types ?? null,
     filter?.extra1 ?? null,

@@ -1,4 +1,5 @@
 import { endOfString } from '../../json/end-of-string.ts'
+import { stringifyJson } from '../../json/exact-number.ts'
 
 /** Maximum nesting of lists and objects. Deeper JSON can be parsed but not written again: JSON.stringify recurses. */
 export const MAX_JSON_DEPTH = 1_000
@@ -23,6 +24,18 @@ export function isTooDeep(text: string): boolean {
     }
   }
   return false
+}
+
+/** Writes JSON; returns null for a value that is nested deeper than `MAX_JSON_DEPTH`. */
+export function shallowJson(value: unknown): string | null {
+  try {
+    const text = stringifyJson(value)
+    return isTooDeep(text) ? null : text
+  } catch (error) {
+    // Its nesting exhausts the stack.
+    if (error instanceof RangeError) return null
+    throw error
+  }
 }
 
 const QUOTE = 0x22

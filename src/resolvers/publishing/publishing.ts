@@ -1,9 +1,8 @@
 import { PgqError } from '../../errors.ts'
 import type { Int8 } from '../../int8.ts'
-import { stringifyJson } from '../../json/exact-number.ts'
 import type { Context } from '../context.ts'
 import type { EventValues } from '../event-types/type-cache.ts'
-import { isTooDeep, MAX_JSON_DEPTH } from '../events/json-depth.ts'
+import { MAX_JSON_DEPTH, shallowJson } from '../events/json-depth.ts'
 
 /** An event to be published. */
 export interface EventInput {
@@ -90,23 +89,13 @@ function dataOf(event: EventInput, path: string): string | null {
 }
 
 function toText(json: unknown, path: string): string {
-  const text = stringify(json)
-  if (text !== null && !isTooDeep(text)) return text
+  const text = shallowJson(json)
+  if (text !== null) return text
   throw new PgqError(
     'BAD_INPUT',
     `${path}json is nested deeper than ${MAX_JSON_DEPTH} lists and objects; send a flatter one, or its text as data`,
     { field: `${path}json` },
   )
-}
-
-/** Writes JSON, or returns null for a value whose nesting exhausts the stack. */
-function stringify(json: unknown): string | null {
-  try {
-    return stringifyJson(json)
-  } catch (error) {
-    if (error instanceof RangeError) return null
-    throw error
-  }
 }
 
 function isEmpty(event: EventInput): boolean {
