@@ -39,6 +39,8 @@ export interface Instrumentation {
     batchId: string | null
     durationMs: number
     code: ErrorCode | null
+    /** Number of dead letters that a job has settled; given once, at its end, and besides the mutation that has begun it. */
+    affected?: number
   }): void
   /** A subscription was opened or has ended. */
   stream?(event: { state: 'opened' | 'ended'; name: string | null; caller: string }): void

@@ -22,6 +22,7 @@ import { Claims } from '../pubsub/batches/claims.ts'
 import { LeaseKeeper } from '../pubsub/batches/lease-keeper.ts'
 import { TakeoverWatch } from '../pubsub/batches/takeover-watch.ts'
 import { WorkerLog } from '../pubsub/batches/worker-log.ts'
+import { DeadLetterJobs } from '../pubsub/dead-letters/dead-letter-jobs.ts'
 import { LiveView } from '../pubsub/live-view.ts'
 import { PublishNotices } from '../pubsub/publishing/publish-notices.ts'
 import { StatsSamplers } from '../pubsub/stats/stats-samplers.ts'
@@ -99,6 +100,7 @@ export class LiveDatabase {
   readonly workers: WorkerLog
   readonly streams = new OpenStreams()
   readonly tails = new TailShares()
+  readonly letterJobs = new DeadLetterJobs()
   readonly samplers: StatsSamplers
   /** Undefined where this process does not tick the database. */
   readonly ticker: Ticker | undefined
@@ -273,7 +275,7 @@ export class LiveDatabase {
 
   async #close(reason: PgqError | undefined): Promise<void> {
     this.#closing.abort()
-    await this.streams.close(closing, reason)
+    await Promise.all([this.streams.close(closing, reason), this.letterJobs.close()])
     this.leases.close()
     this.claims.close()
     this.takeovers.close()

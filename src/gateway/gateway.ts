@@ -142,11 +142,12 @@ export function createGateway(options: GatewayOptions): Gateway {
   const schema = makeSchema()
   const toClientError = createClientErrors(logger)
   const callerLimits = new CallerLimits({ ...defaultRateLimits, ...options.rateLimits })
+  const shared = { callerLimits, movers, tellMutation: tellMutation ?? undefined }
   const operations = new Operations({
     schema,
     executionSchema: toExecutionSchema(makeSchema()),
     contextFor: (caller, parts) =>
-      createContext(databases, administration, limits, caller, { ...parts, memory, callerLimits, movers }),
+      createContext(databases, administration, limits, caller, { ...parts, ...shared, memory }),
     limits,
     memory,
     callerLimits,
@@ -196,8 +197,7 @@ export function createGateway(options: GatewayOptions): Gateway {
 
   return {
     schema,
-    contextFor: (caller = anybody) =>
-      createContext(databases, administration, limits, caller, { callerLimits, movers }),
+    contextFor: (caller = anybody) => createContext(databases, administration, limits, caller, shared),
     maskError: toClientError,
     databases,
     movers,

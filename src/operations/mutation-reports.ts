@@ -23,10 +23,23 @@ export function mutationListener(
 /** Writes each member by its name: to copy the report, and leave some out, takes longer than all the rest. */
 function writeLine(logger: Logger, report: Report): void {
   const { caller, client, requestId, mutation, database, queue, consumer, batchId } = report
+  const { affected } = report
   const outcome = report.code ?? 'ok'
   const durationMs = Math.round(report.durationMs * 10) / 10
   logger.info(
-    { caller, client, requestId, mutation, database, queue, consumer, batchId, outcome, durationMs },
+    {
+      caller,
+      client,
+      requestId,
+      mutation,
+      database,
+      queue,
+      consumer,
+      batchId,
+      outcome,
+      durationMs,
+      ...(affected !== undefined && { affected }),
+    },
     'mutation',
   )
 }

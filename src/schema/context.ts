@@ -2,6 +2,7 @@ import type { Caller, Sender } from '../caller.ts'
 import type { Administration } from '../database/administration.ts'
 import type { Databases } from '../database/databases.ts'
 import type { LiveDatabase } from '../database/live-database.ts'
+import type { Instrumentation } from '../instrumentation.ts'
 import type { Memory } from '../memory/memory.ts'
 import type { Movers } from '../mover/movers.ts'
 import type { LiveView } from '../pubsub/live-view.ts'
@@ -18,6 +19,8 @@ export interface SchemaContext extends Context {
   readonly administration: Administration
   /** Null where there are none. */
   readonly movers: Movers | null
+  /** Told of what a mutation has begun, at its end. Undefined where nobody is. */
+  readonly tellMutation: Instrumentation['mutation']
 }
 
 /** What the context of a request has of that request, all of it optional. */
@@ -31,6 +34,7 @@ export interface RequestParts {
   /** Default: what a caller publishes is not counted. */
   callerLimits?: CallerLimits | undefined
   movers?: Movers | undefined
+  tellMutation?: Instrumentation['mutation'] | undefined
 }
 
 /** Makes a context that other GraphQL servers can use too: they copy a context's own properties into theirs. */
@@ -45,6 +49,7 @@ export function createContext(
     sender = { caller, address: '', requestId: null },
     callerLimits,
     movers,
+    tellMutation,
   }: RequestParts = {},
 ): SchemaContext {
   const shows = (database: string) => caller.access.shows({ database })
@@ -55,6 +60,7 @@ export function createContext(
     sender,
     administration,
     movers: movers ?? null,
+    tellMutation,
     limits,
     budget: new RequestBudget(limits, isWanted, turns, spendPublished),
     database: (name) => databases.get(name, shows).seenBy(caller),

@@ -11,6 +11,7 @@ import { builder } from './builder.ts'
 import { toConnection } from './connection.ts'
 import { lookUpCost, pageCost } from './cost.ts'
 import { decodeInt8Cursor } from './cursor.ts'
+import { DeadLetterFilter } from './dead-letter-filter.ts'
 import { Event } from './event.ts'
 import { decodeKey, encodeKey } from './keys.ts'
 import { checked, needs, seen } from './needs.ts'
@@ -52,7 +53,12 @@ builder.queryField('deadLetters', (t) =>
       type: DeadLetter,
       description: 'Oldest first.',
       complexity: pageCost(),
-      args: { ...databaseArg(), queue: t.arg.string(), consumer: t.arg.string() },
+      args: {
+        ...databaseArg(),
+        queue: t.arg.string(),
+        consumer: t.arg.string(),
+        filter: t.arg({ type: DeadLetterFilter }),
+      },
       needs: checked('listDeadLetters'),
       resolve: async (_, args, context) => {
         const page = await listDeadLetters(context, {

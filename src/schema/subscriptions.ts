@@ -3,6 +3,7 @@ import type { MoverStatus } from '../mover/mover.ts'
 import { visibleMovers } from '../mover/visible-movers.ts'
 import { type BatchAvailability, batchAvailable } from '../pubsub/batches/availability-stream.ts'
 import { batches } from '../pubsub/batches/batches-stream.ts'
+import { watchDeadLetterJob } from '../pubsub/dead-letters/bulk-dead-letters.ts'
 import { consumersSeen, queuesSeen, stats } from '../pubsub/stats/stats-stream.ts'
 import type { Sink, Stream } from '../pubsub/stream.ts'
 import type { TickBatch as TickBatchRow } from '../pubsub/tail/tail-source.ts'
@@ -13,6 +14,7 @@ import type { TickRow } from '../resolvers/ticks/ticks.ts'
 import { databaseArg, databaseField } from './arguments.ts'
 import { builder } from './builder.ts'
 import { rowsCost } from './cost.ts'
+import { DeadLetterJob } from './dead-letter-job.ts'
 import { Event, EventFilter } from './event.ts'
 import { Mover } from './mover.ts'
 import { checked, needs, seen } from './needs.ts'
@@ -270,6 +272,14 @@ builder.subscriptionFields((t) => ({
     subscribe: (_, args, context) =>
       deliver(stats(context.database(args.database), args), { isShared: true }),
     resolve: (delivery, { queue }, context) => consumersSeen(context, delivered(delivery), queue),
+  }),
+  deadLetterJob: t.field({
+    type: DeadLetterJob,
+    needs: checked('watchDeadLetterJob'),
+    description: 'Where a job is, at once and whenever it has come further; ends with it.',
+    args: { ...databaseArg(), id: t.arg.id({ required: true }) },
+    subscribe: (_, args, context) => deliver(watchDeadLetterJob(context, args), { isShared: true }),
+    resolve: delivered,
   }),
   moverStats: t.field({
     type: [Mover],

@@ -43,6 +43,7 @@ export async function startAttackedServer(): Promise<AttackedServer> {
       batchId: '4200000001',
       eventId: '4200000002',
       deadLetterId: '4200000003',
+      jobId: '00000000-0000-4000-8000-000000000001',
     },
     async [Symbol.asyncDispose]() {
       await server[Symbol.asyncDispose]()
@@ -105,6 +106,9 @@ async function fill({ done }: GuardedServer): Promise<Names> {
   const { failEvent } = await root(
     `failEvent(input: { batchId: "${batchId}", leaseToken: "${leaseToken}", eventId: "${eventId}", reason: "canary_reason" }) { deadLetter { deadLetterId } }`,
   )
+  const { deleteAllDeadLetters } = await root(
+    `deleteAllDeadLetters(input: { queue: "canary_queue", consumer: "canary_consumer", filter: { reason: "none" } }) { job { id } }`,
+  )
   // There is something to open.
   await tick()
   return {
@@ -116,5 +120,6 @@ async function fill({ done }: GuardedServer): Promise<Names> {
     batchId,
     eventId,
     deadLetterId: failEvent.deadLetter.deadLetterId,
+    jobId: deleteAllDeadLetters.job.id,
   }
 }

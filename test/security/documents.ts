@@ -27,6 +27,8 @@ export interface Names {
   batchId: string
   eventId: string
   deadLetterId: string
+  /** Of a job on dead letters. */
+  jobId: string
 }
 
 /** An operation whose variables name something. */
@@ -42,7 +44,7 @@ const indifferent = new Set(
   `first last before atTick nameLike filter force minLagSeconds minCount minIntervalSeconds deadIntervalSeconds
   heartbeatSeconds standby intervalSeconds batchHandling externalTicker rotationPeriodSeconds tickerIdlePeriodSeconds
   tickerMaxCount tickerMaxLagSeconds tickerPaused enforce data json extra1 extra2 extra3 extra4 reason at
-  failures retries stagedParts replaces source`.split(/\s+/),
+  failures retries stagedParts replaces source dryRun`.split(/\s+/),
 )
 
 /** A token that no lease has. */
@@ -57,7 +59,7 @@ function namedValue(name: string, owner: string, names: Names): unknown {
     consumer: names.consumer,
     subconsumer: names.member,
     name: owner === 'Query.consumer' ? names.consumer : names.queue,
-    id: names.batchId,
+    id: owner === 'Query.batch' ? names.batchId : names.jobId,
     batchId: names.batchId,
     eventId: names.eventId,
     deadLetterIds: [names.deadLetterId],

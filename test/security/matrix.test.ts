@@ -180,7 +180,12 @@ function fieldsOf(root: RootType) {
 }
 
 /** Roots that would change what is attacked, and are tried with permission elsewhere. */
-const destructive = ['Mutation.requeueDeadLetters', 'Mutation.deleteDeadLetters']
+const destructive = [
+  'Mutation.requeueDeadLetters',
+  'Mutation.deleteDeadLetters',
+  'Mutation.requeueAllDeadLetters',
+  'Mutation.deleteAllDeadLetters',
+]
 
 /** Makes what is to be tried of a root: each of its fields that name something. */
 function attemptsAt(root: RootType, asker: Asker): Omit<Attempt, 'way'>[] {
@@ -264,6 +269,7 @@ describe.each(askers)('$name', (asker) => {
       'batch',
       'eventType',
       'deadLetters',
+      'deadLetterGroups',
       'events',
       'event',
       'databases',

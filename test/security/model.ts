@@ -102,6 +102,11 @@ export const roots: Readonly<Record<string, Rule>> = {
     at: 'something',
     shownBy: { verbs: 'any', at: 'something' },
   },
+  'Query.deadLetterGroups': {
+    verbs: ['read', 'consume'],
+    at: 'something',
+    shownBy: { verbs: 'any', at: 'something' },
+  },
   'Query.events': { verbs: ['read'], at: 'queue' },
   'Query.event': { verbs: ['read'], at: 'queue' },
   'Query.eventType': anything,
@@ -130,12 +135,16 @@ export const roots: Readonly<Record<string, Rule>> = {
   'Mutation.stageSettlement': settle,
   'Mutation.requeueDeadLetters': letters,
   'Mutation.deleteDeadLetters': letters,
+  'Mutation.requeueAllDeadLetters': { verbs: ['consume', 'manage'], at: 'queue' },
+  'Mutation.deleteAllDeadLetters': { verbs: ['consume', 'manage'], at: 'queue' },
+  'Mutation.cancelDeadLetterJob': letters,
   'Mutation.pauseMover': adminOfAll,
   'Mutation.resumeMover': adminOfAll,
   'Mutation.resetMover': adminOfAll,
   'Subscription.ticks': { verbs: ['read'], at: 'queue' },
   'Subscription.tail': { verbs: ['read'], at: 'queue', isOfLog: true },
   'Subscription.batchAvailable': { verbs: ['stats'], at: 'consumer' },
+  'Subscription.deadLetterJob': { verbs: ['read', 'consume', 'manage'], at: 'consumer', refusal: 'hidden' },
   'Subscription.batches': { verbs: ['consume'], at: 'consumer' },
 }
 
@@ -145,6 +154,8 @@ export const rootsWithMore: Readonly<Record<string, readonly Rule[]>> = {
   'Mutation.stageSettlement': [publish, settle],
   'Mutation.requeueDeadLetters': [anything, letters],
   'Mutation.deleteDeadLetters': [anything, letters],
+  'Mutation.requeueAllDeadLetters': [{ verbs: ['consume', 'manage'], at: 'consumer' }],
+  'Mutation.deleteAllDeadLetters': [{ verbs: ['consume', 'manage'], at: 'consumer' }],
 }
 
 /** Mutations that must be given more than their types say. */
@@ -166,6 +177,7 @@ export const lists = [
   'Query.queues',
   'Query.me',
   'Query.movers',
+  'Query.deadLetterJobs',
   'Subscription.queueStats',
   'Subscription.consumerStats',
   'Subscription.moverStats',
@@ -213,6 +225,14 @@ export const fields: Readonly<Record<string, Readonly<Record<string, Rule | type
     ...all('seqStart seqEnd eventPage events', along),
   },
   DeadLetter: all('id deadLetterId queue consumerName reason failedAt event', along),
+  DeadLetterGroups: all('groups others total', along),
+  DeadLetterGroup: all('queueName consumerName reason type count oldest newest', along),
+  DeadLetterJob: all(
+    'id database action queueName consumerName state total done failed startedBy startedAt endedAt error',
+    along,
+  ),
+  AllDeadLettersPayload: all('count job', along),
+  CancelDeadLetterJobPayload: all('job', along),
   Event: all('eventId time txid retry type data json extra1 extra2 extra3 extra4', along),
   EventPage: all('events hasNextPage endCursor', along),
   EventSearchConnection: all('edges nodes pageInfo searchedTo complete', along),

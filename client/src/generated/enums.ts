@@ -10,6 +10,22 @@ export const BatchHandling = {
 } as const;
 
 export type BatchHandling = typeof BatchHandling[keyof typeof BatchHandling];
+export const DeadLetterAction = {
+  DELETE: 'DELETE',
+  REQUEUE: 'REQUEUE'
+} as const;
+
+export type DeadLetterAction = typeof DeadLetterAction[keyof typeof DeadLetterAction];
+export const DeadLetterJobState = {
+  /** By cancelDeadLetterJob, or since the server shut down. What was done stays done. */
+  CANCELLED: 'CANCELLED',
+  /** As error tells. What was done stays done; start it again. */
+  FAILED: 'FAILED',
+  FINISHED: 'FINISHED',
+  RUNNING: 'RUNNING'
+} as const;
+
+export type DeadLetterJobState = typeof DeadLetterJobState[keyof typeof DeadLetterJobState];
 /** What answers the calls of pgq: the PostgreSQL extension, or the SQL engine that comes with this server. */
 export const Engine = {
   EXTENSION: 'EXTENSION',

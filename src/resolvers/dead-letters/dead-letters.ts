@@ -12,6 +12,7 @@ import { isWithinScope, queueNotFound, requireGrant } from '../grants.ts'
 import { type Loader, loadOne } from '../loader.ts'
 import { type Page, type PageInput, pageRequest, toPage } from '../page.ts'
 import { checkListedQueue } from '../queues/queues.ts'
+import { type DeadLetterFilter, letterConditions, meetsFilter } from './dead-letter-filter.ts'
 
 /** An event that its consumer gave up on. */
 export interface DeadLetterRow extends EventRow {
@@ -34,7 +35,7 @@ const listStatement = (backward: boolean): Statement => ({
   text: `select ${columns} from pgq_gateway.dead_letter_info
     where ($2::text is null or queue_name = $2) and ($3::text is null or consumer_name = $3)
       and ($4::bigint is null or dead_letter_id > $4) and ($5::bigint is null or dead_letter_id < $5)
-      and ${isWithinScope(7)}
+      and ${isWithinScope(7)} and ${meetsFilter(9)}
     order by dead_letter_id ${backward ? 'desc' : 'asc'} limit $6`,
 })
 
@@ -52,6 +53,7 @@ export async function listDeadLetters(
     database: string
     queue?: string | null | undefined
     consumer?: string | null | undefined
+    filter?: DeadLetterFilter | null | undefined
   },
 ): Promise<Page<DeadLetterRow>> {
   const request = pageRequest(input, context.limits)
@@ -66,6 +68,7 @@ export async function listDeadLetters(
     request.limit,
     scope?.queues ?? null,
     scope?.consumers ?? null,
+    ...letterConditions(input.filter),
   ]
   const { rows, isCut } = await context
     .database(input.database)
@@ -118,10 +121,10 @@ const placeOfLetterById = loadOne<Int8, PlacedLetter>(
 )
 
 /** Its queue's readers may read a dead letter, and its consumer. */
-const readers: readonly Verb[] = ['read', 'consume']
+export const readers: readonly Verb[] = ['read', 'consume']
 
 /** Finds the dead letters that the caller may read. @returns Null for all. @throws PgqError `FORBIDDEN` for none. */
-function readableScope(
+export function readableScope(
   { caller }: Context,
   { database, queue }: { database: string; queue?: string | null | undefined },
 ): ConsumerScope | null {
@@ -200,7 +203,8 @@ export interface DeadLetterChoice {
   consumer?: string | null | undefined
 }
 
-const choosers: readonly Verb[] = ['manage', 'consume']
+/** Those who manage the queue may choose, and so may the consumer itself. */
+export const choosers: readonly Verb[] = ['manage', 'consume']
 
 /**
  * Finds the dead letters among these that the caller may see.

@@ -17,16 +17,9 @@ begin
         chosen_queue := pgq_gateway._queue_id(i_queue);
     end if;
     for letter in
-        select d.*, q.queue_name, s.sub_id
+        select d.*, q.queue_name, pgq_gateway._retry_owner(d.queue_id, d.consumer_name) as sub_id
           from pgq_gateway.dead_letter d
           join pgq.queue q on q.queue_id = d.queue_id
-          left join pgq.consumer c on c.co_name = d.consumer_name
-          left join pgq.subscription s
-            on s.sub_queue = d.queue_id and s.sub_consumer = c.co_id
-               -- A group whose member has the consumer's name by now is another consumer.
-               and (position('.' in d.consumer_name) = 0
-                    or exists (select from pgq_gateway.consumer_info i
-                                where i.queue_id = d.queue_id and i.consumer_id = c.co_id and i.main_name is null))
          where (i_ids is null or d.dead_letter_id = any (i_ids))
            and (chosen_queue is null or d.queue_id = chosen_queue)
            and (i_consumer is null or d.consumer_name = i_consumer)
