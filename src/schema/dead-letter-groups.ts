@@ -17,7 +17,7 @@ const DeadLetterGroup = builder.objectRef<DeadLetterGroupRow>('DeadLetterGroup')
     consumerName: t.exposeString('consumerName'),
     reason: t.exposeString('reason', {
       description:
-        'The reason in short, as filters take it: numbers and UUIDs are #, and it has at most 200 characters. Empty where there was none.',
+        'The reason in short, as filters take it: words with digits, such as numbers and UUIDs, are #, and it has at most 200 characters. Empty where there was none.',
     }),
     type: t.exposeString('type', { nullable: true }),
     count: t.expose('count', { type: 'BigInt' }),

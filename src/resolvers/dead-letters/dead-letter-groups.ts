@@ -35,7 +35,7 @@ const groupsStatement: Statement = {
   kind: 'listing',
   // Most letters have one of a few reasons, which are shortened once each.
   text: `with alike as (
-      select queue_name, consumer_name, left(reason, 1000) as reason, ev_type,
+      select queue_name, consumer_name, left(reason, 400) as reason, ev_type,
              count(*) as count, min(failed_at) as oldest, max(failed_at) as newest
         from pgq_gateway.dead_letter_info
        where ($1::text is null or queue_name = $1) and ($2::text is null or consumer_name = $2)
