@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { failEvent } from '../../../src/resolvers/dead-letters/dead-letters.ts'
 import { traceEvent } from '../../../src/resolvers/events/event-trace.ts'
 import { setUpConsumer } from '../../pubsub/batches/consumer-fixture.ts'
-import { availableEngines, type EngineName } from '../../support/database.ts'
+import { eachEngine, type EngineName } from '../../support/database.ts'
 
 /** A queue `q` with a consumer `c`, and traces of its events. */
 async function setUp(engine: EngineName) {
@@ -33,7 +33,7 @@ const nowhere = {
   failedAt: null,
 }
 
-describe.each(availableEngines)('the trace of an event on %s', (engine) => {
+describe.each(eachEngine)('the trace of an event on %s', (engine) => {
   test('follows it through batches, the retry queue and back', async () => {
     await using t = await setUp(engine)
     const eventId = await t.insert()
