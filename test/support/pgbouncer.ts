@@ -1,14 +1,14 @@
 import { existsSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { freePort } from '../../src/embedded/free-port.ts'
 import { giveTo, serverUser } from '../../src/embedded/server-user.ts'
 import { startChild } from './child.ts'
 import { temporaryDirectory } from './temporary-directory.ts'
 
-const program = '/usr/sbin/pgbouncer'
+const program = resolve(process.env.PGQ_TEST_PGBOUNCER ?? '/usr/sbin/pgbouncer')
 
-/** Tells whether Debian's pooler is installed. CI assumes so, and a missing package fails the tests. */
+/** Tells whether the pooler is installed. CI assumes so, and a missing package fails the tests. */
 export const hasPgBouncer = process.env.CI === 'true' || existsSync(program)
 
 export interface PgBouncer extends AsyncDisposable {
