@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { failEvent } from '../../../src/resolvers/dead-letters/dead-letters.ts'
 import { traceEvent } from '../../../src/resolvers/events/event-trace.ts'
 import { setUpConsumer } from '../../pubsub/batches/consumer-fixture.ts'
-import { eachEngine, type EngineName } from '../../support/database.ts'
+import { type EngineName, eachEngine } from '../../support/database.ts'
 
 /** A queue `q` with a consumer `c`, and traces of its events. */
 async function setUp(engine: EngineName) {
