@@ -37,6 +37,10 @@ export function consumerOfArgs(_: unknown, { database, queue, consumer }: Consum
   return { database, queue, consumer }
 }
 
+export function databaseOfArgs(_: unknown, { database }: { database: string }): Place {
+  return { database }
+}
+
 export function databaseOfInput(_: unknown, { input: { database } }: { input: { database: string } }): Place {
   return { database }
 }

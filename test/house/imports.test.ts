@@ -29,7 +29,7 @@ const floors = [
   ['postgres', 'json-schema'],
   ['config', 'install', 'embedded'],
   ['resolvers'],
-  ['pubsub', 'ticker'],
+  ['pubsub', 'ticker', 'diagnosis'],
   ['database'],
   ['mover'],
   ['schema'],

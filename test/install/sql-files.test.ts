@@ -95,6 +95,7 @@ describe('a function of pgq_gateway', async () => {
       'batches',
       'consumers',
       'dead-letters',
+      'diagnosis',
       'event-types',
       'events',
       'gateways',

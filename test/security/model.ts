@@ -110,6 +110,7 @@ export const roots: Readonly<Record<string, Rule>> = {
   'Query.events': { verbs: ['read'], at: 'queue' },
   'Query.event': { verbs: ['read'], at: 'queue' },
   'Query.eventType': anything,
+  'Query.diagnose': { verbs: ['manage'], at: 'database', refusal: 'forbidden' },
   'Query.eventTypes': anything,
   'Mutation.createQueue': { ...admin, refusal: 'forbidden' },
   'Mutation.dropQueue': admin,
@@ -249,6 +250,7 @@ export const fields: Readonly<Record<string, Readonly<Record<string, Rule | type
     overdueQueueCount: statsOfAll,
     lastError: statsOfAll,
   },
+  Finding: all('check severity subject queue what why remedy sql command', along),
   Caller: all('name grants expiresAt may', along),
   Mover: all('name database queue queueBy consumer paused reason sources', along),
   MoverSource: all(

@@ -83,6 +83,36 @@ export const EventState = {
 } as const;
 
 export type EventState = typeof EventState[keyof typeof EventState];
+/** What was looked for. */
+export const FindingCheck = {
+  AUTOVACUUM: 'AUTOVACUUM',
+  CLOCK: 'CLOCK',
+  CONNECTIONS: 'CONNECTIONS',
+  CONSUMER_BEHIND: 'CONSUMER_BEHIND',
+  DEAD_LETTERS: 'DEAD_LETTERS',
+  LONG_TRANSACTION: 'LONG_TRANSACTION',
+  NOTIFY_QUEUE: 'NOTIFY_QUEUE',
+  NOT_LISTENING: 'NOT_LISTENING',
+  NO_TICKER: 'NO_TICKER',
+  PREPARED_TRANSACTION: 'PREPARED_TRANSACTION',
+  PRIVILEGES: 'PRIVILEGES',
+  QUEUE_DAMAGED: 'QUEUE_DAMAGED',
+  QUEUE_DISABLED: 'QUEUE_DISABLED',
+  RETRIES_GROWING: 'RETRIES_GROWING',
+  RETRIES_OVERDUE: 'RETRIES_OVERDUE',
+  ROTATION_BLOCKED: 'ROTATION_BLOCKED',
+  SCHEMA: 'SCHEMA',
+  SEARCH_PATH: 'SEARCH_PATH',
+  TICKER_EXTERNAL: 'TICKER_EXTERNAL',
+  TICKER_PAUSED: 'TICKER_PAUSED',
+  TICK_OVERDUE: 'TICK_OVERDUE',
+  TICK_TRIGGER: 'TICK_TRIGGER',
+  TRANSACTION_IDS: 'TRANSACTION_IDS',
+  TWO_TICKERS: 'TWO_TICKERS',
+  UNREACHABLE: 'UNREACHABLE'
+} as const;
+
+export type FindingCheck = typeof FindingCheck[keyof typeof FindingCheck];
 export const GapReason = {
   /** The cursor is ahead of the log: it belongs to another queue or database. */
   AHEAD: 'AHEAD',
@@ -124,6 +154,16 @@ export const MoverSourceState = {
 } as const;
 
 export type MoverSourceState = typeof MoverSourceState[keyof typeof MoverSourceState];
+export const Severity = {
+  /** Events are not delivered, or will not be. */
+  ERROR: 'ERROR',
+  /** It may be as it is meant to be. */
+  INFO: 'INFO',
+  /** Somebody should look at it. */
+  WARNING: 'WARNING'
+} as const;
+
+export type Severity = typeof Severity[keyof typeof Severity];
 /** Who makes the ticks of a database. */
 export const TickMaker = {
   /** pgqd, or a program like it. */
