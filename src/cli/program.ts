@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs'
 import { Command, Option as CommanderOption } from 'commander'
-import type { Logger } from 'pino'
 import { defaults } from '../config/defaults.ts'
 import { type FlagValue, loadConfig } from '../config/load.ts'
 import {
@@ -12,16 +11,8 @@ import {
   serveOptions,
 } from '../config/options.ts'
 import { printableConfig } from '../config/print.ts'
-import type { Config } from '../config/shape.ts'
+import type { Action } from './command.ts'
 import { createLogger } from './logger.ts'
-
-type Action = (
-  config: Config,
-  logger: Logger,
-  given: Record<string, unknown>,
-  args: readonly string[],
-  load: () => Config,
-) => Promise<void>
 
 /** Defines the command line. A command's code is loaded when it runs, so `--help` does not wait for a web server. */
 export function createProgram(): Command {
@@ -96,6 +87,18 @@ export function createProgram(): Command {
         json: given.json === true,
         only: onlyOf(given),
       }),
+  )
+  addCommand(
+    program
+      .command('doctor')
+      .description('look for what is wrong, and print the SQL or command that mends it; changes nothing')
+      .option('--json', 'as JSON instead of text')
+      .addHelpText('after', doctorHelp),
+    databaseOptions,
+    async (config, logger, given) => {
+      const { doctor } = await import('./doctor.ts')
+      process.exitCode = await doctor(config, logger, { json: given.json === true, only: onlyOf(given) })
+    },
   )
   program
     .command('reload')
@@ -212,6 +215,7 @@ Examples:
   pgq-graphql install --database-url postgresql://…   only put PgQ in place; --dry-run shows the plan
   pgq-graphql uninstall --database-url postgresql://… what it would drop; --yes does it
   pgq-graphql status                                  what is wrong, then queues and consumers as tables
+  pgq-graphql doctor                                  what is wrong, and what mends it
   pgq-graphql reload                                  read the --config file of a running "serve" again
   pgq-graphql key create --help                       API keys
 
@@ -231,6 +235,16 @@ Examples:
 Only this machine can reach the API unless --host says otherwise. Then the gateway must know who asks: by keys (--keys-file), or
 tokens ("auth": {"jwt": […]} in the --config file); or be told that the network is trusted
 (--allow-unauthenticated-remote). Ctrl-C once ends in order, twice at once.`
+
+const doctorHelp = `
+Each finding says what is wrong, why that matters, and what mends it; docs/diagnosis.md has the list. It looks at ticks, queues,
+consumers, transactions, notices, limits and settings of the server, clocks, schemas and rights. Logins need pgq_admin.
+
+Exit codes: 0 nothing is wrong, or remarks alone; 1 warnings; 2 errors.
+
+Examples:
+  pgq-graphql doctor --database-url postgresql://…
+  pgq-graphql doctor --json | jq -r '.databases[].findings[] | .severity + " " + .what'`
 
 const reloadHelp = `
 Databases that are new in the file are added, those that differ connect anew, and those that are gone are served no more: their streams
