@@ -11,6 +11,7 @@ import {
   serveOptions,
 } from '../config/options.ts'
 import { printableConfig } from '../config/print.ts'
+import { addApiCommands } from './api-commands.ts'
 import type { Action } from './command.ts'
 import { createLogger } from './logger.ts'
 
@@ -114,6 +115,7 @@ export function createProgram(): Command {
     .action(async ({ url }: { url: string }) =>
       (await import('./reload.ts')).reload(url, process.env.PGQ_KEY),
     )
+  addApiCommands(program, addCommand)
   addKeyCommands(program.command('key').description('make, list and revoke API keys'))
   return program
 }
@@ -216,6 +218,7 @@ Examples:
   pgq-graphql uninstall --database-url postgresql://… what it would drop; --yes does it
   pgq-graphql status                                  what is wrong, then queues and consumers as tables
   pgq-graphql doctor                                  what is wrong, and what mends it
+  pgq-graphql tail orders                             events as they come; also publish, queues, consumers, dead-letters
   pgq-graphql reload                                  read the --config file of a running "serve" again
   pgq-graphql key create --help                       API keys
 
