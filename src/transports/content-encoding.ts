@@ -47,3 +47,10 @@ const unsupported = withHttp(
   }),
   { status: 415, headers: { 'accept-encoding': 'gzip, deflate, br' } },
 )
+
+/** Says whether the `accept-encoding` of a request takes gzip. */
+export function acceptsGzip(accepted: string | string[] | undefined): boolean {
+  return String(accepted ?? '')
+    .split(',')
+    .some((coding) => /^\s*gzip\s*(;(?!\s*q=0(\.0*)?\s*$)|$)/i.test(coding))
+}

@@ -5,6 +5,7 @@ import { gzip } from 'node:zlib'
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql'
 import type { GraphiQLOptions } from 'graphql-yoga'
 import { setAnswerHeaders } from './answer-headers.ts'
+import { acceptsGzip } from './content-encoding.ts'
 import { defaultQuery } from './graphiql-query.ts'
 import { pathOf } from './transport.ts'
 
@@ -138,10 +139,4 @@ let plain: Buffer | undefined
 function plainPage(): Buffer {
   plain ??= Buffer.from(renderPage())
   return plain
-}
-
-function acceptsGzip(accepted: string | string[] | undefined): boolean {
-  return String(accepted ?? '')
-    .split(',')
-    .some((coding) => /^\s*gzip\s*(;(?!\s*q=0(\.0*)?\s*$)|$)/i.test(coding))
 }
