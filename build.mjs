@@ -18,14 +18,16 @@ if (!existsSync(tsc)) {
 }
 
 const stamps = existsSync(stampFile) ? JSON.parse(readFileSync(stampFile, 'utf8')) : {}
-const outdated = ['.', 'client', 'codegen'].filter(
-  (folder) => stamps[folder] !== inputsOf(folder) + outputsOf(folder),
+const folders = ['.', 'client', 'codegen', 'dashboard'].filter((folder) =>
+  existsSync(join(root, folder, 'src')),
 )
+const outdated = folders.filter((folder) => stamps[folder] !== inputsOf(folder) + outputsOf(folder))
 if (outdated.length > 0) {
   console.error('Building… (the first time and after changes only; up to 20 s)')
   for (const folder of outdated) {
     const inputs = inputsOf(folder)
-    compile(folder)
+    if (folder === 'dashboard') bundle(folder)
+    else compile(folder)
     stamps[folder] = inputs + outputsOf(folder)
     writeStamps()
   }
@@ -33,7 +35,9 @@ if (outdated.length > 0) {
 
 /** @param {string} folder */
 function inputsOf(folder) {
-  const settings = ['package-lock.json', 'tsconfig.json', join(folder, 'tsconfig.build.json')]
+  const own =
+    folder === 'dashboard' ? ['index.html', 'vite.config.ts', 'tsconfig.json'] : ['tsconfig.build.json']
+  const settings = ['package-lock.json', 'tsconfig.json', ...own.map((file) => join(folder, file))]
   return hashOf([...settings.map((file) => join(root, file)), ...filesIn(join(root, folder, 'src'))])
 }
 
@@ -56,6 +60,21 @@ function compile(folder) {
   }
   const emitted = new Set(stdout.split('\n').map((line) => line.replace(/^TSFILE: /, '')))
   for (const file of filesIn(join(root, folder, 'dist'))) if (!emitted.has(file)) rmSync(file)
+}
+
+/**
+ * Makes the pages of a folder by Vite, which empties `dist` first.
+ *
+ * @param {string} folder
+ */
+function bundle(folder) {
+  const vite = join(root, 'node_modules/vite/bin/vite.js')
+  const args = [vite, 'build', join(root, folder), '--logLevel', 'error']
+  const { status } = spawnSync(process.execPath, args, {
+    cwd: join(root, folder),
+    stdio: ['ignore', 'inherit', 'inherit'],
+  })
+  if (status !== 0) process.exit(1)
 }
 
 /** Hard links may share the file with other working trees, so a new one takes its place. */

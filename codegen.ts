@@ -11,6 +11,8 @@ import {
 
 const scalars = { BigInt: 'string', DateTime: 'string', JSON: 'unknown' }
 const note = '// Made by `npm run generate:client` from schema.graphql and client/src/documents; do not edit.'
+const noteOfDashboard =
+  '// Made by `npm run generate:client` from schema.graphql and dashboard/src/documents; do not edit.'
 
 /**
  * Documents as strings with their types, so that the client needs no graphql at run time. The plugin that does this for
@@ -70,11 +72,17 @@ const withStringDocuments: Types.OutputPreset = {
 
 const config: CodegenConfig = {
   schema: 'schema.graphql',
-  documents: 'client/src/documents/*.graphql',
   generates: {
     'client/src/generated/operations.ts': {
+      documents: 'client/src/documents/*.graphql',
       preset: withStringDocuments,
       plugins: [{ add: { content: note } }, 'typescript-operations'],
+      config: { strictScalars: true, scalars, enumsAsTypes: true },
+    },
+    'dashboard/src/generated/operations.ts': {
+      documents: 'dashboard/src/documents/*.graphql',
+      preset: withStringDocuments,
+      plugins: [{ add: { content: noteOfDashboard } }, 'typescript-operations'],
       config: { strictScalars: true, scalars, enumsAsTypes: true },
     },
     // ErrorCode is in no operation, and is wanted as a list too: a newer server may have codes that this client lacks.

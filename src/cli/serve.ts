@@ -80,6 +80,7 @@ async function serveUntil(
     rateLimits: config.rateLimits,
     persistedDocuments: documentsOf(config),
     introspection: config.introspection,
+    dashboard: config.dashboard,
     logger,
     auditLogger: audit?.logger,
   })

@@ -29,6 +29,7 @@ export const defaults = {
   auditFile: null,
   persistedDocuments: { file: null, only: false },
   introspection: true,
+  dashboard: true,
   rateLimits: defaultRateLimits,
   auth: { jwt: [], keysFile: null, anonymous: [] },
   movers: {},

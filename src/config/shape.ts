@@ -134,6 +134,8 @@ export const configShape = z.strictObject({
   }),
   /** Whether clients may ask for the schema, and browsers for GraphiQL. */
   introspection: boolean,
+  /** Whether browsers find the dashboard at `basePath`. */
+  dashboard: boolean,
   /** What each caller may cost, told apart by name, or by address without credentials; null for any amount. */
   rateLimits: z.strictObject({
     /** Operations per second. */

@@ -29,6 +29,16 @@ export class Paths {
 
   /** Says whether a path is the base, as people type it. */
   isBase(path: string): boolean {
-    return path === this.#base || `${path}/` === this.#base
+    return path === this.#base || this.lacksSlash(path)
+  }
+
+  /** Says whether a path is the base without the slash at its end. */
+  lacksSlash(path: string): boolean {
+    return `${path}/` === this.#base
+  }
+
+  /** Returns what follows the base in a path; null where that begins otherwise. */
+  fromBase(path: string): string | null {
+    return path.startsWith(this.#base) ? path.slice(this.#base.length) : null
   }
 }

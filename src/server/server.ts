@@ -13,6 +13,7 @@ import { Certificate, type TlsFiles } from './certificate.ts'
 import { checkAddresses } from './check-addresses.ts'
 import { limitConnections } from './connections.ts'
 import { createCors } from './cors.ts'
+import { Dashboard } from './dashboard.ts'
 import { warningsOf } from './exposure.ts'
 import { Guard } from './guard.ts'
 import { answerLive, answerReady } from './health.ts'
@@ -34,6 +35,8 @@ export interface PgqServerOptions extends Omit<GatewayOptions, 'path'> {
   cors?: { origins: readonly string[] } | undefined
   /** Certificate and key for TLS, read again when they change. Default null: without TLS. */
   tls?: TlsFiles | null | undefined
+  /** Serve the dashboard at `basePath`; without it, that leads to GraphiQL. Default true. */
+  dashboard?: boolean | undefined
 }
 
 export interface PgqServer {
@@ -45,7 +48,8 @@ export interface PgqServer {
 }
 
 /**
- * Serves a gateway on a port of its own: GraphQL over HTTP, SSE and WebSocket on `/graphql`, health on `/health/*`.
+ * Serves a gateway on a port of its own: GraphQL over HTTP, SSE and WebSocket on `/graphql`, the dashboard on
+ * `/`, health on `/health/*`.
  *
  * @throws ConfigError for a certificate, a key or an address that cannot be used.
  */
@@ -64,10 +68,13 @@ export function createPgqServer(options: PgqServerOptions): PgqServer {
   const gateway = createGateway({ ...options, path: paths.graphql })
   const guard = new Guard({ allowedHosts, publicUrl, origins, isEncrypted, trustProxy, logger })
   const cors = createCors(origins)
+  const dashboard = options.dashboard !== false && Dashboard.isBuilt() ? new Dashboard() : null
   const demandsTls = publicUrl?.startsWith('https:') || (isEncrypted && !isLoopback(host))
 
   const serve = (path: string, request: IncomingMessage, response: ServerResponse): void => {
     if (path === paths.graphql) gateway.handle(request, response)
+    else if (dashboard?.send(paths.fromBase(path), request, response)) return
+    else if (dashboard && paths.lacksSlash(path)) redirect(response, `${path}/`)
     else if (paths.isBase(path)) redirect(response, paths.graphql)
     else sendText(response, 404, `Nothing is here; the API is at ${paths.graphql}`)
   }

@@ -23,8 +23,9 @@ test('the API is served below the base path, on every transport', async () => {
 })
 
 test.each([
-  ['/our/queues/', 302],
+  ['/our/queues/', 200],
   ['/our/queues', 302],
+  ['/our/queues/db/main/queues/orders', 200],
   ['/our/queues/health/live', 200],
   ['/health/live', 200],
   ['/', 404],
@@ -33,7 +34,7 @@ test.each([
 ])('%s is answered with %i', async (path, status) => {
   const answer = await fetch(new URL(path, server.url), { redirect: 'manual' })
   expect(answer.status).toBe(status)
-  if (status === 302) expect(answer.headers.get('location')).toBe('/our/queues/graphql')
+  if (status === 302) expect(answer.headers.get('location')).toBe('/our/queues/')
   if (status === 404) expect(await answer.text()).toContain('/our/queues/graphql')
 })
 
@@ -43,7 +44,8 @@ test('readiness is told below the base path and at the root', async () => {
   }
 })
 
-test('the base path leads to GraphiQL', async () => {
+test('the base path leads to GraphiQL where the dashboard is off', async () => {
+  await using server = await startTestServer({ basePath: '/our/queues/', dashboard: false })
   const page = await fetch(new URL('/our/queues', server.url), { headers: { accept: 'text/html' } })
   expect(page.url).toBe(server.url)
   expect(await page.text()).toContain('<title>pgq-graphql</title>')

@@ -39,7 +39,7 @@ const answers: [string, number, string, Partial<Sent>][] = [
   ['another type', 415, '/graphql', { headers: { 'content-type': 'text/plain' }, body: query }],
   ['a preflight', 204, '/graphql', { method: 'OPTIONS', headers: { origin: 'https://app.example' } }],
   ['a refused page', 403, '/graphql', { headers: { ...json, origin: 'https://evil.example' }, body: query }],
-  ['the redirect', 302, '/', get],
+  ['no file of the dashboard', 404, '/assets/none.js', get],
   ['nothing', 404, '/nothing', get],
   ['health', 200, '/health/live', get],
   ['readiness', 200, '/health/ready', get],

@@ -1,0 +1,91 @@
+import { Link } from '@tanstack/react-router'
+import { Count, Duration } from '../ui/ui.tsx'
+import { type Concern, standing } from './figures.ts'
+import styles from './queues.module.css'
+
+const SHOWN = 5
+
+/** Answers first what people ask first: who blocks rotation, how much that holds, who is behind. */
+export function Concerns({ concerns, database }: { concerns: readonly Concern[]; database: string }) {
+  if (concerns.length === 0)
+    return <p className={styles.calm}>Nothing blocks rotation, and no consumer is a minute behind.</p>
+  return (
+    <section aria-label="Needs attention">
+      <ul className={styles.concerns}>
+        {concerns.slice(0, SHOWN).map((concern) => (
+          <li key={keyOf(concern)} data-kind={concern.kind}>
+            <Sentence concern={concern} database={database} />
+          </li>
+        ))}
+      </ul>
+      {concerns.length > SHOWN && <p className={styles.more}>and {concerns.length - SHOWN} more below</p>}
+    </section>
+  )
+}
+
+function keyOf(concern: Concern): string {
+  const consumer = concern.kind === 'behind' ? concern.consumer.name : ''
+  return JSON.stringify([concern.kind, concern.queue, consumer])
+}
+
+function Sentence({ concern, database }: { concern: Concern; database: string }) {
+  const { queue } = concern
+  const queueLink = (
+    <Link to="/db/$database/queues/$queue" params={{ database, queue }}>
+      {queue}
+    </Link>
+  )
+  switch (concern.kind) {
+    case 'rotation':
+      return (
+        <>
+          <strong>Rotation blocked.</strong>{' '}
+          <ConsumerLink database={database} queue={queue} name={concern.blocker.name} /> keeps {queueLink}{' '}
+          from rotating, and holds about <Count value={concern.blocker.pendingEvents} /> events;{' '}
+          <Standing {...concern.blocker} />.
+        </>
+      )
+    case 'behind':
+      return (
+        <>
+          <strong>
+            <Duration seconds={concern.consumer.oldestPendingSeconds} /> behind.
+          </strong>{' '}
+          <ConsumerLink database={database} queue={queue} name={concern.consumer.name} /> on {queueLink}, with
+          about <Count value={concern.consumer.pendingEvents} /> events to go;{' '}
+          <Standing {...concern.consumer} />.
+        </>
+      )
+    case 'overdue':
+      return (
+        <>
+          <strong>No ticks.</strong> {queueLink} has been waiting for one for{' '}
+          <Duration seconds={concern.seconds} />: no ticker is at work.
+        </>
+      )
+    case 'paused':
+      return (
+        <>
+          <strong>Paused.</strong> Nobody gets events of {queueLink} until its ticker is resumed.
+        </>
+      )
+  }
+}
+
+function Standing(consumer: Parameters<typeof standing>[0]) {
+  const { words, seconds, after } = standing(consumer)
+  return (
+    <>
+      it {words} <Duration seconds={seconds} /> {after}
+    </>
+  )
+}
+
+function ConsumerLink(props: { database: string; queue: string; name: string }) {
+  const { database, queue, name } = props
+  return (
+    <Link to="/db/$database/queues/$queue/consumers/$consumer" params={{ database, queue, consumer: name }}>
+      {name}
+    </Link>
+  )
+}

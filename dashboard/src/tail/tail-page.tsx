@@ -1,0 +1,186 @@
+import { getRouteApi, Link } from '@tanstack/react-router'
+import { useState } from 'react'
+import { useAnswer, useLive } from '../api/hooks.ts'
+import {
+  type EventFieldsFragment,
+  RecentTicksDocument,
+  TailLiveDocument,
+  type TailLiveSubscription,
+} from '../generated/operations.ts'
+import { copies } from '../ui/copy.ts'
+import { EventDetails } from '../ui/event.tsx'
+import { utc } from '../ui/format.ts'
+import { Button, classes, Empty, Loaded, Problem } from '../ui/ui.tsx'
+import styles from './tail.module.css'
+
+const route = getRouteApi('/shell/db/$database/queues/$queue/tail')
+
+/** So many events stay on the page. */
+const KEPT = 500
+/** Ticks before now that the page begins with. */
+const BEFORE = 20
+
+export function TailPage() {
+  const { database, queue } = route.useParams()
+  const { types = '', q = '' } = route.useSearch()
+  const navigate = route.useNavigate()
+  const start = useAnswer(RecentTicksDocument, { database, queue, last: BEFORE })
+  const search = (change: { types?: string | undefined; q?: string | undefined }) =>
+    void navigate({ search: (old) => ({ ...old, ...change }), replace: true })
+  return (
+    <>
+      <div className={classes.crumbs}>
+        <h1>Live tail</h1>
+        <span className={classes.where}>
+          of{' '}
+          <Link to="/db/$database/queues/$queue" params={{ database, queue }}>
+            {queue}
+          </Link>{' '}
+          in {database}
+        </span>
+      </div>
+      <div className={styles.filters}>
+        <input
+          className={classes.input}
+          aria-label="Types, apart by commas"
+          placeholder="Types, apart by commas"
+          defaultValue={types}
+          onBlur={(event) => search({ types: event.target.value || undefined })}
+          onKeyDown={(event) =>
+            event.key === 'Enter' && search({ types: event.currentTarget.value || undefined })
+          }
+        />
+        <input
+          type="search"
+          className={classes.input}
+          aria-label="Text in type, data or extra"
+          placeholder="Text in type, data or extra"
+          value={q}
+          onChange={(event) => search({ q: event.target.value || undefined })}
+        />
+      </div>
+      <Loaded answer={start}>
+        {({ queue: found }) =>
+          found ? (
+            <Events
+              key={JSON.stringify([database, queue, types])}
+              {...{ database, queue, q }}
+              after={found.ticks.nodes[0]?.tickId ?? null}
+              types={types.split(',').flatMap((type) => type.trim() || [])}
+            />
+          ) : (
+            <Empty title="This queue is gone">Somebody has dropped it, or you may not see it any more.</Empty>
+          )
+        }
+      </Loaded>
+    </>
+  )
+}
+
+interface Tail {
+  events: readonly EventFieldsFragment[]
+  gap: { fromTick: string; toTick: string } | null
+}
+
+function Events(props: {
+  database: string
+  queue: string
+  q: string
+  after: string | null
+  types: string[]
+}) {
+  const { database, queue, q, after, types } = props
+  const filter = types.length > 0 ? { types } : null
+  const { data, problem } = useLive(
+    TailLiveDocument,
+    { database, queue, after, filter },
+    { gather: addMessage },
+  )
+  const [frozen, setFrozen] = useState<Tail | null>(null)
+  const tail = frozen ?? data ?? { events: [], gap: null }
+  const shown = tail.events.filter((event) => hasText(event, q))
+  const waiting = frozen && data ? data.events.filter((event) => !frozen.events.includes(event)).length : 0
+  return (
+    <>
+      <div className={styles.state}>
+        <Button aria-pressed={frozen !== null} onClick={() => setFrozen(frozen ? null : tail)}>
+          {frozen ? 'Go on' : 'Pause'}
+        </Button>
+        <span role="status" className={classes.note}>
+          {frozen ? `Paused; ${waiting} new` : `${shown.length} events, newest first`}
+        </span>
+      </div>
+      {problem !== null && <Problem>{problem}</Problem>}
+      {tail.gap && (
+        <Problem>
+          The log between ticks {tail.gap.fromTick} and {tail.gap.toTick} is gone.
+        </Problem>
+      )}
+      {shown.length === 0 ? (
+        <Empty title="No events yet">They appear here as soon as they are ticked.</Empty>
+      ) : (
+        <ol className={styles.events} aria-label="Events">
+          {shown.map((event) => (
+            <li key={keyOf(event)}>
+              <Event database={database} queue={queue} event={event} />
+            </li>
+          ))}
+        </ol>
+      )}
+    </>
+  )
+}
+
+function Event(props: { database: string; queue: string; event: EventFieldsFragment }) {
+  const { database, queue, event } = props
+  const [isOpen, setOpen] = useState(false)
+  return (
+    <details onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
+      <summary>
+        <span className={styles.time}>{utc(event.time).slice(11)}</span>
+        <span className={styles.type}>{event.type ?? '–'}</span>
+        <code className={styles.line}>{(event.data ?? '').slice(0, 300)}</code>
+        <span className={styles.id}>{event.eventId}</span>
+      </summary>
+      {isOpen && (
+        <>
+          <EventDetails event={event} />
+          <Copies {...{ database, queue, event }} />
+        </>
+      )}
+    </details>
+  )
+}
+
+function Copies(props: { database: string; queue: string; event: EventFieldsFragment }) {
+  const [copied, setCopied] = useState<string | null>(null)
+  const copy = async (name: keyof typeof copies) => {
+    await navigator.clipboard.writeText(copies[name](props.database, props.queue, props.event))
+    setCopied(`Copied as ${name}`)
+  }
+  return (
+    <div className={styles.copies}>
+      <span className={classes.note}>Copy as</span>
+      {(['curl', 'SQL', 'TypeScript'] as const).map((name) => (
+        <Button key={name} onClick={() => void copy(name)}>
+          {name}
+        </Button>
+      ))}
+      <span role="status">{copied}</span>
+    </div>
+  )
+}
+
+const keyOf = ({ eventId, txid, retry }: EventFieldsFragment): string => `${eventId}/${txid}/${retry}`
+
+/** Puts what is new on top. After a lost connection the stream begins again, so events may come twice. */
+function addMessage(before: Tail = { events: [], gap: null }, { tail }: TailLiveSubscription): Tail {
+  if (tail.__typename === 'Gap') return { ...before, gap: tail }
+  const known = new Set(before.events.map(keyOf))
+  const fresh = tail.events.filter((event) => !known.has(keyOf(event))).reverse()
+  return { events: [...fresh, ...before.events].slice(0, KEPT), gap: null }
+}
+
+function hasText({ type, data, extra1, extra2, extra3, extra4 }: EventFieldsFragment, q: string): boolean {
+  return q === '' || [type, data, extra1, extra2, extra3, extra4].some((text) => text?.includes(q))
+}

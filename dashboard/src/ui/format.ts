@@ -1,0 +1,45 @@
+const units = [
+  ['d', 86_400],
+  ['h', 3_600],
+  ['min', 60],
+  ['s', 1],
+] as const
+
+/** Says how long something is, as people do: `40 ms`, `3 min 20 s`, `2 d 4 h`. */
+export function duration(seconds: number): string {
+  if (seconds === 0) return '0 s'
+  if (seconds < 1) return `${Math.round(seconds * 1000)} ms`
+  if (seconds < 10) return `${seconds.toFixed(1)} s`
+  const first = units.findIndex(([, size]) => seconds >= size)
+  const [name, size] = units[first] ?? units[3]
+  const next = units[first + 1]
+  if (!next) return `${Math.round(seconds)} s`
+  const rest = Math.floor((seconds % size) / next[1])
+  const whole = `${Math.floor(seconds / size)} ${name}`
+  return rest === 0 || seconds >= size * 10 ? whole : `${whole} ${rest} ${next[0]}`
+}
+
+const grouped = new Intl.NumberFormat('en')
+const short = new Intl.NumberFormat('en', { notation: 'compact', maximumFractionDigits: 1 })
+
+/** Writes an exact number with its thousands apart. @param value May be an int8, which is a string. */
+export function exact(value: string | number): string {
+  return grouped.format(typeof value === 'string' ? BigInt(value) : value)
+}
+
+/** Writes a number in as few characters as tell its size. */
+export function count(value: string | number): string {
+  const size = Number(value)
+  return Math.abs(size) < 10_000 ? exact(value) : short.format(size)
+}
+
+export function rate(perSecond: number): string {
+  if (perSecond === 0) return '0'
+  if (perSecond < 0.1) return '<0.1'
+  return perSecond < 10 ? perSecond.toFixed(1) : count(Math.round(perSecond))
+}
+
+/** Writes a time of the server in UTC, whatever the clock and zone of the browser. */
+export function utc(time: string): string {
+  return `${time.slice(0, 10)} ${time.slice(11, 19)} UTC`
+}
