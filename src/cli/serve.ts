@@ -13,6 +13,15 @@ import { aborted, shutdownSignal } from './shutdown.ts'
 import { tellStarts } from './start-progress.ts'
 import { databaseOptions, embeddedDatabase, givenDatabases, givenMovers, settingsOf } from './targets.ts'
 
+/** Says which pages there are for a browser. */
+function pagesOf({ dashboard, introspection, persistedDocuments }: Config, url: string): string[] {
+  const hasGraphiql = introspection && !persistedDocuments.only
+  return [
+    ...(dashboard ? [`the dashboard is at ${new URL('.', url)}`] : []),
+    ...(hasGraphiql ? [`GraphiQL is at ${url}`] : []),
+  ]
+}
+
 /** Where the configuration comes from, and whether that is a file, which can be read again. */
 interface Source extends ConfigSource {
   isFile: boolean
@@ -55,7 +64,6 @@ async function serveUntil(
     entries = [embeddedDatabase(embedded.connectionString)]
   }
   if (shutdown.aborted) return
-  const { persistedDocuments } = config
   const audit = await openAudit(config, logger)
   if (audit) closers.push(audit.close)
   const { createPgqServer } = await import('../server/server.ts')
@@ -95,12 +103,7 @@ async function serveUntil(
   tellStarts([...databases], logger, shutdown)
   const required = [...databases].filter(({ isRequired }) => isRequired)
   await Promise.race([Promise.all(required.map((database) => database.ready())), aborted(shutdown)])
-  if (!shutdown.aborted)
-    logger.info(
-      config.introspection && !persistedDocuments.only
-        ? `Ready; a browser shows GraphiQL at ${publicUrlOf(config) ?? url}`
-        : 'Ready',
-    )
+  if (!shutdown.aborted) logger.info(['Ready', ...pagesOf(config, publicUrlOf(config) ?? url)].join('; '))
   await aborted(shutdown)
 }
 

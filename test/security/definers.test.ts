@@ -27,7 +27,10 @@ const reviewed = {
   'pgq_gateway._replace_lost_parts': 'own parts, checked by drop_queue',
   'pgq_gateway._select_events':
     'own parts, checked by _event_sql and batch_events; conditions without values',
+  'pgq_gateway._first_block_where': 'a table by its oid, and conditions of log_tables, without values',
+  'pgq_gateway._pending_copy': 'own parts, checked by _event_sql',
   'pgq_gateway.event_pages': 'own parts, checked by _event_sql',
+  'pgq_gateway.search_events': 'own parts, checked before; values are parameters or quoted',
   'pgq_gateway.insert_events': 'own parts, checked before',
   'pgq_gateway.note_misnumbered_queues': 'own parts, in its condition',
   'pgq_gateway.repair_queue': 'own parts, checked before',
