@@ -32,6 +32,13 @@ export function eventsCost(first?: number | null) {
 
 const USUAL_EVENTS = 10_000
 
+/** The cost of a field that looks up to so many samples up: they are read at once, and are a few numbers each. */
+export function samplesCost(samples: number) {
+  return { field: ROW_COST + 2 * Math.min(Math.max(0, samples), USUAL_SAMPLES), multiplier: 1 }
+}
+
+const USUAL_SAMPLES = 1_000
+
 /** The cost of a field that reads a figure about a whole database. */
 export const statementCost = STATEMENT_COST
 

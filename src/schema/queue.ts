@@ -1,19 +1,23 @@
 import { listConsumersOfQueue } from '../resolvers/consumers/consumers.ts'
-import { findRotationBlocker } from '../resolvers/consumers/rotation-blocker.ts'
+import { findBlockingConsumer, findRotationBlocker } from '../resolvers/consumers/rotation-blocker.ts'
 import { deadLetterCount } from '../resolvers/dead-letters/dead-letters.ts'
 import { requireCursor } from '../resolvers/grants.ts'
+import { eventTableSizes } from '../resolvers/queues/event-table-sizes.ts'
+import { queueHistory } from '../resolvers/queues/queue-history.ts'
 import { findQueue, listQueues, type QueueRow, retryCount } from '../resolvers/queues/queues.ts'
 import { listTicks } from '../resolvers/ticks/ticks.ts'
 import { databaseArg } from './arguments.ts'
 import { builder } from './builder.ts'
 import { toConnection } from './connection.ts'
 import { ConsumerConnection } from './consumer.ts'
-import { lookUpCost, pageCost } from './cost.ts'
+import { lookUpCost, pageCost, samplesCost } from './cost.ts'
 import { decodeCursor, decodeInt8Cursor } from './cursor.ts'
 import { decodeKey, encodeKey } from './keys.ts'
 import { checked, needs, seen } from './needs.ts'
 import { placeOfQueue } from './places.ts'
+import { QueueSampleType } from './queue-sample.ts'
 import { Consumer, Queue, Tick } from './refs.ts'
+import { RotationBlockerType } from './rotation-blocker.ts'
 
 /** Consumers that a queue is taken to have where a client leaves the number to the server. */
 const USUAL_CONSUMERS = 10
@@ -126,7 +130,37 @@ builder.node(Queue, {
       nullable: true,
       complexity: lookUpCost,
       description: 'Who keeps the oldest event table from rotating although it is due, if anyone.',
+      resolve: (queue, _, context) => findBlockingConsumer(context, queue),
+    }),
+    rotationBlocker: t.field({
+      type: RotationBlockerType,
+      nullable: true,
+      complexity: lookUpCost,
+      description:
+        'Why the oldest event table is not emptied although that is due; null where nothing is wrong.',
       resolve: (queue, _, context) => findRotationBlocker(context, queue),
+    }),
+    eventTableBytes: t.field({
+      type: 'BigInt',
+      complexity: lookUpCost,
+      description: 'What its event tables take on disk, indexes and large values included.',
+      resolve: async (queue, _, context) =>
+        (await context.database(queue.database).load(eventTableSizes, queue.queueId)).bytes,
+    }),
+    history: t.field({
+      type: [QueueSampleType],
+      args: {
+        seconds: t.arg.int({ defaultValue: 3600, required: true }),
+        points: t.arg.int({
+          defaultValue: 120,
+          required: true,
+          description: 'Into how many spans of at least a second it is cut, up to 240.',
+        }),
+      },
+      complexity: ({ points }) => samplesCost(points),
+      description:
+        'Events and ticks over time up to now, oldest first, from the ticks themselves: as far back as the log goes, whichever server is asked.',
+      resolve: (queue, input, context) => queueHistory(context, queue, input),
     }),
   }),
 })

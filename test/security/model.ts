@@ -212,7 +212,7 @@ export const fields: Readonly<Record<string, Readonly<Record<string, Rule | type
     ...all('tickerPaused tickerMaxCount tickerMaxLagSeconds tickerIdlePeriodSeconds tickerLagSeconds', stats),
     ...all('tickOverdueSeconds currentEventsPerSecond eventsPerSecond newEvents', stats),
     lastTickId: { ...stats, isOfLog: true },
-    ...all('retryCount deadLetterCount rotationBlockedBy', stats),
+    ...all('retryCount deadLetterCount rotationBlockedBy rotationBlocker eventTableBytes history', stats),
     ticks: { verbs: ['read'], at: 'queue' },
   },
   Consumer: {
@@ -220,6 +220,8 @@ export const fields: Readonly<Record<string, Readonly<Record<string, Rule | type
     ...all('oldestPendingSeconds openBatchSeconds pendingEvents subconsumers', along),
     currentBatch,
   },
+  QueueSample: all('time seconds events eventsPerSecond ticksPerSecond', along),
+  RotationBlocker: all('kind consumer session since heldTables heldBytes message', along),
   Subconsumer: { ...all('name fullName activeSeconds', along), currentBatch },
   Batch: {
     ...all('id batchId queue consumerName leaseToken startTime endTime prevTickId tickId lagSeconds', along),

@@ -154,6 +154,20 @@ export const MoverSourceState = {
 } as const;
 
 export type MoverSourceState = typeof MoverSourceState[keyof typeof MoverSourceState];
+export const RotationBlockerKind = {
+  /** A consumer is behind and has no batch open. */
+  CONSUMER_BEHIND: 'CONSUMER_BEHIND',
+  /** Ticks are held back by a transaction, in any database of the server. */
+  LONG_TRANSACTION: 'LONG_TRANSACTION',
+  /** Consumers are up to date, and no tick has been made since. */
+  NO_TICK: 'NO_TICK',
+  /** A consumer has a batch open. */
+  OPEN_BATCH: 'OPEN_BATCH',
+  /** The same, by a prepared transaction. */
+  PREPARED_TRANSACTION: 'PREPARED_TRANSACTION'
+} as const;
+
+export type RotationBlockerKind = typeof RotationBlockerKind[keyof typeof RotationBlockerKind];
 export const Severity = {
   /** Events are not delivered, or will not be. */
   ERROR: 'ERROR',
