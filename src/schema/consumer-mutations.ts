@@ -6,6 +6,7 @@ import {
   unregisterConsumer,
 } from '../resolvers/consumers/consumers.ts'
 import { registerSubconsumer, unregisterSubconsumer } from '../resolvers/consumers/members.ts'
+import { type Move, moveConsumer } from '../resolvers/consumers/move-consumer.ts'
 import type { Context } from '../resolvers/context.ts'
 import { databaseField } from './arguments.ts'
 import { builder } from './builder.ts'
@@ -105,6 +106,54 @@ const UnregisterSubconsumerPayload = builder
     }),
   })
 
+const MoveConsumerInput = builder.inputType('MoveConsumerInput', {
+  description: 'One of toTick, toTime and toNewest says where to.',
+  fields: (t) => ({
+    database: databaseField(t),
+    queue: t.string({ required: true }),
+    consumer: t.string({ required: true, description: 'A plain or a cooperative one, not a member.' }),
+    toTick: t.field({ type: 'BigInt', description: 'A tick in the log, as Queue.ticks lists them.' }),
+    toTime: t.field({
+      type: 'DateTime',
+      description: 'The last tick made up to this time: whatever came later is delivered.',
+    }),
+    toNewest: t.boolean({
+      required: true,
+      defaultValue: false,
+      description: 'The newest tick: skips all that waits.',
+    }),
+    force: t.boolean({
+      required: true,
+      defaultValue: false,
+      description:
+        'Moves it although a batch is open. That of a plain consumer is given up, and its lease is stale; members finish theirs.',
+    }),
+    dryRun: t.boolean({ required: true, defaultValue: false, description: 'Only tell what it would do.' }),
+  }),
+})
+
+const MoveConsumerPayload = builder
+  .objectRef<Move & { consumer: ConsumerRow }>('MoveConsumerPayload')
+  .implement({
+    needs: seen,
+    fields: (t) => ({
+      fromTick: t.expose('fromTick', { type: 'BigInt' }),
+      toTick: t.expose('toTick', { type: 'BigInt' }),
+      skippedEvents: t.expose('skippedEvents', {
+        type: 'BigInt',
+        nullable: true,
+        description:
+          'Events that it will not be given, by the sequence: approximate. Null where the tick that it was at is gone.',
+      }),
+      repeatedEvents: t.expose('repeatedEvents', {
+        type: 'BigInt',
+        nullable: true,
+        description: 'Events that it will be given again, counted in the same way.',
+      }),
+      consumer: t.expose('consumer', { type: Consumer }),
+    }),
+  })
+
 async function requireConsumer(
   context: Context,
   input: { database: string; queue: string; consumer: string },
@@ -134,6 +183,17 @@ builder.mutationFields((t) => ({
     resolve: async (_, { input }, context) => ({
       unregisteredCount: await unregisterConsumer(context, input),
     }),
+  }),
+  moveConsumer: t.field({
+    type: MoveConsumerPayload,
+    description:
+      'Moves a consumer in the log, and says what that skips or repeats. A stream that waits for its next batch looks at the next tick. BATCH_ACTIVE while a batch is open.',
+    args: { input: t.arg({ type: MoveConsumerInput, required: true }) },
+    needs: needs('manage', consumerOfInput),
+    resolve: async (_, { input }, context) => {
+      const move = await moveConsumer(context, input)
+      return { ...move, consumer: await requireConsumer(context, input) }
+    },
   }),
   registerSubconsumer: t.field({
     type: RegisterSubconsumerPayload,

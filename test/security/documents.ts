@@ -44,7 +44,8 @@ const indifferent = new Set(
   `first last before atTick nameLike filter force minLagSeconds minCount minIntervalSeconds deadIntervalSeconds
   heartbeatSeconds standby intervalSeconds batchHandling externalTicker rotationPeriodSeconds tickerIdlePeriodSeconds
   tickerMaxCount tickerMaxLagSeconds tickerPaused enforce data json extra1 extra2 extra3 extra4 reason at
-  failures retries stagedParts replaces source dryRun`.split(/\s+/),
+  failures retries stagedParts replaces source dryRun toTick toTime
+  toNewest`.split(/\s+/),
 )
 
 /** A token that no lease has. */

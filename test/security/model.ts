@@ -126,6 +126,7 @@ export const roots: Readonly<Record<string, Rule>> = {
   'Mutation.registerSubconsumer': register,
   'Mutation.unregisterConsumer': { verbs: ['consume', 'manage'], at: 'consumer' },
   'Mutation.unregisterSubconsumer': { verbs: ['consume', 'manage'], at: 'consumer' },
+  'Mutation.moveConsumer': { verbs: ['manage'], at: 'consumer' },
   'Mutation.nextBatch': { verbs: ['consume'], at: 'consumer' },
   'Mutation.nextCoopBatch': { verbs: ['consume'], at: 'consumer', refusal: 'forbidden' },
   'Mutation.finishBatch': settle,
@@ -160,7 +161,12 @@ export const rootsWithMore: Readonly<Record<string, readonly Rule[]>> = {
 }
 
 /** Mutations that must be given more than their types say. */
-export const needMore = ['Mutation.retryEvent', 'Mutation.requeueDeadLetters', 'Mutation.deleteDeadLetters']
+export const needMore = [
+  'Mutation.moveConsumer',
+  'Mutation.retryEvent',
+  'Mutation.requeueDeadLetters',
+  'Mutation.deleteDeadLetters',
+]
 
 /** Types of nodes, by id. */
 export const nodes: Readonly<Record<string, Rule>> = {
@@ -283,6 +289,7 @@ export const fields: Readonly<Record<string, Readonly<Record<string, Rule | type
   InsertEventsPayload: all('eventIds', along),
   RegisterConsumerPayload: all('registered consumer', along),
   RegisterSubconsumerPayload: all('registered consumer', along),
+  MoveConsumerPayload: all('fromTick toTick skippedEvents repeatedEvents consumer', along),
   UnregisterConsumerPayload: all('unregisteredCount', along),
   UnregisterSubconsumerPayload: all('unregistered', along),
   NextBatchPayload: all('batch', along),
