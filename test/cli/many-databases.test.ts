@@ -75,7 +75,7 @@ test('serve is ready without a database that is not required, and tells of it an
   const databases = ['--database-url', fixture.url, '--database', `far=${nowhere}`]
   await using server = await startCli(['serve', '--port', '0', ...databases])
   const [, url = ''] = await server.printed(/Listening on (http:\/\/[^\s"\\]+)/, 30_000)
-  await server.printed(/Ready; a browser/)
+  await server.printed(/Ready; the dashboard is/)
   await server.printed(/1 of 2 databases have started/)
   const ready = () => fetch(new URL('/health/ready', url))
   await until(async () => (await ready()).ok, 'readiness')

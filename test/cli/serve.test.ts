@@ -37,7 +37,7 @@ describe('serve without a database', () => {
     await using directory = await temporaryDirectory()
     await using server = await serve(directory.path)
     const [, url = ''] = await server.printed(listening, 30_000)
-    await server.printed(/Ready; a browser/, 30_000)
+    await server.printed(/Ready; the dashboard is/, 30_000)
     expect(await requestData(url, '{ queues { nodes { name } } }')).toEqual({ queues: { nodes: [] } })
     await until(() => isReady(url), 'readiness')
     expect(await runCli(['status'], { cwd: directory.path })).toMatchObject({ code: 0 })
@@ -107,7 +107,7 @@ describe('serve on the network', () => {
       { DATABASE_URL: fixture.url, PGQ_PUBLIC_URL: 'https://queues.example/queues' },
     )
     await server.printed(/Listening on https:\/\/127\.0\.0\.1:\d+\/queues\/graphql/)
-    await server.printed(/GraphiQL at https:\/\/queues\.example\/queues\/graphql/)
+    await server.printed(/GraphiQL is at https:\/\/queues\.example\/queues\/graphql/)
     server.process.kill('SIGTERM')
     expect(await server.ended()).toEqual({ code: 0, signal: null })
   })
