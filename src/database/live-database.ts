@@ -25,6 +25,7 @@ import { WorkerLog } from '../pubsub/batches/worker-log.ts'
 import { DeadLetterJobs } from '../pubsub/dead-letters/dead-letter-jobs.ts'
 import { LiveView } from '../pubsub/live-view.ts'
 import { PublishNotices } from '../pubsub/publishing/publish-notices.ts'
+import { ConsumerHistory } from '../pubsub/stats/consumer-history.ts'
 import { StatsSamplers } from '../pubsub/stats/stats-samplers.ts'
 import { OpenStreams } from '../pubsub/stream.ts'
 import { TailShares } from '../pubsub/tail/tail-share.ts'
@@ -102,6 +103,7 @@ export class LiveDatabase {
   readonly tails = new TailShares()
   readonly letterJobs = new DeadLetterJobs()
   readonly samplers: StatsSamplers
+  readonly consumerHistory = new ConsumerHistory()
   /** Undefined where this process does not tick the database. */
   readonly ticker: Ticker | undefined
   /** Whether the gateway is ready only with this database. */
@@ -184,7 +186,11 @@ export class LiveDatabase {
     this.#presence = new Presence(
       database,
       async (life, signal) => {
-        await Promise.all([this.#workOn(life, signal), this.#tickWatch.run(life.session, signal)])
+        await Promise.all([
+          this.#workOn(life, signal),
+          this.#tickWatch.run(life.session, signal),
+          this.consumerHistory.run(life.session, signal),
+        ])
       },
       this.ticker?.sessionLimits,
     )

@@ -6,6 +6,7 @@ import type { LeaseKeeper } from './batches/lease-keeper.ts'
 import type { TakeoverWatch } from './batches/takeover-watch.ts'
 import type { WorkerLog } from './batches/worker-log.ts'
 import type { DeadLetterJobs } from './dead-letters/dead-letter-jobs.ts'
+import type { ConsumerHistory } from './stats/consumer-history.ts'
 import type { StatsSamplers } from './stats/stats-samplers.ts'
 import type { OpenStreams } from './stream.ts'
 import type { TailShares } from './tail/tail-share.ts'
@@ -23,6 +24,7 @@ export interface LiveParts {
   readonly tails: TailShares
   /** They count everything; each reader is shown what it may see. */
   readonly samplers: StatsSamplers
+  readonly consumerHistory: ConsumerHistory
   readonly letterJobs: DeadLetterJobs
 }
 

@@ -10,7 +10,8 @@ import { requireQueue } from '../resolvers/queues/queues.ts'
 import { databaseArg } from './arguments.ts'
 import { builder } from './builder.ts'
 import { toConnection } from './connection.ts'
-import { lookUpCost, pageCost, rowsCost } from './cost.ts'
+import { ConsumerSampleType } from './consumer-sample.ts'
+import { lookUpCost, pageCost, rowsCost, samplesCost } from './cost.ts'
 import { decodeCursor } from './cursor.ts'
 import { decodeKey, encodeKey } from './keys.ts'
 import { checked, needs, seen } from './needs.ts'
@@ -53,6 +54,22 @@ builder.node(Consumer, {
         'How long it has had its batch open; the longest of its members, where it is cooperative. Null without a batch.',
       complexity: lookUpCost,
       resolve: async (consumer, _, context) => (await progressOf(context, consumer)).openBatchSeconds,
+    }),
+    history: t.field({
+      type: [ConsumerSampleType],
+      args: { seconds: t.arg.int({ defaultValue: 3600, required: true }) },
+      complexity: () => samplesCost(240),
+      description:
+        'Samples that this server took in the last hour, every 15 s while it ran, oldest first; of the first 5,000 consumers of a database.',
+      resolve: (consumer, { seconds }, context) =>
+        context.database(consumer.database).live.consumerHistory.of(consumer, seconds),
+    }),
+    catchUpSeconds: t.float({
+      nullable: true,
+      description:
+        'How long it will take to finish what is pending, if that goes on shrinking as in the last two minutes. Null where nothing is pending, where it does not shrink, and until there are two samples.',
+      resolve: (consumer, _, context) =>
+        context.database(consumer.database).live.consumerHistory.catchUpSeconds(consumer),
     }),
     lagSeconds: t.exposeFloat('lagSeconds', {
       description:

@@ -223,9 +223,10 @@ export const fields: Readonly<Record<string, Readonly<Record<string, Rule | type
   },
   Consumer: {
     ...all('id name queue connected cooperative lagSeconds lastSeenSeconds lastTick nextTick', along),
-    ...all('oldestPendingSeconds openBatchSeconds pendingEvents subconsumers', along),
+    ...all('oldestPendingSeconds openBatchSeconds pendingEvents subconsumers history catchUpSeconds', along),
     currentBatch,
   },
+  ConsumerSample: all('time lagSeconds oldestPendingSeconds pendingEvents', along),
   QueueSample: all('time seconds events eventsPerSecond ticksPerSecond', along),
   RotationBlocker: all('kind consumer session since heldTables heldBytes message', along),
   Subconsumer: { ...all('name fullName activeSeconds', along), currentBatch },
