@@ -50,7 +50,7 @@ test(`a gateway with a heap of ${HEAP_MB} MB serves others, whatever clients do 
   using connections = new Connections()
   for (const [, attack] of chosen) attack(url, connections)
   for (let n = 0; n < REQUESTS; n++) {
-    const answer = await request(url, insert, {}, AbortSignal.timeout(60_000))
+    const answer = await request(url, insert, {}, AbortSignal.timeout(120_000))
     expect(answer).toMatchObject({ data: { insertEvent: {} } })
     await sleep(PAUSE_MS)
   }
