@@ -101,3 +101,17 @@ test('workspaces import nothing of the server, and the server nothing of them', 
   }
   expect(wrong).toEqual([])
 })
+
+test('a command loads no gateway before it needs one', async () => {
+  const loaded = new Set<string>()
+  const load = async (file: string): Promise<void> => {
+    if (loaded.has(file)) return
+    loaded.add(file)
+    const text = await readFile(join(root, file), 'utf8')
+    for (const [, target = ''] of text.matchAll(/^(?:import|export) (?!type )[^;]*?from '(\.[^']+)'/gm))
+      await load(join(dirname(file), target))
+  }
+  await load('src/cli/program.ts')
+  expect(loaded).toContain('src/config/load.ts')
+  expect([...loaded].filter((file) => /^src\/(gateway|database|schema)\//.test(file))).toEqual([])
+})

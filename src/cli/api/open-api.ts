@@ -1,8 +1,6 @@
 import type { Logger } from 'pino'
 import type { Config } from '../../config/shape.ts'
 import type { Api } from './api.ts'
-import { openLocalApi } from './local-api.ts'
-import { openRemoteApi } from './remote-api.ts'
 
 /** Which gateway is asked, and for which of its databases. */
 export interface Target {
@@ -13,7 +11,10 @@ export interface Target {
   database: string
 }
 
-export function openApi(target: Target, config: Config, logger: Logger): Promise<Api> {
+/** Loads what the target needs alone: a whole gateway would double the time of every other command. */
+export async function openApi(target: Target, config: Config, logger: Logger): Promise<Api> {
   const { url, token, database } = target
-  return url === undefined ? openLocalApi(database, config, logger) : openRemoteApi(url, token)
+  return url === undefined
+    ? (await import('./local-api.ts')).openLocalApi(database, config, logger)
+    : (await import('./remote-api.ts')).openRemoteApi(url, token)
 }
