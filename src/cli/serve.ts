@@ -84,6 +84,7 @@ async function serveUntil(
     cors: config.cors,
     tls: tlsFiles(config),
     trustProxy: config.trustProxy,
+    metrics: config.metrics.enabled,
     limits: config.limits,
     rateLimits: config.rateLimits,
     persistedDocuments: documentsOf(config),

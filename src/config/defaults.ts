@@ -17,6 +17,7 @@ export const defaults = {
     keyFile: null,
   },
   trustProxy: false,
+  metrics: { enabled: true },
   databases: {},
   engine: 'auto',
   dataDirectory: '.pgq-graphql',

@@ -64,6 +64,10 @@ export const configShape = z.strictObject({
     }),
   /** Whether to believe the `X-Forwarded-*` headers of whoever connects, who must be a proxy. */
   trustProxy: boolean,
+  metrics: z.strictObject({
+    /** Whether `/metrics` is served, to callers with the grant `stats` for all databases. */
+    enabled: boolean,
+  }),
   /** Databases to serve; with none, the embedded server is `main`. */
   databases: databasesShape,
   /** Which PgQ to install where none is found, in databases that do not say so themselves. */

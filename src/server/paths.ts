@@ -2,6 +2,8 @@
 export class Paths {
   /** Path of the API and of GraphiQL. */
   readonly graphql: string
+  /** Path of the metrics. */
+  readonly metrics: string
   readonly #base: string
   readonly #live: ReadonlySet<string>
   readonly #ready: ReadonlySet<string>
@@ -10,6 +12,7 @@ export class Paths {
   constructor(base: string) {
     this.#base = base
     this.graphql = `${base}graphql`
+    this.metrics = `${base}metrics`
     // Balancers ask past the proxy that adds the base.
     this.#live = new Set(['/health/live', `${base}health/live`])
     this.#ready = new Set(['/health/ready', `${base}health/ready`])

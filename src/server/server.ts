@@ -1,11 +1,13 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { pino } from 'pino'
+import type { Registry } from 'prom-client'
 import type { Access } from '../access/access.ts'
 import { anybody } from '../caller.ts'
 import { defaultLimits } from '../defaults.ts'
 import { createGateway, type Gateway, type GatewayOptions, refuseUpgrade } from '../gateway/gateway.ts'
 import { isLoopback } from '../loopback.ts'
+import { createProcessMetrics } from '../metrics/process-metrics.ts'
 import { setAnswerHeaders } from '../transports/answer-headers.ts'
 import { believeProxy } from '../transports/clients.ts'
 import { pathOf } from '../transports/transport.ts'
@@ -18,6 +20,7 @@ import { warningsOf } from './exposure.ts'
 import { Guard } from './guard.ts'
 import { answerLive, answerReady } from './health.ts'
 import { createListener, listenOn } from './listener.ts'
+import { answerMetrics } from './metrics.ts'
 import { serveWithoutUpgrade } from './other-upgrades.ts'
 import { Paths } from './paths.ts'
 
@@ -37,6 +40,8 @@ export interface PgqServerOptions extends Omit<GatewayOptions, 'path'> {
   tls?: TlsFiles | null | undefined
   /** Serve the dashboard at `basePath`; without it, that leads to GraphiQL. Default true. */
   dashboard?: boolean | undefined
+  /** Whether to serve `/metrics` to callers with the grant `stats` for all databases. Default false. */
+  metrics?: boolean | undefined
 }
 
 export interface PgqServer {
@@ -65,7 +70,9 @@ export function createPgqServer(options: PgqServerOptions): PgqServer {
   const certificate = options.tls ? new Certificate(options.tls, logger) : null
   const isEncrypted = certificate !== null
   const paths = new Paths(basePath)
-  const gateway = createGateway({ ...options, path: paths.graphql })
+  const measured = options.metrics ? createProcessMetrics(options.instrumentation) : null
+  const instrumentation = measured?.instrumentation ?? options.instrumentation
+  const gateway = createGateway({ ...options, instrumentation, path: paths.graphql })
   const guard = new Guard({ allowedHosts, publicUrl, origins, isEncrypted, trustProxy, logger })
   const cors = createCors(origins)
   const dashboard = options.dashboard !== false && Dashboard.isBuilt() ? new Dashboard() : null
@@ -86,6 +93,7 @@ export function createPgqServer(options: PgqServerOptions): PgqServer {
     if (refusal !== null) sendText(response, 403, refusal)
     else if (paths.isLive(path)) answerLive(response)
     else if (paths.isReady(path)) void tellReadiness(request, response)
+    else if (measured && path === paths.metrics) void tellMetrics(measured.registry, request, response)
     else cors(request, response, () => serve(path, request, response))
   }
 
@@ -93,6 +101,15 @@ export function createPgqServer(options: PgqServerOptions): PgqServer {
   const tellReadiness = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const access = await accessOf(request)
     answerReady(response, gateway.health(), (database) => access?.allows(['stats'], { database }) ?? false)
+  }
+
+  const tellMetrics = async (registry: Registry, request: IncomingMessage, response: ServerResponse) => {
+    const access = await accessOf(request)
+    const databases = [...gateway.databases]
+    if (access === null) sendText(response, 401, 'Send an API key or a token with the grant stats')
+    else if (!databases.every(({ name }) => access.allows(['stats'], { database: name })))
+      sendText(response, 403, 'Metrics need the grant stats for all databases')
+    else await answerMetrics(response, registry, databases)
   }
 
   const accessOf = async (request: IncomingMessage): Promise<Access | null> => {

@@ -31,7 +31,7 @@ const floors = [
   ['resolvers'],
   ['pubsub', 'ticker', 'diagnosis'],
   ['database'],
-  ['mover'],
+  ['mover', 'metrics'],
   ['schema'],
   ['operations'],
   ['transports'],

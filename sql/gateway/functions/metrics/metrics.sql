@@ -1,0 +1,47 @@
+-- Returns what a monitoring system asks of a database, a row per series; consumer_name is null for what is about a queue. It
+-- reads no event. Events are counted by the sequence of their ids, so those that were rolled back count, too. Gives up (55P03)
+-- where a lock keeps it from the size of an event table for 1 s.
+-- Grant: pgq_reader, pgq_admin
+create or replace function pgq_gateway.metrics()
+returns table (metric text, queue_name text, consumer_name text, value float8)
+language sql stable set search_path = pg_catalog, pg_temp set lock_timeout = '1s'
+as $$
+    select m.metric, i.queue_name, null, m.value
+      from pgq_gateway.queue_info i
+      join pgq.queue q on q.queue_id = i.queue_id
+     cross join lateral (values
+           ('pgq_queue_events_total', coalesce(pg_sequence_last_value(to_regclass(q.queue_event_seq)), 0)::float8),
+           ('pgq_queue_unticked_events', i.new_events::float8),
+           ('pgq_queue_ticker_lag_seconds', i.ticker_lag_seconds),
+           ('pgq_queue_table_bytes', (
+               select sum(pg_total_relation_size(to_regclass(q.queue_data_pfx || '_' || n)))::float8
+                 from generate_series(0, q.queue_ntables - 1) n)),
+           ('pgq_queue_rotation_blocked_seconds', case when exists (
+               select from pgq.subscription s
+                 join pgq.tick t on t.tick_queue = s.sub_queue and t.tick_id = s.sub_last_tick
+                where s.sub_queue = q.queue_id and txid_snapshot_xmin(t.tick_snapshot) <= q.queue_switch_step2)
+               then greatest(extract(epoch from current_timestamp - q.queue_switch_time - q.queue_rotation_period), 0)
+               else 0 end::float8)) m (metric, value)
+     where m.value is not null
+     union all
+    select m.metric, c.queue_name, c.consumer_name, m.value
+      from pgq_gateway.consumer_info c
+     cross join lateral (values
+           ('pgq_consumer_lag_seconds', c.lag_seconds),
+           ('pgq_consumer_pending_events', c.pending_events::float8),
+           ('pgq_consumer_last_seen_seconds', c.last_seen_seconds)) m (metric, value)
+     where m.value is not null
+     union all
+    select 'pgq_batch_open_seconds', q.queue_name, c.co_name, extract(epoch from current_timestamp - b.opened_at)::float8
+      from pgq_gateway.open_batch_times() b
+      join pgq.queue q on q.queue_id = b.queue_id
+      join pgq.consumer c on c.co_id = b.consumer_id
+     union all
+    select 'pgq_retry_events', q.queue_name, null, r.retry_count::float8
+      from pgq_gateway.retry_counts(array(select queue_id from pgq.queue)) r
+      join pgq.queue q on q.queue_id = r.queue_id
+     union all
+    select 'pgq_dead_letters', d.queue_name, d.consumer_name, count(*)::float8
+      from pgq_gateway.dead_letter_info d
+     group by d.queue_name, d.consumer_name
+$$;
