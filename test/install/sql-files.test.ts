@@ -99,6 +99,7 @@ describe('a function of pgq_gateway', async () => {
       'event-types',
       'events',
       'gateways',
+      'metrics',
       'movers',
       'publishing',
       'queues',

@@ -33,7 +33,7 @@ as $$
      where m.value is not null
      union all
     select 'pgq_batch_open_seconds', q.queue_name, c.co_name, extract(epoch from current_timestamp - b.opened_at)::float8
-      from pgq_gateway.open_batch_times() b
+      from pgq_gateway._open_batch_times() b
       join pgq.queue q on q.queue_id = b.queue_id
       join pgq.consumer c on c.co_id = b.consumer_id
      union all

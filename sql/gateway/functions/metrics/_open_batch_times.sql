@@ -1,7 +1,7 @@
 -- Tells since when each open batch is open. A batch that was opened past the gateway counts from when its consumer was last
 -- active.
 -- Grant: pgq_reader, pgq_admin
-create or replace function pgq_gateway.open_batch_times()
+create or replace function pgq_gateway._open_batch_times()
 returns table (queue_id int4, consumer_id int4, opened_at timestamptz)
 language sql stable security definer set search_path = pg_catalog, pg_temp
 as $$
