@@ -1,5 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { Counter, Gauge, Registry } from 'prom-client'
+import { withDeadline } from '../async/deadline.ts'
 import type { LiveDatabase } from '../database/live-database.ts'
 import { groupBy } from '../group-by.ts'
 import { findMetrics, type MetricRow } from '../resolvers/metrics/metrics.ts'
@@ -81,8 +81,5 @@ export async function writeDatabaseMetrics(databases: readonly LiveDatabase[]): 
 /** Asks a database. @returns Null where it is known to be away, fails, or does not answer in time. */
 async function ask({ database }: LiveDatabase): Promise<MetricRow[] | null> {
   if (!database.isReady || database.outages.reason !== null) return null
-  const answered = new AbortController()
-  const tooLate = delay(PATIENCE_MS, null, { signal: answered.signal }).catch(() => null)
-  const rows = findMetrics(database).catch(() => null)
-  return Promise.race([rows, tooLate]).finally(() => answered.abort())
+  return withDeadline(findMetrics(database), PATIENCE_MS, 'metrics').catch(() => null)
 }

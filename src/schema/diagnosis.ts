@@ -19,7 +19,7 @@ const FindingCheckType = builder.enumType('FindingCheck', {
 const SeverityType = builder.enumType('Severity', {
   values: {
     ERROR: { description: 'Events are not delivered, or will not be.' },
-    WARNING: { description: 'Somebody should look at it.' },
+    WARNING: { description: 'It needs a look by somebody.' },
     INFO: { description: 'It may be as it is meant to be.' },
   } satisfies Record<(typeof severities)[number], { description: string }>,
 })

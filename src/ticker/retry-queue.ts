@@ -37,7 +37,7 @@ export class RetryQueue {
   /** Takes over when the next event is due (milliseconds from now); null for none. */
   expect(dueInMs: number | null): void {
     this.#dueAtMs = dueInMs === null ? Number.POSITIVE_INFINITY : performance.now() + dueInMs
-    // Whatever could not be moved is gone, or was moved by another ticker.
+    // Nothing is due, so another ticker has moved what this one could not, or it is gone.
     if (dueInMs === null || dueInMs > 0) this.#worked()
   }
 

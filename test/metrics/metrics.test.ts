@@ -22,10 +22,15 @@ test('a scrape tells of queues, consumers and the process in a format that promt
   expect(before).toContain(`pgq_queue_unticked_events{${labels}} 3\n`)
   await client.query('select pgq.ticker($1)', [odd])
   await client.query("select pgq.next_batch($1, 'c')", [odd])
+  expect(before).toContain(`pgq_queue_rotation_blocked_seconds{${labels}} 0\n`)
+  await client.query(
+    `update pgq.queue set queue_switch_step2 = txid_current(), queue_switch_time = now() - interval '1 hour', queue_rotation_period = '1 minute'`,
+  )
   const text = await (await ask(t.url)).text()
   expect(text).toContain('pgq_database_up{database="main"} 1\n')
   expect(text).toContain(`pgq_consumer_pending_events{${labels},consumer="c"} 3\n`)
   expect(text).toMatch(/pgq_batch_open_seconds\{.*consumer="c"\} 0\.\d+\n/)
+  expect(text).toMatch(/pgq_queue_rotation_blocked_seconds\{.*\} 35[45]\d/)
   expect(text).toMatch(/pgq_statement_seconds_count\{database="main",role="reader",code="OK"\} [1-9]/)
   expect(text).toContain('nodejs_eventloop_lag_seconds')
   const { stderr } = spawnSync('promtool', ['check', 'metrics'], { input: text, encoding: 'utf8' })

@@ -173,7 +173,7 @@ export const Severity = {
   ERROR: 'ERROR',
   /** It may be as it is meant to be. */
   INFO: 'INFO',
-  /** Somebody should look at it. */
+  /** It needs a look by somebody. */
   WARNING: 'WARNING'
 } as const;
 

@@ -9,6 +9,7 @@ as $$
     select m.metric, i.queue_name, null, m.value
       from pgq_gateway.queue_info i
       join pgq.queue q on q.queue_id = i.queue_id
+      left join pgq_gateway.rotation_blockers(array(select queue_name from pgq.queue)) b on b.queue_name = q.queue_name
      cross join lateral (values
            ('pgq_queue_events_total', coalesce(pg_sequence_last_value(to_regclass(q.queue_event_seq)), 0)::float8),
            ('pgq_queue_unticked_events', i.new_events::float8),
@@ -16,12 +17,8 @@ as $$
            ('pgq_queue_table_bytes', (
                select sum(pg_total_relation_size(to_regclass(q.queue_data_pfx || '_' || n)))::float8
                  from generate_series(0, q.queue_ntables - 1) n)),
-           ('pgq_queue_rotation_blocked_seconds', case when exists (
-               select from pgq.subscription s
-                 join pgq.tick t on t.tick_queue = s.sub_queue and t.tick_id = s.sub_last_tick
-                where s.sub_queue = q.queue_id and txid_snapshot_xmin(t.tick_snapshot) <= q.queue_switch_step2)
-               then greatest(extract(epoch from current_timestamp - q.queue_switch_time - q.queue_rotation_period), 0)
-               else 0 end::float8)) m (metric, value)
+           ('pgq_queue_rotation_blocked_seconds', case when b.queue_name is null then 0
+               else extract(epoch from current_timestamp - q.queue_switch_time - q.queue_rotation_period) end::float8)) m (metric, value)
      where m.value is not null
      union all
     select m.metric, c.queue_name, c.consumer_name, m.value

@@ -1,7 +1,7 @@
 -- Tells how many events and ticks these queues had, in equal spans of time up to now: as many as i_points, which cover about
 -- i_seconds, as far back as the ticks go. The last span is not over yet. `seconds` is its length so far, at least 1.
 --
--- Of each queue it reads no more than about four ticks for a span: where there are more, it skips the same number between any
+-- It reads no more than about four ticks of each queue for a span: where there are more, it skips the same number between any
 -- two, so that a span may be given what belongs to its neighbour. Nothing is left out or counted twice. Counts are differences of
 -- sequence values: rolled-back events and retries are among them.
 -- Grant: pgq_reader, pgq_admin
