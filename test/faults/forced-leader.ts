@@ -1,9 +1,9 @@
-import pg from 'pg'
 import type { TickerStatus } from '../../src/ticker/ticker.ts'
 import { openConnections } from '../support/connections.ts'
 import { until } from '../support/deadline.ts'
 import { startTcpProxy } from '../support/tcp-proxy.ts'
 import { startTicker } from '../support/ticker.ts'
+import { PatientClient } from './patient-client.ts'
 
 /** Functions that let every gateway that asks for the lead have it, without its being recorded. */
 const lies = `
@@ -21,17 +21,18 @@ export interface ForcedLeader extends AsyncDisposable {
   readonly status: TickerStatus
 }
 
-/** A ticker that leads though another one does: on its way to the database what it asks becomes lies. */
+/**
+ * A ticker that leads though another one does: on its way to the database what it asks becomes lies.
+ * It waits for a database that is away.
+ */
 export async function startForcedLeader(databaseUrl: string): Promise<ForcedLeader> {
+  const sql = new PatientClient(databaseUrl)
+  await sql.patiently((client) => client.query(lies), 'functions that lie').finally(() => sql.end())
   const proxy = await startTcpProxy(databaseUrl)
-  const client = new pg.Client(databaseUrl)
-  await client.connect()
-  await client.query(lies)
-  await client.end()
   proxy.rewrite(['sign_of_life', 'sign_of_lies'], ['ticker_step', 'ticker_leap'])
   const database = openConnections(proxy.url)
   const ticker = startTicker(database)
-  await until(() => ticker.status.state === 'leading', 'a leader by force', { timeoutMs: 20_000 })
+  await until(() => ticker.status.state === 'leading', 'a leader by force', { timeoutMs: 60_000 })
   return {
     get status() {
       return ticker.status
