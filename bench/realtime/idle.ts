@@ -11,6 +11,8 @@ const SUBSCRIBERS = 10_000
 const QUEUES = 100
 const SOCKETS = 50
 const WINDOW_MS = 5_000
+/** Time without a statement of a subscriber after which those of the last tick are taken to be over. */
+const QUIET_MS = 3_000
 
 await using cluster = await startCluster(18)
 const client = new pg.Client({ connectionString: cluster.url })
@@ -19,7 +21,6 @@ await client.connect()
 await client.query(`alter system set log_line_prefix = '%a|'`)
 await client.query(`alter system set log_statement = 'all'`)
 await client.query('select pg_reload_conf()')
-await client.end()
 await using server = await startServer(cluster.url)
 const ask = (query: string) => post(server.url, query, {})
 for (let n = 0; n < QUEUES; n++) {
@@ -60,26 +61,51 @@ for (let s = 0; s < SOCKETS; s++) {
 async function counts(): Promise<Map<string, number>> {
   const log = await readFile(join(dirname(cluster.dataDirectory), 'log'), 'utf8')
   const found = new Map<string, number>()
-  for (const [, part = ''] of log.matchAll(/^pgq-graphql\/(\w+)[^|]*\|LOG: {2}(?:statement|execute)/gm))
+  for (const [, sender = '', name] of log.matchAll(
+    /^pgq-graphql\/(\w+)[^|]*\|LOG: {2}(?:statement|execute ([\w-]+))/gm,
+  )) {
+    // The look for missed ticks is one for all subscribers, and comes with the heartbeat.
+    const part = name === 'current_ticks' ? 'listen' : sender
     found.set(part, (found.get(part) ?? 0) + 1)
+  }
   return found
 }
 
-for (let last = -1; ; ) {
-  const count = (await counts()).get('reader') ?? 0
-  if (count === last) break
-  last = count
-  await delay(1_000)
+const ofSubscribers = (found: Map<string, number>) =>
+  ['reader', 'writer', 'admin'].reduce((sum, part) => sum + (found.get(part) ?? 0), 0)
+
+const lastTick = async () =>
+  String((await client.query('select max(tick_time)::text at from pgq.tick')).rows[0].at)
+
+/** Waits until no tick was made, and no statement sent because of one, for a while. */
+async function untilQuiet(): Promise<void> {
+  let last = ''
+  for (let since = performance.now(); performance.now() - since < QUIET_MS; await delay(500)) {
+    const seen = `${await lastTick()} ${ofSubscribers(await counts())}`
+    if (seen === last) continue
+    last = seen
+    since = performance.now()
+  }
 }
-const before = await counts()
-await delay(WINDOW_MS)
-const after = await counts()
+
+// A queue without events is ticked at growing intervals (3 s, 6 s, …), and a tick is news for its subscribers.
+let before: Map<string, number>
+let after: Map<string, number>
+for (;;) {
+  await untilQuiet()
+  const tick = await lastTick()
+  before = await counts()
+  await delay(WINDOW_MS)
+  after = await counts()
+  if ((await lastTick()) === tick) break
+}
+await client.end()
 const during = (part: string) => (after.get(part) ?? 0) - (before.get(part) ?? 0)
 console.log(
   `| ${SUBSCRIBERS} idle subscribers on ${QUEUES} queues, over ${WINDOW_MS / 1000} s without a tick | statements |\n| --- | --- |`,
 )
-console.log(`| of the subscribers | **${during('reader') + during('writer') + during('admin')}** |`)
-console.log(`| of the listening connection (heartbeat) | ${during('listen')} |`)
+console.log(`| of the subscribers | **${ofSubscribers(after) - ofSubscribers(before)}** |`)
+console.log(`| of the listening connection (heartbeat, look for missed ticks) | ${during('listen')} |`)
 console.log(
   `| of the ticker, with or without subscribers | ${[...after.keys()].filter((part) => !['reader', 'writer', 'admin', 'listen', 'install'].includes(part)).reduce((sum, part) => sum + during(part), 0)} |`,
 )
