@@ -16,11 +16,12 @@ await using cluster = await startCluster(18, { fsync: 'on', synchronous_commit: 
 await using directory = await temporaryDirectory()
 const secret = randomBytes(32).toString('hex')
 const grants = ['publish:main/queue']
-const { config, authorization } = await configure(directory.path)
+const { audited, asking, authorization } = await configure(directory.path)
 await using open = await startServer(await createDatabase('open'))
-await using closed = await startServer(await createDatabase('closed'), [], ['--config', config])
+await using openAudited = await startServer(await createDatabase('audited'), [], ['--config', audited])
+await using closed = await startServer(await createDatabase('closed'), [], ['--config', asking])
 
-for (const url of [databaseUrl('open'), databaseUrl('closed')]) await createQueue(url)
+for (const name of ['open', 'audited', 'closed']) await createQueue(databaseUrl(name))
 
 const body = {
   query: 'mutation ($input: InsertEventInput!) { insertEvent(input: $input) { eventId } }',
@@ -32,20 +33,26 @@ const openRequest = postBytes(open.url, body)
 const closedRequest = postBytes(closed.url, body, { authorization })
 await post(closed.url, body.query, body.variables, { authorization })
 
-const questions = [16, 64].map((inFlight) => ({
-  name: `publish with a JWT, ${inFlight} in flight`,
-  unit: 'requests/s',
-  inFlight,
-  rounds: [] as { gateway: number; bare: number }[],
-}))
+const questions = [16, 64].flatMap((inFlight) =>
+  [
+    { name: `publish with a JWT, ${inFlight} in flight`, beside: openAudited },
+    { name: `publish with a JWT and its audit, ${inFlight} in flight`, beside: open },
+  ].map((question) => ({
+    ...question,
+    unit: 'requests/s',
+    inFlight,
+    rounds: [] as { gateway: number; bare: number }[],
+  })),
+)
 
 for (let round = -1; round < ROUNDS; round++) {
-  for (const { inFlight, rounds } of questions) {
+  for (const { inFlight, beside, rounds } of questions) {
     const run = (url: string, request: Buffer) =>
       load(url, { inFlight, forMs: FOR_MS, next: () => request, check })
-    const measured = { bare: await run(open.url, openRequest), gateway: await run(closed.url, closedRequest) }
+    const bare = await run(beside.url, openRequest)
+    const gateway = await run(closed.url, closedRequest)
     // The first round only warms up.
-    if (round >= 0) rounds.push(measured)
+    if (round >= 0) rounds.push({ bare, gateway })
   }
 }
 report(questions)
@@ -54,10 +61,13 @@ function check(answer: Buffer): void {
   if (answer.includes('"errors"')) throw new Error(answer.toString())
 }
 
-async function configure(folder: string): Promise<{ config: string; authorization: string }> {
+/** Writes a configuration that asks nobody, and one that asks for the token; both write audit lines to a file. */
+async function configure(folder: string) {
   const secretFile = join(folder, 'secret')
-  const config = join(folder, 'config.json')
+  const audited = join(folder, 'audited.json')
+  const asking = join(folder, 'asking.json')
   await writeFile(secretFile, secret)
+  await writeFile(audited, JSON.stringify({ auditFile: join(folder, 'audit-of-anybody') }))
   const issuer = {
     issuer: 'https://id.example',
     audience: 'pgq',
@@ -65,13 +75,14 @@ async function configure(folder: string): Promise<{ config: string; authorizatio
     algorithms: ['HS256'],
     grantsClaim: 'pgq',
   }
-  await writeFile(config, JSON.stringify({ auth: { jwt: [issuer] } }))
+  const auditFile = join(folder, 'audit')
+  await writeFile(asking, JSON.stringify({ auditFile, auth: { jwt: [issuer] } }))
   const encode = (part: object) => Buffer.from(JSON.stringify(part)).toString('base64url')
   const exp = Math.floor(Date.now() / 1_000) + 3_600
   const claims = { iss: issuer.issuer, aud: issuer.audience, sub: 'bench', exp, pgq: grants }
   const signed = `${encode({ alg: 'HS256', typ: 'JWT' })}.${encode(claims)}`
   const signature = createHmac('sha256', secret).update(signed).digest('base64url')
-  return { config, authorization: `Bearer ${signed}.${signature}` }
+  return { audited, asking, authorization: `Bearer ${signed}.${signature}` }
 }
 
 function databaseUrl(name: string): string {

@@ -2,6 +2,8 @@ import { once } from 'node:events'
 import { type Logger, pino } from 'pino'
 import { ConfigError } from '../config/config-error.ts'
 
+const JOIN_MS = 10
+
 /** Where mutations are written down. */
 export interface Audit {
   readonly logger: Logger
@@ -26,9 +28,11 @@ export async function openAuditFile(path: string, log: Logger): Promise<Audit> {
     throw new ConfigError(`auditFile ${path}: it cannot be opened for writing (${code}).`, { cause: error })
   }
   file.on('error', (error: unknown) => log.error({ err: error }, 'The audit file cannot be written'))
+  const lines = new JoinedLines((text) => file.write(text))
   return {
-    logger: pino({ level: 'info', base: null }, file),
+    logger: pino({ level: 'info', base: null }, lines),
     async close() {
+      lines.close()
       const closed = once(file, 'close')
       file.end()
       await closed
@@ -36,20 +40,39 @@ export async function openAuditFile(path: string, log: Logger): Promise<Audit> {
   }
 }
 
-/**
- * Writes into the log, whatever its level is, with a mark by which the lines can be told from others. Those of one turn of
- * the event loop are written at once: the log waits for each of its writes.
- */
+/** Writes into the log, whatever its level is, with a mark by which the lines can be told from others. */
 export function auditInLog(log: Logger): Audit {
   const destination = (log as Logger & Record<symbol, pino.DestinationStream>)[pino.symbols.streamSym]
-  let lines = ''
-  const flush = () => {
-    if (lines !== '') destination?.write(lines)
-    lines = ''
+  const lines = new JoinedLines((text) => destination?.write(text))
+  return {
+    logger: pino({ level: 'info', base: { audit: true } }, lines),
+    close: async () => lines.close(),
   }
-  const write = (line: string) => {
-    if (lines === '') setImmediate(flush)
-    lines += line
+}
+
+/** Writes the lines of some milliseconds at once, since each write costs more than its lines. None is left when the process ends. */
+class JoinedLines {
+  readonly #write: (text: string) => void
+  #lines = ''
+
+  constructor(write: (text: string) => void) {
+    this.#write = write
+    process.once('exit', this.flush)
   }
-  return { logger: pino({ level: 'info', base: { audit: true } }, { write }), close: async () => flush() }
+
+  write(line: string): void {
+    if (this.#lines === '') setTimeout(this.flush, JOIN_MS)
+    this.#lines += line
+  }
+
+  readonly flush = (): void => {
+    if (this.#lines !== '') this.#write(this.#lines)
+    this.#lines = ''
+  }
+
+  /** Writes what is left. */
+  close(): void {
+    this.flush()
+    process.off('exit', this.flush)
+  }
 }
