@@ -29,6 +29,7 @@ import { ConsumerHistory } from '../pubsub/stats/consumer-history.ts'
 import { StatsSamplers } from '../pubsub/stats/stats-samplers.ts'
 import { OpenStreams } from '../pubsub/stream.ts'
 import { TailShares } from '../pubsub/tail/tail-share.ts'
+import { queuesOf } from '../pubsub/ticks/channels.ts'
 import { TickFeed } from '../pubsub/ticks/tick-feed.ts'
 import { DatabaseState } from '../resolvers/database-state.ts'
 import { TickWatch } from '../ticker/tick-watch.ts'
@@ -83,6 +84,8 @@ const MAX_VIEWS = 1_000
 const PUBLISH_NOTICE_MS = 20
 /** Shortest time between two notices to other gateways that somebody waits for ticks here (milliseconds). */
 const WATCHED_NOTICE_MS = 4_000
+/** Largest number of queues that it names. */
+const TOLD_QUEUES = 100
 /** Pause before the ticker runs again after it said that a queue is misnumbered, and a look found none (milliseconds). */
 const RETRY_MS = 1_000
 
@@ -174,9 +177,13 @@ export class LiveDatabase {
       (queue) => void feed.notify('published', { queue }),
     )
     if (ticker !== false) {
-      this.ticker = new Ticker({ database, ...(ticker !== true && { options: ticker }) })
+      this.ticker = new Ticker({
+        database,
+        isAwaited: (queue) => feed.isAwaited(queue),
+        ...(ticker !== true && { options: ticker }),
+      })
       feed.on('published', ({ queue }) => this.ticker?.published(queue))
-      feed.on('watched', () => this.ticker?.watched())
+      feed.on('watched', (notice) => this.ticker?.watched(queuesOf(notice)))
     }
     this.#tickWatch = new TickWatch({
       logger,
@@ -326,7 +333,7 @@ export class LiveDatabase {
       this.ticker.watched()
     } else if (performance.now() - this.#toldWatchedMs >= WATCHED_NOTICE_MS) {
       this.#toldWatchedMs = performance.now()
-      void this.feed.notify('watched')
+      void this.feed.notify('watched', { queues: this.feed.awaitedQueues.slice(0, TOLD_QUEUES) })
     }
   }
 

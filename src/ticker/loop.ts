@@ -5,6 +5,7 @@ import type { ErrorLog } from '../postgres/error-log.ts'
 import type { Life } from '../postgres/life.ts'
 import type { Pool } from '../postgres/pool.ts'
 import { type Activity, ActivityProbe } from './activity-probe.ts'
+import type { EarlyTicks } from './early-ticks.ts'
 import { ForeignTicks } from './foreign-ticks.ts'
 import { QueueClock, type QueueRow } from './queue-clock.ts'
 import { RetryQueue } from './retry-queue.ts'
@@ -25,6 +26,7 @@ export interface TickLoopContext {
   life: Life
   /** Serves the steps, but for those of idle queues, and the retry queue. */
   pool: Pool
+  early: EarlyTicks
   options: TickLoopOptions
   logger: Logger
   errors: ErrorLog
@@ -121,8 +123,14 @@ export class TickLoop {
     }
   }
 
-  /** Checks soon and often for some time, since somebody waits for ticks. */
-  stayAwake(): void {
+  /** Notes that somebody waits for ticks. @param queues Queues whose ticks are waited for at another gateway. */
+  watched(queues: readonly string[]): void {
+    this.#stayAwake()
+    for (const queue of queues) if (this.#queues.has(queue)) this.#context.early.awaited(queue)
+  }
+
+  /** Checks soon and often for some time. */
+  #stayAwake(): void {
     const wasAwake = this.#isAwake
     this.#quietAtMs = performance.now() + AWAKE_MS
     if (!wasAwake) this.#bell.ring()
@@ -147,7 +155,7 @@ export class TickLoop {
 
   /** Reports events committed to this queue; null stands for any queue. */
   published(queue: string | null): void {
-    this.stayAwake()
+    this.#stayAwake()
     const known = queue === null ? undefined : this.#queues.get(queue)
     if (known) {
       known.published()
@@ -195,7 +203,7 @@ export class TickLoop {
         continue
       }
       if (queue.setEventSeq(eventSeq)) {
-        this.stayAwake()
+        this.#stayAwake()
         this.#steps.schedule(queue)
       }
       if (queue.rowVersion !== rowVersion || queue.lacksTick(tickSeq)) this.#outdated.add(queue.name)
@@ -247,6 +255,7 @@ export class TickLoop {
     this.#queues.delete(name)
     this.#outdated.delete(name)
     if (queue) this.#steps.forget(queue)
+    this.#context.early.forget(name)
   }
 
   #seeForeignTick(): void {

@@ -1,4 +1,12 @@
-import { FAST_LAG_MS, type Plan, type PlanLimits, type PlannedQueue, planTick, type Step } from './plan.ts'
+import {
+  EARLY_LAG_MS,
+  FAST_LAG_MS,
+  type Plan,
+  type PlanLimits,
+  type PlannedQueue,
+  planTick,
+  type Step,
+} from './plan.ts'
 import { hasEnded, parseSnapshot, type Snapshot } from './snapshot.ts'
 
 /** A row of `pgq_gateway.ticker_state`. int8 are decimal strings, times milliseconds. */
@@ -43,6 +51,7 @@ export class QueueClock implements PlannedQueue {
   maxLagMs = 0
   idlePeriodMs = 0
   newEvents = 0
+  eventsPerSecond = 0
   isSuspect = true
   lastTickAtMs: number | null = null
   previousGapMs: number | null = null
@@ -60,6 +69,10 @@ export class QueueClock implements PlannedQueue {
   /** Transactions that were open at the first look; they may hold events that the last tick counted. */
   #openThen = new Set<bigint>()
   #publishedDuringStep = false
+  /** The events that the sequence shows were not committed at an early step: they wait for max lag. */
+  #refusedEarly = false
+  /** The step under way has a fresh snapshot. */
+  #looksFreshly = false
   #notBeforeMs = 0
   #failures = 0
   #refusals = 0
@@ -82,11 +95,20 @@ export class QueueClock implements PlannedQueue {
     this.lastTickAtMs = row.tick_age_ms === null ? null : nowMs - agedMs(row.tick_age_ms)
     this.previousGapMs = row.previous_gap_ms
     const isNewTick = row.tick_id !== this.lastTickId
-    if (isNewTick && row.tick_event_seq !== this.#tickEventSeq) this.#suspect()
+    if (isNewTick) {
+      if (row.tick_event_seq !== this.#tickEventSeq) this.#suspect()
+      this.eventsPerSecond = this.#rateUntil(row)
+    }
     this.lastTickId = row.tick_id
     this.#tickEventSeq = row.tick_event_seq
     this.#setEventSeq(row.event_seq)
     return isNewTick
+  }
+
+  /** Returns the events per second up to the newest tick; zero where that is not known. */
+  #rateUntil({ tick_event_seq, previous_gap_ms }: QueueRow): number {
+    if (this.#tickEventSeq === null || tick_event_seq === null || !previous_gap_ms) return 0
+    return (Number(BigInt(tick_event_seq) - BigInt(this.#tickEventSeq)) * 1_000) / previous_gap_ms
   }
 
   /** Takes over a reading of the event sequence. @returns true when it has advanced. */
@@ -115,6 +137,7 @@ export class QueueClock implements PlannedQueue {
   /** Reports that events were committed. */
   published(): void {
     if (this.isBusy) this.#publishedDuringStep = true
+    this.#refusedEarly = false
     this.isSuspect = true
     this.newEvents = Math.max(1, this.newEvents)
   }
@@ -136,8 +159,9 @@ export class QueueClock implements PlannedQueue {
     return this.#openThen.size > 0
   }
 
-  plan(limits: PlanLimits): Plan {
-    const { step, atMs, patienceMs } = planTick(this, limits)
+  /** @param mayBeEarly Whether somebody waits for its ticks. */
+  plan(limits: PlanLimits, mayBeEarly = false): Plan {
+    const { step, atMs, patienceMs } = planTick(this, limits, mayBeEarly && !this.#refusedEarly)
     return {
       step,
       atMs: Math.max(atMs, this.#notBeforeMs),
@@ -161,6 +185,7 @@ export class QueueClock implements PlannedQueue {
 
   startStep(): void {
     this.isBusy = true
+    this.#looksFreshly = this.needsFreshSnapshot
     this.#publishedDuringStep = false
   }
 
@@ -173,7 +198,15 @@ export class QueueClock implements PlannedQueue {
     const hadEvents = this.newEvents > 0
     if (isRefused && step === 'events') this.#lookedInVain(row.snapshot)
     const isNewTick = this.apply(row, nowMs)
-    if (this.#publishedDuringStep) this.#suspect()
+    if (this.#publishedDuringStep) {
+      this.#suspect()
+      this.newEvents = Math.max(1, this.newEvents)
+    }
+    this.#refusedEarly = step === 'early' && isRefused && !this.#publishedDuringStep
+    if (step === 'early' && isRefused) {
+      this.#notBeforeMs = nowMs + EARLY_LAG_MS
+      return isNewTick
+    }
     // The server disagrees, or another ticker is at work: try again later.
     this.#refusals = isRefused && hadEvents ? this.#refusals + 1 : 0
     this.#notBeforeMs = isRefused ? nowMs + Math.min(10 * 2 ** this.#refusals, 1_000) : 0
@@ -192,10 +225,13 @@ export class QueueClock implements PlannedQueue {
   }
 
   #lookedInVain(snapshot: string): void {
+    if (this.#awaitsFirstLook) {
+      this.#openThen = new Set(parseSnapshot(snapshot).inProgress)
+      // It may lack a transaction that was open at the last tick.
+      if (!this.#looksFreshly) return
+    }
     this.isSuspect = false
-    if (!this.#awaitsFirstLook) return
     this.#awaitsFirstLook = false
-    this.#openThen = new Set(parseSnapshot(snapshot).inProgress)
   }
 }
 

@@ -6,6 +6,7 @@ import type { ErrorLog } from '../postgres/error-log.ts'
 import type { Pool } from '../postgres/pool.ts'
 import type { Session } from '../postgres/session.ts'
 import { notLeading } from '../postgres/sqlstate.ts'
+import type { EarlyTicks } from './early-ticks.ts'
 import type { Plan, PlanLimits, Step } from './plan.ts'
 import type { QueueClock, StepRow } from './queue-clock.ts'
 
@@ -21,6 +22,7 @@ export interface StepContext {
   session: Session
   /** Serves all others. */
   pool: Pool
+  early: EarlyTicks
   options: StepOptions
   errors: ErrorLog
   onTick: () => void
@@ -40,6 +42,7 @@ const MAX_TOGETHER = 50
 
 const useTransactionId = { name: 'use_transaction_id', text: 'select txid_current()' }
 const doStep = { name: 'ticker_step', text: 'select * from pgq_gateway.ticker_step($1, $2, $3)' }
+const doEarlyStep = { name: 'early_step', text: 'select * from pgq_gateway.early_step($1, $2)' }
 /**
  * Gives up soon where a lock is in the way, since signs of life wait for the session. The step depends on the limit, so that the
  * limit is set first.
@@ -74,7 +77,7 @@ export class TickSteps {
   schedule(queue: QueueClock): void {
     if (this.#isOver || queue.isBusy || this.#forgotten.has(queue)) return
     this.#unschedule(queue)
-    const plan = queue.plan(this.#context.options)
+    const plan = this.#plan(queue)
     if (!plan.step) return
     const delayMs = plan.atMs - performance.now()
     if (plan.patienceMs > 0) {
@@ -105,6 +108,11 @@ export class TickSteps {
     this.#departure?.cancel()
     this.#ready.clear()
     await Promise.all(this.#running)
+  }
+
+  #plan(queue: QueueClock): Plan {
+    const { options, early } = this.#context
+    return queue.plan(options, queue.isFast && early.allows(queue.name))
   }
 
   #unschedule(queue: QueueClock): void {
@@ -159,7 +167,7 @@ export class TickSteps {
     for (const queue of this.#ready) {
       if (this.#isOver || this.#running.size >= this.#context.options.maxParallel) return
       this.#ready.delete(queue)
-      const { step, atMs } = queue.plan(this.#context.options)
+      const { step, atMs } = this.#plan(queue)
       if (!step || atMs > performance.now()) {
         this.schedule(queue)
         continue
@@ -208,6 +216,7 @@ export class TickSteps {
 
   async #call(queues: readonly QueueClock[], step: Step): Promise<StepRow[]> {
     const { pool, gatewayId } = this.#context
+    if (step === 'early') return await call<StepRow>(pool, doEarlyStep, [queues[0]?.name, gatewayId])
     const isForEvents = step === 'events'
     if (isForEvents && queues.some((queue) => queue.needsFreshSnapshot))
       await call(pool, useTransactionId, [])
@@ -224,7 +233,10 @@ export class TickSteps {
   #finish(queue: QueueClock, step: Step, row: StepRow): void {
     const before = queue.lastTickId
     queue.finishStep(step, row, performance.now())
-    if (row.made_tick_id) this.#context.onTick()
+    if (row.made_tick_id) {
+      this.#context.onTick()
+      if (step === 'early') this.#context.early.spend()
+    }
     if (hasForeignTick(before, row)) this.#context.onForeignTick()
   }
 

@@ -7,6 +7,7 @@ import type { Life } from '../postgres/life.ts'
 import type { Pool } from '../postgres/pool.ts'
 import type { SessionLimits } from '../postgres/session.ts'
 import { reasonOf } from '../reason.ts'
+import { EarlyTicks } from './early-ticks.ts'
 import { TickLoop } from './loop.ts'
 import { maintain } from './maintenance.ts'
 import { subjectOf } from './steps.ts'
@@ -55,20 +56,29 @@ export class Ticker {
   readonly #logger: Logger
   readonly #options: Required<TickerOptions>
   readonly #errors: ErrorLog
+  readonly #early: EarlyTicks
   #state: TickerStatus['state'] = 'starting'
   #lastError: string | null = null
   #lastTickAt: Date | null = null
   #loop: TickLoop | undefined
 
+  /** @param isAwaited Tells whether somebody at this gateway waits for ticks of a queue. */
   constructor({
     database,
     logger,
     options,
-  }: { database: Database; logger?: Logger; options?: TickerOptions }) {
+    isAwaited = () => false,
+  }: {
+    database: Database
+    logger?: Logger
+    options?: TickerOptions
+    isAwaited?: (queue: string) => boolean
+  }) {
     this.#database = database
     this.#logger = logger ?? database.logger
     this.#options = { ...tickerDefaults, ...options }
     this.#errors = new ErrorLog(this.#logger, database.outages)
+    this.#early = new EarlyTicks(isAwaited)
   }
 
   /** Deadlines for the session that the ticker runs on. */
@@ -111,9 +121,13 @@ export class Ticker {
     this.#lastError = reasonOf(reason)
   }
 
-  /** Notes that somebody waits for ticks, here or at another gateway. It holds for ten seconds. */
-  watched(): void {
-    this.#loop?.stayAwake()
+  /**
+   * Notes that somebody waits for ticks, here or at another gateway. It holds for ten seconds.
+   *
+   * @param queues Queues whose ticks are waited for at another gateway.
+   */
+  watched(queues: readonly string[] = []): void {
+    this.#loop?.watched(queues)
   }
 
   /**
@@ -184,6 +198,7 @@ export class Ticker {
       gatewayId: this.#database.gatewayId,
       life,
       pool,
+      early: this.#early,
       logger: this.#logger,
       errors: this.#errors,
       options: {

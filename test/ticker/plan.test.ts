@@ -13,6 +13,7 @@ function queue(ageMs: number, gapMs: number | null, more: Partial<PlannedQueue> 
     maxLagMs: 3_000,
     idlePeriodMs: 60_000,
     newEvents: 0,
+    eventsPerSecond: 0,
     isSuspect: false,
     lastTickAtMs: now - ageMs,
     previousGapMs: gapMs,
@@ -71,6 +72,39 @@ describe('a queue with new events', () => {
   test('is not held back by the floor for idle queues', () => {
     const plan = planTick(queue(0, 5, { newEvents: 1, maxLagMs: 50 }), { ...limits, idleFloorMs: 1_000 })
     expect(plan).toEqual({ step: 'events', atMs: now + 50, patienceMs: 0 })
+  })
+})
+
+describe('a queue with new events whose tick somebody waits for', () => {
+  const lagMs = (maxLagMs: number, eventsPerSecond: number) =>
+    planTick(queue(0, 5, { newEvents: 1, maxLagMs, eventsPerSecond }), limits, true).atMs - now
+
+  test('ticks soon while events are few, and the later the more they are', () => {
+    expect([0, 200, 400, 800, 1_000, 100_000].map((rate) => lagMs(50, rate))).toEqual([
+      10, 10, 20, 40, 50, 50,
+    ])
+  })
+
+  test('waits no longer than its max lag', () => {
+    expect(lagMs(2, 0)).toBe(2)
+    const plan = planTick(queue(0, 5, { newEvents: 1, maxLagMs: 10 }), limits, true)
+    expect(plan.step).toBe('events')
+  })
+
+  test('waits neither for them to be more, nor for a first tick', () => {
+    const step = (more: Partial<PlannedQueue>) =>
+      planTick(queue(0, 5, { maxLagMs: 50, ...more }), limits, true).step
+    expect([
+      step({ newEvents: 1 }),
+      step({ newEvents: 500 }),
+      step({ lastTickAtMs: null }),
+      step({}),
+    ]).toEqual(['early', 'events', 'idle', 'idle'])
+  })
+
+  test('waits for its max lag where that is a second or more, since nobody has asked for speed', () => {
+    expect(lagMs(999, 0)).toBe(10)
+    expect(lagMs(1_000, 0)).toBe(1_000)
   })
 })
 

@@ -66,6 +66,46 @@ test('is looked at again after a tick that counted events', () => {
   expect(queue.plan(limits)).toEqual({ step: 'events', atMs: 1_050, patienceMs: 0 })
 })
 
+test('is looked at again until a look saw every transaction that was open at the tick', () => {
+  const queue = settledQueue('100:100:')
+  queue.setEventSeq('11')
+  queue.startStep()
+  queue.finishStep('events', step('6', { tick_id: '6', event_seq: '11', tick_event_seq: '11' }), 1_000)
+  const look = (snapshot: string) => {
+    const isFresh = queue.needsFreshSnapshot
+    queue.startStep()
+    queue.finishStep(
+      'events',
+      step(null, { tick_id: '6', event_seq: '11', tick_event_seq: '11', snapshot }),
+      1_100,
+    )
+    return isFresh
+  }
+  queue.published()
+  expect(look('100:100:')).toBe(false)
+  expect(look('100:102:100')).toBe(true)
+  expect(queue.plan(limits).step).toBe('idle')
+  expect(queue.seeSnapshot(parseSnapshot('102:102:'))).toBe(true)
+})
+
+test('leaves events to max lag that an early step did not find committed, until others are published', () => {
+  const queue = settledQueue('100:100:')
+  queue.setEventSeq('11')
+  expect(queue.plan(limits, true)).toEqual({ step: 'early', atMs: 10, patienceMs: 0 })
+  queue.startStep()
+  queue.finishStep('early', step(null, { event_seq: '11' }), 1_000)
+  expect(queue.plan(limits, true)).toEqual({ step: 'events', atMs: 1_050, patienceMs: 0 })
+  queue.published()
+  expect(queue.plan(limits, true)).toEqual({ step: 'early', atMs: 1_010, patienceMs: 0 })
+})
+
+test('knows the rate of events between its newest ticks', () => {
+  const queue = settledQueue('100:100:')
+  queue.startStep()
+  queue.finishStep('events', step('6', { tick_id: '6', tick_event_seq: '30', previous_gap_ms: 50 }), 1_000)
+  expect(queue.eventsPerSecond).toBe(400)
+})
+
 test('is not looked at again after a tick that counted nothing new', () => {
   const queue = settledQueue('100:100:')
   queue.startStep()

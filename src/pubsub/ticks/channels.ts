@@ -14,7 +14,8 @@ export const gatewayNoticeKinds = ['published', 'settled', 'released', 'misnumbe
 
 /**
  * `published`: events are committed. `settled`: a batch was closed. `released`: a consumer's stream ended. `misnumbered`: a
- * queue was found to be misnumbered, or was repaired. `watched`: somebody waits for ticks at a gateway that makes none.
+ * queue was found to be misnumbered, or was repaired. `watched`: somebody waits for ticks at a gateway that makes
+ * none; `queues` names some of their queues.
  */
 export type GatewayNoticeKind = (typeof gatewayNoticeKinds)[number]
 
@@ -41,6 +42,11 @@ export function parseGatewayPayload(payload: string | undefined): [GatewayNotice
   if (!kind) return []
   const { kind: _, queue, ...rest } = value
   return [[kind, { ...rest, queue: typeof queue === 'string' ? queue : null }]]
+}
+
+/** Returns the names in the field `queues` of a notice; none where it has no such field. */
+export function queuesOf({ queues }: GatewayNotice): string[] {
+  return Array.isArray(queues) ? queues.filter((queue) => typeof queue === 'string') : []
 }
 
 /** Makes a payload for `pg_notify`. One past PostgreSQL's 7,999 bytes keeps its kind and loses the rest. */

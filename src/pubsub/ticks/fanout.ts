@@ -5,8 +5,8 @@ import { LatestHints } from './latest-hints.ts'
 export class Fanout {
   readonly #byQueue = new Map<string, Set<LatestHints>>()
   readonly #all = new Set<LatestHints>()
-  /** Number of subscribers who want ticks soon. */
-  #impatientCount = 0
+  /** Numbers of subscribers who want ticks soon, by queue; null stands for all queues. */
+  readonly #impatient = new Map<string | null, number>()
 
   /** Number of subscribers. */
   get size(): number {
@@ -17,7 +17,17 @@ export class Fanout {
 
   /** Whether somebody wants ticks soon. */
   get isImpatient(): boolean {
-    return this.#impatientCount > 0
+    return this.#impatient.size > 0
+  }
+
+  /** Names of the queues of which somebody wants ticks soon, without those who take all queues. */
+  get awaitedQueues(): string[] {
+    return [...this.#impatient.keys()].filter((queue) => queue !== null)
+  }
+
+  /** Tells whether somebody wants ticks of this very queue soon. */
+  isAwaited(queue: string): boolean {
+    return this.#impatient.has(queue)
   }
 
   /** Names of the queues that have subscribers; null when a subscriber takes all queues. */
@@ -38,11 +48,11 @@ export class Fanout {
     const hints = new LatestHints((ended) => {
       signal?.removeEventListener('abort', onAbort)
       subscribers.delete(ended)
-      if (!isPatient) this.#impatientCount--
+      if (!isPatient) this.#countImpatient(queue, -1)
       if (queue !== null && subscribers.size === 0) this.#byQueue.delete(queue)
     })
     subscribers.add(hints)
-    if (!isPatient) this.#impatientCount++
+    if (!isPatient) this.#countImpatient(queue, 1)
     if (signal?.aborted) hints.end()
     else signal?.addEventListener('abort', onAbort, { once: true })
     return hints
@@ -58,6 +68,12 @@ export class Fanout {
   endAll(): void {
     const subscribers = [...this.#all, ...[...this.#byQueue.values()].flatMap((each) => [...each])]
     for (const hints of subscribers) hints.end()
+  }
+
+  #countImpatient(queue: string | null, by: 1 | -1): void {
+    const count = (this.#impatient.get(queue) ?? 0) + by
+    if (count > 0) this.#impatient.set(queue, count)
+    else this.#impatient.delete(queue)
   }
 
   #subscribersOf(queue: string): Set<LatestHints> {

@@ -106,6 +106,16 @@ export class TickFeed extends EventEmitter<TickFeedEvents> {
     return this.#fanout.size
   }
 
+  /** Names of the queues whose ticks somebody waits for. */
+  get awaitedQueues(): string[] {
+    return this.#fanout.awaitedQueues
+  }
+
+  /** Tells whether somebody waits for ticks of a queue. */
+  isAwaited(queue: string): boolean {
+    return this.#fanout.isAwaited(queue)
+  }
+
   /** Begins to listen and returns at once; the database must be ready. */
   start(): void {
     if (this.#isStarted || this.#stopping.signal.aborted) return
