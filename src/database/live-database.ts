@@ -31,6 +31,7 @@ import { OpenStreams } from '../pubsub/stream.ts'
 import { TailShares } from '../pubsub/tail/tail-share.ts'
 import { queuesOf } from '../pubsub/ticks/channels.ts'
 import { TickFeed } from '../pubsub/ticks/tick-feed.ts'
+import { WatchedNotices } from '../pubsub/ticks/watched-notices.ts'
 import { DatabaseState } from '../resolvers/database-state.ts'
 import { TickWatch } from '../ticker/tick-watch.ts'
 import { Ticker, type TickerOptions } from '../ticker/ticker.ts'
@@ -119,10 +120,9 @@ export class LiveDatabase {
   readonly #presence: Presence
   readonly #tickWatch: TickWatch
   readonly #publishNotices: PublishNotices
+  readonly #watchedNotices: WatchedNotices
   readonly #views = new LRUCache<string, LiveView>({ max: MAX_VIEWS })
   readonly #closing = new AbortController()
-  /** Time of the latest notice that somebody waits for ticks here. */
-  #toldWatchedMs = Number.NEGATIVE_INFINITY
   /** The latest session of the presence. */
   #session: Session | undefined
   #opening: Promise<void> | undefined
@@ -175,6 +175,10 @@ export class LiveDatabase {
     this.#publishNotices = new PublishNotices(
       PUBLISH_NOTICE_MS,
       (queue) => void feed.notify('published', { queue }),
+    )
+    this.#watchedNotices = new WatchedNotices(
+      WATCHED_NOTICE_MS,
+      () => void feed.notify('watched', { queues: feed.awaitedQueues.slice(0, TOLD_QUEUES) }),
     )
     if (ticker !== false) {
       this.ticker = new Ticker({
@@ -329,12 +333,8 @@ export class LiveDatabase {
 
   /** Keeps the ticker awake, in this process or another, for who waits here. */
   #ticksAwaited(): void {
-    if (this.ticker?.isLeading) {
-      this.ticker.watched()
-    } else if (performance.now() - this.#toldWatchedMs >= WATCHED_NOTICE_MS) {
-      this.#toldWatchedMs = performance.now()
-      void this.feed.notify('watched', { queues: this.feed.awaitedQueues.slice(0, TOLD_QUEUES) })
-    }
+    if (this.ticker?.isLeading) this.ticker.watched()
+    else this.#watchedNotices.add()
   }
 
   /**
