@@ -2,7 +2,7 @@ import type { Logger } from 'pino'
 import { Turns } from '../async/turns.ts'
 import { ConfigError } from '../config/config-error.ts'
 import type { Config } from '../config/shape.ts'
-import type { ConfigurationChange } from '../database/administration.ts'
+import type { ConfigurationChange, NamedChanges } from '../database/administration.ts'
 import type { DatabaseOptions } from '../database/live-database.ts'
 import { PgqError } from '../errors.ts'
 import type { Gateway } from '../gateway/gateway.ts'
@@ -83,19 +83,20 @@ export class Reconfiguration {
     const replaced = await Promise.allSettled(
       [...removed, ...changed, ...added].map((name) => this.#replace(name, wanted.get(name))),
     )
-    await this.#changeMovers(config)
-    this.#tell({ added, changed, removed, waiting })
+    const change = { added, changed, removed, movers: await this.#changeMovers(config), waiting }
+    this.#tell(change)
     const failures = replaced.flatMap((each) => (each.status === 'rejected' ? [reasonOf(each.reason)] : []))
     if (failures.length > 0) throw this.#refuse(`Not all databases can be served: ${failures.join('; ')}`)
     this.#config = { ...this.#config, ...pick(config, changeable) }
-    return { added, changed, removed, waiting }
+    return change
   }
 
-  async #changeMovers(config: Config): Promise<void> {
+  async #changeMovers(config: Config): Promise<NamedChanges> {
     const wanted = givenMovers(config, this.#source.only, (name) => this.#databases.has(name))
     const changes = await this.#movers.replace(wanted)
     const lines = Object.entries(changes).flatMap(([what, names]) => names.map((name) => `${what} ${name}`))
     if (lines.length > 0) this.#logger.info(`Movers have changed: ${lines.join(', ')}`)
+    return changes
   }
 
   /** Removes a database, and adds one of that name where one is wanted. */

@@ -2,12 +2,15 @@ import { reasonOf } from '../reason.ts'
 import { CliError } from './connect.ts'
 import { printable } from './table.ts'
 
+type Changes = Record<'added' | 'changed' | 'removed', string[]>
+
 interface Answer {
-  data?: { reloadConfiguration: Record<'added' | 'changed' | 'removed' | 'waiting', string[]> } | null
+  data?: { reloadConfiguration: Changes & { movers: Changes; waiting: string[] } } | null
   errors?: { message: string }[]
 }
 
-const query = 'mutation { reloadConfiguration { added changed removed waiting } }'
+const query =
+  'mutation { reloadConfiguration { added changed removed movers { added changed removed } waiting } }'
 
 /**
  * Has a running server read its configuration again, and prints what changed.
@@ -21,13 +24,17 @@ export async function reload(url: string, key: string | undefined): Promise<void
     throw new CliError(
       errors?.map(({ message }) => message).join('\n') ?? `${url} is no API of this project.`,
     )
-  const { waiting, ...changes } = data.reloadConfiguration
-  const lines = Object.entries(changes).flatMap(([what, names]) =>
-    names.map((name) => `${what} ${printable(name)}`),
-  )
+  const { waiting, movers, ...databases } = data.reloadConfiguration
+  const lines = [...linesOf(databases), ...linesOf(movers, 'mover ')]
   for (const line of lines) console.log(line)
-  if (lines.length === 0) console.log('No database has changed.')
+  if (lines.length === 0) console.log('No database and no mover has changed.')
   if (waiting.length > 0) console.log(`Only a restart changes these settings: ${waiting.join(', ')}`)
+}
+
+function linesOf({ added, changed, removed }: Changes, kind = ''): string[] {
+  return Object.entries({ added, changed, removed }).flatMap(([what, names]) =>
+    names.map((name) => `${what} ${kind}${printable(name)}`),
+  )
 }
 
 async function ask(url: string, key: string | undefined): Promise<Answer> {

@@ -5,11 +5,12 @@ import { parseConnectionUri } from '../postgres/connection-uri.ts'
 import type { Databases } from './databases.ts'
 import type { DatabaseOptions, LiveDatabase } from './live-database.ts'
 
+/** Names of what was added, changed and removed. */
+export type NamedChanges = Record<'added' | 'changed' | 'removed', string[]>
+
 /** What a configuration that was read again changed, by names of databases. */
-export interface ConfigurationChange {
-  added: string[]
-  changed: string[]
-  removed: string[]
+export interface ConfigurationChange extends NamedChanges {
+  movers: NamedChanges
   /** Settings that hold only after a restart. */
   waiting: string[]
 }

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
+import type { NamedChanges } from '../database/administration.ts'
 import type { Databases } from '../database/databases.ts'
 import { PgqError } from '../errors.ts'
 import { type MoverOptions, planOf } from '../mover-plan.ts'
@@ -29,9 +30,7 @@ export class Movers implements Iterable<Mover> {
    * @returns The names of the movers that were added, changed and removed.
    * @throws TypeError as the constructor does; then nothing changes.
    */
-  async replace(
-    options: readonly MoverOptions[],
-  ): Promise<Record<'added' | 'changed' | 'removed', string[]>> {
+  async replace(options: readonly MoverOptions[]): Promise<NamedChanges> {
     const wanted = optionsByName(options)
     const names = [...this.#byName.keys()]
     const added = [...wanted.keys()].filter((name) => !this.#byName.has(name))

@@ -1,4 +1,4 @@
-import type { ConfigurationChange } from '../database/administration.ts'
+import type { ConfigurationChange, NamedChanges } from '../database/administration.ts'
 import type { LiveDatabase } from '../database/live-database.ts'
 import { requireEverything } from '../resolvers/grants.ts'
 import { builder } from './builder.ts'
@@ -40,6 +40,16 @@ const RemoveDatabasePayload = builder.objectRef<{ removed: boolean }>('RemoveDat
   }),
 })
 
+const MoverChanges = builder.objectRef<NamedChanges>('MoverChanges').implement({
+  needs: seen,
+  description: 'Names of movers.',
+  fields: (t) => ({
+    added: t.exposeStringList('added'),
+    changed: t.exposeStringList('changed', { description: 'They have begun anew, from where they were.' }),
+    removed: t.exposeStringList('removed'),
+  }),
+})
+
 const ReloadConfigurationPayload = builder
   .objectRef<ConfigurationChange>('ReloadConfigurationPayload')
   .implement({
@@ -49,6 +59,7 @@ const ReloadConfigurationPayload = builder
       added: t.exposeStringList('added'),
       changed: t.exposeStringList('changed', { description: 'They have connected anew.' }),
       removed: t.exposeStringList('removed'),
+      movers: t.expose('movers', { type: MoverChanges }),
       waiting: t.exposeStringList('waiting', {
         description: 'Changed settings, by their keys, that hold only after a restart.',
       }),
@@ -76,7 +87,7 @@ builder.mutationFields((t) => ({
   reloadConfiguration: t.field({
     type: ReloadConfigurationPayload,
     description:
-      'Reads the configuration file again: databases are added, changed and removed, and others are not touched. Where the file has a mistake, nothing changes.',
+      'Reads the configuration file again: databases and movers are added, changed and removed, and others are not touched. Where the file has a mistake, nothing changes.',
     needs: checked('requireEverything'),
     resolve: (_, __, { administration, caller }) => {
       requireEverything(caller)

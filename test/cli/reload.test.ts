@@ -149,7 +149,8 @@ test('reload shows what changed, which settings wait, and why a file with a mist
   await using main = await createTestDatabase()
   await using gateway = await startConfigured({ main: { url: main.url }, a: nowhere })
   const reload = () => runCli(['reload', '--url', new URL('/graphql', gateway.url).href])
-  expect(await reload()).toEqual({ code: 0, signal: null, stdout: 'No database has changed.\n', stderr: '' })
+  const stdout = 'No database and no mover has changed.\n'
+  expect(await reload()).toEqual({ code: 0, signal: null, stdout, stderr: '' })
 
   await gateway.write(
     { main: { url: main.url }, a: { ...nowhere, engine: 'sql' }, 'b{1..2}': { url: `${nowhere.url}{1..2}` } },
@@ -157,7 +158,8 @@ test('reload shows what changed, which settings wait, and why a file with a mist
   )
   expect(await reload()).toMatchObject({
     code: 0,
-    stdout: 'added b1\nadded b2\nchanged a\nOnly a restart changes these settings: introspection\n',
+    stdout:
+      'added b1\nadded b2\nchanged a\nadded mover m\nOnly a restart changes these settings: introspection\n',
   })
   expect(Object.keys(await gateway.health()).sort()).toEqual(['a', 'b1', 'b2', 'main'])
   expect(await requestData(gateway.url, '{ movers { name } }')).toEqual({ movers: [{ name: 'm' }] })
