@@ -3,8 +3,7 @@ import type { Hold } from '../memory/hold.ts'
 import type { Share } from '../memory/share.ts'
 import type { BatchRow } from '../resolvers/batches/open-batch.ts'
 import type { DatabaseView } from '../resolvers/database-view.ts'
-import type { EventPageRow } from '../resolvers/events/event-row.ts'
-import { pageTickEvents } from '../resolvers/events/events.ts'
+import { type EventPart, readPart } from '../resolvers/events/event-columns.ts'
 
 /** Largest part of a batch that is read and written at once: so many events, and so many bytes where one event does not have more. */
 const MAX_EVENTS = 5_000
@@ -23,7 +22,7 @@ interface Range {
 }
 
 /** A part of a batch. It takes memory until its `release`. */
-export interface Part extends EventPageRow {
+export interface Part extends EventPart {
   release(): void
 }
 
@@ -96,21 +95,17 @@ export class BatchReader {
 
   async #read({ fromTick, toTick }: Range, after: Int8 | null, hold: Hold): Promise<Part> {
     try {
-      const page = await pageTickEvents(
-        this.#view,
-        {
-          queue: this.#queue,
-          queueId: this.#queueId,
-          fromTick,
-          toTick,
-          first: MAX_EVENTS,
-          after,
-          filter: this.#types && { types: this.#types },
-          maxBytes: MAX_BYTES,
-        },
-        async () => {},
-      )
-      return { ...page, release: () => hold.release() }
+      const part = await readPart(this.#view, {
+        queue: this.#queue,
+        queueId: this.#queueId,
+        fromTick,
+        toTick,
+        after,
+        types: this.#types,
+        maxCount: MAX_EVENTS,
+        maxBytes: MAX_BYTES,
+      })
+      return { ...part, release: () => hold.release() }
     } catch (error) {
       hold.release()
       throw error

@@ -1,6 +1,5 @@
 import { isOutage } from '../postgres/outage.ts'
 import type { DatabaseView } from '../resolvers/database-view.ts'
-import { charactersIn } from '../resolvers/events/event-row.ts'
 import { type Move, type MoveOutcome, moveEvents } from '../resolvers/movers/moves.ts'
 
 interface Waiting {
@@ -33,7 +32,7 @@ export class MoveWriter {
   /** Writes a move. A source writes one after another. @throws as `moveEvents` does. */
   write(move: Move): Promise<MoveOutcome> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ move, characters: charactersIn(move.events), resolve, reject })
+      this.#waiting.push({ move, characters: move.events.characters, resolve, reject })
       this.#startMore()
     })
   }
@@ -53,7 +52,7 @@ export class MoveWriter {
     let events = 0
     let characters = 0
     for (const waiting of this.#waiting) {
-      events += waiting.move.events.length
+      events += waiting.move.events.count
       characters += waiting.characters
       const isFull = count === MAX_MOVES || events > MAX_EVENTS || characters > MAX_CHARACTERS
       if (count > 0 && isFull) break

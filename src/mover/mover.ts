@@ -188,8 +188,7 @@ export class Mover {
       const isMissing = error instanceof PgqError && error.code === 'QUEUE_NOT_FOUND'
       if (!isMissing || !this.plan.creates) throw error
       const target = this.#target()
-      const queues = new Set(move.events.map(({ targetQueue }) => targetQueue))
-      for (const name of queues) await addQueue(target, { name })
+      for (const name of move.events.queues) await addQueue(target, { name })
       return this.#writer.write(move)
     }
   }

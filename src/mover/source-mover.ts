@@ -12,8 +12,8 @@ import { touchLeases } from '../resolvers/batches/leases.ts'
 import type { BatchRow } from '../resolvers/batches/open-batch.ts'
 import { settle } from '../resolvers/batches/settle.ts'
 import { addConsumer } from '../resolvers/consumers/consumers.ts'
-import type { EventRow } from '../resolvers/events/event-row.ts'
-import { findQueueOrigin, type Move, type MovedEvent, type MoveOutcome } from '../resolvers/movers/moves.ts'
+import { MovedEvents } from '../resolvers/movers/moved-events.ts'
+import { findQueueOrigin, type Move, type MoveOutcome } from '../resolvers/movers/moves.ts'
 import { BatchReader, type Part } from './batch-reader.ts'
 
 /** What a source does in this gateway. */
@@ -159,7 +159,7 @@ export class SourceMover {
       const part: Part | null = await reader.read(batch, after, signal)
       if (!part) return false
       try {
-        const isLast = !part.hasNextPage
+        const isLast = !part.hasMore
         if (isLast) reader.readAhead(batch)
         const origin = await asked
         const outcome = await this.#parts.write({
@@ -170,9 +170,9 @@ export class SourceMover {
           tickId: batch.tickId,
           tickTime: batch.endTime,
           after,
-          last: part.endCursor,
+          last: part.lastId,
           isLast,
-          events: part.events.map((event) => this.#toTarget(event)),
+          events: new MovedEvents(part.columns, { ...plan, source: this.name }),
         })
         if (outcome.outcome !== 'moved' && outcome.outcome !== 'done') {
           part.release()
@@ -181,22 +181,11 @@ export class SourceMover {
           return false
         }
         if (isLast) return true
-        after = part.endCursor
+        after = part.lastId
       } finally {
         part.release()
       }
     }
-  }
-
-  #toTarget(event: EventRow): MovedEvent {
-    const { route, origin } = this.#parts.plan
-    const targetQueue = 'queue' in route ? route.queue : event[route.by]
-    if (targetQueue === null) {
-      const message = `Event ${event.eventId} has no ${'by' in route ? route.by : ''}, which would name the queue to move it to`
-      throw new PgqError('BAD_INPUT', message)
-    }
-    if (origin === null) return { ...event, targetQueue }
-    return { ...event, targetQueue, [origin]: `${this.name}/${event.eventId}` }
   }
 
   /** Waits while the target pauses or stops the source. What is unfit stops it: it stays so until somebody decides. */

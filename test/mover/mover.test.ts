@@ -1,3 +1,4 @@
+import type pg from 'pg'
 import { expect, test } from 'vitest'
 import type { MoverOptions } from '../../src/mover-plan.ts'
 import { eachEngine } from '../support/database.ts'
@@ -66,6 +67,29 @@ test('a large batch is moved in parts, whole and in order', async () => {
   const types = Array.from({ length: 12_000 }, (_, index) => `${index}`)
   await fleet.publish('shard_1', types)
   expect(await fleet.arrived(12_000)).toEqual(types)
+})
+
+test('events arrive as they were, whatever is in them and however large they are', async () => {
+  await using fleet = await setUpFleet()
+  await fleet.start([{}])
+  await registered(fleet)
+  const awkward = ['', 'NULL', null, 'a,b', '{}', '"', '\\"', '\n ü✓']
+  const large = Array.from({ length: 8 }, (_, n) => `${n}"\\`.repeat(150_000))
+  const data = [...awkward, ...large, 'small']
+  await fleet.client('shard_1').query(
+    `select pgq.insert_event('orders', n::text, data, null, extra2, data, null)
+         from unnest($1::text[], $2::text[]) with ordinality u(data, extra2, n) order by n`,
+    [data, [...data].reverse().map((value) => value?.slice(0, 10) ?? null)],
+  )
+  await fleet.arrived(data.length)
+  const all = (client: pg.Client) =>
+    client
+      .query(
+        `select ev_type, md5(ev_data) as data, ev_extra1, ev_extra2, md5(ev_extra3) as extra3, ev_extra4, ev_time
+           from pgq.event_1 order by ev_id`,
+      )
+      .then(({ rows }) => rows)
+  expect(await all(fleet.client('main'))).toEqual(await all(fleet.client('shard_1')))
 })
 
 test('retries are not moved: they are one consumer’s alone', async () => {

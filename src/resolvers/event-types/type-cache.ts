@@ -36,9 +36,14 @@ export class QueueTypes {
     this.#types = types
   }
 
+  /** Whether no type is enforced, so that no event can have a fault. */
+  get isEmpty(): boolean {
+    return this.#types.size === 0
+  }
+
   /** Finds the events with a fault, in their order. */
   faultsOf(events: readonly EventValues[]): PayloadFault[] {
-    if (this.#types.size === 0) return []
+    if (this.isEmpty) return []
     const checked = events.flatMap(([type, data = null], index) => {
       const enforced = type == null ? undefined : this.#types.get(type)
       if (type == null || !enforced) return []

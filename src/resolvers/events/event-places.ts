@@ -69,15 +69,8 @@ export class EventPlaces {
     read: (places: PlacedEvents, after: Int8, limit: number) => Promise<ReadEvents>,
   ): Promise<EventPageRow | null> {
     if (after === null) return null
-    const key = JSON.stringify(rangeValues(range))
-    const known = this.#known.get(key) ?? { asked: 0, places: undefined }
-    this.#known.set(key, known)
-    if (++known.asked <= PAGES_WITHOUT_PLACES) return null
-    known.places ??= this.#find(queue, range)
-    known.places.catch(() => {
-      known.places = undefined
-    })
-    const places = (await known.places).filter((each) => isAfter(each.lastId, after))
+    const places = await this.after(queue, range, after)
+    if (!places) return null
     const all: ReadEvents = { rows: [], isCut: false }
     const { rows } = all
     let taken = 0
@@ -93,6 +86,20 @@ export class EventPlaces {
     }
     const page = toEventPage(all, first)
     return { ...page, hasNextPage: page.hasNextPage || taken < places.length }
+  }
+
+  /** Finds where the events past an id are; to be asked once for each page. @returns Null for the first pages, which are read without places. */
+  async after(queue: string, range: EventRange, after: Int8 | null): Promise<PlacedEvents[] | null> {
+    if (after === null) return null
+    const key = JSON.stringify(rangeValues(range))
+    const known = this.#known.get(key) ?? { asked: 0, places: undefined }
+    this.#known.set(key, known)
+    if (++known.asked <= PAGES_WITHOUT_PLACES) return null
+    known.places ??= this.#find(queue, range)
+    known.places.catch(() => {
+      known.places = undefined
+    })
+    return (await known.places).filter((each) => isAfter(each.lastId, after))
   }
 
   async #find(queue: string, range: EventRange): Promise<PlacedEvents[]> {

@@ -1,11 +1,13 @@
 import { groupBy } from '../../group-by.ts'
 import type { Int8 } from '../../int8.ts'
+import { joinArrays, repeatedElement } from '../../postgres/array-text.ts'
 import type { Statement } from '../../postgres/call.ts'
 import type { Database } from '../../postgres/database.ts'
 import type { DatabaseView } from '../database-view.ts'
-import type { EventRow } from '../events/event-row.ts'
+import type { PayloadFault, QueueTypes } from '../event-types/type-cache.ts'
+import { type ValueColumn, valueColumnNames } from '../events/event-columns.ts'
 import { faultsByQueue, insertChecked, invalidPayload } from '../publishing/checked-insert.ts'
-import { columnsOf } from '../publishing/insert-batcher.ts'
+import type { MovedEvents } from './moved-events.ts'
 
 /** What a mover knows of a queue that it reads; see `pgq_gateway.queue_origin`. */
 export interface QueueOrigin {
@@ -27,11 +29,6 @@ export async function findQueueOrigin(database: Database, queue: string): Promis
   return origin
 }
 
-/** An event with the queue that it goes into. */
-export interface MovedEvent extends EventRow {
-  targetQueue: string
-}
-
 /** A batch of a source, or a part of it, as `pgq_gateway.move` has it. */
 export interface Move {
   source: string
@@ -45,7 +42,7 @@ export interface Move {
   /** Last id of the part, also where a filter leaves its event out; null where the batch has none. */
   last: Int8 | null
   isLast: boolean
-  events: readonly MovedEvent[]
+  events: MovedEvents
 }
 
 /** What has become of a move. */
@@ -73,26 +70,26 @@ export async function moveEvents(
   mover: string,
   moves: readonly Move[],
 ): Promise<MoveOutcome[]> {
-  const events = moves.flatMap((move) => move.events)
-  const values = events.map(valuesOf)
-  const places = groupBy(events.keys(), (index) => events[index]?.targetQueue ?? '')
-  const queues = [...places.keys()]
-  const numberOf = new Map(queues.map((queue, index) => [queue, index + 1]))
+  const parts = moves.map(({ events }) => events)
+  const queues = [...new Set(parts.flatMap((part) => part.queues))]
+  const numbers = new Map(queues.map((queue, index) => [queue, index + 1]))
+  const numberOf = (queue: string) => numbers.get(queue) ?? 0
   const outcomes = await insertChecked<MoveOutcome[]>(state.types, queues, {
-    check: (typesOf) => faultsByQueue(typesOf, places, values),
+    check: (typesOf) => (queues.every((queue) => typesOf(queue).isEmpty) ? [] : faultsIn(parts, typesOf)),
     insert: (typesOf) =>
       database.call<MoveOutcome>(moveStatement, [
         mover,
         JSON.stringify(moves.map(headOf)),
         queues,
         queues.map((queue) => typesOf(queue).revision),
-        moves.flatMap((move, index) => move.events.map(() => index + 1)),
-        events.map(({ targetQueue }) => numberOf.get(targetQueue)),
-        events.map(({ eventId }) => eventId),
-        events.map(({ time }) => time),
-        ...columnsOf(values),
+        joinArrays(parts.map(({ count }, index) => repeatedElement(String(index + 1), count))),
+        joinArrays(parts.map((part) => part.numbersOfQueues(numberOf))),
+        joinArrays(parts.map(({ columns }) => columns.ids)),
+        joinArrays(parts.map(({ columns }) => columns.times)),
+        ...valueColumnNames.map((name) => joinColumns(parts, name)),
       ]),
     refuse: async (faults) => {
+      const events = parts.flatMap((part) => part.rows())
       throw invalidPayload(faults, (index) => `event ${events[index]?.eventId}`)
     },
   })
@@ -101,8 +98,24 @@ export async function moveEvents(
   return outcomes
 }
 
-function valuesOf({ type, data, extra1, extra2, extra3, extra4 }: EventRow) {
-  return [type, data, extra1, extra2, extra3, extra4]
+function faultsIn(parts: readonly MovedEvents[], typesOf: (queue: string) => QueueTypes): PayloadFault[] {
+  const events = parts.flatMap((part) => part.rows())
+  const places = groupBy(events.keys(), (index) => events[index]?.targetQueue ?? '')
+  const values = events.map(({ type, data, extra1, extra2, extra3, extra4 }) => [
+    type,
+    data,
+    extra1,
+    extra2,
+    extra3,
+    extra4,
+  ])
+  return faultsByQueue(typesOf, places, values)
+}
+
+/** @returns Null where no event has a value; but SQL counts the events by the length of `types`. */
+function joinColumns(parts: readonly MovedEvents[], name: ValueColumn): string | null {
+  if (name !== 'types' && parts.every(({ columns }) => columns[name] === null)) return null
+  return joinArrays(parts.map(({ columns, count }) => columns[name] ?? repeatedElement('NULL', count)))
 }
 
 function headOf({ source, origin, prevTickId, prevTickTime, tickId, tickTime, after, last, isLast }: Move) {
