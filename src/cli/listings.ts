@@ -106,8 +106,9 @@ interface DeadLetterRow {
 }
 
 export const deadLetterListing: Listing<DeadLetterRow> = {
-  field: 'deadLetters(database: $database, queue: $queue, consumer: $consumer, first: $first, after: $after)',
-  declared: '$database: String!, $queue: String, $consumer: String',
+  field:
+    'deadLetters(database: $database, queue: $queue, consumer: $consumer, filter: $filter, first: $first, after: $after)',
+  declared: '$database: String!, $queue: String, $consumer: String, $filter: DeadLetterFilter',
   selection: 'deadLetterId queue { name } consumerName reason failedAt event { eventId type data }',
   none: 'No dead letters.',
   columns: [

@@ -1,13 +1,12 @@
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
-import { countOf } from '../count-of.ts'
-import type { Api } from './api/api.ts'
-import { CliError } from './connect.ts'
+import { countOf } from '../../count-of.ts'
+import type { Api } from '../api/api.ts'
+import { CliError } from '../connect.ts'
+import type { Progress } from '../progress.ts'
 
 /** Number of events that one mutation inserts. */
 const EVENTS_PER_REQUEST = 1_000
-/** Time between two lines of progress (milliseconds). */
-const PROGRESS_MS = 1_000
 
 interface NewEvent {
   type?: string
@@ -22,8 +21,7 @@ interface Given {
   data: string | undefined
   /** Lines of JSON, each the data of an event. */
   input: Readable
-  /** Tells how far it is; null where nobody looks. */
-  tell: ((line: string) => void) | null
+  tell: Progress
 }
 
 const mutation = `mutation ($input: InsertEventsInput!) { insertEvents(input: $input) { eventIds } }`
@@ -48,7 +46,6 @@ async function publishLines(
   insert: (lines: readonly string[]) => Promise<void>,
 ): Promise<string> {
   const startedAt = performance.now()
-  let toldAt = startedAt
   let count = 0
   const progress = () => {
     const seconds = (performance.now() - startedAt) / 1_000
@@ -59,9 +56,7 @@ async function publishLines(
       throw new CliError(`${countOf(count, 'event')} published, then: ${(error as Error).message}`)
     })
     count += lines.length
-    if (tell === null || performance.now() - toldAt < PROGRESS_MS) continue
-    tell(progress())
-    toldAt = performance.now()
+    tell(progress)
   }
   return progress()
 }

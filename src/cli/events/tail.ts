@@ -1,5 +1,6 @@
-import type { Api } from './api/api.ts'
-import { printable } from './table.ts'
+import type { Api } from '../api/api.ts'
+import { printable } from '../table.ts'
+import { type LoggedEvent, lineOf } from './event-line.ts'
 
 interface Given {
   database: string
@@ -11,15 +12,8 @@ interface Given {
   json: boolean
 }
 
-interface TailedEvent {
-  eventId: string
-  time: string
-  type: string | null
-  data: string | null
-}
-
 type Message =
-  | { __typename: 'TickBatch'; tickId: string; events: TailedEvent[] }
+  | { __typename: 'TickBatch'; tickId: string; events: LoggedEvent[] }
   | { __typename: 'Gap'; fromTick: string; toTick: string; reason: string }
 
 const subscription = `subscription ($queue: String!, $database: String!, $after: BigInt, $filter: EventFilter) {
@@ -51,7 +45,5 @@ function linesOf(message: Message, json: boolean): string[] {
   }
   const { tickId, events } = message
   if (json) return events.map((event) => JSON.stringify({ tickId, ...event }))
-  return events.map(({ eventId, time, type, data }) =>
-    [time, eventId, type, data].map((part) => printable(part)).join('  '),
-  )
+  return events.map(lineOf)
 }
