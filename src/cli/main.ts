@@ -7,6 +7,12 @@ const WRONG_USE = 2
 // The driver would load libpq, on which the gateway does not run, or end the process where there is none.
 delete process.env.NODE_PG_FORCE_NATIVE
 
+// Who reads the output has had enough, such as `head`.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit()
+  throw error
+})
+
 try {
   const { createProgram } = await import('./program.ts')
   const program = createProgram()
