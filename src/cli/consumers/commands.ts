@@ -26,6 +26,24 @@ export function addConsumerCommands(program: Command, add: AddApiCommand): void 
       console.log(await list(api, consumerListing, { database, queue }, given.json === true))
     },
   )
+  add(
+    program
+      .command('move-consumer')
+      .argument('<queue>')
+      .argument('<consumer>')
+      .description('move a consumer in the log, and say what that skips or repeats')
+      .option('--to-tick <tick>', 'to this tick')
+      .option('--to-time <time>', 'to the last tick up to then: 2h for two hours ago, or a moment')
+      .option('--to-newest', 'to the newest tick: skips all that waits')
+      .option('--force', 'although it has a batch open')
+      .option('--dry-run', 'only say what it would skip or repeat')
+      .addHelpText('after', moveHelp),
+    async (api, { database, given, args: [queue = '', consumer = ''] }) => {
+      const { aimOf, moveConsumer } = await import('./move.ts')
+      const [force, dryRun] = [given.force === true, given.dryRun === true]
+      console.log(await moveConsumer(api, { database, queue, consumer, force, dryRun }, aimOf(given)))
+    },
+  )
 }
 
 const queuesHelp = `
@@ -37,3 +55,11 @@ const consumersHelp = `
 Examples:
   pgq-graphql consumers orders
   pgq-graphql consumers --json | jq '.[] | select(.oldestPendingSeconds > 60) | .name'`
+
+const moveHelp = `
+An open batch of a plain consumer is given up with --force, and who works on it cannot settle it any more. Numbers of events are those
+of the sequence: approximate.
+
+Examples:
+  pgq-graphql move-consumer orders billing --to-time 2h --dry-run
+  pgq-graphql move-consumer orders billing --to-newest`
