@@ -1,6 +1,15 @@
 import { formatSeconds } from '../duration.ts'
 import type { Api, Variables } from './api/api.ts'
 import { type Column, formatTable } from './table.ts'
+import {
+  isSome,
+  lagInWords,
+  type Trouble,
+  toneOfLag,
+  troubleOfConsumer,
+  troubleOfQueue,
+  worstFirst,
+} from './troubles.ts'
 
 interface Page<Row> {
   nodes: Row[]
@@ -20,12 +29,14 @@ interface Listing<Row> {
   /** What is said where it is empty. */
   none: string
   columns: readonly Column<Row>[]
+  /** Finds what is wrong with a row; a table begins with the worst. Default: nothing can be. */
+  troubleOf?(row: Row): Trouble | null
 }
 
 /** Reads a whole list and formats it as a table, or as JSON. */
 export async function list<Row>(
   api: Api,
-  { field, declared, selection, none, columns }: Listing<Row>,
+  { field, declared, selection, none, columns, troubleOf = () => null }: Listing<Row>,
   variables: Variables,
   json: boolean,
 ): Promise<string> {
@@ -41,7 +52,7 @@ export async function list<Row>(
     after = page.pageInfo.hasNextPage ? page.pageInfo.endCursor : null
   } while (after !== null)
   if (json) return JSON.stringify(rows, null, 2)
-  return rows.length === 0 ? none : formatTable(rows, columns)
+  return rows.length === 0 ? none : formatTable(worstFirst(rows, troubleOf), columns)
 }
 
 interface QueueRow {
@@ -51,20 +62,34 @@ interface QueueRow {
   retryCount: string
   deadLetterCount: string
   tickerLagSeconds: number | null
+  tickOverdueSeconds: number | null
+  tickerPaused: boolean
+  rotationBlockedBy: { name: string } | null
 }
+
+const troubleOfQueueRow = ({ rotationBlockedBy, ...queue }: QueueRow) =>
+  troubleOfQueue({ ...queue, rotationBlockedBy: rotationBlockedBy?.name ?? null })
 
 export const queueListing: Listing<QueueRow> = {
   field: 'queues(database: $database, first: $first, after: $after)',
   declared: '$database: String!',
-  selection: 'name currentEventsPerSecond newEvents retryCount deadLetterCount tickerLagSeconds',
+  selection: `name currentEventsPerSecond newEvents retryCount deadLetterCount tickerLagSeconds
+    tickOverdueSeconds tickerPaused rotationBlockedBy { name }`,
   none: 'No queues.',
+  troubleOf: troubleOfQueueRow,
   columns: [
     { title: 'Queue', value: ({ name }) => name },
     { title: 'Events/s', value: (queue) => queue.currentEventsPerSecond.toFixed(1), align: 'right' },
     { title: 'Since tick', value: ({ newEvents }) => newEvents, align: 'right' },
     { title: 'Tick age', value: (queue) => formatSeconds(queue.tickerLagSeconds), align: 'right' },
     { title: 'Retries', value: ({ retryCount }) => retryCount, align: 'right' },
-    { title: 'Dead letters', value: ({ deadLetterCount }) => deadLetterCount, align: 'right' },
+    {
+      title: 'Dead letters',
+      value: ({ deadLetterCount }) => deadLetterCount,
+      align: 'right',
+      tone: ({ deadLetterCount }) => (isSome(deadLetterCount) ? 'warning' : null),
+    },
+    troubleColumn(troubleOfQueueRow),
   ],
 }
 
@@ -74,25 +99,30 @@ interface ConsumerRow {
   connected: boolean
   pendingEvents: string | null
   oldestPendingSeconds: number | null
+  openBatchSeconds: number | null
   lastSeenSeconds: number
 }
 
 export const consumerListing: Listing<ConsumerRow> = {
   field: 'consumers(database: $database, queue: $queue, first: $first, after: $after)',
   declared: '$database: String!, $queue: String',
-  selection: 'name queue { name } connected pendingEvents oldestPendingSeconds lastSeenSeconds',
+  selection:
+    'name queue { name } connected pendingEvents oldestPendingSeconds openBatchSeconds lastSeenSeconds',
   none: 'No consumers.',
+  troubleOf: troubleOfConsumer,
   columns: [
     { title: 'Queue', value: ({ queue }) => queue.name },
     { title: 'Consumer', value: ({ name }) => name },
     { title: 'Connected', value: ({ connected }) => (connected ? 'yes' : 'no') },
     { title: 'Pending', value: ({ pendingEvents }) => pendingEvents, align: 'right' },
     {
-      title: 'Behind',
-      value: ({ oldestPendingSeconds }) => formatSeconds(oldestPendingSeconds) ?? 'not',
+      title: 'Lag',
+      value: ({ oldestPendingSeconds }) => lagInWords(oldestPendingSeconds),
       align: 'right',
+      tone: ({ oldestPendingSeconds }) => toneOfLag(oldestPendingSeconds),
     },
     { title: 'Last seen', value: (consumer) => formatSeconds(consumer.lastSeenSeconds), align: 'right' },
+    troubleColumn(troubleOfConsumer),
   ],
 }
 
@@ -119,4 +149,12 @@ export const deadLetterListing: Listing<DeadLetterRow> = {
     { title: 'Type', value: ({ event }) => event.type },
     { title: 'Reason', value: ({ reason }) => reason },
   ],
+}
+
+function troubleColumn<Row>(troubleOf: (row: Row) => Trouble | null): Column<Row> {
+  return {
+    title: 'What is wrong',
+    value: (row) => troubleOf(row)?.words ?? null,
+    tone: (row) => troubleOf(row)?.tone ?? null,
+  }
 }

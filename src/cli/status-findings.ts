@@ -3,9 +3,7 @@ import { formatSeconds } from '../duration.ts'
 import { incompatibility } from '../install/revision.ts'
 import { tickMaker } from '../resolvers/ticks/who-ticks.ts'
 import type { StatusReport } from './status-report.ts'
-
-/** Age of an unfinished event, or of an open batch, from which it counts as wrong (seconds). */
-const TOO_LONG_SECONDS = 60
+import { isSome, TOO_LONG_SECONDS } from './troubles.ts'
 
 /** Says which revision of the schemas is installed, and what this build is to it. */
 export function describeSchemas({ schemas: { installed, ofThisBuild } }: StatusReport): string {
@@ -97,8 +95,4 @@ export function describeTicker({ ticking, queues }: StatusReport): string {
 function sessionOf(kind: string, name: string | null, pid: number | null, host: string | null): string {
   const parts = [name, `backend ${pid}`, host && `from ${host}`]
   return `${kind} (${parts.filter((part) => part !== null && part !== '').join(', ')})`
-}
-
-function isSome(count: string | null): count is string {
-  return count !== null && count !== '0'
 }

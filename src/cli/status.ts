@@ -3,6 +3,7 @@ import type { Config } from '../config/shape.ts'
 import { formatSeconds } from '../duration.ts'
 import { tickMaker } from '../resolvers/ticks/who-ticks.ts'
 import { eachDatabase, type Outcome, throwFailures } from './each-database.ts'
+import { paint, type Tone } from './paint.ts'
 import { describeSchemas, describeTicker, findProblems } from './status-findings.ts'
 import {
   type ConsumerStatus,
@@ -13,6 +14,7 @@ import {
 } from './status-report.ts'
 import { type Column, formatTable, printable } from './table.ts'
 import { directUrlOf, runningDatabases } from './targets.ts'
+import { isSome, lagInWords, toneOfLag, troubleOfConsumer, troubleOfQueue, worstFirst } from './troubles.ts'
 
 /** Largest number of problems that the text lists; the tables show all. */
 const MAX_PROBLEMS = 20
@@ -75,14 +77,16 @@ function format(report: StatusReport): string {
   if (queues.length === 0) return 'No queues.'
   const parts = [
     `Ticks are made by: ${printable(describeTicker(report))}\nSchemas: ${printable(describeSchemas(report))}`,
-    formatTable(queues, queueColumns(report)),
-    consumers.length === 0 ? 'No consumers.' : formatTable(consumers, consumerColumns),
+    formatTable(worstFirst(queues, troubleOfQueue), queueColumns(report)),
+    consumers.length === 0
+      ? 'No consumers.'
+      : formatTable(worstFirst(consumers, troubleOfConsumer), consumerColumns),
     ...(movers.length === 0 ? [] : [formatTable(movers, moverColumns)]),
   ]
   const problems = findProblems(report).map((problem) => `- ${printable(problem)}`)
   const left = problems.length - MAX_PROBLEMS
   if (left > 0) problems.splice(MAX_PROBLEMS, left, `- and ${left} more`)
-  if (problems.length > 0) parts.unshift(['What is wrong:', ...problems].join('\n'))
+  if (problems.length > 0) parts.unshift([paint('What is wrong:', 'bad'), ...problems].join('\n'))
   return parts.join('\n\n')
 }
 
@@ -96,13 +100,22 @@ function queueColumns({ ticking }: StatusReport): readonly Column<QueueStatus>[]
     { title: 'Events/s', value: (queue) => queue.currentEventsPerSecond?.toFixed(1) ?? null, align: 'right' },
     { title: 'Since tick', value: (queue) => queue.newEvents, align: 'right' },
     { title: 'Retries', value: (queue) => queue.retryCount, align: 'right' },
-    { title: 'Dead letters', value: (queue) => queue.deadLetterCount, align: 'right' },
+    {
+      title: 'Dead letters',
+      value: (queue) => queue.deadLetterCount,
+      align: 'right',
+      tone: ({ deadLetterCount }) => (isSome(deadLetterCount) ? 'warning' : null),
+    },
     {
       title: 'Rotation',
       value: (queue) => `${queue.tables} × ${formatSeconds(queue.rotationPeriodSeconds)}`,
     },
-    { title: 'Blocked by', value: (queue) => queue.rotationBlockedBy },
-    { title: 'Ticker', value: (queue) => tickerOf(queue, ticking === null, isNobody) },
+    { title: 'Blocked by', value: (queue) => queue.rotationBlockedBy, tone: () => 'bad' },
+    {
+      title: 'Ticker',
+      value: (queue) => tickerOf(queue, ticking === null, isNobody),
+      tone: (queue) => toneOfTicker(queue, isNobody),
+    },
   ]
 }
 
@@ -110,7 +123,13 @@ const consumerColumns: readonly Column<ConsumerStatus>[] = [
   { title: 'Queue', value: (consumer) => consumer.queue },
   { title: 'Consumer', value: (consumer) => consumer.name },
   { title: 'Connected', value: ({ connected }) => (connected === null ? null : connected ? 'yes' : 'no') },
-  { title: 'Oldest pending', value: oldestOf, align: 'right' },
+  {
+    title: 'Lag',
+    value: ({ connected, oldestPendingSeconds }) =>
+      connected === null ? null : lagInWords(oldestPendingSeconds),
+    align: 'right',
+    tone: ({ oldestPendingSeconds }) => toneOfLag(oldestPendingSeconds),
+  },
   { title: 'Pending', value: (consumer) => consumer.pendingEvents, align: 'right' },
   { title: 'Open batch', value: (consumer) => consumer.currentBatchId, align: 'right' },
   { title: 'Open for', value: (consumer) => formatSeconds(consumer.openBatchSeconds), align: 'right' },
@@ -122,12 +141,8 @@ const moverColumns: readonly Column<MoverSourceStatus>[] = [
   { title: 'Source', value: ({ source }) => source },
   { title: 'Moved', value: ({ eventsMoved }) => eventsMoved, align: 'right' },
   { title: 'Last', value: ({ movedAt }) => movedAt },
-  { title: 'State', value: ({ state }) => state },
+  { title: 'State', value: ({ state }) => state, tone: ({ state }) => (state === 'stopped' ? 'bad' : null) },
 ]
-
-function oldestOf({ connected, oldestPendingSeconds }: ConsumerStatus): string | null {
-  return connected === null ? null : (formatSeconds(oldestPendingSeconds) ?? 'none')
-}
 
 function tickerOf(queue: QueueStatus, isUnknown: boolean, isNobody: boolean): string | null {
   if (queue.tickerPaused) return 'paused'
@@ -135,4 +150,9 @@ function tickerOf(queue: QueueStatus, isUnknown: boolean, isNobody: boolean): st
   if (queue.tickOverdueSeconds !== null) return `overdue ${formatSeconds(queue.tickOverdueSeconds)}`
   if (isUnknown) return null
   return isNobody ? 'nobody' : 'on'
+}
+
+function toneOfTicker(queue: QueueStatus, isNobody: boolean): Tone | null {
+  if (queue.tickerPaused) return isSome(queue.newEvents) ? 'bad' : 'warning'
+  return queue.tickOverdueSeconds !== null || (isNobody && !queue.externalTicker) ? 'bad' : null
 }

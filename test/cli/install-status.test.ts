@@ -114,7 +114,7 @@ describe.each(eachEngine)('status on %s', (engine) => {
       /^orders +1 +1 .* 3 +0 +0 {2}3 × 2 h +– +nobody$/,
     )
     expect(
-      lines.filter((line) => /^orders +billing +no +\d\.\d\d s +0 +– +– +\d\.\d\d s$/.test(line)),
+      lines.filter((line) => /^orders +billing +no +\d\.\d\d s behind +0 +– +– +\d\.\d\d s$/.test(line)),
     ).toHaveLength(1)
     expect(lines.join('\n')).not.toContain('\u001b')
     expect(json).toEqual({

@@ -22,6 +22,8 @@ export interface Child extends AsyncDisposable {
 export interface ChildOptions extends SpawnOptions {
   /** Text for its standard input. Default: none. */
   input?: string
+  /** Whether its input stays open for more. Default false. */
+  keepsInput?: boolean
 }
 
 export function startNode(args: readonly string[], options: ChildOptions = {}): Child {
@@ -31,12 +33,14 @@ export function startNode(args: readonly string[], options: ChildOptions = {}): 
 export function startChild(
   command: string,
   args: readonly string[],
-  { input, ...options }: ChildOptions = {},
+  { input, keepsInput = false, ...options }: ChildOptions = {},
 ): Child {
   const stdin = input === undefined ? 'ignore' : 'pipe'
   const child = spawn(command, [...args], { stdio: [stdin, 'pipe', 'pipe'], ...options })
   // A child that ends before it has read all reports the reason by its exit code.
-  child.stdin?.on('error', () => {}).end(input)
+  child.stdin?.on('error', () => {})
+  if (keepsInput) child.stdin?.write(input ?? '')
+  else child.stdin?.end(input)
   let stdout = ''
   let stderr = ''
   let output = ''
