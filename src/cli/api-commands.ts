@@ -31,6 +31,6 @@ function withApi(work: (api: Api, call: ApiCall) => Promise<void>): Action {
     logger.level = config.logLevel === 'info' ? 'warn' : config.logLevel
     const target = { url: textOf(given.url), token: textOf(given.token) ?? process.env.PGQ_KEY, database }
     await using api = await openApi(target, config, logger)
-    await work(api, { database, given, args })
+    await work(api, { database, given, args, logger })
   }
 }

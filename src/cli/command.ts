@@ -22,6 +22,7 @@ export interface ApiCall {
   database: string
   given: Flags
   args: readonly string[]
+  logger: Logger
 }
 
 /** Adds a command that works with the API, of a gateway elsewhere or on a database itself. */

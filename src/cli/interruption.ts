@@ -1,9 +1,11 @@
-/** Returns a signal that Ctrl-C aborts, so that a command can end in order. Once more ends the process at once. */
+import { constants } from 'node:os'
+
+/** Returns a signal that Ctrl-C and its like abort, so that a command can end in order. Once more ends the process at once. */
 export function interruption(): AbortSignal {
   const controller = new AbortController()
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
     process.once(signal, () => {
-      process.exitCode = signal === 'SIGINT' ? 130 : 143
+      process.exitCode = 128 + constants.signals[signal]
       controller.abort()
     })
   return controller.signal

@@ -2,6 +2,8 @@ import { type Child, startChild } from './child.ts'
 
 /** A program on a pseudo terminal. */
 export interface Terminal extends Child {
+  /** Sends the program itself a signal. */
+  signal(name: NodeJS.Signals): void
   /** Sends keys, as the terminal encodes them. */
   type(keys: string): void
   /** Gives the terminal another size, of which the program is told. */
@@ -25,15 +27,18 @@ export async function startOnTerminal(
   { size = { columns: 80, rows: 24 }, environment = {} }: TerminalOptions = {},
 ): Promise<Terminal> {
   const command = [process.execPath, ...args].map(quote).join(' ')
-  const setUp = `stty cols ${size.columns} rows ${size.rows}; echo "on $(tty)"; ${command}; echo "ended with $?"`
+  const program = `sh -c ${quote(`echo "pid $$"; exec ${command}`)}`
+  const setUp = `stty cols ${size.columns} rows ${size.rows}; echo "on $(tty)"; ${program}; echo "ended with $?"; stty -a`
   const child = startChild('script', ['-qec', setUp, '/dev/null'], {
     input: '',
     keepsInput: true,
     env: { PATH: process.env.PATH, TERM: 'xterm-256color', ...environment },
   })
   const [, device = ''] = await child.printed(/on (\/dev\/\S+)/)
+  const [, pid] = await child.printed(/pid (\d+)/)
   return {
     ...child,
+    signal: (name) => void process.kill(Number(pid), name),
     type: (keys) => void child.process.stdin?.write(keys),
     async resize({ columns, rows }) {
       const args = ['-F', device, 'cols', String(columns), 'rows', String(rows)]

@@ -4,12 +4,25 @@ import { reasonOf } from '../../reason.ts'
 import { CliError } from '../connect.ts'
 import { type Answer, type Api, dataOf, type Variables } from './api.ts'
 
+/** Time between pings, and for the answer to one (milliseconds): a connection without is dead, whatever TCP says. */
+const PING_MS = 10_000
+const ANSWER_MS = 5_000
+
 /** Opens the API of a gateway by a WebSocket, which carries all operations. */
 export async function openRemoteApi(url: string, token: string | undefined): Promise<Api> {
+  let unanswered: NodeJS.Timeout | undefined
   const client = createClient({
     url: url.replace(/^http/, 'ws'),
     webSocketImpl: WebSocket,
     retryAttempts: 0,
+    keepAlive: PING_MS,
+    on: {
+      ping(isReceived) {
+        if (!isReceived) unanswered = setTimeout(() => client.terminate(), ANSWER_MS)
+      },
+      pong: () => clearTimeout(unanswered),
+      closed: () => clearTimeout(unanswered),
+    },
     ...(token !== undefined && { connectionParams: { authorization: `Bearer ${token}` } }),
   })
   async function* follow<Data>(query: string, variables: Variables): AsyncGenerator<Data> {

@@ -1,8 +1,26 @@
 import type { Command } from 'commander'
 import type { AddApiCommand } from '../command.ts'
+import { interruption } from '../interruption.ts'
 
 /** Adds the commands about queues and their consumers. */
 export function addConsumerCommands(program: Command, add: AddApiCommand): void {
+  add(
+    program
+      .command('top')
+      .description('show queues and consumers live, the worst first, until q')
+      .option('--json', 'the figures of one moment, as JSON')
+      .addHelpText('after', topHelp),
+    async (api, { database, given, logger }) => {
+      const { figuresNow, showTop } = await import('../top/top.ts')
+      if (given.json !== true && process.stdin.isTTY && process.stdout.isTTY) {
+        // Lines of the log would be written across the screen.
+        logger.level = 'silent'
+        return showTop(api, database, interruption())
+      }
+      const { formatFigures } = await import('../top/table.ts')
+      console.log(formatFigures(await figuresNow(api, database), given.json === true))
+    },
+  )
   add(
     program
       .command('queues')
@@ -45,6 +63,16 @@ export function addConsumerCommands(program: Command, add: AddApiCommand): void 
     },
   )
 }
+
+const topHelp = `
+Keys: arrows move, Enter goes into a queue and Esc back, s sorts by the next column, r turns the order round, / filters by a part of the
+name, p pauses, ? helps, q quits. Pending and behind are those of the consumer that is furthest behind. Where stdin or stdout is no terminal,
+it prints one table and ends.
+
+Examples:
+  pgq-graphql top
+  pgq-graphql top --url https://pgq.example.com/graphql
+  pgq-graphql top --json | jq '.queues[] | select(.trouble) | .name'`
 
 const queuesHelp = `
 Examples:
