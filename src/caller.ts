@@ -1,3 +1,4 @@
+import type { Context } from '@opentelemetry/api'
 import { Access } from './access/access.ts'
 import { type Credentials, endless } from './access/credentials.ts'
 import { type Grant, parseGrant } from './access/grant.ts'
@@ -26,6 +27,8 @@ export interface Sender {
   readonly address: string
   /** Id of the request in logs; on a WebSocket that of the request that opened it. Null where nobody asks for it. */
   readonly requestId: string | null
+  /** The trace that it belongs to, on a WebSocket by default. Left out where nobody traces. */
+  readonly trace?: Context | undefined
 }
 
 export interface CallerOptions {

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { GraphQLError, GraphQLSchema } from 'graphql'
 import { type Logger, pino } from 'pino'
+import type { ExtraColumn } from '../access/grant.ts'
 import { anybody, type Caller } from '../caller.ts'
 import { Administration, type ConfigurationChange } from '../database/administration.ts'
 import { Databases } from '../database/databases.ts'
@@ -21,6 +22,8 @@ import { CallerLimits } from '../rates/caller-limits.ts'
 import { createContext, type SchemaContext } from '../schema/context.ts'
 import { createPgqSchema } from '../schema/index.ts'
 import { toSubgraph } from '../schema/subgraph.ts'
+import { traceMessaging } from '../tracing/traced-schema.ts'
+import { Tracing } from '../tracing/tracing.ts'
 import { createAdmission } from '../transports/admission.ts'
 import { setAnswerHeaders } from '../transports/answer-headers.ts'
 import { believeProxy } from '../transports/clients.ts'
@@ -63,6 +66,13 @@ export interface GatewayOptions {
   persistedDocuments?: PersistedDocumentsOptions | undefined
   /** Whether clients may ask for the schema, and browsers for GraphiQL. Without, errors name nothing of it. Default true. */
   introspection?: boolean | undefined
+  /**
+   * How to trace. Spans are made where an SDK of OpenTelemetry is registered before the gateway is made.
+   *
+   * `traceparentColumn` is the column of an event that gets the context of its publish, where the producer leaves it empty.
+   * Default null: none, since triggers use these columns.
+   */
+  tracing?: { traceparentColumn?: ExtraColumn | null | undefined } | undefined
   /** Path of the API. Default `/graphql`. */
   path?: string | undefined
   /** Whether to serve a subgraph of Apollo Federation 2: `_service`, and a key on each Node type. Default false. */
@@ -135,8 +145,10 @@ export function createGateway(options: GatewayOptions): Gateway {
   const administration = new Administration({ databases, defaults: addedDatabases, reload })
 
   const tellMutation = mutationListener(instrumentation, options.auditLogger)
+  const tracing = findTracing(options.tracing?.traceparentColumn ?? null, logger)
   const makeSchema = () => {
     const made = options.federation ? toSubgraph(createPgqSchema()) : createPgqSchema()
+    if (tracing) traceMessaging(made, tracing)
     return tellMutation ? reportMutations(made, tellMutation) : made
   }
   const schema = makeSchema()
@@ -156,12 +168,19 @@ export function createGateway(options: GatewayOptions): Gateway {
     hasIntrospection,
     logger,
     instrumentation,
+    tracing,
   })
   const requests = new RequestsUnderWay()
   const largeRequests = new LargeRequests(memory, limits.maxRequestBytes)
   const parts = {
     operations,
-    identify: createIdentify(options.authenticate ?? (() => anybody), callerLimits, tellMutation !== null),
+    identify: createIdentify(
+      options.authenticate ?? (() => anybody),
+      callerLimits,
+      tellMutation !== null,
+      tracing,
+    ),
+    tracing,
     path,
     maxRequestBytes: limits.maxRequestBytes,
     maxRequestObjects: limits.maxRequestObjects,
@@ -231,6 +250,15 @@ export function createGateway(options: GatewayOptions): Gateway {
       return closed
     },
   }
+}
+
+function findTracing(column: ExtraColumn | null, logger: Logger): Tracing | null {
+  const tracing = Tracing.find(column)
+  if (!tracing && column !== null)
+    logger.warn(
+      'tracing.traceparentColumn has no effect: no SDK of OpenTelemetry is registered (see docs/tracing.md)',
+    )
+  return tracing
 }
 
 const bodyRefusals = {

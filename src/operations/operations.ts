@@ -16,6 +16,7 @@ import type { Hold } from '../memory/hold.ts'
 import type { Memory } from '../memory/memory.ts'
 import type { CallerLimits } from '../rates/caller-limits.ts'
 import type { SchemaContext } from '../schema/context.ts'
+import type { Tracing } from '../tracing/tracing.ts'
 import { coerceVariables, type Variables } from './coerce-variables.ts'
 import type { DocumentLimits } from './document-rules.ts'
 import { Documents, type KnownOperation } from './documents.ts'
@@ -44,6 +45,8 @@ export interface OperationsOptions {
   hasIntrospection?: boolean | undefined
   logger?: Logger | undefined
   instrumentation?: Instrumentation | undefined
+  /** Default: nobody traces. */
+  tracing?: Tracing | null | undefined
 }
 
 type Arguments = ExecutionArgs & { contextValue: SchemaContext }
@@ -85,6 +88,12 @@ export class Operations implements OperationRunner {
 
   /** Counts a request against the limits of its sender, and prepares it; every transport begins here. */
   async receive(request: unknown, sender: Sender): Promise<PreparedOperation | Refusal> {
+    const prepared = await this.#receive(request, sender)
+    if ('errors' in prepared) this.#options.tracing?.refused(prepared, sender.trace)
+    return prepared
+  }
+
+  async #receive(request: unknown, sender: Sender): Promise<PreparedOperation | Refusal> {
     try {
       await this.#options.callerLimits?.spendRequest(sender)
     } catch (error) {
@@ -152,7 +161,12 @@ export class Operations implements OperationRunner {
   }
 
   /** Runs a query or mutation; see `PreparedOperation`. */
-  async execute(prepared: PreparedOperation, parts?: RunParts): Promise<ExecutionResult> {
+  execute(prepared: PreparedOperation, parts?: RunParts): Promise<ExecutionResult> {
+    const execute = () => this.#execute(prepared, parts)
+    return this.#options.tracing?.serve(prepared, parts?.sender?.trace, execute) ?? execute()
+  }
+
+  async #execute(prepared: PreparedOperation, parts?: RunParts): Promise<ExecutionResult> {
     if (!prepared.operation.isUrgent) await loopTurns.next()
     const { instrumentation } = this.#options
     const startedMs = performance.now()
@@ -177,7 +191,12 @@ export class Operations implements OperationRunner {
   }
 
   /** Begins a subscription, or returns the reason why its field or the memory refuses it. */
-  async subscribe(prepared: PreparedOperation, sender?: Sender): Promise<PayloadStream | Refusal> {
+  subscribe(prepared: PreparedOperation, sender?: Sender): Promise<PayloadStream | Refusal> {
+    const subscribe = () => this.#subscribe(prepared, sender)
+    return this.#options.tracing?.serve(prepared, sender?.trace, subscribe) ?? subscribe()
+  }
+
+  async #subscribe(prepared: PreparedOperation, sender?: Sender): Promise<PayloadStream | Refusal> {
     let hold: Hold | undefined
     let counted: Hold | undefined
     const release = () => {
@@ -202,7 +221,10 @@ export class Operations implements OperationRunner {
   #deliver(message: SourceMessage, prepared: PreparedOperation): PromiseOrValue<Payload> {
     const args = this.#argumentsOf(prepared)
     const toPayload = (finished: ExecutionResult) => new Payload(this.#masked(finished))
-    const result = execute({ ...args, rootValue: message })
+    const run = () => execute({ ...args, rootValue: message })
+    // A message may come of another's request, such as the publish that it tells of.
+    const { tracing } = this.#options
+    const result = tracing ? tracing.apart(run) : run()
     if (!(result instanceof Promise)) return toPayload(result)
     return result.then(toPayload).finally(() => args.contextValue.budget.end())
   }

@@ -4,6 +4,7 @@ import type { Caller, Sender } from '../caller.ts'
 import type { Memory } from '../memory/memory.ts'
 import type { Operations } from '../operations/operations.ts'
 import { PreparedOperation, type Refusal } from '../operations/prepared-operation.ts'
+import type { Tracing } from '../tracing/tracing.ts'
 import type { LargeRequests } from './large-requests.ts'
 
 /**
@@ -39,6 +40,8 @@ export interface TransportParts {
   /** Large requests, of which a few are worked on at once. */
   largeRequests: LargeRequests
   toClientError: (error: unknown) => GraphQLError
+  /** Null where nobody traces. */
+  tracing: Tracing | null
   /** Called before an answer becomes a stream, which must then be ended by `endWith` when its response closes. */
   onStream: (response: ServerResponse) => void
 }

@@ -4,6 +4,7 @@ import { type ExecutionArgs, type ExecutionResult, GraphQLError, type GraphQLErr
 import { CloseCode, handleProtocols, makeServer } from 'graphql-ws'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { PeriodicCalls } from '../async/periodic-calls.ts'
+import type { Sender } from '../caller.ts'
 import type { Hold } from '../memory/hold.ts'
 import { PayloadStream } from '../operations/payload-stream.ts'
 import type { PreparedOperation } from '../operations/prepared-operation.ts'
@@ -19,6 +20,7 @@ import { isRefusal, type TransportParts } from './transport.ts'
 interface RunnableArgs extends ExecutionArgs {
   rootValue: PreparedOperation | PayloadSender | ExecutionResult
   contextValue: Peer
+  sender: Sender
 }
 
 export interface WebSockets {
@@ -45,7 +47,7 @@ export function createWebSockets(
   },
 ): WebSockets {
   const { operations, identify, maxRequestBytes, toClientError, pingMs, maxOperationsPerSocket } = parts
-  const { largeRequests, callerLimits } = parts
+  const { largeRequests, callerLimits, tracing } = parts
   const { unsent } = parts.memory
   const tooManyOperations = new GraphQLError(
     `At most ${maxOperationsPerSocket} operations run at the same time on one WebSocket; complete some, or open another`,
@@ -77,10 +79,10 @@ export function createWebSockets(
     // This turns off a timer per socket; see `uninitialised`.
     connectionInitWaitTimeout: 0,
     execute: (args) => {
-      const { rootValue, contextValue } = args as RunnableArgs
+      const { rootValue, contextValue, sender } = args as RunnableArgs
       return (rootValue as PreparedOperation).execute({
         isWanted: () => contextValue.isOpen,
-        sender: contextValue.sender,
+        sender,
       }) as never
     },
     subscribe: (args) => (args as RunnableArgs).rootValue as never,
@@ -92,15 +94,17 @@ export function createWebSockets(
         extra.rest()
         return [tooManyOperations]
       }
-      const prepared = await operations.receive((payload as Unread).request, extra.sender)
+      const { request } = payload as Unread
+      const sender = tracing?.senderOf(request, extra.sender) ?? extra.sender
+      const prepared = await operations.receive(request, sender)
       if (isRefusal(prepared)) {
         if (prepared.errors.some(isOverLimit)) extra.rest()
         return prepared.errors
       }
       const { schema, document } = prepared.executable
-      const args = { schema, document, operationName: prepared.name, contextValue: extra }
+      const args = { schema, document, operationName: prepared.name, contextValue: extra, sender }
       if (prepared.type !== 'subscription') return { ...args, rootValue: prepared }
-      const payloads = await prepared.subscribe(extra.sender)
+      const payloads = await prepared.subscribe(sender)
       if (owner) largeRequests.letGo(owner)
       if (!(payloads instanceof PayloadStream)) {
         if (payloads.errors.some(isOverLimit)) extra.rest()

@@ -33,6 +33,7 @@ const floors = [
   ['database'],
   ['mover', 'metrics'],
   ['schema'],
+  ['tracing'],
   ['operations'],
   ['transports'],
   ['auth', 'gateway'],
