@@ -85,6 +85,7 @@ async function serveUntil(
     tls: tlsFiles(config),
     trustProxy: config.trustProxy,
     metrics: config.metrics.enabled,
+    tracing: config.tracing,
     limits: config.limits,
     rateLimits: config.rateLimits,
     persistedDocuments: documentsOf(config),

@@ -18,6 +18,7 @@ export const defaults = {
   },
   trustProxy: false,
   metrics: { enabled: true },
+  tracing: { traceparentColumn: null },
   databases: {},
   engine: 'auto',
   dataDirectory: '.pgq-graphql',

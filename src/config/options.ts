@@ -142,6 +142,13 @@ export const serveOptions: readonly Option[] = [
     description: 'connections to all databases together, at least 4 for each (default: 200, or 4 for each)',
   },
   {
+    path: 'tracing.traceparentColumn',
+    flag: '--traceparent-column <column>',
+    variable: 'PGQ_TRACEPARENT_COLUMN',
+    kind: 'text',
+    description: 'keep the trace context of a publish in this column of its events: extra1 to extra4',
+  },
+  {
     path: 'ticker.enabled',
     flag: '--no-ticker',
     flagValue: false,

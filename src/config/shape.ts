@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { extraColumns } from '../access/grant.ts'
 import { isBasePath, isHostPattern, isOrigin, isPublicUrl } from './addresses.ts'
 import { authShape } from './auth-shape.ts'
 import { databasesShape, engines } from './databases.ts'
@@ -67,6 +68,10 @@ export const configShape = z.strictObject({
   metrics: z.strictObject({
     /** Whether `/metrics` is served, to callers with the grant `stats` for all databases. */
     enabled: boolean,
+  }),
+  tracing: z.strictObject({
+    /** Column of an event that gets the `traceparent` of its publish, where the producer leaves it empty; null for none. */
+    traceparentColumn: oneOf(extraColumns).nullable(),
   }),
   /** Databases to serve; with none, the embedded server is `main`. */
   databases: databasesShape,

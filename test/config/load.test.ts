@@ -58,6 +58,7 @@ describe('precedence', () => {
       PGQ_TLS_KEY_FILE: 'server.key',
       PGQ_TRUST_PROXY: 'true',
       PGQ_MAX_CONNECTIONS: '40',
+      PGQ_TRACEPARENT_COLUMN: 'extra4',
     }
     expect(load({}, environment)).toMatchObject({
       host: 'localhost',
@@ -74,6 +75,7 @@ describe('precedence', () => {
       tls: { certFile: 'server.crt', keyFile: 'server.key' },
       trustProxy: true,
       connections: { ...defaults.connections, maxTotal: 40 },
+      tracing: { traceparentColumn: 'extra4' },
     })
     expect(allOptions.flatMap(({ variable = [] }) => variable).sort()).toEqual(
       Object.keys(environment).sort(),
@@ -91,6 +93,12 @@ describe('errors name the source and the remedy', () => {
     ['a fraction', { port: '1.5' }, {}, /^--port 1\.5: must be a whole number/],
     ['a variable', {}, { PORT: 'http' }, /^environment variable PORT "http": must be a whole number/],
     ['an unknown engine', {}, { PGQ_ENGINE: 'x' }, /PGQ_ENGINE "x": must be one of auto, sql, extension/],
+    [
+      'a column that is none of the extra ones',
+      { 'tracing.traceparentColumn': 'data' },
+      {},
+      /^--traceparent-column "data": must be one of extra1, extra2, extra3, extra4\.$/,
+    ],
     ['an unknown level', { logLevel: 'loud' }, {}, /^--log-level "loud": must be one of fatal, error/],
     [
       'a foreign URL',
