@@ -145,9 +145,18 @@ export class Tracing {
 const texts = {
   get: (carrier: object, key: string) => {
     const value: unknown = (carrier as Record<string, unknown>)[key]
-    return typeof value === 'string' ? value : undefined
+    if (typeof value !== 'string') return undefined
+    return key === 'traceparent' ? lastOfTrace(value) : value
   },
   keys: (carrier: object) => Object.keys(carrier),
+}
+
+/** An instrumented `fetch` adds its own header behind that of the client, of a span in the same trace. */
+function lastOfTrace(traceparents: string): string {
+  const all = traceparents.split(', ')
+  const [last = ''] = all.slice(-1)
+  const trace = last.slice(0, '00-'.length + 32)
+  return all.every((each) => each.startsWith(trace)) ? last : traceparents
 }
 
 function attributesOf(operation: MessagingOperation): Attributes {

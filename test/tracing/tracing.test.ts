@@ -147,6 +147,7 @@ test.each([
   ['no context', 'secret'],
   ['of zeros', `00-${'0'.repeat(32)}-${parentId}-01`],
   ['of a version that is none', `ff-${traceId}-${parentId}-01`],
+  ['of two traces', `${traceparent}, 00-1af7651916cd43dd8448eb211c80319c-${parentId}-01`],
 ])('a traceparent that is %s is ignored', async (_, hostile) => {
   const queue = await startQueue()
   const { errors } = await publish(queue, [{ data: '1', extra4: hostile }], { traceparent: hostile })
@@ -163,6 +164,12 @@ test.each([
   )
   expect(await tail.nextData()).toEqual({ tail: { events: [{ extra4: hostile }] } })
   expect(await spanOf(`tail ${queue}`)).toMatchObject({ parentId: undefined, links: [] })
+})
+
+test('of the headers of an instrumented fetch and its caller the last counts', async () => {
+  const inner = `00-${traceId}-00f067aa0ba902b7-01`
+  await post('{ __typename }', {}, { traceparent: `${traceparent}, ${inner}` })
+  expect(await spanOf('query')).toMatchObject({ traceId, parentId: '00f067aa0ba902b7' })
 })
 
 test('operations of one socket have the context of their own extensions, or that of the socket', async () => {
@@ -229,7 +236,8 @@ test.each(transports)(
 
 test('a batch of events that were sent apart begins a trace of its own, and links to each publish once', async () => {
   const queue = await startQueue('c')
-  await Promise.all([publish(queue, [{ data: '1' }, { data: '2' }]), publish(queue, [{ data: '3' }])])
+  await publish(queue, [{ data: '1' }, { data: '2' }])
+  await publish(queue, [{ data: '3' }])
   const input = { queue, consumer: 'c', minCount: 3, minIntervalSeconds: 60 }
   await using batches = subscribe('SSE', server.url, batchesOf, { input })
   await batches.nextData()
