@@ -58,6 +58,7 @@ import { checkPayload, typedInput } from './publish/event-input.ts'
 import { CoalescingPublisher, type Publisher, type PublisherOptions } from './publish/publisher.ts'
 import { type TailMessage, type TailOptions, tail } from './tail.ts'
 import type { Target } from './target.ts'
+import { send } from './tracing.ts'
 import { openTransport } from './transport/open-transport.ts'
 import type { Transport } from './transport/transport.ts'
 
@@ -112,13 +113,15 @@ class Client implements PgqClient {
     if (!isList(given)) {
       checkPayload(given)
       const input = { ...given, ...place }
-      const { insertEvent } = await this.#transport.request(InsertEventDocument, { input }, signal)
+      const insert = () => this.#transport.request(InsertEventDocument, { input }, signal)
+      const { insertEvent } = await send(this.#transport.tracing, { queue, count: 1 }, insert)
       return insertEvent.eventId
     }
     if (given.length === 0) return []
     for (const [index, event] of given.entries()) checkPayload(event, `events[${index}].`)
     const input = { ...place, events: [...given] }
-    const { insertEvents } = await this.#transport.request(InsertEventsDocument, { input }, signal)
+    const insert = () => this.#transport.request(InsertEventsDocument, { input }, signal)
+    const { insertEvents } = await send(this.#transport.tracing, { queue, count: given.length }, insert)
     return insertEvents.eventIds
   }
 
@@ -161,7 +164,7 @@ class Client implements PgqClient {
     const work =
       typeof handler === 'function'
         ? workOnBatch(options, handler)
-        : workOnEvents(options, handler, registeredTypes)
+        : workOnEvents(options, handler, registeredTypes, this.#transport.tracing)
     return consume(this.#target(queue), options, work)
   }
 

@@ -44,6 +44,7 @@ export type {
 export type { CallOptions, ClientOptions, PgqClient, TypedClientOptions } from './pgq-client.ts'
 export { createPublisher, type Publisher, type PublisherOptions } from './publish/publisher.ts'
 export type { Gap, TailMessage, TailOptions, TickBatch } from './tail.ts'
+export type { Tracing } from './tracing.ts'
 export type { TransportFactory } from './transport/transport.ts'
 export type { WebSocketConstructor, WebSocketLike } from './transport/web-socket.ts'
 export { type WebSocketOptions, webSocket } from './transport/web-socket-transport.ts'

@@ -46,6 +46,13 @@ test('leaves out the WebSocket where it is not imported', async () => {
   }
 })
 
+test('leaves out OpenTelemetry where its entry is not imported', async () => {
+  const everything = await bundle("export * from './index.ts'")
+  const traced = await bundle("export * from './opentelemetry/open-telemetry.ts'")
+  expect(traced).toContain('opentelemetry')
+  expect(everything).not.toContain('opentelemetry')
+})
+
 test('leaves nothing in a bundle that uses nothing of it', async () => {
   expect((await bundle("import './index.ts'")).trim()).toBe('')
 })

@@ -143,8 +143,11 @@ export class BatchAttempt implements OpenBatch {
 
   async finish(): Promise<void> {
     const outcome = this.#outcome()
+    const { tracing } = this.#lease
+    const settle = () => this.#lease.settle(outcome)
     try {
-      await this.#lease.settle(outcome)
+      // Batches without events come at all times, and belong to no trace.
+      await (tracing && this.events.length > 0 ? tracing.settle(this, settle) : settle())
     } catch (error) {
       throw hasCode(error, 'LIMIT_EXCEEDED') ? tooLargeToSettle(this.batchId, outcome, error) : error
     }

@@ -65,6 +65,12 @@ export function consume(target: Target, options: ConsumeOptions, work: BatchWork
   return { ready: consumer.ready, done: consumer.done, stop, [Symbol.asyncDispose]: () => stop() }
 }
 
+/** Why a batch is not settled, and after which delay to try again, where that helps. */
+interface Failure {
+  error: unknown
+  retryInMs?: number
+}
+
 class BatchConsumer {
   readonly ready: Promise<void>
   readonly done: Promise<void>
@@ -122,7 +128,7 @@ class BatchConsumer {
   async #work(opened: OpenedBatch): Promise<boolean> {
     const { lease } = opened
     for (let number = 1; ; number++) {
-      const failure = await this.#attempt(opened.attempt(number), lease)
+      const failure = await this.#traced(opened.attempt(number), lease)
       if (!failure) return true
       if (!lease.isLost) {
         if (this.#source.givenUp.aborted) return false
@@ -139,11 +145,14 @@ class BatchConsumer {
     }
   }
 
+  #traced(batch: BatchAttempt, lease: Lease): Promise<Failure | undefined> {
+    const attempt = () => this.#attempt(batch, lease)
+    if (!lease.tracing || batch.events.length === 0) return attempt()
+    return lease.tracing.processBatch(batch, attempt, (failure) => failure?.error)
+  }
+
   /** @returns Undefined when the batch is settled; no delay when another attempt would not help. */
-  async #attempt(
-    batch: BatchAttempt,
-    lease: Lease,
-  ): Promise<{ error: unknown; retryInMs?: number } | undefined> {
+  async #attempt(batch: BatchAttempt, lease: Lease): Promise<Failure | undefined> {
     let amend: Amend | undefined
     try {
       if (batch.events.length > 0) amend = await this.#handle(batch)

@@ -2,6 +2,7 @@ import { checkNumber } from '../check-number.ts'
 import type { Event } from '../event.ts'
 import { InvalidPayloadError } from '../event-types/invalid-payload.ts'
 import { isPromise } from '../promise.ts'
+import type { Tracing } from '../tracing.ts'
 import type { BatchWork } from './consume.ts'
 import { toReason } from './dead-letter-reason.ts'
 import { type EventConsumeOptions, type EventHandlers, handlerOf } from './event-handlers.ts'
@@ -23,6 +24,7 @@ export function workOnEvents(
   options: EventConsumeOptions,
   handlers: EventHandlers,
   registeredTypes: ReadonlySet<string>,
+  tracing: Tracing | undefined,
 ): BatchWork {
   const { orderBy, onProblem = printProblem } = options
   const handlerFor = handlerOf(handlers, registeredTypes)
@@ -67,7 +69,8 @@ export function workOnEvents(
     const workOn = async (event: Event) => {
       const scope = new EventScope(batch)
       try {
-        const returned = handlerFor(event)(event, scope)
+        const handle = () => handlerFor(event)(event, scope)
+        const returned = tracing ? tracing.processEvent(batch, event, handle) : handle()
         const outcome = toOutcome(isPromise(returned) ? await returned : returned)
         if (outcome?.outcome === 'retry') batch.retry(event, outcome.afterSeconds)
         if (outcome?.outcome === 'fail') batch.fail(event, outcome.reason && toReason(outcome.reason))

@@ -3,6 +3,7 @@ import { retryDelayMs, sleep } from '../backoff.ts'
 import { hasCode, isTransient, PgqClientError } from '../errors.ts'
 import { TouchBatchDocument } from '../generated/operations.ts'
 import { startInterval, type Timer } from '../timer.ts'
+import type { Tracing } from '../tracing.ts'
 import type { Transport } from '../transport/transport.ts'
 import { Settlement } from './settlement.ts'
 import type { Outcome } from './settlement-parts.ts'
@@ -64,6 +65,10 @@ export class Lease {
   /** Is aborted when the lease is lost or given up. */
   get signal(): AbortSignal {
     return this.#ending.signal
+  }
+
+  get tracing(): Tracing | undefined {
+    return this.#options.transport.tracing
   }
 
   get isHeld(): boolean {

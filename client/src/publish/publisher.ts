@@ -5,6 +5,7 @@ import type { EventExtras, TypedEventInput } from '../event-types/event-types.ts
 import { type EventInput, InsertEventsDocument } from '../generated/operations.ts'
 import type { Target } from '../target.ts'
 import { startTimer, type Timer } from '../timer.ts'
+import { send } from '../tracing.ts'
 import { openTransport } from '../transport/open-transport.ts'
 import type { ConnectionOptions } from '../transport/transport.ts'
 import { storedInput, typedInput } from './event-input.ts'
@@ -69,6 +70,8 @@ export function createPublisher<Payloads extends object = object>(
 interface Pending {
   event: EventInput
   bytes: number
+  /** Where it was published, for who traces. */
+  origin: unknown
   resolve: (eventId: string) => void
   reject: (error: unknown) => void
 }
@@ -110,14 +113,16 @@ export class CoalescingPublisher implements Publisher {
     if (this.#unanswered >= this.#maxQueued) {
       throw new PgqClientError('LIMIT_EXCEEDED', `${this.#maxQueued} events wait already; await room()`)
     }
-    const event = storedInput(given)
+    const stored = storedInput(given)
+    const { transport, queue } = this.#target
+    const { event, origin } = transport.tracing?.create(queue, stored) ?? { event: stored, origin: undefined }
     const bytes = encoder.encode(JSON.stringify(event)).length
     if (bytes > this.#maxBytes) {
       throw new PgqClientError('LIMIT_EXCEEDED', `The event has ${bytes} bytes, at most ${this.#maxBytes} go`)
     }
     this.#unanswered++
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ event, bytes, resolve, reject })
+      this.#waiting.push({ event, bytes, origin, resolve, reject })
       this.#waitingBytes += bytes
       this.#schedule()
     })
@@ -190,7 +195,7 @@ export class CoalescingPublisher implements Publisher {
    */
   async #send(batch: readonly Pending[]): Promise<void> {
     try {
-      const eventIds = await this.#insertInTime(batch.map(({ event }) => event))
+      const eventIds = await this.#insertInTime(batch)
       batch.forEach(({ resolve }, index) => {
         resolve(eventIds[index] as string)
       })
@@ -206,10 +211,13 @@ export class CoalescingPublisher implements Publisher {
   }
 
   /** Inserts as soon as the server lets this caller. */
-  async #insertInTime(events: EventInput[]): Promise<string[]> {
+  async #insertInTime(batch: readonly Pending[]): Promise<string[]> {
+    const events = batch.map(({ event }) => event)
+    const { transport, queue } = this.#target
+    const sending = { queue, count: events.length, origins: batch.map(({ origin }) => origin) }
     for (;;) {
       try {
-        return await this.#insert(events)
+        return await send(transport.tracing, sending, () => this.#insert(events))
       } catch (error) {
         if (!isTooFast(error)) throw error
         await sleep(retryDelayMs(error, 0), never)

@@ -3,6 +3,7 @@ import { checkTimeoutMs } from '../check-number.ts'
 import type { TypedDocument } from '../document.ts'
 import { PgqClientError } from '../errors.ts'
 import { startTimer } from '../timer.ts'
+import type { Tracing } from '../tracing.ts'
 import { parseUrl } from './address.ts'
 import { isEventStream, readReply, unexpectedReply } from './http-reply.ts'
 import { jsonText } from './json-text.ts'
@@ -19,6 +20,7 @@ import { type HttpOptions, REQUEST_TIMEOUT_MS, SILENCE_TIMEOUT_MS, type Transpor
  */
 export class HttpTransport implements Transport {
   readonly isWatched = false
+  readonly tracing: Tracing | undefined
   readonly #url: string
   readonly #headers: RequestHeaders
   readonly #token: Token
@@ -28,6 +30,7 @@ export class HttpTransport implements Transport {
 
   /** @throws PgqClientError `BAD_INPUT` */
   constructor(options: HttpOptions) {
+    this.tracing = options.tracing
     const url = parseUrl(options.url, ['http', 'https'])
     this.#headers = new RequestHeaders(options.headers, url)
     // `fetch` takes no address with a password, and shows it in the message of its error.
@@ -52,14 +55,13 @@ export class HttpTransport implements Transport {
     signal?: AbortSignal,
   ): Promise<Result> {
     const body = requestBody(document, variables)
-    return this.#token.request(signal, (authorization) => this.#request(body, authorization, signal))
+    const trace = this.tracing?.headers()
+    return this.#token.request(signal, (authorization) =>
+      this.#request(body, { trace, authorization, signal }),
+    )
   }
 
-  async #request<Result>(
-    body: string,
-    authorization: string | undefined,
-    signal: AbortSignal | undefined,
-  ): Promise<Result> {
+  async #request<Result>(body: string, { trace, authorization, signal }: Sending): Promise<Result> {
     const control = linkedController(signal)
     const message = `No answer within ${this.#requestTimeoutMs} ms`
     const timer = startTimer(
@@ -69,7 +71,9 @@ export class HttpTransport implements Transport {
     try {
       const headers = await this.#headers.with('application/json', authorization, control.signal)
       try {
-        return dataOf<Result>(await readReply(await this.#post(headers, body, control.signal)))
+        return dataOf<Result>(
+          await readReply(await this.#post({ ...trace, ...headers }, body, control.signal)),
+        )
       } catch (error) {
         throw explain(error, control)
       }
@@ -85,22 +89,24 @@ export class HttpTransport implements Transport {
     options: { signal?: AbortSignal | undefined; onOpen?: (() => void) | undefined } = {},
   ): AsyncGenerator<Result, void> {
     const body = requestBody(document, variables)
+    const trace = this.tracing?.headers()
+    const { signal } = options
     yield* this.#token.stream(options, (authorization, onOpen) =>
-      this.#subscribe<Result>(body, authorization, { signal: options.signal, onOpen }),
+      this.#subscribe<Result>(body, { trace, authorization, signal }, onOpen),
     )
   }
 
   async *#subscribe<Result>(
     body: string,
-    authorization: string | undefined,
-    options: { signal: AbortSignal | undefined; onOpen: () => void },
+    { trace, authorization, signal }: Sending,
+    onOpen: () => void,
   ): AsyncGenerator<Result, void> {
-    const control = linkedController(options.signal)
+    const control = linkedController(signal)
     const silence = new SilenceTimer(this.#silenceTimeoutMs, control)
     try {
       silence.start()
       const headers = await this.#headers.with('text/event-stream', authorization, control.signal)
-      yield* this.#stream<Result>(headers, body, { control, silence, onOpen: options.onOpen })
+      yield* this.#stream<Result>({ ...trace, ...headers }, body, { control, silence, onOpen })
     } finally {
       silence.stop()
       control.abort()
@@ -138,6 +144,13 @@ export class HttpTransport implements Transport {
     const fetch = this.#fetch ?? globalThis.fetch
     return fetch(this.#url, { method: 'POST', headers, body, signal })
   }
+}
+
+/** What goes with a request beside its body. */
+interface Sending {
+  trace: Record<string, string> | undefined
+  authorization: string | undefined
+  signal: AbortSignal | undefined
 }
 
 function requestBody(document: TypedDocument<unknown, never>, variables: unknown): string {

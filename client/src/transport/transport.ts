@@ -1,9 +1,12 @@
 import type { TypedDocument } from '../document.ts'
+import type { Tracing } from '../tracing.ts'
 import type { TokenSource } from './token.ts'
 
 export interface Transport {
   /** True when the server notices by the connection alone that this side is gone, even if it was never closed. */
   readonly isWatched: boolean
+  /** Is told of what goes over it. */
+  readonly tracing?: Tracing | undefined
   /** @throws PgqClientError; the signal's reason when that is aborted. */
   request<Result, Variables>(
     document: TypedDocument<Result, Variables>,
@@ -47,6 +50,8 @@ export interface HttpOptions {
    * 40,000: the server pings a stream each 12 s; over a WebSocket the client does. Infinity for none.
    */
   silenceTimeoutMs?: number | undefined
+  /** Is told of what the client does, such as `openTelemetry()` of `@pgq-graphql/client/opentelemetry`. Default: nobody is. */
+  tracing?: Tracing | undefined
 }
 
 export interface ConnectionOptions extends HttpOptions {

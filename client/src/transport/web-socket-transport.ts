@@ -2,6 +2,7 @@ import { checkNumber, checkTimeoutMs } from '../check-number.ts'
 import type { TypedDocument } from '../document.ts'
 import { isObject, PgqClientError } from '../errors.ts'
 import { startTimer, type Timer } from '../timer.ts'
+import type { Tracing } from '../tracing.ts'
 import { parseUrl } from './address.ts'
 import { GraphqlSocket, type GraphqlSocketOptions, type Sink } from './graphql-socket.ts'
 import { jsonText } from './json-text.ts'
@@ -51,6 +52,7 @@ const runtime: { WebSocket?: WebSocketConstructor } = globalThis
 
 class WebSocketTransport implements Transport {
   readonly isWatched = true
+  readonly tracing: Tracing | undefined
   readonly #socketOptions: GraphqlSocketOptions
   readonly #token: Token
   readonly #requestTimeoutMs: number
@@ -58,6 +60,7 @@ class WebSocketTransport implements Transport {
   #connection: { socket: GraphqlSocket; authorization: string | undefined } | undefined
 
   constructor(http: HttpOptions, options: WebSocketOptions) {
+    this.tracing = http.tracing
     const { connectionParams, webSocket = runtime.WebSocket } = options
     if (!webSocket) {
       throw new TypeError('There is no WebSocket here: give one, as webSocket({ webSocket: WebSocket })')
@@ -84,7 +87,7 @@ class WebSocketTransport implements Transport {
     signal?: AbortSignal,
   ): Promise<Result> {
     // A fault of the caller opens no connection.
-    const text = payloadText(document, variables)
+    const text = this.#payloadText(document, variables)
     return this.#token.request(signal, (authorization) => this.#request(text, authorization, signal))
   }
 
@@ -130,7 +133,7 @@ class WebSocketTransport implements Transport {
     variables: Variables | undefined,
     options: StreamOptions = {},
   ): AsyncGenerator<Result, void> {
-    const text = payloadText(document, variables)
+    const text = this.#payloadText(document, variables)
     yield* this.#token.stream(options, (authorization, onOpen) =>
       this.#subscribe<Result>(text, authorization, { signal: options.signal, onOpen }),
     )
@@ -166,6 +169,12 @@ class WebSocketTransport implements Transport {
     }
   }
 
+  /** A WebSocket has no headers, so that they go as extensions. */
+  #payloadText(document: TypedDocument<unknown, never>, variables: unknown): string {
+    const extensions = this.tracing?.headers()
+    return jsonText({ query: document.toString(), variables, extensions }, 'variables')
+  }
+
   #start(payload: string, authorization: string | undefined, sink: Sink): () => void {
     return this.#socketFor(authorization).start(payload, sink)
   }
@@ -181,10 +190,6 @@ class WebSocketTransport implements Transport {
     this.#connection = { socket, authorization }
     return socket
   }
-}
-
-function payloadText(document: TypedDocument<unknown, never>, variables: unknown): string {
-  return jsonText({ query: document.toString(), variables }, 'variables')
 }
 
 function withAuthorization(params: unknown, authorization: string | undefined): unknown {
