@@ -1,59 +1,31 @@
-import { mkdir, readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { Credentials } from '../../src/access/credentials.ts'
 import { type GuardedServer, startGuardedServer } from '../security/guarded-server.ts'
-import { hasChromium, launchChromium } from '../support/chromium.ts'
+import { hasChromium } from '../support/chromium.ts'
 import { createTestDatabase } from '../support/database.ts'
 import { until } from '../support/deadline.ts'
 import { requestData } from '../support/graphql.ts'
 import { startTestServer } from '../support/server.ts'
+import { expectAccessible, Visitors } from './visits.ts'
 import { hostile, makeWorld } from './world.ts'
 
-const screenshots = fileURLToPath(new URL('../../screenshots', import.meta.url))
-const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
-
-let browser: Browser
+let visitors: Visitors
 let server: GuardedServer
 beforeAll(async () => {
   if (!hasChromium) return
-  await mkdir(screenshots, { recursive: true })
-  browser = await launchChromium()
+  visitors = await Visitors.welcome()
   server = await startGuardedServer()
   server.admit('reader', ['read'])
   await makeWorld((query, variables) => server.done('root', query, variables), server.fixture)
 })
 afterAll(async () => {
-  await browser?.close()
+  await visitors?.[Symbol.asyncDispose]()
   await server?.[Symbol.asyncDispose]()
 })
 
-interface Visit extends AsyncDisposable {
-  page: Page
-  context: BrowserContext
-  /** What went wrong on the page, such as a script that its policy refuses. */
-  mishaps: string[]
-}
-
 /** Opens a view as somebody who has signed in. */
-async function visit(path: string, token: string | null = 'root'): Promise<Visit> {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 860 } })
-  await context.addInitScript((key) => {
-    // Each load runs this; what the page has stored since stays.
-    if (key === null || sessionStorage.getItem('begun') !== null) return
-    sessionStorage.setItem('begun', 'yes')
-    sessionStorage.setItem('pgq-graphql.token', key)
-  }, token)
-  const page = await context.newPage()
-  const mishaps: string[] = []
-  page.on('pageerror', (error) => mishaps.push(String(error)))
-  page.on('console', (message) => message.type() === 'error' && mishaps.push(message.text()))
-  await page.goto(new URL(path, server.url).href)
-  return { page, context, mishaps, [Symbol.asyncDispose]: () => context.close() }
-}
+const visit = (path: string, token: string | null = 'root') =>
+  visitors.visit(new URL(path, server.url), token)
 
 const publish = (queue: string, type: string, data = '{}') =>
   server.done('root', 'mutation ($input: InsertEventInput!) { insertEvent(input: $input) { eventId } }', {
@@ -69,31 +41,11 @@ const views = {
   'sign-in': ['/sign-in', 'Token or key'],
 } as const
 
-/** Returns what axe finds wrong with a page as it is. */
-async function violationsOf(page: Page): Promise<string[][]> {
-  return page.evaluate(async () => {
-    const { axe } = globalThis as unknown as {
-      axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> }
-    }
-    return (await axe.run()).violations.map(({ id, nodes }) => [id, ...nodes.map(({ html }) => html)])
-  })
-}
-
 describe.runIf(hasChromium)('the dashboard', () => {
   test.each(Object.entries(views))('has nothing that axe finds wrong: %s', async (name, [path, words]) => {
     await using visited = await visit(path)
-    const { page, mishaps } = visited
-    await page.getByText(words).first().waitFor()
-    await page.evaluate(await readFile(axe, 'utf8'))
-    for (const theme of ['light', 'dark']) {
-      await page.evaluate((chosen) => {
-        document.documentElement.dataset.theme = chosen
-      }, theme)
-      await page.screenshot({ path: join(screenshots, `${name}-${theme}.png`), fullPage: true })
-      expect(await violationsOf(page), theme).toEqual([])
-    }
-    expect(await page.getByRole('alert').allInnerTexts()).toEqual([])
-    expect(mishaps).toEqual([])
+    await visited.page.getByText(words).first().waitFor()
+    await expectAccessible(visited, name)
   })
 
   test('shows an event within a second of its publishing, on a page that is open', async () => {
