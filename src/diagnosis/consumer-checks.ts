@@ -1,8 +1,9 @@
 import { countOf } from '../count-of.ts'
 import { formatSeconds } from '../duration.ts'
 import type { ConsumerRow } from '../resolvers/consumers/consumers.ts'
+import { isConsumer } from '../resolvers/consumers/rotation-blocker.ts'
 import type { Facts } from './facts.ts'
-import type { NewFinding } from './finding.ts'
+import { type NewFinding, whatBlockedRotationMeans } from './finding.ts'
 import { literal } from './literal.ts'
 import type { Thresholds } from './thresholds.ts'
 
@@ -13,12 +14,14 @@ export function checkConsumer(
   { behindSeconds }: Thresholds,
 ): NewFinding[] {
   const { queueName: queue, name } = consumer
-  const blocks = queues.some((each) => each.name === queue && each.rotationBlocker === name)
+  const blocker = queues.find((each) => each.name === queue)?.rotationBlocker
+  const blocks = blocker != null && isConsumer(blocker) && blocker.slowest?.name === name
   const oldestSeconds = consumer.progress?.oldestPendingSeconds ?? null
   if (!blocks && (oldestSeconds === null || oldestSeconds < behindSeconds)) return []
   const shared = {
     subject: `consumer ${name} of ${queue}`,
     queue,
+    consumer: name,
     remedy: `${nextStep(consumer)} If nobody needs it any more, unregister it; what it has not finished is then not delivered to it.`,
     sql: `select pgq_gateway.unregister_consumer(${literal(queue)}, ${literal(name)});`,
   }
@@ -30,7 +33,7 @@ export function checkConsumer(
         check: 'ROTATION_BLOCKED',
         severity: 'ERROR',
         what: `It keeps the tables of ${queue} from rotating: ${state}.`,
-        why: 'Until it has finished them, no table of the queue is emptied, so the newest one grows and grows.',
+        why: `Until it has finished them, ${whatBlockedRotationMeans}`,
       },
     ]
   return [

@@ -4,7 +4,7 @@ import type { Int8 } from '../int8.ts'
 import type { Statement } from '../postgres/call.ts'
 import type { Database } from '../postgres/database.ts'
 import { type ConsumerRow, findAllConsumers } from '../resolvers/consumers/consumers.ts'
-import { rotationBlocker } from '../resolvers/consumers/rotation-blocker.ts'
+import { type Blocker, blockerOf } from '../resolvers/consumers/rotation-blocker.ts'
 import { deadLetterCount } from '../resolvers/dead-letters/dead-letters.ts'
 import { findAllQueues, missingParts, type QueueRow, retryCount } from '../resolvers/queues/queues.ts'
 import { findTicking, type Ticking } from '../resolvers/ticks/who-ticks.ts'
@@ -17,8 +17,8 @@ export interface QueueFacts extends QueueRow {
   retryCount: Int8
   overdueRetryCount: Int8
   deadLetterCount: Int8
-  /** Consumer that keeps its tables from rotating, now that they should. */
-  rotationBlocker: string | null
+  /** What keeps its tables from rotating, now that they should. */
+  rotationBlocker: Blocker | null
 }
 
 /** A transaction that takes long: of a session, or a prepared one. */
@@ -132,16 +132,18 @@ export async function readFacts(
   const [server] = await database.call<ServerFacts>(serverStatement, [tickTriggerName])
   if (!server) throw new TypeError('the statement about the server returned no row')
   const [installed = null] = await database.call<SchemaRevision>(revisionStatement)
+  const queues = await readQueues(database, thresholds)
+  const clock = await compareClocks(database)
   return {
     revisions: { installed, ofThisBuild: await readRevision() },
     ticking: await findTicking(database),
-    queues: await readQueues(database, thresholds),
+    queues,
     consumers: await findAllConsumers(database),
     transactions: await database.call<LongTransaction>(transactionsStatement, [
-      thresholds.longTransactionSeconds,
+      Math.min(thresholds.longTransactionSeconds, ...heldSeconds(queues, clock)),
     ]),
     server,
-    clock: await compareClocks(database),
+    clock,
     hearsNotices,
   }
 }
@@ -159,7 +161,7 @@ async function readQueues(database: Database, { overdueRetrySeconds }: Threshold
     queues.map(({ queueId }) => queueId),
   )
   const deadLettersOf = await deadLetterCount(database, names)
-  const blockerOf = await rotationBlocker(database, names)
+  const blocker = await blockerOf(database, names)
   return queues.map((queue) => ({
     ...queue,
     isDisabled: isDisabled.has(queue.name),
@@ -167,8 +169,17 @@ async function readQueues(database: Database, { overdueRetrySeconds }: Threshold
     retryCount: retriesOf(queue.queueId),
     overdueRetryCount: overdueOf.get(queue.name) ?? '0',
     deadLetterCount: deadLettersOf(queue.name),
-    rotationBlocker: blockerOf(queue.name)?.name ?? null,
+    rotationBlocker: blocker(queue.name),
   }))
+}
+
+/** Returns the ages of transactions that block rotation, or a little less: they are long ones, however short. */
+function heldSeconds(queues: readonly QueueFacts[], { aheadSeconds }: Facts['clock']): number[] {
+  return queues.flatMap(({ rotationBlocker }) =>
+    rotationBlocker?.session == null || rotationBlocker.since === null
+      ? []
+      : [Math.max(0, (Date.now() - Date.parse(rotationBlocker.since)) / 1000 + aheadSeconds - 1)],
+  )
 }
 
 async function compareClocks(database: Database): Promise<Facts['clock']> {

@@ -40,6 +40,8 @@ export interface Finding {
   severity: Severity
   /** Name of the queue that it is about; null where it is about more, or less, than one. */
   queue: string | null
+  /** Name of the consumer of that queue that it is about; null where it is about none. */
+  consumer: string | null
   /** What it is about, as people call it. */
   subject: string
   what: string
@@ -52,9 +54,13 @@ export interface Finding {
 }
 
 /** A finding as a check writes it: what it leaves out is null. */
-export type NewFinding = Omit<Finding, 'queue' | 'sql' | 'command'> &
-  Partial<Pick<Finding, 'queue' | 'sql' | 'command'>>
+export type NewFinding = Omit<Finding, Optional> & Partial<Pick<Finding, Optional>>
+
+type Optional = 'queue' | 'consumer' | 'sql' | 'command'
 
 export function toFinding(given: NewFinding): Finding {
-  return { queue: null, sql: null, command: null, ...given }
+  return { queue: null, consumer: null, sql: null, command: null, ...given }
 }
+
+/** Says why blocked rotation matters, whatever blocks it. */
+export const whatBlockedRotationMeans = 'no table of the queue is emptied, so the newest one grows and grows.'

@@ -1,6 +1,6 @@
 import { countOf } from '../count-of.ts'
 import type { QueueFacts } from './facts.ts'
-import type { NewFinding } from './finding.ts'
+import { type NewFinding, whatBlockedRotationMeans } from './finding.ts'
 import { literal } from './literal.ts'
 import type { Thresholds } from './thresholds.ts'
 
@@ -9,6 +9,7 @@ export function checkQueue(queue: QueueFacts, thresholds: Thresholds): NewFindin
   return [
     ...checkParts(queue),
     ...checkInserts(queue),
+    ...checkRotation(queue),
     ...checkRetries(queue, thresholds),
     ...checkDeadLetters(queue),
   ]
@@ -43,6 +44,22 @@ function checkInserts(queue: QueueFacts): NewFinding[] {
       why: 'Publishers get an error, and so do triggers with the transactions that they belong to.',
       remedy: 'Switch it on.',
       sql: `update pgq.queue set queue_disable_insert = false where queue_name = ${literal(queue.name)};`,
+    },
+  ]
+}
+
+/** Checks whether a transaction keeps the tables; where a consumer does, `checkConsumer` tells. */
+function checkRotation(queue: QueueFacts): NewFinding[] {
+  const session = queue.rotationBlocker?.session
+  if (session == null) return []
+  return [
+    {
+      ...about(queue),
+      check: 'ROTATION_BLOCKED',
+      severity: 'ERROR',
+      what: `Its tables do not rotate: a transaction may have written into them (${session}).`,
+      why: `Until that has ended, ${whatBlockedRotationMeans}`,
+      remedy: 'End it: the finding about the transaction has the statement. No consumer is at fault.',
     },
   ]
 }

@@ -1,12 +1,13 @@
 import { diagnose } from '../diagnosis/diagnose.ts'
 import { type Finding, findingChecks, type severities } from '../diagnosis/finding.ts'
+import { type ConsumerRow, findConsumer } from '../resolvers/consumers/consumers.ts'
 import { findQueue, type QueueRow } from '../resolvers/queues/queues.ts'
 import { databaseArg } from './arguments.ts'
 import { builder } from './builder.ts'
 import { lookUpCost, rowsCost } from './cost.ts'
 import { needs, seen } from './needs.ts'
 import { databaseOfArgs } from './places.ts'
-import { Queue } from './refs.ts'
+import { Consumer, Queue } from './refs.ts'
 
 /** Findings that a database is taken to have. */
 const USUAL_FINDINGS = 20
@@ -37,6 +38,15 @@ const FindingType = builder.objectRef<Finding & { database: string }>('Finding')
       complexity: lookUpCost,
       resolve: ({ database, queue }, _, context): Promise<QueueRow | null> | null =>
         queue === null ? null : findQueue(context, database, queue),
+    }),
+    consumer: t.field({
+      type: Consumer,
+      nullable: true,
+      complexity: lookUpCost,
+      resolve: ({ database, queue, consumer }, _, context): Promise<ConsumerRow | null> | null =>
+        queue === null || consumer === null
+          ? null
+          : findConsumer(context, { database, queue, name: consumer }),
     }),
     what: t.exposeString('what'),
     why: t.exposeString('why', { description: 'Why it matters.' }),

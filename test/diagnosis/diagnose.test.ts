@@ -20,6 +20,14 @@ async function setUp(engine: EngineName) {
     run,
     find,
     fixture,
+    /** Lets tables be due for their rotation, which waits for what transactions of now have written. */
+    makeRotationDue: () =>
+      run(`update pgq.queue set queue_switch_time = now() - interval '1 day',
+        queue_switch_step2 = txid_snapshot_xmin(txid_current_snapshot())`),
+    async tick() {
+      for (let count = 0; count < 2; count++) await run('select pgq.force_tick($1)', ["it's"])
+      await run('select pgq.ticker($1)', ["it's"])
+    },
     /** Expects one such finding, runs its SQL as printed, and expects none. */
     async mends(check: FindingCheck, thresholds: Partial<Thresholds> = {}) {
       const found = await find(check, thresholds)
@@ -63,13 +71,35 @@ describe.each(availableEngines)('on %s', (engine) => {
     })
 
     await t.run(`select pgq.register_consumer($1, 'blocker')`, [queue])
-    await t.run(`update pgq.queue set queue_switch_time = now() - interval '1 day',
-      queue_switch_step2 = txid_snapshot_xmin(txid_current_snapshot())`)
-    await t.run(`select pgq.force_tick($1)`, [queue])
+    await t.makeRotationDue()
+    await t.tick()
     expect(await t.mends('ROTATION_BLOCKED')).toMatchObject({
       severity: 'ERROR',
       subject: `consumer blocker of ${queue}`,
+      consumer: 'blocker',
     })
+  })
+
+  test('a transaction that blocks rotation is found at once, in place of the consumer that waits with it', async () => {
+    await using t = await setUp(engine)
+    await t.run(`select pgq.register_consumer($1, 'innocent')`, ["it's"])
+    const session = await t.fixture.connect()
+    await session.query('begin')
+    const { rows } = await session.query<{ pid: number }>('select pg_backend_pid() as pid, txid_current()')
+    await t.makeRotationDue()
+    await t.tick()
+    expect(await t.find('ROTATION_BLOCKED')).toMatchObject([
+      { subject: "queue it's", what: expect.stringContaining(`process ${rows[0]?.pid} `), sql: null },
+    ])
+    const [found] = await t.find('LONG_TRANSACTION')
+    expect(found).toMatchObject({ subject: `session ${rows[0]?.pid}` })
+    await t.run(found?.sql ?? '')
+    await expect
+      .poll(() => t.find('LONG_TRANSACTION', { longTransactionSeconds: 300 }), { timeout: 20_000 })
+      .toEqual([])
+    await t.tick()
+    expect(await t.find('ROTATION_BLOCKED')).toMatchObject([{ consumer: 'innocent' }])
+    await session.end().catch(() => {})
   })
 
   test('retries that are due and dead letters are found, and brought back', async () => {

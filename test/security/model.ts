@@ -259,7 +259,7 @@ export const fields: Readonly<Record<string, Readonly<Record<string, Rule | type
     overdueQueueCount: statsOfAll,
     lastError: statsOfAll,
   },
-  Finding: all('check severity subject queue what why remedy sql command', along),
+  Finding: all('check severity subject queue consumer what why remedy sql command', along),
   Caller: all('name grants expiresAt may', along),
   Mover: all('name database queue queueBy consumer paused reason sources', along),
   MoverSource: all(

@@ -11,7 +11,8 @@ export type RotationBlockerKind =
   | 'PREPARED_TRANSACTION'
   | 'NO_TICK'
 
-interface Blocker {
+/** What blocks the rotation of a queue, whoever asks. */
+export interface Blocker {
   queueName: string
   kind: RotationBlockerKind
   since: string | null
@@ -43,7 +44,7 @@ const blockersStatement: Statement = {
 }
 
 /** Finds what keeps a queue's oldest table from its rotation although that is due. */
-const blockerOf: Loader<string, Blocker | null> = async (database, queues) => {
+export const blockerOf: Loader<string, Blocker | null> = async (database, queues) => {
   const rows = await database.call<Omit<Blocker, 'slowest'> & { consumer: string }>(blockersStatement, [
     queues,
   ])
@@ -63,6 +64,11 @@ export const rotationBlocker: Loader<string, ConsumerRow | null> = async (databa
   return (queue) => blocker(queue)?.slowest ?? null
 }
 
+/** Tells whether a consumer blocks it. */
+export function isConsumer({ kind }: Pick<Blocker, 'kind'>): boolean {
+  return kind === 'OPEN_BATCH' || kind === 'CONSUMER_BEHIND'
+}
+
 /** Finds who blocks the rotation of a queue; null where nobody does, or nobody whom the caller may see. */
 export async function findBlockingConsumer(
   context: Context,
@@ -80,8 +86,7 @@ export async function findRotationBlocker(
   const blocker = await context.database(database).load(blockerOf, name)
   if (!blocker) return null
   const { slowest, session, ...rest } = blocker
-  const isConsumer = rest.kind === 'OPEN_BATCH' || rest.kind === 'CONSUMER_BEHIND'
-  const consumer = isConsumer && slowest && isShown(context, slowest) ? slowest : null
+  const consumer = isConsumer(rest) && slowest && isShown(context, slowest) ? slowest : null
   const isManaged = context.caller.access.allows(['manage'], { database, queue: name })
   return { ...rest, database, queueId, consumer, session: isManaged ? session : null }
 }
