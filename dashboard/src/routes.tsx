@@ -73,10 +73,16 @@ const deadLetters = createRoute({
   }),
 })
 
+const doctor = createRoute({
+  getParentRoute: () => shell,
+  path: 'db/$database/doctor',
+  component: lazyRouteComponent(() => import('./doctor/doctor-page.tsx'), 'DoctorPage'),
+})
+
 export const router = createRouter({
   routeTree: root.addChildren([
     signIn,
-    shell.addChildren([fleet, queues, queue, tail, consumer, deadLetters]),
+    shell.addChildren([fleet, queues, queue, tail, consumer, deadLetters, doctor]),
   ]),
   basepath: basePath,
   defaultPreload: 'intent',

@@ -38,6 +38,7 @@ const views = {
   consumer: ['/db/main/queues/payments/consumers/archiver', 'Position, tick'],
   'dead-letters': ['/db/main/dead-letters', 'Look again'],
   tail: ['/db/main/queues/payments/tail', 'newest first'],
+  doctor: ['/db/main/doctor', 'What was looked for'],
   'sign-in': ['/sign-in', 'Token or key'],
 } as const
 
@@ -105,10 +106,14 @@ describe.runIf(hasChromium)('the dashboard', () => {
     expect(await page.locator('img:not([alt=""])').count()).toBe(0)
   })
 
-  test('leads from blocked rotation to the consumer that blocks it, and mends that', async () => {
+  test('leads from blocked rotation by the doctor to the consumer that blocks it, and mends that', async () => {
     await using visited = await visit('/db/main')
     const { page } = visited
-    await page.getByRole('link', { name: 'archiver' }).click()
+    await page.getByRole('link', { name: 'What mends it' }).click()
+    const finding = page.getByRole('article', { name: 'consumer archiver of payments' })
+    await finding.getByText(/^It keeps the tables of payments from rotating: last seen 3 h ago/).waitFor()
+    await finding.getByText("select pgq_gateway.unregister_consumer('payments', 'archiver');").waitFor()
+    await finding.getByRole('link', { name: 'Open archiver' }).click()
     await page.getByRole('button', { name: 'Unregister' }).click()
     const dialog = page.getByRole('dialog', { name: 'Unregister archiver from payments?' })
     await dialog.getByRole('button', { name: 'Unregister' }).click()
@@ -128,6 +133,30 @@ describe.runIf(hasChromium)('the dashboard', () => {
     await page.getByRole('rowheader', { name: 'billing' }).waitFor()
     expect(await page.locator('main').getByRole('button').count()).toBe(0)
     expect(await page.locator('main').getByRole('textbox').count()).toBe(0)
+  })
+
+  test('puts what mends a finding into the clipboard, and shows what was looked for', async () => {
+    await server.done('root', 'mutation { pauseTicker(input: { queue: "emails" }) { queue { name } } }')
+    await using visited = await visit('/db/main/doctor')
+    const { page, context } = visited
+    await context.grantPermissions(['clipboard-read', 'clipboard-write'])
+    const finding = page.getByRole('article', { name: 'queue emails' })
+    await finding.getByRole('button', { name: 'Copy SQL' }).click()
+    await finding.getByText('Copied').waitFor()
+    const client = await server.fixture.connect()
+    await client.query(await page.evaluate(() => navigator.clipboard.readText()))
+    await client.end()
+    await page.getByRole('button', { name: 'Look again' }).click()
+    await finding.waitFor({ state: 'detached' })
+    await page.getByText('No queue is paused: yes').waitFor()
+  })
+
+  test('shows what the doctor finds to nobody who may only read', async () => {
+    await using visited = await visit('/db/main/doctor', 'reader')
+    const { page } = visited
+    await page.getByText('You may not ask the doctor').waitFor()
+    expect(await page.getByRole('link', { name: 'Doctor' }).count()).toBe(0)
+    expect(await page.locator('main').getByRole('button').count()).toBe(0)
   })
 
   test('asks who holds a token that ends to sign in, and comes back', async () => {

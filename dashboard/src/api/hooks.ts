@@ -18,10 +18,10 @@ export function useAnswer<Data, Variables extends AnyVariables>(
   document: TypedDocument<Data, Variables>,
   variables: Variables,
   pause = false,
-): Answer<Data> & { refresh: () => void } {
+): Answer<Data> & { refresh: () => void; isAsking: boolean } {
   const [state, execute] = useQuery<Data, AnyVariables>({ query: document, variables, pause })
   const refresh = useCallback(() => execute({ requestPolicy: 'network-only' }), [execute])
-  return { ...answerOf(state), refresh }
+  return { ...answerOf(state), refresh, isAsking: state.fetching }
 }
 
 /** Time until a stream that failed is asked for again, such as while the database is away. */

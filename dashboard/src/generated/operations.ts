@@ -62,6 +62,34 @@ export type EventFilter = {
   types?: Array<string> | null | undefined;
 };
 
+/** What was looked for. */
+export type FindingCheck =
+  | 'AUTOVACUUM'
+  | 'CLOCK'
+  | 'CONNECTIONS'
+  | 'CONSUMER_BEHIND'
+  | 'DEAD_LETTERS'
+  | 'LONG_TRANSACTION'
+  | 'NOTIFY_QUEUE'
+  | 'NOT_LISTENING'
+  | 'NO_TICKER'
+  | 'PREPARED_TRANSACTION'
+  | 'PRIVILEGES'
+  | 'QUEUE_DAMAGED'
+  | 'QUEUE_DISABLED'
+  | 'RETRIES_GROWING'
+  | 'RETRIES_OVERDUE'
+  | 'ROTATION_BLOCKED'
+  | 'SCHEMA'
+  | 'SEARCH_PATH'
+  | 'TICKER_EXTERNAL'
+  | 'TICKER_PAUSED'
+  | 'TICK_OVERDUE'
+  | 'TICK_TRIGGER'
+  | 'TRANSACTION_IDS'
+  | 'TWO_TICKERS'
+  | 'UNREACHABLE';
+
 export type GapReason =
   /** The cursor is ahead of the log: it belongs to another queue or database. */
   | 'AHEAD'
@@ -116,6 +144,18 @@ export type RequeueDeadLettersInput = {
   queue?: string | null | undefined;
 };
 
+export type RotationBlockerKind =
+  /** A consumer is behind and has no batch open. */
+  | 'CONSUMER_BEHIND'
+  /** Ticks are held back by a transaction, in any database of the server. */
+  | 'LONG_TRANSACTION'
+  /** Consumers are up to date, and no tick has been made since. */
+  | 'NO_TICK'
+  /** A consumer has a batch open. */
+  | 'OPEN_BATCH'
+  /** The same, by a prepared transaction. */
+  | 'PREPARED_TRANSACTION';
+
 /** What is left out stays as it is. */
 export type SetQueueConfigInput = {
   /** Which of the databases of this server. */
@@ -128,6 +168,14 @@ export type SetQueueConfigInput = {
   tickerMaxLagSeconds?: number | null | undefined;
   tickerPaused?: boolean | null | undefined;
 };
+
+export type Severity =
+  /** Events are not delivered, or will not be. */
+  | 'ERROR'
+  /** It may be as it is meant to be. */
+  | 'INFO'
+  /** It needs a look by somebody. */
+  | 'WARNING';
 
 /** Who makes the ticks of a database. */
 export type TickMaker =
@@ -213,6 +261,13 @@ export type UnregisterSubconsumerMutationVariables = Exact<{
 
 
 export type UnregisterSubconsumerMutation = { unregisterSubconsumer: { unregistered: boolean } };
+
+export type DiagnoseQueryVariables = Exact<{
+  database: string;
+}>;
+
+
+export type DiagnoseQuery = { diagnose: Array<{ check: FindingCheck, severity: Severity, subject: string, what: string, why: string, remedy: string, sql: string | null, command: string | null, queue: { name: string } | null, consumer: { name: string } | null }> };
 
 export type EventFieldsFragment = { eventId: string, time: string, txid: string, retry: number | null, type: string | null, data: string | null, extra1: string | null, extra2: string | null, extra3: string | null, extra4: string | null };
 
@@ -351,7 +406,7 @@ export type PublishEventMutation = { insertEvent: { eventId: string } };
 
 export type ConsumerFiguresFragment = { name: string, cooperative: boolean, connected: boolean, lagSeconds: number, lastSeenSeconds: number, oldestPendingSeconds: number | null, openBatchSeconds: number | null, pendingEvents: string | null };
 
-export type QueueFiguresFragment = { name: string, currentEventsPerSecond: number, newEvents: string | null, retryCount: string, deadLetterCount: string, tickerPaused: boolean, externalTicker: boolean, tickOverdueSeconds: number | null, tickerLagSeconds: number | null, rotationBlockedBy: { name: string, pendingEvents: string | null, lagSeconds: number, openBatchSeconds: number | null, lastSeenSeconds: number } | null, consumers: { nodes: Array<{ name: string, cooperative: boolean, connected: boolean, lagSeconds: number, lastSeenSeconds: number, oldestPendingSeconds: number | null, openBatchSeconds: number | null, pendingEvents: string | null }> } };
+export type QueueFiguresFragment = { name: string, currentEventsPerSecond: number, newEvents: string | null, retryCount: string, deadLetterCount: string, tickerPaused: boolean, externalTicker: boolean, tickOverdueSeconds: number | null, tickerLagSeconds: number | null, rotationBlocker: { kind: RotationBlockerKind, session: string | null, message: string, consumer: { name: string, pendingEvents: string | null, openBatchSeconds: number | null, lastSeenSeconds: number } | null } | null, consumers: { nodes: Array<{ name: string, cooperative: boolean, connected: boolean, lagSeconds: number, lastSeenSeconds: number, oldestPendingSeconds: number | null, openBatchSeconds: number | null, pendingEvents: string | null }> } };
 
 export type QueuePageQueryVariables = Exact<{
   database: string;
@@ -359,7 +414,7 @@ export type QueuePageQueryVariables = Exact<{
 }>;
 
 
-export type QueuePageQuery = { queues: { nodes: Array<{ name: string, currentEventsPerSecond: number, newEvents: string | null, retryCount: string, deadLetterCount: string, tickerPaused: boolean, externalTicker: boolean, tickOverdueSeconds: number | null, tickerLagSeconds: number | null, rotationBlockedBy: { name: string, pendingEvents: string | null, lagSeconds: number, openBatchSeconds: number | null, lastSeenSeconds: number } | null, consumers: { nodes: Array<{ name: string, cooperative: boolean, connected: boolean, lagSeconds: number, lastSeenSeconds: number, oldestPendingSeconds: number | null, openBatchSeconds: number | null, pendingEvents: string | null }> } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+export type QueuePageQuery = { queues: { nodes: Array<{ name: string, currentEventsPerSecond: number, newEvents: string | null, retryCount: string, deadLetterCount: string, tickerPaused: boolean, externalTicker: boolean, tickOverdueSeconds: number | null, tickerLagSeconds: number | null, rotationBlocker: { kind: RotationBlockerKind, session: string | null, message: string, consumer: { name: string, pendingEvents: string | null, openBatchSeconds: number | null, lastSeenSeconds: number } | null } | null, consumers: { nodes: Array<{ name: string, cooperative: boolean, connected: boolean, lagSeconds: number, lastSeenSeconds: number, oldestPendingSeconds: number | null, openBatchSeconds: number | null, pendingEvents: string | null }> } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
 
 export type QueuesLiveSubscriptionVariables = Exact<{
   database: string;
@@ -367,7 +422,7 @@ export type QueuesLiveSubscriptionVariables = Exact<{
 }>;
 
 
-export type QueuesLiveSubscription = { queueStats: Array<{ name: string, currentEventsPerSecond: number, newEvents: string | null, retryCount: string, deadLetterCount: string, tickerPaused: boolean, externalTicker: boolean, tickOverdueSeconds: number | null, tickerLagSeconds: number | null, rotationBlockedBy: { name: string, pendingEvents: string | null, lagSeconds: number, openBatchSeconds: number | null, lastSeenSeconds: number } | null, consumers: { nodes: Array<{ name: string, cooperative: boolean, connected: boolean, lagSeconds: number, lastSeenSeconds: number, oldestPendingSeconds: number | null, openBatchSeconds: number | null, pendingEvents: string | null }> } }> };
+export type QueuesLiveSubscription = { queueStats: Array<{ name: string, currentEventsPerSecond: number, newEvents: string | null, retryCount: string, deadLetterCount: string, tickerPaused: boolean, externalTicker: boolean, tickOverdueSeconds: number | null, tickerLagSeconds: number | null, rotationBlocker: { kind: RotationBlockerKind, session: string | null, message: string, consumer: { name: string, pendingEvents: string | null, openBatchSeconds: number | null, lastSeenSeconds: number } | null } | null, consumers: { nodes: Array<{ name: string, cooperative: boolean, connected: boolean, lagSeconds: number, lastSeenSeconds: number, oldestPendingSeconds: number | null, openBatchSeconds: number | null, pendingEvents: string | null }> } }> };
 
 export type MayInDatabaseQueryVariables = Exact<{
   database: string;
@@ -394,6 +449,8 @@ export const RegisterConsumerDocument: TypedDocument<RegisterConsumerMutation, R
 export const UnregisterConsumerDocument: TypedDocument<UnregisterConsumerMutation, UnregisterConsumerMutationVariables> = `mutation UnregisterConsumer($input:UnregisterConsumerInput!){unregisterConsumer(input:$input){unregisteredCount}}`
 
 export const UnregisterSubconsumerDocument: TypedDocument<UnregisterSubconsumerMutation, UnregisterSubconsumerMutationVariables> = `mutation UnregisterSubconsumer($input:UnregisterSubconsumerInput!){unregisterSubconsumer(input:$input){unregistered}}`
+
+export const DiagnoseDocument: TypedDocument<DiagnoseQuery, DiagnoseQueryVariables> = `query Diagnose($database:String!){diagnose(database:$database){check severity subject queue{name}consumer{name}what why remedy sql command}}`
 
 export const TailLiveDocument: TypedDocument<TailLiveSubscription, TailLiveSubscriptionVariables> = `subscription TailLive($database:String!$queue:String!$after:BigInt$filter:EventFilter){tail(database:$database queue:$queue after:$after filter:$filter){__typename ...on TickBatch{tickId events{...eventFields}}...on Gap{fromTick toTick reason}}}fragment eventFields on Event{eventId time txid retry type data extra1 extra2 extra3 extra4}`
 
@@ -429,9 +486,9 @@ export const DropQueueDocument: TypedDocument<DropQueueMutation, DropQueueMutati
 
 export const PublishEventDocument: TypedDocument<PublishEventMutation, PublishEventMutationVariables> = `mutation PublishEvent($input:InsertEventInput!){insertEvent(input:$input){eventId}}`
 
-export const QueuePageDocument: TypedDocument<QueuePageQuery, QueuePageQueryVariables> = `query QueuePage($database:String!$after:String){queues(database:$database first:250 after:$after){nodes{...queueFigures}pageInfo{hasNextPage endCursor}}}fragment queueFigures on Queue{name currentEventsPerSecond newEvents retryCount deadLetterCount tickerPaused externalTicker tickOverdueSeconds tickerLagSeconds rotationBlockedBy{name pendingEvents lagSeconds openBatchSeconds lastSeenSeconds}consumers{nodes{...consumerFigures}}}fragment consumerFigures on Consumer{name cooperative connected lagSeconds lastSeenSeconds oldestPendingSeconds openBatchSeconds pendingEvents}`
+export const QueuePageDocument: TypedDocument<QueuePageQuery, QueuePageQueryVariables> = `query QueuePage($database:String!$after:String){queues(database:$database first:250 after:$after){nodes{...queueFigures}pageInfo{hasNextPage endCursor}}}fragment queueFigures on Queue{name currentEventsPerSecond newEvents retryCount deadLetterCount tickerPaused externalTicker tickOverdueSeconds tickerLagSeconds rotationBlocker{kind session message consumer{name pendingEvents openBatchSeconds lastSeenSeconds}}consumers{nodes{...consumerFigures}}}fragment consumerFigures on Consumer{name cooperative connected lagSeconds lastSeenSeconds oldestPendingSeconds openBatchSeconds pendingEvents}`
 
-export const QueuesLiveDocument: TypedDocument<QueuesLiveSubscription, QueuesLiveSubscriptionVariables> = `subscription QueuesLive($database:String!$queues:[String!]){queueStats(database:$database queues:$queues){...queueFigures}}fragment queueFigures on Queue{name currentEventsPerSecond newEvents retryCount deadLetterCount tickerPaused externalTicker tickOverdueSeconds tickerLagSeconds rotationBlockedBy{name pendingEvents lagSeconds openBatchSeconds lastSeenSeconds}consumers{nodes{...consumerFigures}}}fragment consumerFigures on Consumer{name cooperative connected lagSeconds lastSeenSeconds oldestPendingSeconds openBatchSeconds pendingEvents}`
+export const QueuesLiveDocument: TypedDocument<QueuesLiveSubscription, QueuesLiveSubscriptionVariables> = `subscription QueuesLive($database:String!$queues:[String!]){queueStats(database:$database queues:$queues){...queueFigures}}fragment queueFigures on Queue{name currentEventsPerSecond newEvents retryCount deadLetterCount tickerPaused externalTicker tickOverdueSeconds tickerLagSeconds rotationBlocker{kind session message consumer{name pendingEvents openBatchSeconds lastSeenSeconds}}consumers{nodes{...consumerFigures}}}fragment consumerFigures on Consumer{name cooperative connected lagSeconds lastSeenSeconds oldestPendingSeconds openBatchSeconds pendingEvents}`
 
 export const MayInDatabaseDocument: TypedDocument<MayInDatabaseQuery, MayInDatabaseQueryVariables> = `query MayInDatabase($database:String!){me{manage:may(database:$database verbs:[MANAGE])}}`
 

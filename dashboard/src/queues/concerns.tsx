@@ -1,4 +1,5 @@
 import { Link } from '@tanstack/react-router'
+import { useMayAsk } from '../doctor/use-may-ask.ts'
 import { Count, Duration } from '../ui/ui.tsx'
 import { type Concern, standing } from './figures.ts'
 import styles from './queues.module.css'
@@ -7,6 +8,7 @@ const SHOWN = 5
 
 /** Answers first what people ask first: who blocks rotation, how much that holds, who is behind. */
 export function Concerns({ concerns, database }: { concerns: readonly Concern[]; database: string }) {
+  const mayAsk = useMayAsk(database)
   if (concerns.length === 0)
     return <p className={styles.calm}>Nothing blocks rotation, and no consumer is a minute behind.</p>
   return (
@@ -14,7 +16,12 @@ export function Concerns({ concerns, database }: { concerns: readonly Concern[];
       <ul className={styles.concerns}>
         {concerns.slice(0, SHOWN).map((concern) => (
           <li key={keyOf(concern)} data-kind={concern.kind}>
-            <Sentence concern={concern} database={database} />
+            <Sentence concern={concern} database={database} />{' '}
+            {mayAsk && concern.kind !== 'behind' && (
+              <Link to="/db/$database/doctor" params={{ database }}>
+                What mends it
+              </Link>
+            )}
           </li>
         ))}
       </ul>
@@ -36,15 +43,22 @@ function Sentence({ concern, database }: { concern: Concern; database: string })
     </Link>
   )
   switch (concern.kind) {
-    case 'rotation':
-      return (
+    case 'rotation': {
+      const { consumer, message, session } = concern.blocker
+      return consumer ? (
         <>
           <strong>Rotation blocked.</strong>{' '}
-          <ConsumerLink database={database} queue={queue} name={concern.blocker.name} /> keeps {queueLink}{' '}
-          from rotating, and holds about <Count value={concern.blocker.pendingEvents} /> events;{' '}
-          <Standing {...concern.blocker} />.
+          <ConsumerLink database={database} queue={queue} name={consumer.name} /> keeps {queueLink} from
+          rotating, and holds about <Count value={consumer.pendingEvents} /> events;{' '}
+          <Standing {...consumer} />.
+        </>
+      ) : (
+        <>
+          <strong>Rotation blocked.</strong> {queueLink} does not rotate. {message}
+          {session !== null && ` It is ${session}.`}
         </>
       )
+    }
     case 'behind':
       return (
         <>

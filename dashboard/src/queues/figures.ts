@@ -18,8 +18,15 @@ export function pendingOf({ consumers }: QueueFigures): number {
   return Math.max(0, ...consumers.nodes.map(({ pendingEvents }) => Number(pendingEvents ?? 0)))
 }
 
+type Blocker = NonNullable<QueueFigures['rotationBlocker']>
+
+/** Returns what keeps a queue from rotating; null also where its next tick will do. */
+export function blockerOf({ rotationBlocker }: QueueFigures): Blocker | null {
+  return rotationBlocker?.kind === 'NO_TICK' ? null : rotationBlocker
+}
+
 export type Concern = { queue: string; weight: number } & (
-  | { kind: 'rotation'; blocker: NonNullable<QueueFigures['rotationBlockedBy']> }
+  | { kind: 'rotation'; blocker: Blocker }
   | { kind: 'behind'; consumer: ConsumerFigures }
   | { kind: 'overdue'; seconds: number }
   | { kind: 'paused' }
@@ -31,16 +38,19 @@ export function findConcerns(queues: Iterable<QueueFigures>): Concern[] {
 }
 
 function concernsOf(figures: QueueFigures): Concern[] {
-  const { name: queue, rotationBlockedBy: blocker, tickOverdueSeconds, tickerPaused } = figures
+  const { name: queue, tickOverdueSeconds, tickerPaused } = figures
+  const blocker = blockerOf(figures)
   const concerns: Concern[] = []
-  if (blocker)
-    concerns.push({ kind: 'rotation', queue, weight: 1e9 + Number(blocker.pendingEvents ?? 0), blocker })
+  if (blocker) {
+    const held = Number(blocker.consumer?.pendingEvents ?? 0)
+    concerns.push({ kind: 'rotation', queue, weight: 1e9 + held, blocker })
+  }
   if (tickOverdueSeconds !== null && tickOverdueSeconds > 5)
     concerns.push({ kind: 'overdue', queue, weight: 1e8 + tickOverdueSeconds, seconds: tickOverdueSeconds })
   if (tickerPaused) concerns.push({ kind: 'paused', queue, weight: 1 })
   for (const consumer of figures.consumers.nodes) {
     const behind = consumer.oldestPendingSeconds ?? 0
-    if (behind >= BEHIND && consumer.name !== blocker?.name)
+    if (behind >= BEHIND && consumer.name !== blocker?.consumer?.name)
       concerns.push({ kind: 'behind', queue, weight: behind, consumer })
   }
   return concerns

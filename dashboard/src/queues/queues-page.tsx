@@ -6,7 +6,7 @@ import { CreateQueueDocument, MayInDatabaseDocument } from '../generated/operati
 import { rate } from '../ui/format.ts'
 import { Badge, Button, Count, classes, Duration, Empty, Nothing, Problem, Sparkline } from '../ui/ui.tsx'
 import { Concerns } from './concerns.tsx'
-import { findConcerns, pendingOf, type QueueFigures, slowestOf } from './figures.ts'
+import { blockerOf, findConcerns, pendingOf, type QueueFigures, slowestOf } from './figures.ts'
 import styles from './queues.module.css'
 import { useQueues } from './use-queues.ts'
 
@@ -166,7 +166,7 @@ function Row(props: { database: string; queue: QueueFigures; index: number; samp
           <Link to="/db/$database/queues/$queue" params={params} title={queue.name}>
             {queue.name}
           </Link>
-          {queue.rotationBlockedBy && <Badge tone="bad">rotation blocked</Badge>}
+          {blockerOf(queue) && <Badge tone="bad">rotation blocked</Badge>}
           {queue.tickerPaused && <Badge tone="warn">paused</Badge>}
           {queue.tickOverdueSeconds !== null && queue.tickOverdueSeconds > 5 && (
             <Badge tone="bad">no ticks</Badge>

@@ -2,6 +2,7 @@ import { Link, Outlet, useNavigate, useParams } from '@tanstack/react-router'
 import { useState } from 'react'
 import { signOut, token } from '../api/credentials.ts'
 import { useAnswer, useConnectionState } from '../api/hooks.ts'
+import { useMayAsk } from '../doctor/use-may-ask.ts'
 import { NamesDocument } from '../generated/operations.ts'
 import logo from './logo.svg'
 import styles from './shell.module.css'
@@ -10,6 +11,7 @@ import { applyTheme, type Theme, theme, themes } from './theme.ts'
 /** What surrounds every page: where one is, who one is, and whether the gateway is there. */
 export function Shell() {
   const { database } = useParams({ strict: false })
+  const mayAsk = useMayAsk(database)
   return (
     <>
       <button
@@ -37,6 +39,11 @@ export function Shell() {
             <Link to="/db/$database/dead-letters" params={{ database }}>
               Dead letters
             </Link>
+            {mayAsk && (
+              <Link to="/db/$database/doctor" params={{ database }}>
+                Doctor
+              </Link>
+            )}
           </nav>
         )}
         <Connection />
