@@ -4,10 +4,13 @@ import {
   createRouter,
   lazyRouteComponent,
   Outlet,
+  parseSearchWith,
+  stringifySearchWith,
 } from '@tanstack/react-router'
 import { basePath } from './api/credentials.ts'
 import { FleetPage } from './fleet/fleet-page.tsx'
 import { QueuesPage } from './queues/queues-page.tsx'
+import { type Conditions, conditionNames } from './search/conditions.ts'
 import { Shell } from './shell/shell.tsx'
 import { SignInPage } from './sign-in/sign-in-page.tsx'
 import { Empty } from './ui/ui.tsx'
@@ -57,6 +60,20 @@ const tail = createRoute({
   }),
 })
 
+const search = createRoute({
+  getParentRoute: () => shell,
+  path: 'db/$database/queues/$queue/events',
+  component: lazyRouteComponent(() => import('./search/search-page.tsx'), 'SearchPage'),
+  validateSearch: (given): Conditions =>
+    Object.fromEntries(conditionNames.map((name) => [name, text(given[name])])),
+})
+
+const event = createRoute({
+  getParentRoute: () => shell,
+  path: 'db/$database/queues/$queue/events/$event',
+  component: lazyRouteComponent(() => import('./event/event-page.tsx'), 'EventPage'),
+})
+
 const consumer = createRoute({
   getParentRoute: () => shell,
   path: 'db/$database/queues/$queue/consumers/$consumer',
@@ -82,11 +99,14 @@ const doctor = createRoute({
 export const router = createRouter({
   routeTree: root.addChildren([
     signIn,
-    shell.addChildren([fleet, queues, queue, tail, consumer, deadLetters, doctor]),
+    shell.addChildren([fleet, queues, queue, tail, search, event, consumer, deadLetters, doctor]),
   ]),
   basepath: basePath,
   defaultPreload: 'intent',
   scrollRestoration: true,
+  // Values are texts as they stand in the address: what looks like JSON is not read, nor quoted.
+  parseSearch: parseSearchWith((value) => value),
+  stringifySearch: stringifySearchWith(JSON.stringify),
 })
 
 declare module '@tanstack/react-router' {

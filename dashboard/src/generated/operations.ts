@@ -62,6 +62,36 @@ export type EventFilter = {
   types?: Array<string> | null | undefined;
 };
 
+/** Conditions that an event must all meet. */
+export type EventSearch = {
+  /** Its data has this text, in the same case. */
+  contains?: string | null | undefined;
+  eventId?: string | null | undefined;
+  extra1?: string | null | undefined;
+  extra2?: string | null | undefined;
+  extra3?: string | null | undefined;
+  extra4?: string | null | undefined;
+  /** Its time is not before this. What was written before is not looked at. */
+  from?: string | null | undefined;
+  json?: JsonCondition | null | undefined;
+  /** Its time is not after this. What was written after is not looked at, even where its transaction began before. */
+  to?: string | null | undefined;
+  /** Its type is one of these. */
+  types?: Array<string> | null | undefined;
+};
+
+/** Where an event is for a consumer. */
+export type EventState =
+  /** The consumer gave up on it. */
+  | 'DEAD_LETTER'
+  | 'IN_OPEN_BATCH'
+  /** The consumer has finished it, or its position was beyond it when it was registered or moved. */
+  | 'PASSED'
+  /** The consumer has yet to open it. */
+  | 'PENDING'
+  /** It is in the retry queue until retryAt. */
+  | 'WAITING_RETRY';
+
 /** What was looked for. */
 export type FindingCheck =
   | 'AUTOVACUUM'
@@ -112,6 +142,14 @@ export type InsertEventInput = {
   json?: unknown;
   queue: string;
   type?: string | null | undefined;
+};
+
+/** What data has at a path, where it is JSON. */
+export type JsonCondition = {
+  /** Must be given; null is the null of JSON. 1 equals 1.0; the order of names is indifferent. */
+  equals?: unknown;
+  /** Names, and places in lists: ["customer", "id"], ["items", "0"]; -1 is the last. [] is the whole. */
+  path: Array<string>;
 };
 
 /** What a mover does with one of its sources. */
@@ -268,6 +306,15 @@ export type DiagnoseQueryVariables = Exact<{
 
 
 export type DiagnoseQuery = { diagnose: Array<{ check: FindingCheck, severity: Severity, subject: string, what: string, why: string, remedy: string, sql: string | null, command: string | null, queue: { name: string } | null, consumer: { name: string } | null }> };
+
+export type TraceEventQueryVariables = Exact<{
+  database: string;
+  queue: string;
+  event: string;
+}>;
+
+
+export type TraceEventQuery = { event: { event: { eventId: string, time: string, txid: string, retry: number | null, type: string | null, data: string | null, extra1: string | null, extra2: string | null, extra3: string | null, extra4: string | null } | null, tick: { tickId: string, time: string } | null, consumers: Array<{ consumerName: string, state: EventState, batchId: string | null, retryAt: string | null, retryCount: number | null, deadLetterId: string | null, reason: string | null, failedAt: string | null }> } };
 
 export type EventFieldsFragment = { eventId: string, time: string, txid: string, retry: number | null, type: string | null, data: string | null, extra1: string | null, extra2: string | null, extra3: string | null, extra4: string | null };
 
@@ -438,6 +485,17 @@ export type CreateQueueMutationVariables = Exact<{
 
 export type CreateQueueMutation = { createQueue: { created: boolean } };
 
+export type SearchEventsQueryVariables = Exact<{
+  database: string;
+  queue: string;
+  filter: EventSearch;
+  first: number;
+  after?: string | null | undefined;
+}>;
+
+
+export type SearchEventsQuery = { events: { complete: boolean, nodes: Array<{ eventId: string, time: string, txid: string, retry: number | null, type: string | null, data: string | null, extra1: string | null, extra2: string | null, extra3: string | null, extra4: string | null }>, searchedTo: { eventId: string, time: string } | null, pageInfo: { endCursor: string | null } } };
+
 export const ConsumersLiveDocument: TypedDocument<ConsumersLiveSubscription, ConsumersLiveSubscriptionVariables> = `subscription ConsumersLive($database:String!$queue:String!){consumerStats(database:$database queue:$queue){...consumerFigures lastTick subconsumers{name activeSeconds currentBatch{batchId lagSeconds seqStart seqEnd}}currentBatch{batchId prevTickId tickId startTime endTime}}}fragment consumerFigures on Consumer{name cooperative connected lagSeconds lastSeenSeconds oldestPendingSeconds openBatchSeconds pendingEvents}`
 
 export const OpenBatchEventsDocument: TypedDocument<OpenBatchEventsQuery, OpenBatchEventsQueryVariables> = `query OpenBatchEvents($database:String!$batch:BigInt!){batch(database:$database id:$batch){eventPage(first:50){hasNextPage events{...eventFields}}}}fragment eventFields on Event{eventId time txid retry type data extra1 extra2 extra3 extra4}`
@@ -451,6 +509,8 @@ export const UnregisterConsumerDocument: TypedDocument<UnregisterConsumerMutatio
 export const UnregisterSubconsumerDocument: TypedDocument<UnregisterSubconsumerMutation, UnregisterSubconsumerMutationVariables> = `mutation UnregisterSubconsumer($input:UnregisterSubconsumerInput!){unregisterSubconsumer(input:$input){unregistered}}`
 
 export const DiagnoseDocument: TypedDocument<DiagnoseQuery, DiagnoseQueryVariables> = `query Diagnose($database:String!){diagnose(database:$database){check severity subject queue{name}consumer{name}what why remedy sql command}}`
+
+export const TraceEventDocument: TypedDocument<TraceEventQuery, TraceEventQueryVariables> = `query TraceEvent($database:String!$queue:String!$event:BigInt!){event(database:$database queue:$queue eventId:$event){event{...eventFields}tick{tickId time}consumers{consumerName state batchId retryAt retryCount deadLetterId reason failedAt}}}fragment eventFields on Event{eventId time txid retry type data extra1 extra2 extra3 extra4}`
 
 export const TailLiveDocument: TypedDocument<TailLiveSubscription, TailLiveSubscriptionVariables> = `subscription TailLive($database:String!$queue:String!$after:BigInt$filter:EventFilter){tail(database:$database queue:$queue after:$after filter:$filter){__typename ...on TickBatch{tickId events{...eventFields}}...on Gap{fromTick toTick reason}}}fragment eventFields on Event{eventId time txid retry type data extra1 extra2 extra3 extra4}`
 
@@ -493,3 +553,5 @@ export const QueuesLiveDocument: TypedDocument<QueuesLiveSubscription, QueuesLiv
 export const MayInDatabaseDocument: TypedDocument<MayInDatabaseQuery, MayInDatabaseQueryVariables> = `query MayInDatabase($database:String!){me{manage:may(database:$database verbs:[MANAGE])}}`
 
 export const CreateQueueDocument: TypedDocument<CreateQueueMutation, CreateQueueMutationVariables> = `mutation CreateQueue($input:CreateQueueInput!){createQueue(input:$input){created}}`
+
+export const SearchEventsDocument: TypedDocument<SearchEventsQuery, SearchEventsQueryVariables> = `query SearchEvents($database:String!$queue:String!$filter:EventSearch!$first:Int!$after:String){events(database:$database queue:$queue filter:$filter first:$first after:$after){nodes{...eventFields}searchedTo{eventId time}complete pageInfo{endCursor}}}fragment eventFields on Event{eventId time txid retry type data extra1 extra2 extra3 extra4}`

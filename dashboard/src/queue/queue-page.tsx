@@ -54,9 +54,14 @@ function QueueOf({ database, queue }: { database: string; queue: string }) {
         {figures?.tickerPaused && <Badge tone="warn">paused</Badge>}
         <span className={classes.actions}>
           {may?.read && (
-            <Link to="/db/$database/queues/$queue/tail" params={{ database, queue }}>
-              Live tail
-            </Link>
+            <>
+              <Link to="/db/$database/queues/$queue/tail" params={{ database, queue }}>
+                Live tail
+              </Link>
+              <Link to="/db/$database/queues/$queue/events" params={{ database, queue }}>
+                Search
+              </Link>
+            </>
           )}
           {may?.manage && figures && <Actions database={database} figures={figures} />}
         </span>

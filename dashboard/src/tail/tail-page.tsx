@@ -7,9 +7,8 @@ import {
   TailLiveDocument,
   type TailLiveSubscription,
 } from '../generated/operations.ts'
-import { copies } from '../ui/copy.ts'
-import { EventDetails } from '../ui/event.tsx'
-import { utc } from '../ui/format.ts'
+import { EventRow, keyOf, listClasses, useOpenRows } from '../ui/event-list.tsx'
+import { namesIn } from '../ui/format.ts'
 import { Button, classes, Empty, Loaded, Problem } from '../ui/ui.tsx'
 import styles from './tail.module.css'
 
@@ -37,6 +36,11 @@ export function TailPage() {
             {queue}
           </Link>{' '}
           in {database}
+        </span>
+        <span className={classes.actions}>
+          <Link to="/db/$database/queues/$queue/events" params={{ database, queue }}>
+            Search
+          </Link>
         </span>
       </div>
       <div className={styles.filters}>
@@ -66,7 +70,7 @@ export function TailPage() {
               key={JSON.stringify([database, queue, types])}
               {...{ database, queue, q }}
               after={found.ticks.nodes[0]?.tickId ?? null}
-              types={types.split(',').flatMap((type) => type.trim() || [])}
+              types={namesIn(types)}
             />
           ) : (
             <Empty title="This queue is gone">Somebody has dropped it, or you may not see it any more.</Empty>
@@ -96,6 +100,7 @@ function Events(props: {
     { database, queue, after, filter },
     { gather: addMessage },
   )
+  const rows = useOpenRows()
   const [frozen, setFrozen] = useState<Tail | null>(null)
   const tail = frozen ?? data ?? { events: [], gap: null }
   const shown = tail.events.filter((event) => hasText(event, q))
@@ -119,10 +124,10 @@ function Events(props: {
       {shown.length === 0 ? (
         <Empty title="No events yet">They appear here as soon as they are ticked.</Empty>
       ) : (
-        <ol className={styles.events} aria-label="Events">
+        <ol className={listClasses.events} aria-label="Events">
           {shown.map((event) => (
             <li key={keyOf(event)}>
-              <Event database={database} queue={queue} event={event} />
+              <EventRow {...{ database, queue, event }} {...rows.of(event)} />
             </li>
           ))}
         </ol>
@@ -130,48 +135,6 @@ function Events(props: {
     </>
   )
 }
-
-function Event(props: { database: string; queue: string; event: EventFieldsFragment }) {
-  const { database, queue, event } = props
-  const [isOpen, setOpen] = useState(false)
-  return (
-    <details onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
-      <summary>
-        <span className={styles.time}>{utc(event.time).slice(11)}</span>
-        <span className={styles.type}>{event.type ?? '–'}</span>
-        <code className={styles.line}>{(event.data ?? '').slice(0, 300)}</code>
-        <span className={styles.id}>{event.eventId}</span>
-      </summary>
-      {isOpen && (
-        <>
-          <EventDetails event={event} />
-          <Copies {...{ database, queue, event }} />
-        </>
-      )}
-    </details>
-  )
-}
-
-function Copies(props: { database: string; queue: string; event: EventFieldsFragment }) {
-  const [copied, setCopied] = useState<string | null>(null)
-  const copy = async (name: keyof typeof copies) => {
-    await navigator.clipboard.writeText(copies[name](props.database, props.queue, props.event))
-    setCopied(`Copied as ${name}`)
-  }
-  return (
-    <div className={styles.copies}>
-      <span className={classes.note}>Copy as</span>
-      {(['curl', 'SQL', 'TypeScript'] as const).map((name) => (
-        <Button key={name} onClick={() => void copy(name)}>
-          {name}
-        </Button>
-      ))}
-      <span role="status">{copied}</span>
-    </div>
-  )
-}
-
-const keyOf = ({ eventId, txid, retry }: EventFieldsFragment): string => `${eventId}/${txid}/${retry}`
 
 /** Puts what is new on top. After a lost connection the stream begins again, so events may come twice. */
 function addMessage(before: Tail = { events: [], gap: null }, { tail }: TailLiveSubscription): Tail {

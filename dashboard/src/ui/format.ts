@@ -43,3 +43,8 @@ export function rate(perSecond: number): string {
 export function utc(time: string): string {
   return `${time.slice(0, 10)} ${time.slice(11, 19)} UTC`
 }
+
+/** Returns the names in a text that has them apart by commas. */
+export function namesIn(text: string): string[] {
+  return text.split(',').flatMap((name) => name.trim() || [])
+}

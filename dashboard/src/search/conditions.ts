@@ -1,0 +1,42 @@
+import type { SearchEventsQueryVariables } from '../generated/operations.ts'
+import { namesIn } from '../ui/format.ts'
+import { readPath, readValue } from './json-condition.ts'
+
+/** Names of the conditions in the address of a search, each of them a text as somebody types it. */
+export const conditionNames = [
+  'types',
+  'text',
+  'path',
+  'equals',
+  'from',
+  'to',
+  'extra1',
+  'extra2',
+  'extra3',
+  'extra4',
+] as const
+
+export type Conditions = { [Name in (typeof conditionNames)[number]]?: string | undefined }
+
+type EventSearch = SearchEventsQueryVariables['filter']
+
+/** Returns conditions as the gateway takes them. */
+export function filterOf(conditions: Conditions): EventSearch {
+  const { types, text, path, equals, from, to, ...extras } = conditions
+  return {
+    ...extras,
+    ...(types !== undefined && { types: namesIn(types) }),
+    ...(text !== undefined && { contains: text }),
+    ...((path ?? equals) !== undefined && {
+      json: { path: readPath(path ?? '[]'), equals: readValue(equals ?? '') },
+    }),
+    ...(from !== undefined && { from: instantOf(from) }),
+    ...(to !== undefined && { to: instantOf(to) }),
+  }
+}
+
+/** Adds what an input of the browser leaves out of a time: the seconds, and that it is UTC. */
+function instantOf(time: string): string {
+  if (/(Z|[+-]\d\d:\d\d)$/.test(time)) return time
+  return /T\d\d:\d\d$/.test(time) ? `${time}:00Z` : `${time}Z`
+}
