@@ -55,7 +55,7 @@ const doStepOnSession = {
      cross join lateral pgq_gateway.ticker_step(case when lock.timeout is not null then $1::text[] end, $2, $3) s`,
 }
 /** Longest wait for a lock on the session: idle queues are late anyway, but others with events wait behind one that has some. */
-const lockTimeouts: Record<Step, string> = { idle: '1s', events: '100ms' }
+const lockTimeouts = { idle: '1s', events: '100ms' } as const
 
 /** Ticks queues when they are due: patient ones together in one transaction, the others alone and at once. */
 export class TickSteps {
@@ -199,8 +199,8 @@ export class TickSteps {
 
   /** Ticks a queue that is known to have events, which is quick. @returns Nothing where that has not worked, or must not be tried. */
   async #stepOnSession(queue: QueueClock, step: Step): Promise<StepRow | undefined> {
-    const isQuick = step === 'events' && queue.newEvents > 0 && !this.#unfit.has(queue)
-    if (!isQuick || this.#isSessionTaken) return undefined
+    if (step !== 'events' || queue.newEvents <= 0 || this.#unfit.has(queue) || this.#isSessionTaken)
+      return undefined
     this.#isSessionTaken = true
     try {
       const [row] = await this.#callOnSession([queue], step)
@@ -250,7 +250,7 @@ export class TickSteps {
     return await call<StepRow>(pool, doStep, [queues.map((queue) => queue.name), isForEvents, gatewayId])
   }
 
-  async #callOnSession(queues: readonly QueueClock[], step: Step): Promise<StepRow[]> {
+  async #callOnSession(queues: readonly QueueClock[], step: keyof typeof lockTimeouts): Promise<StepRow[]> {
     const { session, gatewayId } = this.#context
     const names = queues.map((queue) => queue.name)
     const values = [names, step === 'events', gatewayId, lockTimeouts[step]]
