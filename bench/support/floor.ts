@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import { installEngine } from '../../src/install/install.ts'
+import { atPace } from './pace.ts'
 
 export interface Floor extends AsyncDisposable {
   /** Publishes at the interval. @returns milliseconds from the insert's answer until the reader has it, per event. */
@@ -62,14 +63,15 @@ export async function startFloor(clusterUrl: string): Promise<Floor> {
         lastTickAt = performance.now()
         void ticker.query({ name: 'tick', text: `select pgq.ticker('floor')` })
       }
-      for (let n = 0; n < events; n++) {
+      await atPace(events, intervalMs, async () => {
         const text = `select pgq.insert_event('floor', 'created', $1) as id`
         const { rows } = await writer.query({ name: 'insert', text, values: [data] })
         publishedAt.set(rows[0].id, performance.now())
-        // Like the gateway, this ticks at once at first, and then at most once per max lag.
-        ticking ??= setTimeout(tick, Math.max(0, maxLagMs - (performance.now() - lastTickAt)))
-        await delay(intervalMs)
-      }
+        // It ticks at once at first, and then at most once per max lag.
+        const waitMs = maxLagMs - (performance.now() - lastTickAt)
+        if (waitMs <= 0) tick()
+        else ticking ??= setTimeout(tick, waitMs)
+      })
       const isDone = () => [...publishedAt.keys()].every((id) => receivedAt.has(id))
       for (let n = 0; n < 200 && !isDone(); n++) await delay(50)
       if (!isDone()) throw new Error('events are missing')
