@@ -22,7 +22,7 @@ export function findProblems({ schemas, ticking, queues, consumers, movers }: St
   const problems = refusal === null ? [] : [refusal]
   if (ticking && ticking.queueCount > 0 && tickMaker(ticking, false) === 'nobody') {
     const remedy =
-      ticking.leaderPid === null
+      ticking.leaderName === null
         ? 'Start "pgq-graphql serve", "pgq-graphql ticker" or pgqd.'
         : 'See the log of the gateway that has the lead.'
     problems.push(`Nobody ticks, so no event is delivered. ${remedy}`)
@@ -81,10 +81,10 @@ export function describeTicker({ ticking, queues }: StatusReport): string {
   )
   const maker = tickMaker(ticking, false)
   if (maker !== 'nobody') {
-    if (ticking.leaderPid === null) return program
+    if (ticking.leaderName === null) return program
     return ticking.programPid === null ? gateway : `${gateway}, and ${program}`
   }
-  if (ticking.leaderPid !== null) return `nobody; ${gateway} has the lead, but makes no ticks`
+  if (ticking.leaderName !== null) return `nobody; ${gateway} has the lead, but makes no ticks`
   if (ticking.programPid !== null) return `nobody; ${program} is connected, but makes no ticks`
   const ages = queues.flatMap(({ tickerLagSeconds }) => tickerLagSeconds ?? [])
   return ages.length === 0
@@ -93,6 +93,6 @@ export function describeTicker({ ticking, queues }: StatusReport): string {
 }
 
 function sessionOf(kind: string, name: string | null, pid: number | null, host: string | null): string {
-  const parts = [name, `backend ${pid}`, host && `from ${host}`]
+  const parts = [name, pid && `backend ${pid}`, host && `from ${host}`]
   return `${kind} (${parts.filter((part) => part !== null && part !== '').join(', ')})`
 }

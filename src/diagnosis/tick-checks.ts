@@ -16,18 +16,18 @@ export function checkTicker({ ticking }: Facts): NewFinding[] {
         subject: 'ticker',
         what: 'Nobody makes ticks.',
         why: 'Events are delivered by ticks, so no consumer gets any.',
-        ...(leaderPid === null
+        ...(leaderName === null
           ? {
               remedy: 'Start a ticker, and keep it running: this one, "pgq-graphql serve" or pgqd.',
               command: 'pgq-graphql ticker',
             }
           : {
-              remedy: `A gateway (${leaderName}) has the lead and makes no ticks; its log says why. To let another one take over, end its session.`,
-              sql: `select pg_terminate_backend(${leaderPid});`,
+              remedy: `A gateway (${leaderName}) has the lead and makes no ticks; its log says why. To let another one take over, end ${leaderPid === null ? 'it' : 'its session'}.`,
+              ...(leaderPid !== null && { sql: `select pg_terminate_backend(${leaderPid});` }),
             }),
       },
     ]
-  if (leaderPid === null || programPid === null) return []
+  if (leaderName === null || programPid === null) return []
   return [
     {
       check: 'TWO_TICKERS',

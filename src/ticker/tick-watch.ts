@@ -19,7 +19,8 @@ export interface TickWatchOptions {
 
 /** A row of `pgq_gateway.lock_holders`. */
 interface LockHolder {
-  pid: number
+  /** Null for a gateway that shares its sessions with others. */
+  pid: number | null
   application_name: string
   role_name: string
   began_at: string | null
@@ -246,7 +247,8 @@ function describeAll(sessions: readonly LockHolder[] | undefined): string | unde
   return sessions
     .map(({ pid, application_name, role_name, began_at }) => {
       const since = began_at === null ? '' : `, since ${began_at}`
-      return `session ${pid} (${JSON.stringify(application_name)}, role ${role_name}${since})`
+      const subject = pid === null ? 'a gateway behind a pooler' : `session ${pid}`
+      return `${subject} (${JSON.stringify(application_name)}, role ${role_name}${since})`
     })
     .join(' and ')
 }

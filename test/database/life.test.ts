@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import pg from 'pg'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { openConnections } from '../support/connections.ts'
@@ -205,6 +206,86 @@ test('signs of life leave one page, however many there are, and are written in p
     // The one that takes the lead touches its index.
     return all > 2_000 && all - hot <= 1
   }, 'the counts of updates')
+})
+
+describe('a gateway without a session of its own', () => {
+  const secret = randomUUID()
+  const beginShared = (id: number, life = secret) =>
+    admin.query('select pgq_gateway.begin_life($1, $2)', [id, life])
+  const signShared = async (
+    id: number,
+    wish: boolean | null = null,
+    { life = secret, client = admin } = {},
+  ) =>
+    (await client.query('select pgq_gateway.sign_of_life($1, $2, $3) as leads', [id, wish, life])).rows[0]
+      .leads
+
+  test('lives by signs from any session that have its secret, and by no others', async () => {
+    await beginShared(1)
+    expect(await signShared(1, null, { client: await connect() })).toBe(false)
+    await age(4)
+    expect(await isAlive(1)).toBe(true)
+    expect(await signShared(1, null, { life: randomUUID() })).toBeNull()
+    expect(await sign(admin, 1)).toBeNull()
+    await age(2)
+    expect(await isAlive(1)).toBe(false)
+    expect(await signShared(1)).toBeNull()
+    await beginShared(1)
+    expect(await isAlive(1)).toBe(true)
+  })
+
+  test('is deaf to what is left of its life before', async () => {
+    await beginShared(1)
+    const next = randomUUID()
+    await beginShared(1, next)
+    expect(await signShared(1, true)).toBeNull()
+    await admin.query('select pgq_gateway.end_life(1, $1)', [secret])
+    expect(await signShared(1, true, { life: next })).toBe(true)
+    expect(await signShared(1, false)).toBeNull()
+    expect(await signShared(1, null, { life: next })).toBe(true)
+  })
+
+  test('leads alone, leaves no lock in the session, and gives up the lead by a word or by its end', async () => {
+    const two = await gateway(2)
+    await beginShared(1)
+    expect(await signShared(1, true)).toBe(true)
+    expect(await sign(two, 2, true)).toBe(false)
+    expect((await admin.query(`select from pg_locks where locktype = 'advisory'`)).rowCount).toBe(0)
+    expect(await signShared(1, false)).toBe(false)
+    expect(await sign(two, 2, true)).toBe(true)
+    expect(await signShared(1, true)).toBe(false)
+    expect(await sign(two, 2, false)).toBe(false)
+    expect(await signShared(1, true)).toBe(true)
+    await admin.query('select pgq_gateway.end_life(1, $1)', [secret])
+    expect(await isAlive(1)).toBe(false)
+    expect(await sign(two, 2, true)).toBe(true)
+  })
+
+  test('takes no lock away from a session that it shares', async () => {
+    await beginShared(1)
+    await admin.query('select pg_advisory_lock(1, 2)')
+    await signShared(1, true)
+    await signShared(1, false)
+    expect((await admin.query('select pg_advisory_unlock(1, 2) as held')).rows).toEqual([{ held: true }])
+  })
+
+  test('stands back while a gateway of an older version leads', async () => {
+    const older = await olderGateway(7, { leads: true })
+    await beginShared(1)
+    expect(await signShared(1, true)).toBe(false)
+    await older.end()
+    await until(async () => await signShared(1, true), 'the lead')
+  })
+
+  test('is named where somebody asks who leads', async () => {
+    await beginShared(1)
+    await signShared(1, true)
+    const name = 'pgq-graphql/shared gateway 1'
+    const { rows } = await admin.query('select leader_pid, leader_name from pgq_gateway.who_ticks()')
+    expect(rows).toEqual([{ leader_pid: null, leader_name: name }])
+    const obstacles = await admin.query('select * from pgq_gateway.tick_obstacles(array[1])')
+    expect(obstacles.rows).toMatchObject([{ queue_id: null, pid: null, application_name: name }])
+  })
 })
 
 describe('locks of strangers', () => {

@@ -7,7 +7,7 @@ import { PatientClient } from './patient-client.ts'
 
 /** Functions that let every gateway that asks for the lead have it, without its being recorded. */
 const lies = `
-  create or replace function pgq_gateway.sign_of_lies(i_gateway int4, i_leads bool) returns bool
+  create or replace function pgq_gateway.sign_of_lies(i_gateway int4, i_leads bool, i_life uuid default null) returns bool
   language sql security definer as $$
     update pgq_gateway.gateway set seen_at = clock_timestamp() where gateway = i_gateway returning true
   $$;

@@ -266,6 +266,42 @@ describe.each(availableEngines)('pgq_reader on %s', (engine) => {
   })
 })
 
+describe.each(['pgq_reader', 'pgq_writer', 'pgq_admin'] as const)('a login that is %s', (role) => {
+  test('neither takes nor ends nor prolongs the life of a gateway that shares its sessions', async () => {
+    await using siege = await besiege('sql-18', role)
+    const { owner, attempt } = siege
+    const life = '00000000-0000-4000-8000-000000000005'
+    const state = async () =>
+      (
+        await owner.query(
+          'select pid, life, login, seen_at::text, presumed_dead, leads from pgq_gateway.gateway',
+        )
+      ).rows
+    await owner.query(
+      `select pgq_gateway.begin_life(5, '${life}'), pgq_gateway.sign_of_life(5, true, '${life}')`,
+    )
+    const before = await state()
+    expect(before).toMatchObject([{ leads: true, presumed_dead: false }])
+    for (const call of [
+      'begin_life(5)',
+      `begin_life(5, '${life}')`,
+      'begin_life(5, gen_random_uuid())',
+      `sign_of_life(5, false, '${life}')`,
+      `sign_of_life(5, null, '${life}')`,
+      'sign_of_life(5, false, null)',
+      `end_life(5, '${life}')`,
+      `ticker_look(5, null, null, '${life}')`,
+      `dead_gateways('{5}')`,
+      `release_orphans(5, '{}')`,
+    ])
+      await attempt(`select pgq_gateway.${call}`)
+    expect(await attempt('select life from pgq_gateway.gateway')).toBe('42501')
+    expect(await attempt(`update pgq_gateway.gateway set presumed_dead = true`)).toBe('42501')
+    expect(await state()).toEqual(before)
+    await siege.expectUnharmed()
+  })
+})
+
 describe.each(availableEngines)('a login without a role of PgQ, and its locks, on %s', (engine) => {
   test('keep no consumer from being registered', async () => {
     await using siege = await besiege(engine)

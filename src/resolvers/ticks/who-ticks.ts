@@ -4,7 +4,9 @@ import type { Loader } from '../loader.ts'
 
 /** A row of `pgq_gateway.who_ticks`; names, hosts and process ids are null where there is no such session. */
 export interface Ticking {
+  /** Null also where the gateway that leads shares its sessions with others. */
   leaderPid: number | null
+  /** Null where no gateway leads. */
   leaderName: string | null
   leaderHost: string | null
   programPid: number | null
@@ -47,10 +49,10 @@ export const ticking: Loader<'ticking', Ticking> = async (database) => {
  * @param isLeader Says whether this process has the lead.
  */
 export function tickMaker(
-  { leaderPid, programPid, queueCount, overdueCount }: Ticking,
+  { leaderName, programPid, queueCount, overdueCount }: Ticking,
   isLeader: boolean,
 ): TickMaker {
   if (queueCount > 0 && overdueCount === queueCount) return 'nobody'
-  if (leaderPid !== null) return isLeader ? 'thisServer' : 'anotherServer'
+  if (leaderName !== null) return isLeader ? 'thisServer' : 'anotherServer'
   return programPid === null ? 'nobody' : 'anotherProgram'
 }

@@ -6,8 +6,7 @@ language plpgsql volatile set search_path = pg_catalog, pg_temp
 as $$
 begin
     if exists (select from pgq_gateway.gateway g
-                 join pg_stat_activity a on a.pid = g.pid
-                where g.gateway = i_gateway and a.usename <> session_user and not pgq_gateway._has_died(g)) then
+                where g.gateway = i_gateway and g.login <> session_user and not pgq_gateway._has_died(g)) then
         raise exception 'Gateway % lives, as another login', i_gateway using errcode = '42501';
     end if;
 end $$;

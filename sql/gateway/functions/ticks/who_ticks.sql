@@ -1,6 +1,6 @@
 -- Tells who makes the ticks of this database, and whether they are made.
 --
--- leader_*: the session of the gateway that leads. program_*: a session of pgqd, or of another program
+-- leader_*: the session of the gateway that leads; only leader_name where sessions are shared, and none is its own. program_*: a session of pgqd, or of another program
 -- that calls pgq.ticker() again and again; a name may be empty, a host is NULL on a local socket. All are NULL where
 -- there is none, or where the owner of this function may not see the statements of others. queue_count counts the
 -- queues that a ticker has to tick, overdue_count those of them whose tick is overdue, by queue_info.
@@ -21,6 +21,11 @@ begin
                               where l.locktype = 'advisory' and l.granted and l.objsubid = 2 and l.objid = 0
                                 and l.classid = pgq_gateway._leader_lock_class()::oid))
      limit 1;
+    if leader_name is null then
+        select pgq_gateway._shared_name(g.gateway) into leader_name
+          from pgq_gateway.gateway g
+         where g.leads and g.pid is null and not pgq_gateway._has_died(g);
+    end if;
     select a.pid, a.application_name, host(a.client_addr) into program_pid, program_name, program_host
       from pg_stat_activity a
      where a.datname = current_database() and a.pid <> pg_backend_pid()
