@@ -1,4 +1,4 @@
-import type { Client } from '../postgres/client.ts'
+import type { Client, Pooling } from '../postgres/client.ts'
 import { connectionTarget, describeTarget } from '../postgres/connection-target.ts'
 import { connectClient } from '../postgres/pooler.ts'
 import { reasonOf } from '../reason.ts'
@@ -12,7 +12,7 @@ export class CliError extends Error {
 export async function connect(
   connectionString: string,
   purpose: string,
-): Promise<{ client: Client; trustsPooler: boolean }> {
+): Promise<{ client: Client; pooling: Pooling }> {
   const target = connectionTarget(connectionString)
   try {
     return await connectClient({

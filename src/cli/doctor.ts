@@ -73,7 +73,7 @@ const notAllowed: NewFinding = {
 }
 
 async function examine(entry: DatabaseEntry, config: Config, logger: Logger): Promise<Finding[]> {
-  const { client, trustsPooler } = await connect(directUrlOf(entry), 'doctor')
+  const { client, pooling } = await connect(directUrlOf(entry), 'doctor')
   try {
     const { rows } = await client.query<Means>(meansStatement)
     const [means] = rows
@@ -89,10 +89,12 @@ async function examine(entry: DatabaseEntry, config: Config, logger: Logger): Pr
     statementTimeoutMs: config.connections.statementTimeoutMs,
     logger,
   })
-  database.trustsPooler = trustsPooler
+  database.pooling = pooling
   database.admit()
   try {
-    return worstFirst(await diagnose(database, await hearsNotices(directUrlOf(entry))))
+    return worstFirst(
+      await diagnose(database, pooling !== 'shared' && (await hearsNotices(directUrlOf(entry)))),
+    )
   } catch (error) {
     throw new CliError(`The database cannot be examined: ${reasonOf(error)}`, { cause: error })
   } finally {

@@ -2,6 +2,7 @@ import type pg from 'pg'
 import type { Logger } from 'pino'
 import type { Config } from '../config/shape.ts'
 import { readInstalledRevision, readRevision, type SchemaRevision } from '../install/revision.ts'
+import type { Pooling } from '../postgres/client.ts'
 import { connectionTarget } from '../postgres/connection-target.ts'
 import { Database } from '../postgres/database.ts'
 import { reasonOf } from '../reason.ts'
@@ -82,14 +83,14 @@ export async function readStatus(
   config: Config,
   logger: Logger,
 ): Promise<StatusReport> {
-  const { client, trustsPooler } = await connect(connectionString, 'status')
+  const { client, pooling } = await connect(connectionString, 'status')
   try {
     const { rows } = await client.query<{ hasPgq: boolean; hasGateway: boolean | null }>(installedStatement)
     if (!rows[0]?.hasPgq) {
       throw new CliError('This database has no PgQ. Put it in place with "pgq-graphql install".')
     }
     const state = rows[0].hasGateway
-      ? await readGateway(connectionString, trustsPooler, config, logger)
+      ? await readGateway(connectionString, pooling, config, logger)
       : await readPgq(client)
     const schemas = { installed: await readInstalledRevision(client), ofThisBuild: await readRevision() }
     return { schemas, ...state }
@@ -109,7 +110,7 @@ const installedStatement = `
 
 async function readGateway(
   connectionString: string,
-  trustsPooler: boolean,
+  pooling: Pooling,
   config: Config,
   logger: Logger,
 ): Promise<State> {
@@ -121,7 +122,7 @@ async function readGateway(
     statementTimeoutMs,
     logger,
   })
-  database.trustsPooler = trustsPooler
+  database.pooling = pooling
   database.admit()
   try {
     const queues = await findAllQueues(database)

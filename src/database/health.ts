@@ -40,7 +40,7 @@ interface HealthParts {
 export function healthOf(parts: HealthParts): DatabaseHealth {
   const { database, feed, tickWatch, numbering, installation, presence } = parts
   const installed = database.isReady
-  const listening = feed.isLive
+  const listening = feed.isListening
   const ticker = parts.ticker ? parts.ticker.isReady : null
   const reasons = tickWatch.reasons
   if (numbering.reason !== null) reasons.push(numbering.reason)
@@ -48,7 +48,7 @@ export function healthOf(parts: HealthParts): DatabaseHealth {
   const { failure } = installation
   if (away !== null) reasons.push(`the database cannot be reached: ${away}`)
   else if (!installed) reasons.push(`the database is not ready for use${failure ? `: ${failure}` : ''}`)
-  else if (!listening) reasons.push('ticks are not announced')
+  else if (!feed.isLive) reasons.push('ticks are not announced')
   if (reasons.length === 0 && ticker === false) reasons.push('the ticker neither leads nor stands by')
   if (reasons.length === 0 && !presence.isPresent) reasons.push('no sign of life reaches the database')
   const { name } = database

@@ -41,6 +41,11 @@ export async function checkPooler(pooled: pg.ClientBase, direct: pg.ClientBase):
   if ((await readIdentity(pooled)) !== (await readIdentity(direct))) {
     throw new Error('its URL and its directUrl lead to two databases; both must lead to one')
   }
+  await checkShared(pooled)
+}
+
+/** Checks that the server behind a pooler that shares sessions can be used. @throws with the remedy. */
+export async function checkShared(pooled: pg.ClientBase): Promise<void> {
   const { rows } = await pooled.query<{ isStandby: boolean; isolation: string }>(
     `select pg_is_in_recovery() as "isStandby", current_setting('transaction_isolation') as isolation`,
   )

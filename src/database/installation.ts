@@ -3,12 +3,13 @@ import { backoffMs, sleep } from '../async/backoff.ts'
 import type { Overtaking } from '../async/overtaking.ts'
 import { type EngineChoice, type EngineFacts, findObstacle, installEngine } from '../install/install.ts'
 import { toPgqError } from '../postgres/call.ts'
+import type { Client } from '../postgres/client.ts'
 import type { Database } from '../postgres/database.ts'
 import type { ErrorLog } from '../postgres/error-log.ts'
 import { isUnreachable } from '../postgres/outage.ts'
 import { connectClient } from '../postgres/pooler.ts'
 import { PoolerError } from '../postgres/routed-connection.ts'
-import { checkPooler, type Identities } from './identities.ts'
+import { checkPooler, checkShared, type Identities } from './identities.ts'
 import type { NumberingWatch } from './numbering-watch.ts'
 
 /** What an installation works with. */
@@ -74,7 +75,7 @@ export class Installation {
     return null
   }
 
-  /** Finds anew whether a pooler between keeps sessions. Never throws. */
+  /** Finds anew what kind of pooler is between. Never throws. */
   findPooler(): Promise<void> {
     const { database, closing } = this.#parts
     this.#finding ??= this.#withClient(async () => {})
@@ -105,6 +106,7 @@ export class Installation {
       const onWait = (sentence: string) => logger.info(`Database ${name}: ${sentence}`)
       const installed = await installEngine(client, { engine, onWait })
       await numbering.look(client)
+      if (database.pooling === 'shared') await checkShared(client)
       await this.#checkPooler(client)
       return installed
     })
@@ -127,16 +129,17 @@ export class Installation {
   }
 
   /** Works with a connection of its own, on which no statement is cancelled; the signal cuts it. */
-  async #withClient<Result>(work: (client: pg.Client) => Promise<Result>): Promise<Result> {
+  async #withClient<Result>(work: (client: Client) => Promise<Result>): Promise<Result> {
     const { database, closing } = this.#parts
     const options = database.clientOptions(undefined, 'install', { statementTimeoutMs: 0 })
-    const anew = { ...options, trustsPooler: false }
-    const { client, trustsPooler } = await connectClient(anew, closing).catch((error: unknown) => {
+    const anew = { ...options, pooling: 'none' as const }
+    const { client, pooling } = await connectClient(anew, closing).catch((error: unknown) => {
       if (!(error instanceof PoolerError)) throw toPgqError(error)
-      database.trustsPooler = false
+      database.pooling = 'none'
       throw error
     })
-    database.trustsPooler = trustsPooler
+    if (pooling === 'shared' && database.pooling !== 'shared') database.logger.warn(sharing(database.name))
+    database.pooling = pooling
     try {
       return await work(client)
     } finally {
@@ -144,3 +147,7 @@ export class Installation {
     }
   }
 }
+
+const sharing = (name: string) =>
+  `Database ${name}: a pooler between shares sessions among its clients, so ticks are polled for, and a gateway that is killed ` +
+  'is replaced after five seconds. With the address of the database itself as directUrl both are quicker.'

@@ -49,7 +49,7 @@ export interface DatabaseOptions {
   connectionString: string
   /**
    * A URL of the same database where a connection keeps its session; then `connectionString` may lead to a pooler that
-   * shares sessions, such as PgBouncer in the mode transaction. Default: `connectionString`.
+   * shares sessions, such as PgBouncer in the mode transaction, and costs no speed. Default: `connectionString`.
    */
   directConnectionString?: string | undefined
   /** Variables that complete it. Default: those of this process. */
@@ -185,6 +185,7 @@ export class LiveDatabase {
         database,
         isAwaited: (queue) => feed.isAwaited(queue),
         ...(ticker !== true && { options: ticker }),
+        onTick: (tick) => feed.ticked(tick),
       })
       feed.on('published', ({ queue }) => this.ticker?.published(queue))
       feed.on('watched', (notice) => this.ticker?.watched(queuesOf(notice)))
@@ -221,7 +222,7 @@ export class LiveDatabase {
         this.feed.renew()
       }
       // A pooler may have been put between, or changed in what it does.
-      if (wasPresent && this.database.trustsPooler) void this.#installation.findPooler()
+      if (wasPresent && this.database.pooling !== 'none') void this.#installation.findPooler()
       if (reason instanceof PoolerError) void this.#installation.findPooler()
       else if (this.database.isReady) {
         if (isUnreachable(toPgqError(reason))) this.database.outages.failed(reason)

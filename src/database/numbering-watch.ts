@@ -1,9 +1,10 @@
 import type { Logger } from 'pino'
 import { sleep } from '../async/backoff.ts'
 
-/** A connection that a look is made on, such as a `Session` or a client of `pg`. */
+/** A connection that a look is made on, such as a `Session` or a `Client`. */
 export interface Asked {
   query(text: string, values?: unknown[]): Promise<{ rows: unknown[] }>
+  set(settings: Readonly<Record<string, string>>): Promise<void>
 }
 
 /** Largest number of queues looked at in one statement, which locks all their tables. */
@@ -14,7 +15,7 @@ const REPAIR_POLL_MS = 1_000
 const MAX_NAMED = 3
 
 /** A repair locks PgQ's tables for as long as it takes, and a session may not be silent for so long. */
-const beginLook = `select set_config('role', 'pgq_admin', false), set_config('lock_timeout', '2s', false)`
+const whileLooking = { lock_timeout: '2s', role: 'pgq_admin' }
 
 /**
  * Watches whether transaction ids stored in a database are ahead of its server's, as after a dump was restored. PgQ cannot
@@ -42,14 +43,14 @@ export class NumberingWatch {
   /** Looks at every queue, as pgq_admin. A look that fails changes nothing. Never throws. */
   async look(connection: Asked): Promise<void> {
     try {
-      await connection.query(beginLook)
+      await connection.set(whileLooking)
       const names = await readMisnumbered(connection)
       this.#found(names.length > 0 ? reasonFor(names) : null)
       await this.#warnOfSequences(connection)
     } catch (error) {
       this.#logger.debug({ err: error }, `the transaction ids of database ${this.#name} were not looked at`)
     } finally {
-      await connection.query(`select set_config('lock_timeout', '0', false)`).catch(() => {})
+      await connection.set({ lock_timeout: '0' }).catch(() => {})
     }
   }
 

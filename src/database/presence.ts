@@ -77,16 +77,18 @@ export class Presence extends EventEmitter<PresenceEvents> {
   /** @returns The reason for its end, and whether it was up before. */
   async #useOneSession(): Promise<{ reason: Error; wasPresent: boolean }> {
     const { signal } = this.#stopping
-    const name = `gateway ${this.#database.gatewayId}`
+    const { gatewayId, pooling } = this.#database
+    // The sessions of a pooler keep the name after this gateway has ended, so that theirs says nothing about it.
+    const name = `${pooling === 'shared' ? 'shared ' : ''}gateway ${gatewayId}`
     const session = new Session(this.#database.clientOptions(undefined, name), this.#options)
-    const life = new Life(session, this.#database.gatewayId)
+    const life = new Life(session, gatewayId)
     const cut = () => session.cut()
     signal.addEventListener('abort', cut)
     let wasPresent = false
     try {
       await session.open(() => session.client.connect())
-      await session.query(endStaleBackends)
-      await session.query('set role pgq_reader')
+      if (!session.isShared) await session.query(endStaleBackends)
+      await session.set({ role: 'pgq_reader' })
       await life.begin()
       signal.removeEventListener('abort', cut)
       wasPresent = true
@@ -119,6 +121,7 @@ export class Presence extends EventEmitter<PresenceEvents> {
       ])
     } finally {
       this.#stopping.signal.removeEventListener('abort', end)
+      await life.end()
       session.lose(new Error('this gateway ends'))
     }
   }

@@ -140,11 +140,27 @@ async function describeServing(client: pg.ClientBase): Promise<string | null> {
       where a.datname = current_database() and a.application_name like 'pgq-graphql/gateway %'
       order by a.pid`,
   )
-  if (rows.length === 0) return null
+  const gateways = [...rows.map(({ gateway }) => gateway), ...(await readPooledGateways(client))]
+  if (gateways.length === 0) return null
   return (
-    `This database is served by ${rows.length === 1 ? 'a gateway' : `${rows.length} gateways`} (` +
-    `${rows.map(({ gateway }) => gateway).join('; ')}). Stop it first: it would put back what it misses. --force goes on all the same.`
+    `This database is served by ${gateways.length === 1 ? 'a gateway' : `${gateways.length} gateways`} (` +
+    `${gateways.join('; ')}). Stop it first: it would put back what it misses. --force goes on all the same.`
   )
+}
+
+/** Names gateways that live behind a pooler, whose sessions say nothing of them. */
+async function readPooledGateways(client: pg.ClientBase): Promise<string[]> {
+  const { rows: known } = await client.query<{ areKnown: boolean }>(
+    `select to_regprocedure('pgq_gateway.end_life(int4, uuid)') is not null as "areKnown"`,
+  )
+  if (!known[0]?.areKnown) return []
+  const { rows } = await client.query<{ gateway: string }>(
+    `select format('gateway %s, behind a pooler', g.gateway) as gateway
+       from pgq_gateway.gateway g
+      where g.pid is null and not exists (select from pgq_gateway.dead_gateways(array[g.gateway]))
+      order by 1`,
+  )
+  return rows.map(({ gateway }) => gateway)
 }
 
 async function checkStrangers(client: pg.ClientBase, schemas: readonly ComponentName[]): Promise<void> {

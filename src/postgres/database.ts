@@ -14,7 +14,7 @@ import {
   type Role,
   type Statement,
 } from './call.ts'
-import type { ClientOptions } from './client.ts'
+import type { ClientOptions, Pooling } from './client.ts'
 import type { ConnectionTarget } from './connection-target.ts'
 import { OutageLog } from './outage-log.ts'
 import { isTooManyConnections, Pool } from './pool.ts'
@@ -71,8 +71,8 @@ export class Database {
   readonly outages: OutageLog
   /** Random id of this process among the gateways of the database (int4). */
   readonly gatewayId = randomInt(1, 2 ** 31 - 1)
-  /** Whether a pooler between is known to keep a session for each connection. It counts for connections made later. */
-  trustsPooler = false
+  /** What is known to be before the server, or before `directTarget`. It counts for connections made later. */
+  pooling: Pooling = 'none'
   readonly #options: ConnectionOptions
   readonly #pools = new Map<string, Pool>()
   readonly #scarcity: Scarcity
@@ -212,7 +212,8 @@ export class Database {
   }
 
   /**
-   * Says all about a connection to be made, such as the listener's. It keeps its session.
+   * Says all about a connection to be made, such as the listener's. It keeps its session, unless there is only a pooler
+   * that shares them.
    *
    * @param role Set when the connection is made, so that no statement is spent on it; undefined keeps the login's.
    * @param purpose Shown in `pg_stat_activity.application_name` after `pgq-graphql/`.
@@ -230,8 +231,8 @@ export class Database {
       target,
       applicationName: `pgq-graphql/${purpose}`,
       settings: { statement_timeout: String(statementTimeoutMs), ...(role && { role: `pgq_${role}` }) },
-      get trustsPooler() {
-        return database.trustsPooler
+      get pooling() {
+        return database.pooling
       },
       places: this.#places,
       connectTimeoutMs: Math.min(target.connectTimeoutMs ?? connectTimeoutMs, connectTimeoutMs),
@@ -242,7 +243,7 @@ export class Database {
   /** Says all about a connection for single statements by way of the pooler; undefined where there is none. */
   poolerOptions(role: Role | undefined, purpose: string, limits?: ClientLimits): ClientOptions | undefined {
     const { target, directTarget } = this.#options
-    return directTarget && { ...this.clientOptions(role, purpose, limits), target, sharesSession: true }
+    return directTarget && { ...this.clientOptions(role, purpose, limits), target, pooling: 'shared' }
   }
 
   #pool(name: string, role: Role, options: PoolOptions): Pool {

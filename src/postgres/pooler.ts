@@ -1,33 +1,46 @@
 import { randomUUID } from 'node:crypto'
-import { Client, type ClientOptions } from './client.ts'
+import { Client, type ClientOptions, type Pooling } from './client.ts'
 import { PoolerError } from './routed-connection.ts'
 
 /** Number of looks for a sign that sessions are shared; a busy pooler may hide one. */
 const LOOKS = 10
 
 /**
- * Connects a client, through a pooler too if that keeps a session for each connection.
+ * Connects a client, also through a pooler.
  *
  * @param signal Ends the attempt at once.
- * @returns The client, and whether there is such a pooler.
- * @throws when that fails; `PoolerError` with the remedy where sessions are shared.
+ * @returns The client, and what is between.
+ * @throws when that fails; `PoolerError` with the remedy for a pooler that allows no transactions.
  */
 export async function connectClient(
   options: ClientOptions,
   signal?: AbortSignal,
-): Promise<{ client: Client; trustsPooler: boolean }> {
+): Promise<{ client: Client; pooling: Pooling }> {
   try {
-    return { client: await connected(options, signal), trustsPooler: options.trustsPooler ?? false }
+    return { client: await connected(options, signal), pooling: options.pooling ?? 'none' }
   } catch (error) {
     if (!(error instanceof PoolerError)) throw error
   }
-  if (await sharesSessions(options, signal)) throw new PoolerError(sharing)
-  return { client: await connected({ ...options, trustsPooler: true }, signal), trustsPooler: true }
+  const pooling = (await sharesSessions(options, signal)) ? 'shared' : 'kept'
+  const client = await connected({ ...options, pooling }, signal)
+  if (pooling === 'shared') await checkTransactions(client)
+  return { client, pooling }
 }
 
-const sharing =
-  'a pooler between shares sessions among its clients, as PgBouncer does in the modes transaction and statement. ' +
-  'Give a port of it in session mode, or the address of the database itself; as directUrl beside this URL is enough'
+/** Makes sure that the pooler allows a client to begin a transaction. @throws PoolerError, and the client is ended. */
+async function checkTransactions(client: Client): Promise<void> {
+  try {
+    await client.query('begin')
+    await client.query('commit')
+  } catch (error) {
+    await end(client)
+    throw new PoolerError(withoutTransactions, { cause: error })
+  }
+}
+
+const withoutTransactions =
+  'a pooler between allows no transactions, as PgBouncer does not in the mode statement. Give a port of it in the mode ' +
+  'transaction or session, or the address of the database itself; as directUrl beside this URL is enough'
 
 /**
  * Says whether a pooler gives the session of one connection to another. In one that is idle, the next connection gets

@@ -32,12 +32,12 @@ export interface RoutedConnectionOptions {
   connectTimeoutMs: number
 }
 
-/** Reports a pooler between that nobody has vouched for; nothing was left in the session. */
+/** Reports a pooler between that nobody has vouched for, or that cannot be used; nothing was left in the session. */
 export class PoolerError extends Error {
   override readonly name = 'PoolerError'
 
-  constructor(message = 'there is a pooler between') {
-    super(message)
+  constructor(message = 'there is a pooler between', options?: ErrorOptions) {
+    super(message, options)
   }
 }
 

@@ -1,7 +1,7 @@
 import type { ServerKind } from './connection-target.ts'
 
-/** Values of PostgreSQL's settings, by name. */
-export type SessionSettings = Readonly<Record<string, string>>
+/** Values of PostgreSQL's settings, by name; null is what the database and the login have. `role` comes last. */
+export type SessionSettings = Readonly<Record<string, string | null>>
 
 /**
  * Settings that every session of ours needs, whatever the database or the role has: others would change the meaning of
@@ -48,7 +48,7 @@ const always: SessionSettings = {
  *
  * A pooler may ignore or refuse what comes with the start of a connection, such as `options`, so nothing is sent there.
  *
- * @param more Further settings, in order; `role` must be the last.
+ * @param more Further settings.
  * @param processId Process that the server has named. Where another one answers there is a pooler between, and nothing
  *   outlives the text. Null lets settings last in any case.
  */
@@ -83,9 +83,21 @@ export function settlingStatement(more: SessionSettings): string {
   return `select pg_catalog.count(pg_catalog.set_config(name, value, true)) ${fromSettings(more)}`
 }
 
+/** Writes a statement that changes settings of a session until its end. */
+export function changingStatement(changes: SessionSettings): string {
+  const calls = Object.entries(changes).map(
+    ([name, value]) => `pg_catalog.set_config('${name}', ${value === null ? 'null' : `'${value}'`}, false)`,
+  )
+  return `select ${calls.join(', ')}`
+}
+
 /** Writes where settings come from; it calls what it needs whatever the search path. */
 function fromSettings(more: SessionSettings): string {
-  const rows = Object.entries({ ...always, ...more }).map(([name, value]) => `('${name}', '${value}')`)
+  const { role = null, ...others }: SessionSettings = { ...always, ...more }
+  // Another role may not be allowed to make the other settings.
+  const rows = Object.entries({ ...others, role }).flatMap(([name, value]) =>
+    value === null ? [] : [`('${name}', '${value}')`],
+  )
   return `from (values ('session_replication_role', case when pg_catalog.current_setting('is_superuser')::pg_catalog.bool then 'origin' end),
                        ${rows.join(', ')}) as setting (name, value)
          where value is not null and pg_catalog.current_setting(name, true) is not null`

@@ -2,6 +2,7 @@ import pg from 'pg'
 import { DeadlineError, withDeadline } from '../async/deadline.ts'
 import { Turns } from '../async/turns.ts'
 import { Client, type ClientOptions } from './client.ts'
+import type { SessionSettings } from './session-settings.ts'
 import { readOnly } from './sqlstate.ts'
 
 export interface SessionLimits {
@@ -39,6 +40,11 @@ export class Session {
     this.client.on('end', () => this.#lose(new Error('the connection ended')))
   }
 
+  /** Whether a pooler may give the session to others between transactions. */
+  get isShared(): boolean {
+    return this.client.sharesSession
+  }
+
   get isOver(): boolean {
     return this.#isOver
   }
@@ -68,7 +74,15 @@ export class Session {
     values: readonly unknown[] = [],
     name?: string,
   ): Promise<pg.QueryResult<Row>> {
-    const ask = () => this.client.query<Row>({ text, values: [...values], ...(name && { name }) })
+    return this.#ask(() => this.client.query<Row>({ text, values: [...values], ...(name && { name }) }))
+  }
+
+  /** Changes settings for the statements that follow. @throws as `query` does. */
+  async set(changes: SessionSettings): Promise<void> {
+    await this.#ask(() => this.client.set(changes))
+  }
+
+  async #ask<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
     try {
       return await this.#turns.run(ask, this.#limits.answerDeadlineMs)
     } catch (error) {

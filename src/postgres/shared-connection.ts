@@ -1,36 +1,55 @@
 import { EventEmitter } from 'node:events'
 import type pg from 'pg'
-import { settlingStatement } from './session-settings.ts'
+import { type SessionSettings, settlingStatement } from './session-settings.ts'
 import { SettledConnection, type SettledConnectionOptions } from './settled-connection.ts'
 
+/** Begins of statements that make transactions of their own, and must not be part of one. */
+const transactionless = /^\s*(vacuum|do)\b/i
+
 /**
- * Is one connection to a pooler that gives the session to others between statements, as PgBouncer does in the mode
+ * Is one connection to a pooler that gives the session to others between transactions, as PgBouncer does in the mode
  * transaction. Each statement brings the settings along: both go in one round trip, and are one transaction, with which
- * the settings end. No version of PgBouncer keeps statements by name for all its clients, so they are parsed each time.
+ * the settings end. Where a statement begins a transaction, they hold until its end. No version of PgBouncer keeps
+ * statements by name for all its clients, so they are parsed each time.
  */
 export class SharedConnection extends SettledConnection {
-  readonly #settling: string
+  #settings: SessionSettings
+  #settling: string
+  #isInTransaction = false
   /** Whether answers belong to the settings of the statement under way. */
   #isSettling = false
 
   constructor(options: SettledConnectionOptions) {
     super({ ...options, settings: null })
-    this.#settling = settlingStatement(options.settings ?? {})
+    this.#settings = options.settings ?? {}
+    this.#settling = settlingStatement(this.#settings)
+  }
+
+  /** Changes settings for the transactions that follow. */
+  set(changes: SessionSettings): void {
+    this.#settings = { ...this.#settings, ...changes }
+    this.#settling = settlingStatement(this.#settings)
   }
 
   override query(text: string): void {
-    this.parse({ name: '', text, types: [] })
-    this.bind({})
-    this.describe({ type: 'P' }, true)
-    this.execute({}, true)
-    this.sync()
+    if (this.#isInTransaction || transactionless.test(text)) {
+      super.query(text)
+    } else {
+      this.parse({ name: '', text, types: [] })
+      this.bind({})
+      this.describe({ type: 'P' }, true)
+      this.execute({}, true)
+      this.sync()
+    }
   }
 
   override parse(query: pg.QueryParse): void {
-    this.#isSettling = true
-    super.parse({ name: '', text: this.#settling, types: [] }, true)
-    super.bind({}, true)
-    super.execute({}, true)
+    if (!this.#isInTransaction) {
+      this.#isSettling = true
+      super.parse({ name: '', text: this.#settling, types: [] }, true)
+      super.bind({}, true)
+      super.execute({}, true)
+    }
     super.parse({ ...query, name: '' }, true)
   }
 
@@ -63,6 +82,7 @@ export class SharedConnection extends SettledConnection {
         return true
       case 'readyForQuery':
         this.#isSettling = false
+        this.#isInTransaction = (values[0] as { status: string }).status !== 'I'
     }
     return EventEmitter.prototype.emit.call(this, event, ...values)
   }

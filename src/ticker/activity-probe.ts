@@ -55,7 +55,7 @@ class Readings {
 }
 
 const readActivity = { name: 'queue_activity', text: 'select * from pgq_gateway.queue_activity($1, $2)' }
-const lookAndSign = { name: 'ticker_look', text: 'select * from pgq_gateway.ticker_look($1, $2, $3)' }
+const lookAndSign = { name: 'ticker_look', text: 'select * from pgq_gateway.ticker_look($1, $2, $3, $4)' }
 
 /**
  * Looks for events and settings that nobody announced, by the queues' sequences and row versions. Each look reads all

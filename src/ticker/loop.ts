@@ -10,7 +10,7 @@ import { ForeignTicks } from './foreign-ticks.ts'
 import { QueueClock, type QueueRow } from './queue-clock.ts'
 import { RetryQueue } from './retry-queue.ts'
 import { parseSnapshot } from './snapshot.ts'
-import { type StepOptions, TickSteps } from './steps.ts'
+import { type StepContext, type StepOptions, TickSteps } from './steps.ts'
 
 export interface TickLoopOptions extends StepOptions {
   /** Time between checks for events and settings that nobody announced, but where all is quiet. Milliseconds. */
@@ -30,7 +30,7 @@ export interface TickLoopContext {
   options: TickLoopOptions
   logger: Logger
   errors: ErrorLog
-  onTick: () => void
+  onTick: StepContext['onTick']
 }
 
 /** Tolerates consecutive failed checks for this long; each may have met a queue that is being dropped. */

@@ -84,18 +84,16 @@ async function runOperation(session: Session, { func_name, func_arg }: Operation
   const vacuum = /^vacuum( analyze)?$/i.exec(func_name)
   if (vacuum) {
     // Only a table's owner may vacuum it: the login, not pgq_admin.
-    await session.query('set role none')
+    await session.set({ role: null })
     try {
       await session.query(`vacuum ${vacuum[1] ? 'analyze ' : ''}${quoteQualified(func_arg ?? '')}`)
     } finally {
-      await session.query('set role pgq_admin')
+      await session.set({ role: 'pgq_admin' })
     }
     return
   }
   // An operator's own maintenance may count on the path that the database has. PgQ's must not: anybody may own a schema there.
-  await session.query(
-    func_name.startsWith('pgq.') ? 'set search_path = pg_catalog, pg_temp' : 'reset search_path',
-  )
+  await session.set({ search_path: func_name.startsWith('pgq.') ? 'pg_catalog, pg_temp' : null })
   const args = func_arg === null ? [] : [func_arg]
   const text = `select * from ${quoteQualified(func_name)}(${args.map(() => '$1').join()}) as answer`
   for (let repeat = 0; repeat < maxRepeats; repeat++) {

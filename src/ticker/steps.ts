@@ -25,7 +25,8 @@ export interface StepContext {
   early: EarlyTicks
   options: StepOptions
   errors: ErrorLog
-  onTick: () => void
+  /** Called after each tick that was made. */
+  onTick: (tick: { queue: string; tickId: string }) => void
   onForeignTick: () => void
   /** Called with the error when a queue is misnumbered, so that the database must be repaired. */
   onMisnumbered: (error: Error) => void
@@ -262,7 +263,7 @@ export class TickSteps {
     const before = queue.lastTickId
     queue.finishStep(step, row, performance.now())
     if (row.made_tick_id) {
-      this.#context.onTick()
+      this.#context.onTick({ queue: queue.name, tickId: row.made_tick_id })
       if (step === 'early') this.#context.early.spend()
     }
     if (hasForeignTick(before, row)) this.#context.onForeignTick()

@@ -10,7 +10,7 @@ import { reasonOf } from '../reason.ts'
 import { EarlyTicks } from './early-ticks.ts'
 import { TickLoop } from './loop.ts'
 import { maintain } from './maintenance.ts'
-import { subjectOf } from './steps.ts'
+import { type StepContext, subjectOf } from './steps.ts'
 
 export interface TickerOptions {
   /**
@@ -57,26 +57,33 @@ export class Ticker {
   readonly #options: Required<TickerOptions>
   readonly #errors: ErrorLog
   readonly #early: EarlyTicks
+  readonly #onTick: StepContext['onTick']
   #state: TickerStatus['state'] = 'starting'
   #lastError: string | null = null
   #lastTickAt: Date | null = null
   #loop: TickLoop | undefined
 
-  /** @param isAwaited Tells whether somebody at this gateway waits for ticks of a queue. */
+  /**
+   * @param isAwaited Tells whether somebody at this gateway waits for ticks of a queue.
+   * @param onTick Called after each tick that this ticker has made.
+   */
   constructor({
     database,
     logger,
     options,
     isAwaited = () => false,
+    onTick = () => {},
   }: {
     database: Database
     logger?: Logger
     options?: TickerOptions
     isAwaited?: (queue: string) => boolean
+    onTick?: StepContext['onTick']
   }) {
     this.#database = database
     this.#logger = logger ?? database.logger
     this.#options = { ...tickerDefaults, ...options }
+    this.#onTick = onTick
     this.#errors = new ErrorLog(this.#logger, database.outages)
     this.#early = new EarlyTicks(isAwaited)
   }
@@ -172,7 +179,7 @@ export class Ticker {
 
   /** Asks for the lead rather than waiting for it: a statement that waits would hold back VACUUM. */
   async #becomeLeader(life: Life, signal: AbortSignal): Promise<void> {
-    await life.session.query('set role pgq_admin')
+    await life.session.set({ role: 'pgq_admin' })
     while (!signal.aborted) {
       if (await life.sign(true)) return this.#become('leading')
       this.#become('standby')
@@ -206,8 +213,9 @@ export class Ticker {
         lookFloorMs: 10,
         maxParallel: this.#options.maxParallelTicks,
       },
-      onTick: () => {
+      onTick: (tick) => {
         this.#lastTickAt = new Date()
+        this.#onTick(tick)
       },
     })
     this.#loop = loop

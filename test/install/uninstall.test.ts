@@ -76,6 +76,17 @@ describe.each(availableEngines)('on %s', (engine) => {
     }
   })
 
+  it('refuses while a gateway lives behind a pooler, whatever its sessions are', async () => {
+    await using database = await createEmptyDatabase(engine)
+    const client = await database.connect()
+    await installEngine(client, { engine: choice })
+    await client.query('select pgq_gateway.begin_life(5, gen_random_uuid())')
+    const message = expect.stringContaining('(gateway 5, behind a pooler)')
+    await expect(uninstallEngine(client)).rejects.toMatchObject({ code: 'UNAVAILABLE', message })
+    await client.query('select pgq_gateway.end_life(5, life) from pgq_gateway.gateway')
+    expect((await uninstallEngine(client)).actions).not.toEqual([])
+  })
+
   it('refuses while a gateway serves the database, though not a dry run; where it is forced, the gateway puts back what it misses', async () => {
     await using database = await createTestDatabase(engine)
     const client = await database.connect()

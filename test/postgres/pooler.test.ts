@@ -2,10 +2,12 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import pg from 'pg'
 import { describe, expect, test } from 'vitest'
+import { connect } from '../../src/cli/connect.ts'
 import { createGateway } from '../../src/gateway/gateway.ts'
 import { connectionTarget } from '../../src/postgres/connection-target.ts'
 import { Database } from '../../src/postgres/database.ts'
 import { startTraffic } from '../faults/traffic.ts'
+import { createEmptyDatabase } from '../install/empty-database.ts'
 import { runCli, startCli } from '../support/cli.ts'
 import { availableEngines, createTestDatabase, type TestDatabase } from '../support/database.ts'
 import { until } from '../support/deadline.ts'
@@ -203,26 +205,40 @@ test.runIf(hasPgBouncer)(
       move(url)
       await until(isServed, 'a moved gateway', { timeoutMs: 20_000, describe: reasons })
     }
-    move(sharing.url)
-    await until(() => reasons().includes('shares sessions'), 'the refusal', {
-      timeoutMs: 20_000,
-      describe: reasons,
-    })
-    move(keeping.url)
-    await until(isServed, 'a gateway that is served again', { timeoutMs: 20_000, describe: reasons })
+    const isListening = () => server.gateway.health().databases[0]?.listening
+    for (const [url, listens] of [
+      [sharing.url, false],
+      [keeping.url, true],
+    ] as const) {
+      move(url)
+      await until(async () => (await isServed()) && isListening() === listens, 'another way of service', {
+        timeoutMs: 20_000,
+        describe: reasons,
+      })
+    }
   },
 )
 
 describe.runIf(hasPgBouncer)('PgBouncer that shares sessions', () => {
-  test('is refused with what to do, and no setting is left to its other clients', async () => {
-    await using fixture = await createTestDatabase()
+  test('serves install, status and uninstall, and no setting is left to its other clients', async () => {
+    await using fixture = await createEmptyDatabase()
     await using pooler = await startPgBouncer(fixture.url, 'transaction')
-    const end = await runCli(['status', '--database-url', pooler.url])
-    expect(end).toMatchObject({ code: 1, stderr: expect.stringMatching(/shares sessions .* session mode/) })
+    for (const command of [['install'], ['install', '--repair'], ['status'], ['uninstall', '--yes']]) {
+      const end = await runCli([...command, '--database-url', pooler.url])
+      expect(end, command.join()).toMatchObject({ code: 0 })
+    }
     expect(await settingsSeenBy(pooler)).toEqual({ path: '"$user", public', jit: 'on', role: 'none' })
   })
 
-  test('is refused while others keep it busy', async () => {
+  test('is refused with what to do where it allows no transactions', async () => {
+    await using fixture = await createTestDatabase()
+    await using pooler = await startPgBouncer(fixture.url, 'statement')
+    const end = await runCli(['status', '--database-url', pooler.url])
+    expect(end).toMatchObject({ code: 1, stderr: expect.stringMatching(/mode statement\. .* directUrl/) })
+    expect(await settingsSeenBy(pooler)).toEqual({ path: '"$user", public', jit: 'on', role: 'none' })
+  })
+
+  test('is seen through while others keep it busy', async () => {
     await using fixture = await createTestDatabase()
     await using pooler = await startPgBouncer(fixture.url, 'transaction')
     const others = await Promise.all(
@@ -236,10 +252,32 @@ describe.runIf(hasPgBouncer)('PgBouncer that shares sessions', () => {
     const busy = others.map(async (client) => {
       while (!isOver) await client.query('select 1')
     })
-    const end = await runCli(['status', '--database-url', pooler.url])
-    expect(end).toMatchObject({ code: 1, stderr: expect.stringContaining('shares sessions') })
+    const { client, pooling } = await connect(pooler.url, 'test')
+    expect(pooling).toBe('shared')
+    await client.end()
     isOver = true
     await Promise.all(busy)
     for (const client of others) await client.end()
+  })
+
+  test('runs a transaction with the settings of its client, changed ones too, and statements that cannot be in one', async () => {
+    await using fixture = await createTestDatabase()
+    await using pooler = await startPgBouncer(fixture.url, 'transaction')
+    const { client } = await connect(pooler.url, 'test')
+    await using _client = { [Symbol.asyncDispose]: () => client.end() }
+    const show = `select current_setting('role') as role, current_setting('lock_timeout') as "lockTimeout"`
+    const shown = async () => (await client.query(show)).rows
+    await client.set({ role: 'pgq_reader', lock_timeout: '7s' })
+    expect(await shown()).toEqual([{ role: 'pgq_reader', lockTimeout: '7s' }])
+    await client.query('begin')
+    await client.query(`set local lock_timeout = '1s'; set local jit = on`)
+    expect(await shown()).toEqual([{ role: 'pgq_reader', lockTimeout: '1s' }])
+    await expect(client.query('select nothing')).rejects.toMatchObject({ code: '42703' })
+    await client.query('rollback')
+    await client.set({ role: null })
+    expect(await shown()).toEqual([{ role: 'none', lockTimeout: '7s' }])
+    await client.query('vacuum pgq.queue')
+    await client.query('do $$ begin commit; end $$')
+    expect(await settingsSeenBy(pooler)).toEqual({ path: '"$user", public', jit: 'on', role: 'none' })
   })
 })

@@ -7,8 +7,11 @@ import { ListenConnection } from './listen-connection.ts'
 export interface ListenerOptions {
   /** Id in the name of the channel on which the connection notifies itself (int4). */
   gatewayId: number
-  /** Describes each connection. Its `applicationName` must be unique to this listener. */
-  client: () => ClientOptions
+  /**
+   * Describes each connection, whose `applicationName` must be unique to this listener. Null where no connection keeps its
+   * session: then it is asked again at the longest interval.
+   */
+  client: () => ClientOptions | null
   /** Longest time to connect and register (milliseconds, default 10,000). */
   connectDeadlineMs?: number
   /** Time between checks that the connection still works (milliseconds, default 5,000). */
@@ -34,6 +37,8 @@ interface ListenerEvents {
   disconnected: [reason: Error]
   /** An attempt to connect failed; the next one follows after `delayMs`. */
   failed: [reason: Error, delayMs: number]
+  /** No connection keeps its session. It is emitted each time that this is found. */
+  unable: []
 }
 
 /**
@@ -86,8 +91,14 @@ export class Listener extends EventEmitter<ListenerEvents> {
   async #run(): Promise<void> {
     let attempt = 0
     while (!this.#closing.signal.aborted) {
+      const client = this.#options.client()
+      if (!client) {
+        this.emit('unable')
+        await sleep(this.#options.maxBackoffMs, this.#closing.signal)
+        continue
+      }
       const connectedAt = performance.now()
-      const reason = await this.#useOneConnection()
+      const reason = await this.#useOneConnection(client)
       if (this.#closing.signal.aborted) return
       // A server that accepts connections and ends them at once must not be asked more often.
       if (performance.now() - connectedAt > this.#options.maxBackoffMs) attempt = 0
@@ -101,8 +112,8 @@ export class Listener extends EventEmitter<ListenerEvents> {
   }
 
   /** @returns The reason for its end. */
-  async #useOneConnection(): Promise<Error> {
-    const connection = new ListenConnection(this.#options.client(), {
+  async #useOneConnection(client: ClientOptions): Promise<Error> {
+    const connection = new ListenConnection(client, {
       ...this.#options,
       onNotice: (channel, payload) => this.emit('notice', channel, payload),
       onChecked: () => this.emit('checked'),

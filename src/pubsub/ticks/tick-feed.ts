@@ -20,7 +20,10 @@ import type { LatestHints } from './latest-hints.ts'
 import { Listener, type ListenerOptions } from './listener.ts'
 
 export interface TickFeedOptions {
-  /** Time between polls of the tick table while ticks are not announced (milliseconds, default 1,000). */
+  /**
+   * Time between polls of the tick table while ticks are not announced (milliseconds, default 1,000). It is 250 at most
+   * where they never are, since sessions are shared.
+   */
   pollMs?: number
   /** Says whether PgQ's tick table has this gateway's trigger; without it the feed polls. Default: true. */
   hasTickTrigger?: () => boolean
@@ -51,6 +54,9 @@ const readTicks: Statement = {
   text: 'select * from pgq_gateway.current_ticks($1)',
 }
 const sendNotice: Statement = { name: 'send_notice', role: 'reader', text: 'select pg_notify($1, $2)' }
+
+/** Time between polls where sessions are shared, so that there is no other news of the ticks of others (milliseconds). */
+const SHARED_POLL_MS = 250
 
 /**
  * Announces the ticks of one database as they happen, to any number of subscribers over one connection.
@@ -91,14 +97,21 @@ export class TickFeed extends EventEmitter<TickFeedEvents> {
       gatewayId: this.gatewayId,
       // A notice waits behind at most one check of the connection.
       client: () =>
-        database.clientOptions(undefined, `listen ${this.gatewayId}`, { statementTimeoutMs: 10_000 }),
+        database.pooling === 'shared'
+          ? null
+          : database.clientOptions(undefined, `listen ${this.gatewayId}`, { statementTimeoutMs: 10_000 }),
       ...listener,
     })
   }
 
-  /** Says whether the connection listens and everything missed before is announced; for readiness. */
+  /** Says whether ticks are announced, by notices or where there are none by polling, and so is all that was missed. */
   get isLive(): boolean {
     return this.#isLive && !this.#isDeaf
+  }
+
+  /** Says whether the connection listens and everything missed before is announced. */
+  get isListening(): boolean {
+    return this.isLive && this.#listener.isConnected
   }
 
   /** How many subscriptions there are. */
@@ -126,6 +139,9 @@ export class TickFeed extends EventEmitter<TickFeedEvents> {
     }
     this.#listener.on('notice', (channel, payload) => this.#onNotice(channel, payload))
     this.#listener.on('connected', () => this.#goLive())
+    this.#listener.on('unable', () => {
+      if (!this.#isLive) void this.#pollFromNowOn()
+    })
     this.#listener.on('checked', () => {
       this.#tellAwaited()
       void this.#lookForMissed()
@@ -208,6 +224,24 @@ export class TickFeed extends EventEmitter<TickFeedEvents> {
   #announce(hint: TickHint): void {
     this.#fanout.announce(hint)
     this.#options.instrumentation?.tick?.({ database: this.#database.name, ...hint })
+  }
+
+  /** Announces a tick that this process has made, where no notice does. */
+  ticked(hint: TickHint): void {
+    if (this.#mustPoll && this.#known.hear(hint)) this.#announce(hint)
+  }
+
+  async #pollFromNowOn(): Promise<void> {
+    try {
+      await this.#lookOnce(null)
+    } catch (error) {
+      this.#database.logger.debug({ err: error }, 'cannot read the current ticks')
+      return
+    }
+    if (this.#listener.isConnected || this.#stopping.signal.aborted) return
+    this.#isLive = true
+    this.#errors.worked(this.#subject)
+    this.emit('live')
   }
 
   async #goLive(): Promise<void> {
@@ -303,7 +337,12 @@ export class TickFeed extends EventEmitter<TickFeedEvents> {
       }
       this.#poll = undefined
       this.#schedulePoll()
-    }, this.#options.pollMs)
+    }, this.#pollMs)
+  }
+
+  get #pollMs(): number {
+    const { pollMs } = this.#options
+    return this.#database.pooling === 'shared' ? Math.min(pollMs, SHARED_POLL_MS) : pollMs
   }
 
   get #mustPoll(): boolean {
