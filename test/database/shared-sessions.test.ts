@@ -14,6 +14,8 @@ import { nextTailEvents, tailFromNow } from '../support/read-events.ts'
 /** Time without a sign of life after which a gateway counts as dead, and what a busy machine takes on top. */
 const LAPSE_MS = 5_000 + 15_000
 
+const patience = { timeoutMs: 30_000 }
+
 const batchesOf = (input: string) =>
   `subscription { batches(input: { queue: "q", ${input} }) { batchId leaseToken events { type } } }`
 
@@ -30,7 +32,7 @@ async function settle(url: string, { batchId, leaseToken }: Data): Promise<void>
 async function workUntil(url: string, transport: (typeof transports)[number], input: string, last: string) {
   await using stream = subscribe(transport, url, batchesOf(input))
   for (;;) {
-    const { batches } = await stream.nextData()
+    const { batches } = await stream.nextData(patience.timeoutMs)
     await settle(url, batches)
     if (batches.events.some((event: Data) => event.type === last)) return
   }
@@ -52,7 +54,7 @@ async function leftovers({ url }: PgBouncer, admin: pg.Client) {
 
 describe.runIf(hasPgBouncer)('behind a pooler alone that shares sessions', () => {
   test('a gateway installs, publishes, streams and ticks, says once what is slower, and leaves nothing in the sessions', {
-    timeout: 60_000,
+    timeout: 120_000,
   }, async () => {
     await using fixture = await createEmptyDatabase()
     await using pooler = await startPgBouncer(fixture.url, 'transaction', { default_pool_size: '4' })
@@ -66,7 +68,7 @@ describe.runIf(hasPgBouncer)('behind a pooler alone that shares sessions', () =>
     await using _server = { [Symbol.asyncDispose]: () => server.close() }
     const { url } = await server.listen()
     await until(() => server.gateway.health().isReady, 'readiness', {
-      timeoutMs: 30_000,
+      ...patience,
       describe: () => JSON.stringify(server.gateway.health()),
     })
     expect(server.gateway.health().databases[0]).toMatchObject({ listening: false, ticker: true })
@@ -75,26 +77,33 @@ describe.runIf(hasPgBouncer)('behind a pooler alone that shares sessions', () =>
       `mutation { createQueue(input: { name: "q", tickerMaxLagSeconds: 0.05 }) { created }
         registerConsumer(input: { queue: "q", consumer: "c" }) { registered } }`,
     )
+    const client = await fixture.connect()
     await using tail = await tailFromNow('SSE', url, 'type')
     for (const transport of transports) {
       await publish(url, transport)
-      expect(await nextTailEvents(tail)).toEqual([{ type: transport }])
+      expect(await nextTailEvents(tail, patience.timeoutMs)).toEqual([{ type: transport }])
       await workUntil(url, transport, 'consumer: "c"', transport)
       const member = `consumer: "g", subconsumer: "${transport}"`
       const group = workUntil(url, transport, member, `${transport} again`)
-      const { database } = server.gateway.databases.get('main')
-      const registered = `select from pgq.get_consumer_info() where consumer_name like 'g.%'`
-      await until(
-        async () => (await database.call({ name: '', role: 'reader', text: registered })).length > 0,
-        'the member',
-      )
+      const registered = `select from pgq.get_consumer_info() where consumer_name = 'g.${transport}'`
+      await until(async () => (await client.query(registered)).rowCount === 1, 'the member', patience)
       await publish(url, `${transport} again`)
       await group
-      await nextTailEvents(tail)
+      await nextTailEvents(tail, patience.timeoutMs)
     }
-    const client = await fixture.connect()
+    const holder = subscribe('SSE', url, batchesOf('consumer: "c"'))
+    await until(
+      async () => (await client.query('select from pgq_gateway.stream')).rowCount === 1,
+      'the claim',
+    )
+    const standby = workUntil(url, 'WebSocket', 'consumer: "c", standby: true', 'left')
+    await until(() => server.gateway.databases.get('main').claims.standbyCount === 1, 'the standby', patience)
+    await publish(url, 'left')
+    await holder.nextData(patience.timeoutMs)
+    await holder.stop()
+    await standby
     const vacuumed = `select from pg_stat_user_tables where relname = 'subscription' and vacuum_count > 0`
-    await until(async () => (await client.query(vacuumed)).rowCount === 1, 'maintenance')
+    await until(async () => (await client.query(vacuumed)).rowCount === 1, 'maintenance', patience)
     expect(await leftovers(pooler, client)).toEqual({
       path: '"$user", public',
       role: 'none',

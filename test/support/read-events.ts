@@ -32,9 +32,9 @@ export async function tailFromNow(
 }
 
 /** Reads a tail up to its next batch that has events. @returns These, as selected. */
-export async function nextTailEvents(tail: Subscription): Promise<Data[]> {
+export async function nextTailEvents(tail: Subscription, timeoutMs?: number): Promise<Data[]> {
   for (;;) {
-    const { events } = (await tail.nextData()).tail
+    const { events } = (await tail.nextData(timeoutMs)).tail
     if (events.length > 0) return events
   }
 }

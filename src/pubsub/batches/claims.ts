@@ -4,9 +4,11 @@ import { isOutage } from '../../postgres/outage.ts'
 import {
   claimStream,
   findDeadGateways,
+  findUnclaimed,
   releaseAgain,
   releaseOrphans,
   releaseStreams,
+  type SubscriptionName,
 } from '../../resolvers/batches/leases.ts'
 import type { TickFeed } from '../ticks/tick-feed.ts'
 
@@ -16,10 +18,7 @@ interface Subscription {
   subconsumer?: string | null | undefined
 }
 
-interface WaitingStream {
-  queue: string
-  /** Name of the consumer; for a member, `consumer.member`. */
-  name: string
+interface WaitingStream extends SubscriptionName {
   /** Id of the gateway whose stream has the subscription; undefined before the first claim. */
   holder: number | undefined
   wake: () => void
@@ -32,7 +31,7 @@ export interface Standby {
   leave(): void
 }
 
-/** Time between looks for dead gateways (milliseconds). One look serves all standbys. */
+/** Time between looks for dead gateways, and for releases where no notices come (milliseconds). One look serves all standbys. */
 const LOOK_MS = 500
 const RELEASE_DEADLINE_MS = 2_000
 const RETRY_MS = 1_000
@@ -95,12 +94,12 @@ export class Claims {
   }
 
   /**
-   * Calls `wake` when a claim may succeed: after the notice of a holder that ends, or after a look has found its
+   * Calls `wake` when a claim may succeed: after the notice of a holder that ends, or a look that has found that or its
    * gateway dead. Stand by first and then claim, so that nothing in between is missed.
    */
   standBy({ queue, consumer, subconsumer }: Subscription, wake: () => void): Standby {
     const name = subconsumer == null ? consumer : `${consumer}.${subconsumer}`
-    const waiting: WaitingStream = { queue, name, holder: undefined, wake }
+    const waiting: WaitingStream = { queue, consumer: name, holder: undefined, wake }
     this.#standbys.add(waiting)
     return {
       isHeldBy: (holder) => {
@@ -161,23 +160,37 @@ export class Claims {
 
   #scheduleLook(): void {
     if (this.#isClosed || this.#look || this.#isLooking) return
-    const holders = new Set<number>()
-    for (const { holder } of this.#standbys)
-      if (holder !== undefined && holder !== this.#database.gatewayId) holders.add(holder)
-    if (holders.size === 0) return
+    const hearsReleases = this.#feed.isListening
+    const waiting = [...this.#standbys].filter(
+      ({ holder }) => holder !== undefined && !(hearsReleases && holder === this.#database.gatewayId),
+    )
+    if (waiting.length === 0) return
     this.#look = setTimeout(async () => {
       this.#isLooking = true
-      const dead = new Set(await findDeadGateways(this.#database, [...holders]).catch(() => []))
-      for (const { holder, wake } of this.#standbys) if (holder !== undefined && dead.has(holder)) wake()
+      const free = [
+        ...(await this.#findOrphaned(waiting)),
+        ...(hearsReleases ? [] : await findUnclaimed(this.#database, waiting).catch(() => [])),
+      ]
+      for (const standby of free) if (this.#standbys.has(standby)) standby.wake()
       this.#look = undefined
       this.#isLooking = false
       this.#scheduleLook()
     }, LOOK_MS)
   }
 
+  /** Finds those that wait for a gateway that is dead. */
+  async #findOrphaned(waiting: readonly WaitingStream[]): Promise<WaitingStream[]> {
+    const { gatewayId } = this.#database
+    const holders = new Set(waiting.flatMap(({ holder }) => holder ?? []))
+    holders.delete(gatewayId)
+    if (holders.size === 0) return []
+    const dead = new Set(await findDeadGateways(this.#database, [...holders]).catch(() => []))
+    return waiting.filter(({ holder }) => holder !== undefined && dead.has(holder))
+  }
+
   readonly #onReleased = (notice: { queue: string | null; readonly [field: string]: unknown }): void => {
-    for (const { queue, name, wake } of this.#standbys) {
-      const isMeant = notice.queue === null || (notice.queue === queue && notice.consumer === name)
+    for (const { queue, consumer, wake } of this.#standbys) {
+      const isMeant = notice.queue === null || (notice.queue === queue && notice.consumer === consumer)
       if (isMeant || typeof notice.consumer !== 'string') wake()
     }
   }

@@ -76,6 +76,30 @@ export async function findDeadGateways(database: Database, gateways: readonly nu
   return rows.map((row) => row.gateway)
 }
 
+/** A subscription by its names. For a member, `consumer` is `consumer.member`. */
+export interface SubscriptionName {
+  queue: string
+  consumer: string
+}
+
+const unclaimedStatement: Statement = {
+  name: 'unclaimed',
+  role: 'reader',
+  text: 'select pgq_gateway.unclaimed($1, $2) as place',
+}
+
+/** Finds those of these subscriptions that no stream has claimed, on a connection as `findDeadGateways` does. */
+export async function findUnclaimed<Each extends SubscriptionName>(
+  database: Database,
+  subscriptions: readonly Each[],
+): Promise<Each[]> {
+  const rows = await database.callAside<{ place: number }>(unclaimedStatement, [
+    subscriptions.map(({ queue }) => queue),
+    subscriptions.map(({ consumer }) => consumer),
+  ])
+  return rows.flatMap(({ place }) => subscriptions[place - 1] ?? [])
+}
+
 const touchBatchStatement: Statement = {
   name: 'touch-batch',
   role: 'reader',
