@@ -68,7 +68,7 @@ export async function writeDatabaseMetrics(databases: readonly LiveDatabase[]): 
       const database = live.name
       const rows = await ask(live)
       up.set({ database }, rows ? 1 : 0)
-      listening.set({ database }, live.feed.isLive ? 1 : 0)
+      listening.set({ database }, live.feed.isListening ? 1 : 0)
       for (const [metric, series] of groupBy(rows ?? [], (row) => row.metric)) {
         for (const row of series.slice(0, MAX_SERIES)) write(row, database)
         if (series.length > MAX_SERIES) dropped.set({ database, metric }, series.length - MAX_SERIES)
