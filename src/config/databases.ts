@@ -14,7 +14,7 @@ export const engines = z.enum(['auto', 'sql', 'extension'], 'must be one of auto
 const databaseShape = z.strictObject({
   /** A libpq URL; what it leaves out comes from libpq's variables. */
   url: z.string('must be a postgresql:// URL'),
-  /** A URL past a pooler, for LISTEN, the sign of life and the ticker. Default: `url`. */
+  /** A URL past a pooler that shares sessions, for LISTEN, the sign of life and the ticker. Default: `url`. */
   directUrl: z.string('must be a postgresql:// URL').nullish(),
   /** Which PgQ to install where none is found. Default: `engine` of the configuration. */
   engine: engines.optional(),
