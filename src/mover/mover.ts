@@ -16,6 +16,7 @@ import {
 } from '../resolvers/movers/mover-sources.ts'
 import type { Move, MoveOutcome } from '../resolvers/movers/moves.ts'
 import { addQueue } from '../resolvers/queues/queues.ts'
+import { FairShare } from './fair-share.ts'
 import { MoveWriter } from './move-writer.ts'
 import { SourceMover, type SourceState } from './source-mover.ts'
 import { TargetWatch } from './target-watch.ts'
@@ -53,9 +54,11 @@ export class Mover {
   readonly #databases: Databases
   readonly #writer: MoveWriter
   readonly #watch: TargetWatch
+  readonly #share: FairShare
   readonly #closing = new AbortController()
   readonly #sources = new Map<LiveDatabase, SourceMover>()
   readonly #ending = new Set<Promise<void>>()
+  #sharing: Promise<void> | undefined
   /** Who it is to the databases: their work for it is shared with nobody else's. */
   readonly #caller
 
@@ -65,11 +68,18 @@ export class Mover {
     this.#caller = createCaller({ name: `mover ${plan.name}`, grants: ['admin'] })
     this.#writer = new MoveWriter(plan.name, () => this.#target())
     this.#watch = new TargetWatch(plan.name, () => this.#target().database, this.#closing.signal)
+    this.#share = new FairShare({
+      mover: plan.name,
+      target: () => this.#target().database,
+      sources: () => this.#sources.values(),
+      closing: this.#closing.signal,
+    })
   }
 
   /** Begins with the databases that are new, and ends with those that are gone. */
   adapt(): void {
     if (this.#closing.signal.aborted) return
+    this.#sharing ??= this.#share.run()
     const served = new Set([...this.#databases].filter((database) => this.#isSource(database.name)))
     for (const [database, source] of this.#sources) {
       if (served.has(database)) continue
@@ -83,7 +93,8 @@ export class Mover {
   async close(): Promise<void> {
     this.#closing.abort()
     for (const source of this.#sources.values()) this.#end(source)
-    await withDeadline(Promise.all(this.#ending), CLOSE_DEADLINE_MS, 'end of all sources').catch(() => {})
+    const ended = Promise.all([this.#sharing, ...this.#ending])
+    await withDeadline(ended, CLOSE_DEADLINE_MS, 'end of all sources').catch(() => {})
   }
 
   /** Asks the target and the sources how far the mover is. */
@@ -169,6 +180,7 @@ export class Mover {
       write: (move) => this.#write(move),
       stop: (name, reason) =>
         stopMoverSource(this.#target().database, { mover: this.plan.name, source: name, reason }),
+      turn: (signal) => this.#share.turn(signal),
       cleared: (name, signal) => this.#watch.cleared(name, signal),
     })
     this.#sources.set(database, source)

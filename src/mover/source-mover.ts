@@ -4,7 +4,7 @@ import { PgqError } from '../errors.ts'
 import type { Int8 } from '../int8.ts'
 import { type MoverPlan, sourceName } from '../mover-plan.ts'
 import { isOutage } from '../postgres/outage.ts'
-import { batches } from '../pubsub/batches/batches-stream.ts'
+import { batches, type Sharer } from '../pubsub/batches/batches-stream.ts'
 import type { LiveView } from '../pubsub/live-view.ts'
 import { reasonOf } from '../reason.ts'
 import { finishing } from '../resolvers/batches/finish-batch.ts'
@@ -29,6 +29,8 @@ export interface SourceParts {
   write(move: Move): Promise<MoveOutcome>
   /** Records in the target that the source is stopped. */
   stop(source: string, reason: string): Promise<void>
+  /** Waits until this gateway may take a source that another one has left. */
+  turn(signal: AbortSignal): Promise<void>
   /** Waits until the target neither pauses nor stops the source. */
   cleared(source: string, signal: AbortSignal): Promise<void>
 }
@@ -36,6 +38,11 @@ export interface SourceParts {
 const RETRY = { firstMs: 100, maxMs: 10_000 }
 /** Number of failures in a row after which a failure is logged: most of them pass. */
 const LOGGED_FAILURE = 3
+
+/** Time for which a source is left to others that was given up to them (milliseconds). */
+const LEFT_MS = 3_000
+/** Time for which a source is not given up again that nobody else has taken (milliseconds). */
+const KEPT_MS = 60_000
 
 /**
  * Moves the batches of one queue, as its consumer: opens a batch under a lease, writes its events into the target together
@@ -49,6 +56,11 @@ export class SourceMover {
   #state: SourceState = 'waiting'
   #reason: string | null = null
   #failures = 0
+  #claim: Parameters<Sharer['changed']>[0] = 'none'
+  /** Ends the stream in order to give the source up. */
+  #leave: (() => void) | undefined
+  #isGivenUp = false
+  #keptUntilMs = Number.NEGATIVE_INFINITY
   #running: Promise<void> | undefined
 
   constructor(parts: SourceParts) {
@@ -66,6 +78,28 @@ export class SourceMover {
     return this.#reason
   }
 
+  /** Whether this gateway has the source, and not another one. */
+  get isHeld(): boolean {
+    return this.#claim === 'held'
+  }
+
+  /** Whether another gateway has it, and this one would take it over. */
+  get isStandingBy(): boolean {
+    return this.#claim === 'standing by'
+  }
+
+  /** Whether it may be given up. */
+  get isFree(): boolean {
+    const isWell = this.#state === 'waiting' || this.#state === 'moving'
+    return this.isHeld && isWell && !this.#isGivenUp && performance.now() > this.#keptUntilMs
+  }
+
+  /** Leaves the source to another gateway, after the batch that is moved now; takes it again where none has come for it. */
+  giveUp(): void {
+    this.#isGivenUp = true
+    if (this.#state === 'waiting') this.#leave?.()
+  }
+
   start(): void {
     this.#running ??= this.#run(this.#closing.signal)
   }
@@ -80,6 +114,7 @@ export class SourceMover {
     while (!signal.aborted) {
       try {
         await this.#consume(signal)
+        if (this.#isGivenUp) await this.#stayAway(signal)
       } catch (error) {
         if (signal.aborted || (await this.#register(error))) continue
         await this.#recover(error, signal)
@@ -93,8 +128,17 @@ export class SourceMover {
     await untilAborted(source.ready(), signal)
     if (signal.aborted) return
     const { queue, consumer } = plan
-    const stream = batches(view, { database: this.database, queue, consumer, standby: true, isPatient: true })
+    const sharer: Sharer = {
+      changed: (claim) => {
+        this.#claim = claim
+        if (claim === 'standing by') this.#keptUntilMs = Number.NEGATIVE_INFINITY
+      },
+      turn: () => this.#parts.turn(signal),
+    }
+    const asked = { database: this.database, queue, consumer, standby: true, isPatient: true, sharer }
+    const stream = batches(view, asked)
     const end = () => void stream.return()
+    this.#leave = end
     signal.addEventListener('abort', end)
     if (signal.aborted) end()
     const reader = await this.#makeReader().catch(async (error: unknown) => {
@@ -105,6 +149,7 @@ export class SourceMover {
       for await (const batch of stream) {
         await this.#moveBatch(batch, reader, signal)
         if (!signal.aborted) this.#worked('waiting')
+        if (this.#isGivenUp) break
       }
     } finally {
       signal.removeEventListener('abort', end)
@@ -112,6 +157,13 @@ export class SourceMover {
       await stream.return()
       await stream.closed
     }
+  }
+
+  /** Where another gateway takes the source meanwhile, this one stands by; else it has it again, and keeps it. */
+  async #stayAway(signal: AbortSignal): Promise<void> {
+    await sleep(LEFT_MS, signal)
+    this.#isGivenUp = false
+    this.#keptUntilMs = performance.now() + KEPT_MS
   }
 
   async #makeReader(): Promise<BatchReader> {

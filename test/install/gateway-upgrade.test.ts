@@ -7,7 +7,7 @@ const finishArguments = `bigint, uuid, int4, bigint[], float8[], bigint[], text[
 
 /** Makes a database look like one from before migrations were recorded. */
 const unrecorded = `
-  drop table pgq_gateway.migration, pgq_gateway.mover, pgq_gateway.mover_source, pgq_gateway.consumer_name, pgq_gateway.misnumbered_queue, pgq_gateway.gateway, pgq_gateway.forgotten_event_type, pgq_gateway.schema_revision cascade;
+  drop table pgq_gateway.migration, pgq_gateway.mover, pgq_gateway.mover_source, pgq_gateway.mover_share, pgq_gateway.consumer_name, pgq_gateway.misnumbered_queue, pgq_gateway.gateway, pgq_gateway.forgotten_event_type, pgq_gateway.schema_revision cascade;
   alter table if exists pgq_gateway.event_type_counter drop column queue_id, drop column removed_at;
   drop type pgq_gateway.event, pgq_gateway.event_selection, pgq_gateway.move cascade;
   drop table pgq_gateway.staged_part;

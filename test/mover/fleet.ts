@@ -66,7 +66,7 @@ export async function setUpFleet(shards = 1, engine: EngineName = 'sql-18'): Pro
       })
       gateways.add(gateway)
       gateway.start()
-      await until(() => gateway.health().isReady, 'readiness')
+      await until(() => gateway.health().isReady, 'readiness', { timeoutMs: 60_000 })
       return gateway
     },
     client,

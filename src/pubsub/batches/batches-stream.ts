@@ -15,6 +15,14 @@ import type { LatestHints } from '../ticks/latest-hints.ts'
 import type { Standby } from './claims.ts'
 import { MinLagPolls } from './min-lag-polls.ts'
 
+/** Who shares subscriptions with other gateways, and so must know which it has. */
+export interface Sharer {
+  /** Told whether the stream has its subscription, or stands by for it. */
+  changed(state: 'held' | 'standing by' | 'none'): void
+  /** Waits until it is right to take what another one may have left. */
+  turn(): Promise<void>
+}
+
 export interface BatchesInput extends NextBatchInput {
   /** Name of a member of a cooperative consumer; both are registered where missing. */
   subconsumer?: string | null | undefined
@@ -29,6 +37,7 @@ export interface BatchesInput extends NextBatchInput {
   standby: boolean
   /** Whether events that nobody announced may take a second to come where all is quiet. Default false. */
   isPatient?: boolean
+  sharer?: Sharer
 }
 
 const DEFAULT_DEAD_INTERVAL_SECONDS = 30
@@ -122,6 +131,7 @@ class BatchesSource implements StreamSource<BatchRow> {
     this.#prefetch?.close()
     this.#bell.ring()
     this.#leaveStandby()
+    this.#input.sharer?.changed('none')
     this.#releasing = this.#view.live.claims.release(this.#streamId)
   }
 
@@ -140,9 +150,12 @@ class BatchesSource implements StreamSource<BatchRow> {
       if (!this.#hasWorked) this.#view.live.workers.came(this.#input)
       this.#hasWorked = true
       this.#leaveStandby()
+      this.#input.sharer?.changed('held')
     } else if (this.#standby) {
       this.#standby.isHeldBy(holder)
+      this.#input.sharer?.changed('standing by')
       await this.#bell.wait()
+      await this.#input.sharer?.turn()
     } else {
       const message =
         'Another worker is consuming this; wait for it with standby: true, or use a cooperative member'
@@ -166,6 +179,7 @@ class BatchesSource implements StreamSource<BatchRow> {
       if (!(error instanceof PgqError && error.code === 'CONSUMER_BUSY')) throw error
       // The claim is lost: another worker took it while this gateway counted as dead, or a failover lost it.
       this.#isClaimed = false
+      this.#input.sharer?.changed('none')
       return null
     }
   }
