@@ -9,6 +9,7 @@ import type { EarlyTicks } from './early-ticks.ts'
 import { ForeignTicks } from './foreign-ticks.ts'
 import { QueueClock, type QueueRow } from './queue-clock.ts'
 import { RetryQueue } from './retry-queue.ts'
+import { sharedLooks } from './shared-looks.ts'
 import { parseSnapshot } from './snapshot.ts'
 import { type StepContext, type StepOptions, TickSteps } from './steps.ts'
 
@@ -119,6 +120,7 @@ export class TickLoop {
       }
     } finally {
       signal.removeEventListener('abort', stop)
+      sharedLooks.spacingMs(this, false)
       await Promise.all([this.#steps.end(), this.#retries.end()])
     }
   }
@@ -147,9 +149,10 @@ export class TickLoop {
   /** @param startedMs Time at which the latest check began. */
   #nextCheckMs(startedMs: number): number {
     const { checkMs } = this.#context.options
+    const spacingMs = sharedLooks.spacingMs(this, this.#isAwake)
     const quietMs = startedMs + Math.max(checkMs, this.#quietCheckMs)
     if (!this.#isAwake) return quietMs
-    const nextMs = startedMs + checkMs
+    const nextMs = startedMs + Math.max(checkMs, spacingMs)
     return this.#isUrgent ? nextMs : Math.min(Math.max(nextMs, this.#probe.dueAtMs), quietMs)
   }
 

@@ -17,7 +17,7 @@ export interface TickerOptions {
    * Time between checks for events and settings that plain SQL has inserted or changed without notice (milliseconds,
    * default 50), while there is traffic or somebody waits for ticks, and for 10 s after; else it is a second at least. With
    * hundreds of queues it grows, first for those that need no tick within a second, so that checks take at most 1 % of the
-   * server's time.
+   * server's time, and with more than a hundred databases in which there is traffic at once, to 2,000 checks per second in all.
    */
   checkMs?: number
   /** Shortest time between ticks of any idle queue, over its settings (milliseconds, default 1,000, as in pgqd). */
