@@ -1,5 +1,8 @@
 import type { ErrorCode } from './errors.ts'
 
+/** What carries the messages of a subscription; `embedded` where another server executes the operations. */
+export type Transport = 'sse' | 'websocket' | 'embedded'
+
 /**
  * Receives what a gateway does, as it happens; for metrics, tracing and audit logs. Each method is called
  * synchronously and must neither throw nor block; an absent one costs a single comparison. Durations are
@@ -42,10 +45,24 @@ export interface Instrumentation {
     /** Number of dead letters that a job has settled; given once, at its end, and besides the mutation that has begun it. */
     affected?: number
   }): void
-  /** A subscription was opened or has ended. */
-  stream?(event: { state: 'opened' | 'ended'; name: string | null; caller: string }): void
+  /** A subscription was opened or has ended. `kind` is its field, such as `tail`. */
+  stream?(event: {
+    state: 'opened' | 'ended'
+    name: string | null
+    caller: string
+    kind: string
+    transport: Transport
+  }): void
   /** A message of a subscription was handed to its transport. */
-  delivery?(event: { name: string | null; caller: string }): void
+  delivery?(event: {
+    name: string | null
+    caller: string
+    kind: string
+    /** Time of the tick that the message is of; null for what is of none. */
+    tickTime: string | null
+    /** Whether it tells of a part of the log that is gone. */
+    isGap: boolean
+  }): void
   /** A tick was announced by a notice, or found by reading the tick table. */
   tick?(event: { database: string; queue: string; tickId: string }): void
   /** A stream has opened a batch; then the batch was settled through this gateway, or its hold has `ended` otherwise. */

@@ -51,6 +51,13 @@ export class FairSlots {
     return this.#taken
   }
 
+  /** Number of those that wait for a slot. */
+  get waiting(): number {
+    let count = 0
+    for (const group of this.#waiting.values()) count += group.size
+    return count
+  }
+
   /** Takes a slot if one is to be had now; `give` must follow. */
   take(turn?: Turn): boolean {
     if (!this.#mayTake(turn)) return false

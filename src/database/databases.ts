@@ -74,6 +74,11 @@ export class Databases implements Iterable<LiveDatabase> {
     this.#divideConnections()
   }
 
+  /** Places for connections to all databases together, and how many are taken. */
+  get places(): Pick<SharedPlaces, 'limit' | 'taken'> {
+    return this.#places
+  }
+
   has(name: string): boolean {
     return this.#byName.has(name)
   }

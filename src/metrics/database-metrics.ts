@@ -1,85 +1,162 @@
-import { Counter, Gauge, Registry } from 'prom-client'
-import { withDeadline } from '../async/deadline.ts'
+import type { Logger } from 'pino'
+import { DeadlineError, withDeadline } from '../async/deadline.ts'
 import type { LiveDatabase } from '../database/live-database.ts'
 import { groupBy } from '../group-by.ts'
+import { toPgqError } from '../postgres/call.ts'
+import { ErrorLog } from '../postgres/error-log.ts'
+import { isUnreachable } from '../postgres/outage.ts'
 import { findMetrics, type MetricRow } from '../resolvers/metrics/metrics.ts'
+import type { Exposition, MetricType } from './exposition.ts'
+import { QueueSizes } from './queue-sizes.ts'
 
 /** Largest number of series of one metric and database; the others are counted. */
-const MAX_SERIES = 10_000
-/** A database that takes longer counts as down (milliseconds). */
-const PATIENCE_MS = 2_000
+export const MAX_SERIES = 20_000
+/** A database that gives no answer for so long counts as away (milliseconds); the server ends the statement before. */
+const PATIENCE_MS = 3_000
 
-const gauges: Readonly<Record<string, string>> = {
-  pgq_queue_unticked_events: 'Events since the newest tick',
-  pgq_queue_ticker_lag_seconds: 'Age of the newest tick',
-  pgq_queue_table_bytes: 'Size of the event tables with their indexes',
-  pgq_queue_rotation_blocked_seconds: 'Time for which a consumer has kept a due rotation from happening',
-  pgq_consumer_lag_seconds: 'Age of the last tick that the consumer has finished',
-  pgq_consumer_pending_events: 'Events between that tick and the newest one',
-  pgq_consumer_last_seen_seconds: 'Time since the consumer was active',
-  pgq_batch_open_seconds: 'Time for which a batch has been open',
-  pgq_retry_events: 'Events that wait in the retry queue',
-  pgq_dead_letters: 'Dead letters that are kept',
+interface Family {
+  help: string
+  type?: MetricType
+  /** Names of the labels that a row has beside its database. */
+  labels?: readonly [subject: string, consumer: string]
 }
 
-/** Asks all databases at once, each with one statement, and writes what they answer in the format of Prometheus. */
-export async function writeDatabaseMetrics(databases: readonly LiveDatabase[]): Promise<string> {
-  const registry = new Registry()
-  const registers = [registry]
-  const labelNames = ['database', 'queue', 'consumer'] as const
-  const up = new Gauge({
-    name: 'pgq_database_up',
-    help: 'Whether the database answers',
-    labelNames: ['database'],
-    registers,
-  })
-  const listening = new Gauge({
-    name: 'pgq_listen_connected',
-    help: 'Whether ticks of the database are heard as they are made',
-    labelNames: ['database'],
-    registers,
-  })
-  const dropped = new Gauge({
-    name: 'pgq_metrics_dropped_series',
-    help: `Series that are left out, beyond ${MAX_SERIES} of one metric and database`,
-    labelNames: ['database', 'metric'],
-    registers,
-  })
-  const events = new Counter({
-    name: 'pgq_queue_events_total',
-    help: 'Events that were inserted',
-    labelNames: ['database', 'queue'],
-    registers,
-  })
-  const families = new Map(
-    Object.entries(gauges).map(([name, help]) => [name, new Gauge({ name, help, labelNames, registers })]),
-  )
+const families: Readonly<Record<string, Family>> = {
+  pgq_queue_events_total: { type: 'counter', help: 'Events that were inserted' },
+  pgq_queue_unticked_events: { help: 'Events since the newest tick' },
+  pgq_queue_ticker_lag_seconds: { help: 'Age of the newest tick' },
+  pgq_queue_ticker_paused: { help: 'Queues whose ticker is paused' },
+  pgq_queue_external_ticker: { help: 'Queues that tickers leave to another program' },
+  pgq_queue_table_bytes: { help: 'Size of the event tables that hold events, with their indexes' },
+  pgq_queue_rotation_blocked_seconds: {
+    help: 'Time for which a consumer has kept a due rotation from happening',
+  },
+  pgq_consumer_lag_seconds: { help: 'Age of the last tick that the consumer has finished' },
+  pgq_consumer_pending_events: { help: 'Events between that tick and the newest one' },
+  pgq_consumer_last_seen_seconds: { help: 'Time since the consumer was active' },
+  pgq_batch_open_seconds: { help: 'Time for which a batch has been open' },
+  pgq_retry_events: { help: 'Events that wait in the retry queue' },
+  pgq_dead_letters: { help: 'Dead letters that are kept' },
+  pgq_mover_events_total: {
+    type: 'counter',
+    help: 'Events that a mover has brought into the database',
+    labels: ['source', 'mover'],
+  },
+}
 
-  const write = ({ metric, queue, consumer, value }: MetricRow, database: string) => {
-    if (metric === 'pgq_queue_events_total') events.inc({ database, queue }, value)
-    else
-      families
-        .get(metric)
-        ?.set(consumer === null ? { database, queue } : { database, queue, consumer }, value)
+/** What a database has answered to a scrape. */
+export interface Answer {
+  database: string
+  isReached: boolean
+  isListening: boolean
+  /** By metric; null where the statement has failed. */
+  rows: ReadonlyMap<string, readonly MetricRow[]> | null
+}
+
+/** Asks databases what monitoring wants to know, each with one statement. */
+export class DatabaseMetrics {
+  readonly #logger: Logger
+  readonly #known = new WeakMap<LiveDatabase, { sizes: QueueSizes; errors: ErrorLog }>()
+
+  constructor(logger: Logger) {
+    this.#logger = logger
   }
 
-  await Promise.all(
-    databases.map(async (live) => {
-      const database = live.name
-      const rows = await ask(live)
-      up.set({ database }, rows ? 1 : 0)
-      listening.set({ database }, live.feed.isListening ? 1 : 0)
-      for (const [metric, series] of groupBy(rows ?? [], (row) => row.metric)) {
-        for (const row of series.slice(0, MAX_SERIES)) write(row, database)
-        if (series.length > MAX_SERIES) dropped.set({ database, metric }, series.length - MAX_SERIES)
-      }
-    }),
-  )
-  return registry.metrics()
+  /** Asks a database; what fails is logged once. */
+  async ask(live: LiveDatabase): Promise<Answer> {
+    const { database, name, feed } = live
+    const answer = { database: name, isListening: feed.isListening }
+    if (!database.isReady || database.outages.isAway) return { ...answer, isReached: false, rows: null }
+    const { sizes, errors } = this.#knownOf(live)
+    const subject = `the scrape of database ${name} for metrics`
+    try {
+      const rows = await withDeadline(findMetrics(database, sizes.after), PATIENCE_MS, 'metrics')
+      errors.worked(subject)
+      return { ...answer, isReached: true, rows: groupBy(sizes.complete(rows), ({ metric }) => metric) }
+    } catch (error) {
+      errors.failed(subject, error)
+      const isReached = !(error instanceof DeadlineError || isUnreachable(toPgqError(error)))
+      return { ...answer, isReached, rows: null }
+    }
+  }
+
+  #knownOf(live: LiveDatabase) {
+    let known = this.#known.get(live)
+    if (!known) {
+      known = { sizes: new QueueSizes(), errors: new ErrorLog(this.#logger, live.database.outages) }
+      this.#known.set(live, known)
+    }
+    return known
+  }
 }
 
-/** Asks a database. @returns Null where it is known to be away, fails, or does not answer in time. */
-async function ask({ database }: LiveDatabase): Promise<MetricRow[] | null> {
-  if (!database.isReady || database.outages.reason !== null) return null
-  return withDeadline(findMetrics(database), PATIENCE_MS, 'metrics').catch(() => null)
+/** Writes what databases have answered. */
+export async function writeAnswers(text: Exposition, answers: readonly Answer[]): Promise<void> {
+  writeFlags(text, answers, 'pgq_database_up', 'Whether the database can be reached', (a) => a.isReached)
+  writeFlags(
+    text,
+    answers.filter(({ isReached }) => isReached),
+    'pgq_metrics_failed',
+    'Whether a database that can be reached did not tell its metrics',
+    ({ rows }) => rows === null,
+  )
+  writeFlags(
+    text,
+    answers,
+    'pgq_listen_connected',
+    'Whether ticks of the database are heard as they are made',
+    ({ isListening }) => isListening,
+  )
+  const dropped: { database: string; metric: string; count: number }[] = []
+  for (const [metric, family] of Object.entries(families)) {
+    text.family(metric, family.type ?? 'gauge', family.help)
+    for (const { database, rows } of answers) {
+      const all = rows?.get(metric) ?? []
+      for (const row of firstOf(all)) {
+        text.series(metric, labelsOf(database, row, family), row.value ?? 0)
+        await text.turn()
+      }
+      if (all.length > MAX_SERIES) dropped.push({ database, metric, count: all.length - MAX_SERIES })
+    }
+  }
+  const name = 'pgq_metrics_dropped_series'
+  text.family(name, 'gauge', `Series that are left out, beyond ${MAX_SERIES} of one metric and database`)
+  for (const { database, metric, count } of dropped)
+    text.series(
+      name,
+      [
+        ['database', database],
+        ['metric', metric],
+      ],
+      count,
+    )
+}
+
+function writeFlags(
+  text: Exposition,
+  answers: readonly Answer[],
+  name: string,
+  help: string,
+  isSet: (answer: Answer) => boolean,
+): void {
+  text.family(name, 'gauge', help)
+  for (const answer of answers) text.series(name, [['database', answer.database]], isSet(answer) ? 1 : 0)
+}
+
+/** Leaves out what is too much: the same ones in each scrape. */
+function firstOf(rows: readonly MetricRow[]): readonly MetricRow[] {
+  if (rows.length <= MAX_SERIES) return rows
+  const keyed = rows.map((row) => ({ row, key: `${row.subject}\n${row.consumer}` }))
+  const inOrder = keyed.toSorted((a, b) => (a.key < b.key ? -1 : 1))
+  return inOrder.slice(0, MAX_SERIES).map(({ row }) => row)
+}
+
+function labelsOf(database: string, { subject, consumer }: MetricRow, family: Family) {
+  const [subjectLabel, consumerLabel] = family.labels ?? ['queue', 'consumer']
+  const labels: [string, string][] = [
+    ['database', database],
+    [subjectLabel, subject],
+  ]
+  if (consumer !== null) labels.push([consumerLabel, consumer])
+  return labels
 }

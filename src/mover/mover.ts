@@ -97,6 +97,11 @@ export class Mover {
     await withDeadline(ended, CLOSE_DEADLINE_MS, 'end of all sources').catch(() => {})
   }
 
+  /** States of its sources in this gateway, by database. */
+  get states(): ReadonlyMap<string, SourceState> {
+    return new Map([...this.#sources.values()].map(({ database, state }) => [database, state]))
+  }
+
   /** Asks the target and the sources how far the mover is. */
   async status(): Promise<MoverStatus> {
     const { plan } = this

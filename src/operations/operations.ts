@@ -11,7 +11,7 @@ import { type Logger, pino } from 'pino'
 import { credentialsEnded } from '../access/credentials.ts'
 import { loopTurns } from '../async/loop-turns.ts'
 import type { Caller, Sender } from '../caller.ts'
-import type { Instrumentation } from '../instrumentation.ts'
+import type { Instrumentation, Transport } from '../instrumentation.ts'
 import type { Hold } from '../memory/hold.ts'
 import type { Memory } from '../memory/memory.ts'
 import type { CallerLimits } from '../rates/caller-limits.ts'
@@ -191,12 +191,20 @@ export class Operations implements OperationRunner {
   }
 
   /** Begins a subscription, or returns the reason why its field or the memory refuses it. */
-  subscribe(prepared: PreparedOperation, sender?: Sender): Promise<PayloadStream | Refusal> {
-    const subscribe = () => this.#subscribe(prepared, sender)
+  subscribe(
+    prepared: PreparedOperation,
+    sender?: Sender,
+    transport: Transport = 'embedded',
+  ): Promise<PayloadStream | Refusal> {
+    const subscribe = () => this.#subscribe(prepared, sender, transport)
     return this.#options.tracing?.serve(prepared, sender?.trace, subscribe) ?? subscribe()
   }
 
-  async #subscribe(prepared: PreparedOperation, sender?: Sender): Promise<PayloadStream | Refusal> {
+  async #subscribe(
+    prepared: PreparedOperation,
+    sender: Sender | undefined,
+    transport: Transport,
+  ): Promise<PayloadStream | Refusal> {
     let hold: Hold | undefined
     let counted: Hold | undefined
     const release = () => {
@@ -209,7 +217,7 @@ export class Operations implements OperationRunner {
       hold = this.#kept.take(prepared.operation, prepared.variables)
       await loopTurns.next()
       const source = await createSourceEventStream(this.#argumentsOf(prepared, { sender }))
-      if (isMessageSource(source)) return new PayloadStream(source, prepared, release)
+      if (isMessageSource(source)) return new PayloadStream(source, prepared, transport, release)
       release()
       return this.refuse((source as ExecutionResult).errors ?? [])
     } catch (error) {

@@ -1,16 +1,21 @@
 import type { Credentials } from '../access/credentials.ts'
-import type { Instrumentation } from '../instrumentation.ts'
+import type { Instrumentation, Transport } from '../instrumentation.ts'
 import type { Sink } from '../pubsub/stream.ts'
 import type { Payload } from './payload.ts'
 import type { PromiseOrValue } from './shared-payloads.ts'
 
-/** A value that a subscription's field resolves. `shared` is one object for all who get the same value. */
+/** A value that a subscription's field resolves. */
 export interface SourceMessage {
+  /** One object for all who get the same value. */
   shared?: object
+  /** Time of the tick that it is of, null for a gap; left out for what is neither. */
+  tickTime?: string | null | undefined
 }
 
 /** The value that every subscription's field returns. */
 export interface MessageSource {
+  /** Name of the field. */
+  readonly kind: string
   pipe(sink: Sink<SourceMessage>): void
   return(): Promise<unknown>
 }
@@ -31,6 +36,7 @@ interface Subscription {
 export class PayloadStream implements Sink<SourceMessage> {
   readonly #source: MessageSource
   readonly #subscription: Subscription
+  readonly #transport: Transport
   readonly #onEnd: () => void
   #sink: Sink<Payload> | undefined
   /** Takes back that this hears of the end of the credentials. */
@@ -39,7 +45,8 @@ export class PayloadStream implements Sink<SourceMessage> {
   /** Whether the credentials ended before anybody read the stream. */
   #isUntold = false
 
-  constructor(source: MessageSource, subscription: Subscription, onEnd: () => void) {
+  constructor(source: MessageSource, subscription: Subscription, transport: Transport, onEnd: () => void) {
+    this.#transport = transport
     this.#onEnd = onEnd
     this.#source = source
     this.#subscription = subscription
@@ -63,7 +70,9 @@ export class PayloadStream implements Sink<SourceMessage> {
     if (this.#subscription.caller.credentials.hasEnded) this.#refuse()
     if (this.#isOver) return undefined
     const payload = this.#subscription.payloadOf(message)
-    return payload instanceof Promise ? payload.then((made) => this.#give(made)) : this.#give(payload)
+    return payload instanceof Promise
+      ? payload.then((made) => this.#give(made, message))
+      : this.#give(payload, message)
   }
 
   end(): void {
@@ -87,15 +96,22 @@ export class PayloadStream implements Sink<SourceMessage> {
     sink.end()
   }
 
-  #give(payload: Payload): Promise<unknown> | undefined {
+  #give(payload: Payload, { tickTime }: SourceMessage): Promise<unknown> | undefined {
     if (this.#isOver) return undefined
-    if (this.#subscription.instrumentation) this.#tellDelivery()
-    return this.#sink?.give(payload)
+    const room = this.#sink?.give(payload)
+    if (this.#subscription.instrumentation) this.#tellDelivery(tickTime)
+    return room
   }
 
-  #tellDelivery(): void {
+  #tellDelivery(tickTime: string | null | undefined): void {
     const { name, caller, instrumentation } = this.#subscription
-    instrumentation?.delivery?.({ name, caller: caller.name })
+    instrumentation?.delivery?.({
+      name,
+      caller: caller.name,
+      kind: this.#source.kind,
+      tickTime: tickTime ?? null,
+      isGap: tickTime === null,
+    })
   }
 
   /** @returns False where it had ended before. */
@@ -110,6 +126,12 @@ export class PayloadStream implements Sink<SourceMessage> {
 
   #tell(state: 'opened' | 'ended'): void {
     const { name, caller, instrumentation } = this.#subscription
-    instrumentation?.stream?.({ state, name, caller: caller.name })
+    instrumentation?.stream?.({
+      state,
+      name,
+      caller: caller.name,
+      kind: this.#source.kind,
+      transport: this.#transport,
+    })
   }
 }

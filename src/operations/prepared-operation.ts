@@ -1,6 +1,6 @@
 import type { DocumentNode, ExecutionResult, GraphQLError, GraphQLSchema, OperationTypeNode } from 'graphql'
 import type { Caller, Sender } from '../caller.ts'
-import type { Instrumentation } from '../instrumentation.ts'
+import type { Instrumentation, Transport } from '../instrumentation.ts'
 import type { RequestParts } from '../schema/context.ts'
 import type { Variables } from './coerce-variables.ts'
 import type { KnownOperation } from './documents.ts'
@@ -25,7 +25,11 @@ export interface OperationRunner {
   payloadOf(message: SourceMessage, prepared: PreparedOperation): PromiseOrValue<Payload>
   unauthenticated(): Payload
   execute(prepared: PreparedOperation, parts?: RunParts): Promise<ExecutionResult>
-  subscribe(prepared: PreparedOperation, sender?: Sender): Promise<PayloadStream | Refusal>
+  subscribe(
+    prepared: PreparedOperation,
+    sender?: Sender,
+    transport?: Transport,
+  ): Promise<PayloadStream | Refusal>
 }
 
 /** Binds a valid operation to its variables and its caller. */
@@ -95,7 +99,7 @@ export class PreparedOperation {
   }
 
   /** Begins a subscription, which counts as one of the sender's. Later errors are part of the stream. */
-  subscribe(sender?: Sender): Promise<PayloadStream | Refusal> {
-    return this.#operations.subscribe(this, sender)
+  subscribe(sender?: Sender, transport?: Transport): Promise<PayloadStream | Refusal> {
+    return this.#operations.subscribe(this, sender, transport)
   }
 }

@@ -10,9 +10,9 @@ export interface Lender {
 
 /**
  * What a statement is for, beside the work on queues: to settle batches, or to show what is there. No kind takes every
- * connection of its role; listings have a few of their own.
+ * connection of its role; listings have a few of their own, and scrapes of monitoring have one, and little time.
  */
-export type StatementKind = 'settlement' | 'listing'
+export type StatementKind = 'settlement' | 'listing' | 'scrape'
 
 /** Database role of PgQ. An admin may do everything that a reader and a writer may. */
 export type Role = 'reader' | 'writer' | 'admin'

@@ -58,8 +58,15 @@ export interface ClientLimits {
   connectTimeoutMs?: number
 }
 
+export interface PoolCount {
+  pool: string
+  open: number
+  idle: number
+  waiting: number
+}
+
 /** Limits of a pool, and of its connections. */
-type PoolOptions = ClientLimits & { max: number }
+type PoolOptions = ClientLimits & { max: number; idleTimeoutMs?: number }
 
 /**
  * Holds the connections to one PostgreSQL database in a pool per role. It refuses statements with `UNAVAILABLE` until
@@ -115,6 +122,16 @@ export class Database {
     )
   }
 
+  /** Says how many connections each pool has, and how many statements wait for one. */
+  get connections(): PoolCount[] {
+    return [...this.#pools].map(([pool, { size, idleCount, waitingCount }]) => ({
+      pool,
+      open: size,
+      idle: idleCount,
+      waiting: waitingCount,
+    }))
+  }
+
   /** Runs one statement as its role. @throws as `call` of call.ts does; `UNAVAILABLE` before `admit`. */
   async call<Row>(
     statement: Statement,
@@ -155,6 +172,7 @@ export class Database {
     const lender = () => {
       if (kind === 'listing')
         return this.#pool(`${role} lists`, role, { max: Math.min(MAX_LISTINGS, max) }).for(turn)
+      if (kind === 'scrape') return this.#pool(`${role} scrapes`, role, scrapeLimits)
       const pool = this.#pool(role, role, { max })
       // A writer does nothing else than publish.
       return pool.for(role === 'writer' ? turn : { ...turn, kind: kind ?? 'work' })
@@ -263,8 +281,14 @@ export class Database {
     return this.#makePool(this.clientOptions(role, purpose, options), options)
   }
 
-  #makePool(client: ClientOptions, { max, connectTimeoutMs = CONNECT_TIMEOUT_MS }: PoolOptions): Pool {
-    return new Pool(client, { max, waitTimeoutMs: connectTimeoutMs }, this.#scarcity, this.logger)
+  #makePool(client: ClientOptions, options: PoolOptions): Pool {
+    const { max, connectTimeoutMs = CONNECT_TIMEOUT_MS, idleTimeoutMs = IDLE_TIMEOUT_MS } = options
+    return new Pool(
+      client,
+      { max, waitTimeoutMs: connectTimeoutMs, idleTimeoutMs },
+      this.#scarcity,
+      this.logger,
+    )
   }
 
   /** Gives up an idle connection where the server has refused one that belongs to no pool. */
@@ -292,4 +316,9 @@ const LEAVE_MS = 1_000
 /** Default of `ClientLimits.connectTimeoutMs`. */
 const CONNECT_TIMEOUT_MS = 10_000
 
+/** Time after which an idle connection ends (milliseconds). */
+const IDLE_TIMEOUT_MS = 10_000
+
 const asideLimits = { max: 2, connectTimeoutMs: 3_000, statementTimeoutMs: 2_000, answerTimeoutMs: 3_000 }
+/** The connection stays from one scrape a minute to the next: what it has learnt of the tables costs most of the first. */
+const scrapeLimits = { ...asideLimits, max: 1, idleTimeoutMs: 75_000 }

@@ -13,6 +13,8 @@ export interface PoolLimits {
   max: number
   /** Longest wait for a connection, made or free (milliseconds). */
   waitTimeoutMs: number
+  /** Time after which an idle connection ends (milliseconds). */
+  idleTimeoutMs: number
 }
 
 /** Time after which a pool tries to have one connection more than the server last granted (milliseconds). */
@@ -23,7 +25,7 @@ const KEEP_MS = 50
 const RETRY_MS = 100
 
 /**
- * Lends equal connections in fair turns; each ends when it has been idle for 10 s. Where the server refuses to grant as
+ * Lends equal connections in fair turns; each ends when it has been idle for a while. Where the server refuses to grant as
  * many as the pool may have, statements wait for their turn on those that it has.
  */
 export class Pool implements Member {
@@ -52,6 +54,15 @@ export class Pool implements Member {
 
   get size(): number {
     return this.#pool.totalCount
+  }
+
+  get idleCount(): number {
+    return this.#pool.idleCount
+  }
+
+  /** Number of statements that wait for a connection. */
+  get waitingCount(): number {
+    return this.#slots.waiting
   }
 
   /** Lends connections for one purpose. */
@@ -172,7 +183,7 @@ function createPool(options: ClientOptions, limits: PoolLimits, logger: Logger):
     },
     max: limits.max,
     connectionTimeoutMillis: limits.waitTimeoutMs,
-    idleTimeoutMillis: 10_000,
+    idleTimeoutMillis: limits.idleTimeoutMs,
   })
   pool.on('error', (error) => logger.debug({ err: error }, 'an idle connection was lost'))
   // A server that ends a session may say so in the packet that answers the connect, before anybody else listens.

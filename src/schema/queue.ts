@@ -2,7 +2,7 @@ import { listConsumersOfQueue } from '../resolvers/consumers/consumers.ts'
 import { findBlockingConsumer, findRotationBlocker } from '../resolvers/consumers/rotation-blocker.ts'
 import { deadLetterCount } from '../resolvers/dead-letters/dead-letters.ts'
 import { requireCursor } from '../resolvers/grants.ts'
-import { eventTableSizes } from '../resolvers/queues/event-table-sizes.ts'
+import { measureEventTables } from '../resolvers/queues/event-table-sizes.ts'
 import { queueHistory } from '../resolvers/queues/queue-history.ts'
 import { findQueue, listQueues, type QueueRow, retryCount } from '../resolvers/queues/queues.ts'
 import { listTicks } from '../resolvers/ticks/ticks.ts'
@@ -145,7 +145,7 @@ builder.node(Queue, {
       complexity: lookUpCost,
       description: 'What its event tables take on disk, indexes and large values included.',
       resolve: async (queue, _, context) =>
-        (await context.database(queue.database).load(eventTableSizes, queue.queueId)).bytes,
+        (await measureEventTables(context.database(queue.database), queue.queueId)).bytes,
     }),
     history: t.field({
       type: [QueueSampleType],

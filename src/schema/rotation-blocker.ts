@@ -1,5 +1,5 @@
 import { describeBlocker, type RotationBlocker } from '../resolvers/consumers/rotation-blocker.ts'
-import { eventTableSizes } from '../resolvers/queues/event-table-sizes.ts'
+import { measureEventTables } from '../resolvers/queues/event-table-sizes.ts'
 import { builder } from './builder.ts'
 import { lookUpCost } from './cost.ts'
 import { checked, needs } from './needs.ts'
@@ -44,14 +44,14 @@ export const RotationBlockerType = builder.objectRef<RotationBlocker>('RotationB
       complexity: lookUpCost,
       description: 'Event tables with events; none of them is emptied meanwhile.',
       resolve: async ({ database, queueId }, _, context) =>
-        (await context.database(database).load(eventTableSizes, queueId)).filledTables,
+        (await measureEventTables(context.database(database), queueId)).filledTables,
     }),
     heldBytes: t.field({
       type: 'BigInt',
       complexity: lookUpCost,
       description: 'What they take on disk.',
       resolve: async ({ database, queueId }, _, context) =>
-        (await context.database(database).load(eventTableSizes, queueId)).bytes,
+        (await measureEventTables(context.database(database), queueId)).bytes,
     }),
     message: t.string({ description: 'The reason in a sentence, and what helps.', resolve: describeBlocker }),
   }),

@@ -25,20 +25,31 @@ import { Batch, Consumer, Queue, Tick } from './refs.ts'
  * A stream's message to the field: a value, or the error that ends the stream. Subscribers with the same `shared`
  * object get the same value, so it need not be executed for each.
  */
-type Delivery<Value> = { value: Value; shared?: Value } | { error: unknown }
+type Delivery<Value> =
+  | { value: Value; shared?: Value; tickTime?: string | null | undefined }
+  | { error: unknown }
+
+interface DeliveryOptions<Value> {
+  /** Whether subscribers get the same objects. */
+  isShared?: boolean
+  /** Finds the time of the tick that a value is of; null for a gap. */
+  tickTimeOf?: (value: Value) => string | null
+}
 
 /**
  * Turns a stream's failure into its last message, so that the client gets an error with a code on every transport. An
  * iterator that throws would break the connection instead.
  */
 class Deliveries<Value> implements AsyncIterableIterator<Delivery<Value>, undefined>, Sink<Value> {
+  readonly kind: string
   readonly #stream: Stream<Value>
-  readonly #isShared: boolean
+  readonly #options: DeliveryOptions<Value>
   #sink: Sink<Delivery<Value>> | undefined
 
-  constructor(stream: Stream<Value>, isShared: boolean) {
+  constructor(kind: string, stream: Stream<Value>, options: DeliveryOptions<Value>) {
+    this.kind = kind
     this.#stream = stream
-    this.#isShared = isShared
+    this.#options = options
   }
 
   pipe(sink: Sink<Delivery<Value>>): void {
@@ -77,12 +88,19 @@ class Deliveries<Value> implements AsyncIterableIterator<Delivery<Value>, undefi
   }
 
   #toDelivery(value: Value): Delivery<Value> {
-    return this.#isShared ? { value, shared: value } : { value }
+    const { isShared, tickTimeOf } = this.#options
+    const tickTime = tickTimeOf?.(value)
+    return isShared ? { value, shared: value, tickTime } : { value, tickTime }
   }
 }
 
-function deliver<Value>(stream: Stream<Value>, { isShared = false } = {}): Deliveries<Value> {
-  return new Deliveries(stream, isShared)
+/** @param kind Name of the field, for metrics. */
+function deliver<Value>(
+  kind: string,
+  stream: Stream<Value>,
+  options: DeliveryOptions<Value> = {},
+): Deliveries<Value> {
+  return new Deliveries(kind, stream, options)
 }
 
 function delivered<Value>(delivery: Delivery<Value>): Value {
@@ -193,7 +211,10 @@ builder.subscriptionFields((t) => ({
       queue: t.arg.string(),
       after: t.arg({ type: 'BigInt', description: 'The last tick that you have.' }),
     },
-    subscribe: (_, args, context) => deliver(ticks(context.database(args.database), context.caller, args)),
+    subscribe: (_, args, context) =>
+      deliver('ticks', ticks(context.database(args.database), context.caller, args), {
+        tickTimeOf: (message) => (message.kind === 'tick' ? message.tick.time : null),
+      }),
     resolve: (delivery): TickRow | GapRow => {
       const message = delivered(delivery)
       return message.kind === 'tick' ? message.tick : message.gap
@@ -216,9 +237,11 @@ builder.subscriptionFields((t) => ({
       const { maxBatchEvents: maxEvents, maxEventBytes: maxBytes } = context.limits
       const { queue, after = null, filter } = args
       return deliver(
+        'tail',
         tail(context.database(args.database), context.caller, { queue, after, filter, maxEvents, maxBytes }),
         {
           isShared: true,
+          tickTimeOf: (message) => (message.kind === 'batch' ? message.batch.time : null),
         },
       )
     },
@@ -237,7 +260,8 @@ builder.subscriptionFields((t) => ({
       queue: t.arg.string({ required: true }),
       consumer: t.arg.string({ required: true }),
     },
-    subscribe: (_, args, context) => deliver(batchAvailable(context.database(args.database), args)),
+    subscribe: (_, args, context) =>
+      deliver('batchAvailable', batchAvailable(context.database(args.database), args)),
     resolve: delivered,
   }),
   batches: t.field({
@@ -246,7 +270,10 @@ builder.subscriptionFields((t) => ({
     description:
       'Durable consumption: opens each batch under a lease; the next one follows when this one is settled with finishBatch, on any connection.',
     args: { input: t.arg({ type: BatchesInput, required: true }) },
-    subscribe: (_, { input }, context) => deliver(batches(context.database(input.database), input)),
+    subscribe: (_, { input }, context) =>
+      deliver('batches', batches(context.database(input.database), input), {
+        tickTimeOf: (batch) => batch.endTime,
+      }),
     resolve: delivered,
   }),
   queueStats: t.field({
@@ -260,7 +287,7 @@ builder.subscriptionFields((t) => ({
       intervalSeconds: t.arg.float(interval),
     },
     subscribe: (_, args, context) =>
-      deliver(stats(context.database(args.database), args), { isShared: true }),
+      deliver('queueStats', stats(context.database(args.database), args), { isShared: true }),
     resolve: (delivery, { queues }, context) => queuesSeen(context, delivered(delivery), queues),
   }),
   consumerStats: t.field({
@@ -270,7 +297,7 @@ builder.subscriptionFields((t) => ({
     description: 'Consumers at an interval, sampled once for all subscribers.',
     args: { ...databaseArg(), queue: t.arg.string(), intervalSeconds: t.arg.float(interval) },
     subscribe: (_, args, context) =>
-      deliver(stats(context.database(args.database), args), { isShared: true }),
+      deliver('consumerStats', stats(context.database(args.database), args), { isShared: true }),
     resolve: (delivery, { queue }, context) => consumersSeen(context, delivered(delivery), queue),
   }),
   deadLetterJob: t.field({
@@ -278,7 +305,8 @@ builder.subscriptionFields((t) => ({
     needs: checked('watchDeadLetterJob'),
     description: 'Where a job is, at once and whenever it has come further; ends with it.',
     args: { ...databaseArg(), id: t.arg.id({ required: true }) },
-    subscribe: (_, args, context) => deliver(watchDeadLetterJob(context, args), { isShared: true }),
+    subscribe: (_, args, context) =>
+      deliver('deadLetterJob', watchDeadLetterJob(context, args), { isShared: true }),
     resolve: delivered,
   }),
   moverStats: t.field({
@@ -289,7 +317,7 @@ builder.subscriptionFields((t) => ({
     args: { intervalSeconds: t.arg.float({ ...interval, defaultValue: 5 }) },
     subscribe: (_, { intervalSeconds }, { movers }) => {
       if (!movers) throw new PgqError('NOT_FOUND', 'This server has no movers')
-      return deliver(movers.watch(intervalSeconds), { isShared: true })
+      return deliver('moverStats', movers.watch(intervalSeconds), { isShared: true })
     },
     resolve: (delivery, _, { caller }): MoverStatus[] => visibleMovers(caller, delivered(delivery)),
   }),

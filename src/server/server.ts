@@ -1,13 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { pino } from 'pino'
-import type { Registry } from 'prom-client'
 import type { Access } from '../access/access.ts'
 import { anybody } from '../caller.ts'
 import { defaultLimits } from '../defaults.ts'
 import { createGateway, type Gateway, type GatewayOptions, refuseUpgrade } from '../gateway/gateway.ts'
 import { isLoopback } from '../loopback.ts'
-import { createProcessMetrics } from '../metrics/process-metrics.ts'
+import { Metrics } from '../metrics/metrics.ts'
 import { setAnswerHeaders } from '../transports/answer-headers.ts'
 import { believeProxy } from '../transports/clients.ts'
 import { pathOf } from '../transports/transport.ts'
@@ -19,10 +18,13 @@ import { Dashboard } from './dashboard.ts'
 import { warningsOf } from './exposure.ts'
 import { Guard } from './guard.ts'
 import { answerLive, answerReady } from './health.ts'
+import { Hosts } from './hosts.ts'
 import { createListener, listenOn } from './listener.ts'
 import { answerMetrics } from './metrics.ts'
+import { MetricsPort, type MetricsPortOptions } from './metrics-port.ts'
 import { serveWithoutUpgrade } from './other-upgrades.ts'
 import { Paths } from './paths.ts'
+import { sendText } from './plain-text.ts'
 
 export interface PgqServerOptions extends Omit<GatewayOptions, 'path'> {
   host: string
@@ -40,14 +42,21 @@ export interface PgqServerOptions extends Omit<GatewayOptions, 'path'> {
   tls?: TlsFiles | null | undefined
   /** Serve the dashboard at `basePath`; without it, that leads to GraphiQL. Default true. */
   dashboard?: boolean | undefined
-  /** Whether to serve `/metrics` to callers with the grant `stats` for all databases. Default false. */
-  metrics?: boolean | undefined
+  /**
+   * Whether to serve `/metrics` to callers with the grant `stats` for all databases; or the port of its own where whoever
+   * reaches it is told. Default false.
+   */
+  metrics?: boolean | MetricsPortOptions | undefined
 }
 
 export interface PgqServer {
   readonly gateway: Gateway
   /** Listens, and begins to connect to the databases. It does not wait for those. */
-  listen(): Promise<{ url: string }>
+  listen(): Promise<{
+    url: string
+    /** URL of the metrics, where they have a port of their own. */
+    metricsUrl: string | null
+  }>
   /** Shuts down in order: refuses new requests, cuts streams and sockets, finishes requests, closes the databases. */
   close(): Promise<void>
 }
@@ -70,8 +79,8 @@ export function createPgqServer(options: PgqServerOptions): PgqServer {
   const certificate = options.tls ? new Certificate(options.tls, logger) : null
   const isEncrypted = certificate !== null
   const paths = new Paths(basePath)
-  const measured = options.metrics ? createProcessMetrics(options.instrumentation) : null
-  const instrumentation = measured?.instrumentation ?? options.instrumentation
+  const metrics = options.metrics ? new Metrics(options.instrumentation, logger) : null
+  const instrumentation = metrics?.instrumentation ?? options.instrumentation
   const gateway = createGateway({ ...options, instrumentation, path: paths.graphql })
   const guard = new Guard({ allowedHosts, publicUrl, origins, isEncrypted, trustProxy, logger })
   const cors = createCors(origins)
@@ -93,7 +102,7 @@ export function createPgqServer(options: PgqServerOptions): PgqServer {
     if (refusal !== null) sendText(response, 403, refusal)
     else if (paths.isLive(path)) answerLive(response)
     else if (paths.isReady(path)) void tellReadiness(request, response)
-    else if (measured && path === paths.metrics) void tellMetrics(measured.registry, request, response)
+    else if (metrics && !metricsPort && path === paths.metrics) void tellMetrics(metrics, request, response)
     else cors(request, response, () => serve(path, request, response))
   }
 
@@ -103,13 +112,13 @@ export function createPgqServer(options: PgqServerOptions): PgqServer {
     answerReady(response, gateway.health(), (database) => access?.allows(['stats'], { database }) ?? false)
   }
 
-  const tellMetrics = async (registry: Registry, request: IncomingMessage, response: ServerResponse) => {
+  const tellMetrics = async (metrics: Metrics, request: IncomingMessage, response: ServerResponse) => {
     const access = await accessOf(request)
     const databases = [...gateway.databases]
     if (access === null) sendText(response, 401, 'Send an API key or a token with the grant stats')
     else if (!databases.every(({ name }) => access.allows(['stats'], { database: name })))
       sendText(response, 403, 'Metrics need the grant stats for all databases')
-    else await answerMetrics(response, registry, databases)
+    else await answerMetrics(request, response, metrics, gateway)
   }
 
   const accessOf = async (request: IncomingMessage): Promise<Access | null> => {
@@ -135,6 +144,12 @@ export function createPgqServer(options: PgqServerOptions): PgqServer {
     else refuseUpgrade(socket, '403 Forbidden', refusal)
   }
 
+  const metricsPort =
+    metrics && typeof options.metrics === 'object'
+      ? new MetricsPort(options.metrics, new Hosts(allowedHosts, publicUrl), (request, response) =>
+          answerMetrics(request, response, metrics, gateway),
+        )
+      : null
   const server = createListener(certificate, answer)
   server.on('upgrade', onUpgrade)
   const { maxConnectionsPerAddress } = { ...defaultLimits, ...limits }
@@ -144,9 +159,10 @@ export function createPgqServer(options: PgqServerOptions): PgqServer {
     gateway,
     async listen() {
       const origin = await listenOn(server, host, port)
+      const metricsUrl = (await metricsPort?.listen()) ?? null
       for (const warning of warningsOf({ host, isEncrypted, publicUrl, origins })) logger.warn(warning)
       gateway.start()
-      return { url: `${origin}${paths.graphql}` }
+      return { url: `${origin}${paths.graphql}`, metricsUrl }
     },
 
     async close() {
@@ -154,6 +170,7 @@ export function createPgqServer(options: PgqServerOptions): PgqServer {
       server.off('upgrade', onUpgrade)
       certificate?.close()
       await gateway.close()
+      metricsPort?.close()
       server.closeAllConnections()
     },
   }
@@ -168,9 +185,4 @@ function demandTls({ headers: { host = '' } }: IncomingMessage, response: Server
 function redirect(response: ServerResponse, location: string): void {
   setAnswerHeaders(response)
   response.writeHead(302, { location }).end()
-}
-
-function sendText(response: ServerResponse, status: number, text: string): void {
-  setAnswerHeaders(response)
-  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(`${text}\n`)
 }

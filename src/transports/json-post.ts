@@ -75,7 +75,7 @@ async function send(
     sendJson(406, JSON.stringify({ errors: [needsStream] }), accepted.json, response)
     return
   }
-  const payloads = await prepared.subscribe(sender)
+  const payloads = await prepared.subscribe(sender, 'sse')
   if (payloads instanceof PayloadStream) {
     onStream(response)
     sendEvents(payloads, response, unsent)

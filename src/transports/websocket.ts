@@ -104,7 +104,7 @@ export function createWebSockets(
       const { schema, document } = prepared.executable
       const args = { schema, document, operationName: prepared.name, contextValue: extra, sender }
       if (prepared.type !== 'subscription') return { ...args, rootValue: prepared }
-      const payloads = await prepared.subscribe(sender)
+      const payloads = await prepared.subscribe(sender, 'websocket')
       if (owner) largeRequests.letGo(owner)
       if (!(payloads instanceof PayloadStream)) {
         if (payloads.errors.some(isOverLimit)) extra.rest()

@@ -85,7 +85,7 @@ function useOperations(parts: TransportParts): Plugin<NodeContext> {
           return prepared.execute({ isWanted: () => !res.destroyed, sender })
         if (!request.headers.get('accept')?.toLowerCase().includes('text/event-stream'))
           return { errors: [withHttp(needsStream, { status: 406 })] }
-        const payloads = await prepared.subscribe(sender)
+        const payloads = await prepared.subscribe(sender, 'sse')
         if (!(payloads instanceof PayloadStream)) return { errors: payloads.errors }
         onStream(res)
         // Yoga does not end the stream of a client that left before its answer began.

@@ -10,6 +10,7 @@ const refusal = new Payload({ errors: [] })
 /** Opens a stream for these credentials, with a source that is told whom to give to, and gives nothing by itself. */
 function open(credentials: Credentials) {
   const source = {
+    kind: 'tail',
     sink: undefined as Sink<object> | undefined,
     returns: 0,
     pipe(sink: Sink<object>) {
@@ -28,6 +29,7 @@ function open(credentials: Credentials) {
       payloadOf: () => new Payload({ data: {} }),
       unauthenticated: () => refusal,
     },
+    'sse',
     () => {},
   )
   return { source, stream }

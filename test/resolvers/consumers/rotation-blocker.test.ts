@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { createCaller } from '../../../src/caller.ts'
 import { nextBatch } from '../../../src/resolvers/batches/next-batch.ts'
 import { describeBlocker, findRotationBlocker } from '../../../src/resolvers/consumers/rotation-blocker.ts'
-import { eventTableSizes } from '../../../src/resolvers/queues/event-table-sizes.ts'
+import { measureEventTables } from '../../../src/resolvers/queues/event-table-sizes.ts'
 import { requireQueue } from '../../../src/resolvers/queues/queues.ts'
 import { setUpConsumer } from '../../pubsub/batches/consumer-fixture.ts'
 import { createTestContext } from '../../support/context.ts'
@@ -43,9 +43,9 @@ describe.each(availableEngines)('what blocks rotation on %s', (engine) => {
     expect(await t.blocker()).toMatchObject({ kind: 'OPEN_BATCH', consumer: { name: 'c' } })
     await t.run(`select pgq.finish_batch(sub_batch) from pgq.subscription`)
     expect(await t.blocker()).toBeNull()
-    const sizeOf = await eventTableSizes(t.context.database('main').database, [t.queue.queueId])
-    expect(sizeOf(t.queue.queueId).filledTables).toBe(1)
-    expect(Number(sizeOf(t.queue.queueId).bytes)).toBeGreaterThan(8_192)
+    const { filledTables, bytes } = await measureEventTables(t.context.database('main'), t.queue.queueId)
+    expect(filledTables).toBe(1)
+    expect(Number(bytes)).toBeGreaterThan(8_192)
   })
 
   test('may be a transaction that has an id since before the rotation', async () => {

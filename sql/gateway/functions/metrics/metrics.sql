@@ -1,22 +1,27 @@
 -- Returns what a monitoring system asks of a database, a row per series; consumer_name is null for what is about a queue. It
--- reads no event. Events are counted by the sequence of their ids, so those that were rolled back count, too. Gives up (55P03)
--- where a lock keeps it from the size of an event table for 1 s.
+-- reads no event table. Events are counted by the sequence of their ids, so those that were rolled back count, too.
 -- Grant: pgq_reader, pgq_admin
 create or replace function pgq_gateway.metrics()
 returns table (metric text, queue_name text, consumer_name text, value float8)
-language sql stable set search_path = pg_catalog, pg_temp set lock_timeout = '1s'
+language sql stable set search_path = pg_catalog, pg_temp
 as $$
-    select m.metric, i.queue_name, null, m.value
-      from pgq_gateway.queue_info i
-      join pgq.queue q on q.queue_id = i.queue_id
+    select m.metric, q.queue_name, null, m.value
+      from pgq.queue q
+     cross join lateral (select coalesce(pg_sequence_last_value(to_regclass(q.queue_event_seq)), 0) as last_id offset 0) events
+      -- The view queue_info has the same of all this, but finds out more.
+      left join lateral (
+           select t.tick_time, case t.tick_id when 1 then 0 else t.tick_event_seq end as counted
+             from pgq.tick t
+            where t.tick_queue = q.queue_id
+            order by t.tick_id desc
+            limit 1) newest on true
       left join pgq_gateway.rotation_blockers(array(select queue_name from pgq.queue)) b on b.queue_name = q.queue_name
      cross join lateral (values
-           ('pgq_queue_events_total', coalesce(pg_sequence_last_value(to_regclass(q.queue_event_seq)), 0)::float8),
-           ('pgq_queue_unticked_events', i.new_events::float8),
-           ('pgq_queue_ticker_lag_seconds', i.ticker_lag_seconds),
-           ('pgq_queue_table_bytes', (
-               select sum(pg_total_relation_size(to_regclass(q.queue_data_pfx || '_' || n)))::float8
-                 from generate_series(0, q.queue_ntables - 1) n)),
+           ('pgq_queue_events_total', events.last_id::float8),
+           ('pgq_queue_unticked_events', greatest(events.last_id - newest.counted, 0)::float8),
+           ('pgq_queue_ticker_lag_seconds', extract(epoch from current_timestamp - newest.tick_time)::float8),
+           ('pgq_queue_ticker_paused', case when q.queue_ticker_paused then 1 end::float8),
+           ('pgq_queue_external_ticker', case when q.queue_external_ticker then 1 end::float8),
            ('pgq_queue_rotation_blocked_seconds', case when b.queue_name is null then 0
                else extract(epoch from current_timestamp - q.queue_switch_time - q.queue_rotation_period) end::float8)) m (metric, value)
      where m.value is not null
