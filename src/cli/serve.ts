@@ -6,6 +6,7 @@ import type { Config } from '../config/shape.ts'
 import { startEmbeddedServer } from '../embedded/embedded-server.ts'
 import { isLoopback } from '../loopback.ts'
 import type { TlsFiles } from '../server/certificate.ts'
+import type { PgqServerOptions } from '../server/server.ts'
 import { type Audit, auditInLog, openAuditFile } from './audit.ts'
 import { CliError } from './connect.ts'
 import { type ConfigSource, Reconfiguration } from './reconfiguration.ts'
@@ -84,8 +85,8 @@ async function serveUntil(
     cors: config.cors,
     tls: tlsFiles(config),
     trustProxy: config.trustProxy,
-    metrics: config.metrics.enabled,
     tracing: config.tracing,
+    metrics: metricsOf(config),
     limits: config.limits,
     rateLimits: config.rateLimits,
     persistedDocuments: documentsOf(config),
@@ -98,15 +99,29 @@ async function serveUntil(
   const { databases } = server.gateway
   const reconfiguration = new Reconfiguration(config, source, server.gateway, logger)
   hangup.addEventListener('hangup', () => void reconfiguration.runLogged())
-  const { url } = await server.listen().catch((error: unknown) => {
+  const { url, metricsUrl } = await server.listen().catch((error: unknown) => {
     throw explainListen(error, config)
   })
   logger.info(`Listening on ${url}`)
+  if (metricsUrl !== null) tellMetrics(metricsUrl, config, logger)
   tellStarts([...databases], logger, shutdown)
   const required = [...databases].filter(({ isRequired }) => isRequired)
   await Promise.race([Promise.all(required.map((database) => database.ready())), aborted(shutdown)])
   if (!shutdown.aborted) logger.info(['Ready', ...pagesOf(config, publicUrlOf(config) ?? url)].join('; '))
   await aborted(shutdown)
+}
+
+/** Says who is told the metrics, and where. */
+function metricsOf({ metrics: { enabled, port, host } }: Config): PgqServerOptions['metrics'] {
+  return enabled && port !== null ? { port, host } : enabled
+}
+
+function tellMetrics(url: string, { metrics: { host } }: Config, logger: Logger): void {
+  logger.info(`Metrics are at ${url}`)
+  if (!isLoopback(host))
+    logger.warn(
+      `Whoever reaches ${host} may read the metrics, with the names of queues and consumers (metrics.host)`,
+    )
 }
 
 function documentsOf({ persistedDocuments: { file, only } }: Config) {
@@ -156,19 +171,22 @@ async function tryPort(config: Config): Promise<void> {
   })
 }
 
-function explainListen(error: unknown, { host, port }: Config): unknown {
-  const { code } = error as NodeJS.ErrnoException
+function explainListen(error: unknown, config: Config): unknown {
+  const { code, port: refused } = error as NodeJS.ErrnoException & { port?: number }
+  const isOfMetrics = refused !== config.port && refused === config.metrics.port
+  const { host, port } = isOfMetrics ? config.metrics : config
+  const flag = isOfMetrics ? '--metrics-' : '--'
   const options = { cause: error }
   if (code === 'EADDRINUSE') {
     return new CliError(
-      `Port ${port} of ${host} is in use. Give another one with --port, or 0 for any.`,
+      `Port ${port} of ${host} is in use. Give another one with ${flag}port, or 0 for any.`,
       options,
     )
   }
   if (code === 'EACCES')
-    return new CliError(`Port ${port} needs more rights. Give a --port above 1023.`, options)
+    return new CliError(`Port ${port} needs more rights. Give a ${flag}port above 1023.`, options)
   if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND') {
-    return new CliError(`${host} is not an address of this machine. Give another --host.`, options)
+    return new CliError(`${host} is not an address of this machine. Give another ${flag}host.`, options)
   }
   return error
 }

@@ -149,6 +149,20 @@ export const serveOptions: readonly Option[] = [
     description: 'keep the trace context of a publish in this column of its events: extra1 to extra4',
   },
   {
+    path: 'metrics.port',
+    flag: '--metrics-port <number>',
+    variable: 'PGQ_METRICS_PORT',
+    kind: 'number',
+    description: 'serve /metrics on this port instead, to whoever reaches it',
+  },
+  {
+    path: 'metrics.host',
+    flag: '--metrics-host <address>',
+    variable: 'PGQ_METRICS_HOST',
+    kind: 'text',
+    description: `address to listen on with --metrics-port (default: ${defaults.metrics.host})`,
+  },
+  {
     path: 'ticker.enabled',
     flag: '--no-ticker',
     flagValue: false,

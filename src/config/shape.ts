@@ -31,13 +31,15 @@ const slashes = 'must begin and end with a slash, such as /queues/'
 const webUrl = 'must be an http:// or https:// URL without a query, such as https://queues.example/'
 
 const portRange = 'must be a whole number from 0 to 65535 (0 takes any free port)'
+const port = z.int(portRange).min(0, portRange).max(65_535, portRange)
+const address = z.string('must be an address or a host name').min(1, 'must be an address or a host name')
 
 /** The one shape of the configuration, whether it comes from flags, the environment or a file. */
 export const configShape = z.strictObject({
   /** Address to listen on. */
-  host: z.string('must be an address or a host name').min(1, 'must be an address or a host name'),
+  host: address,
   /** TCP port to listen on; 0 takes any free one. */
-  port: z.int(portRange).min(0, portRange).max(65_535, portRange),
+  port,
   /** Accept requests of other machines though nothing asks who sends them. */
   allowUnauthenticatedRemote: boolean,
   /** Path under which everything is served. */
@@ -68,6 +70,10 @@ export const configShape = z.strictObject({
   metrics: z.strictObject({
     /** Whether `/metrics` is served, to callers with the grant `stats` for all databases. */
     enabled: boolean,
+    /** Port of its own where `/metrics` is served instead, to whoever reaches it; 0 takes any free one. Null for none. */
+    port: port.nullable(),
+    /** Address to listen on with that port. */
+    host: address,
   }),
   tracing: z.strictObject({
     /** Column of an event that gets the `traceparent` of its publish, where the producer leaves it empty; null for none. */

@@ -59,6 +59,8 @@ describe('precedence', () => {
       PGQ_TRUST_PROXY: 'true',
       PGQ_MAX_CONNECTIONS: '40',
       PGQ_TRACEPARENT_COLUMN: 'extra4',
+      PGQ_METRICS_PORT: '9464',
+      PGQ_METRICS_HOST: '0.0.0.0',
     }
     expect(load({}, environment)).toMatchObject({
       host: 'localhost',
@@ -76,6 +78,7 @@ describe('precedence', () => {
       trustProxy: true,
       connections: { ...defaults.connections, maxTotal: 40 },
       tracing: { traceparentColumn: 'extra4' },
+      metrics: { enabled: true, port: 9464, host: '0.0.0.0' },
     })
     expect(allOptions.flatMap(({ variable = [] }) => variable).sort()).toEqual(
       Object.keys(environment).sort(),
