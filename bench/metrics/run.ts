@@ -1,5 +1,6 @@
 import pg from 'pg'
 import { installEngine } from '../../src/install/install.ts'
+import { metricsStatement } from '../../src/resolvers/metrics/metrics.ts'
 import { startCluster } from '../../test/support/cluster.ts'
 import { report } from '../support/report.ts'
 import { startServer } from '../support/server.ts'
@@ -44,7 +45,7 @@ async function measure(queues: number) {
   await using server = await startServer(cluster.url, [], ['--no-ticker'])
   const scraped = new URL('/metrics', server.url)
   const scrape = async () => (await fetch(scraped)).text()
-  const ask = () => client.query('select metric, queue_name, consumer_name, value from pgq_gateway.metrics()')
+  const ask = () => client.query(metricsStatement.text, [''])
   await Promise.all([scrape(), ask()])
   const rounds: { bare: number; gateway: number }[] = []
   for (let round = 0; round < ROUNDS; round++)

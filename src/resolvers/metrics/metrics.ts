@@ -15,7 +15,7 @@ export interface MetricRow {
 /** Largest number of queues whose size one scrape asks for: the server opens some files for each. */
 export const MEASURED_QUEUES = 200
 
-const statement: Statement = {
+export const metricsStatement: Statement = {
   name: 'metrics',
   role: 'reader',
   kind: 'scrape',
@@ -33,5 +33,5 @@ const statement: Statement = {
 
 /** Asks a database for what monitoring wants to know of it. @param after Measures queues whose names come after this one. */
 export function findMetrics(database: Database, after: string): Promise<MetricRow[]> {
-  return database.call<MetricRow>(statement, [after])
+  return database.call<MetricRow>(metricsStatement, [after])
 }
