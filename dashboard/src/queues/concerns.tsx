@@ -10,14 +10,18 @@ const SHOWN = 5
 export function Concerns({ concerns, database }: { concerns: readonly Concern[]; database: string }) {
   const mayAsk = useMayAsk(database)
   if (concerns.length === 0)
-    return <p className={styles.calm}>Nothing blocks rotation, and no consumer is a minute behind.</p>
+    return (
+      <p className={styles.calm}>
+        Nothing blocks rotation, no consumer is a minute behind, and there are no dead letters.
+      </p>
+    )
   return (
     <section aria-label="Needs attention">
       <ul className={styles.concerns}>
         {concerns.slice(0, SHOWN).map((concern) => (
           <li key={keyOf(concern)} data-kind={concern.kind}>
             <Sentence concern={concern} database={database} />{' '}
-            {mayAsk && concern.kind !== 'behind' && (
+            {mayAsk && concern.kind !== 'dead' && (
               <Link to="/db/$database/doctor" params={{ database }}>
                 What mends it
               </Link>
@@ -77,6 +81,16 @@ function Sentence({ concern, database }: { concern: Concern; database: string })
           <Duration seconds={concern.seconds} />: no ticker is at work.
         </>
       )
+    case 'dead':
+      return (
+        <>
+          <strong>Dead letters.</strong> Consumers of {queueLink} have given up on{' '}
+          <Count value={concern.count} /> {concern.count === '1' ? 'event' : 'events'}.{' '}
+          <Link to="/db/$database/dead-letters" params={{ database }} search={{ queue }}>
+            Read why
+          </Link>
+        </>
+      )
     case 'paused':
       return (
         <>
@@ -90,7 +104,8 @@ function Standing(consumer: Parameters<typeof standing>[0]) {
   const { words, seconds, after } = standing(consumer)
   return (
     <>
-      it {words} <Duration seconds={seconds} /> {after}
+      it {words} <Duration seconds={seconds} />
+      {after}
     </>
   )
 }

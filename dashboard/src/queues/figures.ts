@@ -30,6 +30,7 @@ export type Concern = { queue: string; weight: number } & (
   | { kind: 'behind'; consumer: ConsumerFigures }
   | { kind: 'overdue'; seconds: number }
   | { kind: 'paused' }
+  | { kind: 'dead'; count: string }
 )
 
 /** Finds what keeps queues from being drained, the worst first. */
@@ -38,7 +39,7 @@ export function findConcerns(queues: Iterable<QueueFigures>): Concern[] {
 }
 
 function concernsOf(figures: QueueFigures): Concern[] {
-  const { name: queue, tickOverdueSeconds, tickerPaused } = figures
+  const { name: queue, tickOverdueSeconds, tickerPaused, deadLetterCount: count } = figures
   const blocker = blockerOf(figures)
   const concerns: Concern[] = []
   if (blocker) {
@@ -48,6 +49,7 @@ function concernsOf(figures: QueueFigures): Concern[] {
   if (tickOverdueSeconds !== null && tickOverdueSeconds > 5)
     concerns.push({ kind: 'overdue', queue, weight: 1e8 + tickOverdueSeconds, seconds: tickOverdueSeconds })
   if (tickerPaused) concerns.push({ kind: 'paused', queue, weight: 1 })
+  if (count !== '0') concerns.push({ kind: 'dead', queue, weight: 0, count })
   for (const consumer of figures.consumers.nodes) {
     const behind = consumer.oldestPendingSeconds ?? 0
     if (behind >= BEHIND && consumer.name !== blocker?.consumer?.name)
@@ -59,6 +61,6 @@ function concernsOf(figures: QueueFigures): Concern[] {
 /** Says why a consumer does not go on. */
 export function standing(consumer: Pick<ConsumerFigures, 'openBatchSeconds' | 'lastSeenSeconds'>) {
   return consumer.openBatchSeconds === null
-    ? { words: 'was last seen', seconds: consumer.lastSeenSeconds, after: 'ago' }
+    ? { words: 'was last seen', seconds: consumer.lastSeenSeconds, after: ' ago' }
     : { words: 'has had a batch open for', seconds: consumer.openBatchSeconds, after: '' }
 }
