@@ -82,6 +82,8 @@ describe.runIf(hasChromium)('the dashboard', () => {
     const { page } = visited
     await page.getByText('100 found').waitFor()
     await page.getByLabel('JSON path').fill('customer.id')
+    await page.keyboard.press('Enter')
+    await page.getByText('Say what is at the JSON path').waitFor()
     await page.getByLabel('JSON value there').fill('9007199254740993')
     await page.keyboard.press('Enter')
     await page.getByText('1 found, newest first; that is all').waitFor()

@@ -20,16 +20,14 @@ export type Conditions = { [Name in (typeof conditionNames)[number]]?: string | 
 
 type EventSearch = SearchEventsQueryVariables['filter']
 
-/** Returns conditions as the gateway takes them. */
+/** Returns conditions as the gateway takes them. Without a path, the value is that of the whole data. */
 export function filterOf(conditions: Conditions): EventSearch {
   const { types, text, path, equals, from, to, ...extras } = conditions
   return {
     ...extras,
     ...(types !== undefined && { types: namesIn(types) }),
     ...(text !== undefined && { contains: text }),
-    ...((path ?? equals) !== undefined && {
-      json: { path: readPath(path ?? '[]'), equals: readValue(equals ?? '') },
-    }),
+    ...(equals !== undefined && { json: { path: readPath(path ?? '[]'), equals: readValue(equals) } }),
     ...(from !== undefined && { from: instantOf(from) }),
     ...(to !== undefined && { to: instantOf(to) }),
   }

@@ -39,7 +39,11 @@ export function SearchPage() {
         {...{ database, queue, conditions }}
         onSearch={(wanted) => void navigate({ search: wanted })}
       />
-      <Found key={key} {...{ database, queue, conditions }} />
+      {conditions.path !== undefined && conditions.equals === undefined ? (
+        <Empty title="Say what is at the JSON path">An empty text is written in quotes.</Empty>
+      ) : (
+        <Found key={key} {...{ database, queue, conditions }} />
+      )}
     </>
   )
 }
