@@ -4,6 +4,8 @@ import { Button, classes, Field } from '../ui/ui.tsx'
 import { type Conditions, conditionNames } from './conditions.ts'
 import styles from './search.module.css'
 
+const extras = [1, 2, 3, 4] as const
+
 interface Place {
   database: string
   queue: string
@@ -19,7 +21,7 @@ export function SearchForm(
     const data = new FormData(event.currentTarget)
     onSearch(Object.fromEntries(conditionNames.map((name) => [name, textOf(data.get(name))])))
   }
-  const hasExtra = [1, 2, 3, 4].some((number) => conditions[`extra${number as 1 | 2 | 3 | 4}`] !== undefined)
+  const hasExtra = extras.some((number) => conditions[`extra${number}`] !== undefined)
   const input = (name: keyof Conditions) => ({
     name,
     className: classes.input,
@@ -50,7 +52,7 @@ export function SearchForm(
       <details open={hasExtra}>
         <summary>Extra columns</summary>
         <div className={styles.fields}>
-          {([1, 2, 3, 4] as const).map((number) => (
+          {extras.map((number) => (
             <Field key={number} label={`Extra ${number}`}>
               <input {...input(`extra${number}`)} />
             </Field>

@@ -1,4 +1,5 @@
 import { getRouteApi, Link } from '@tanstack/react-router'
+import { useState } from 'react'
 import { useAnswer } from '../api/hooks.ts'
 import { RecentTicksDocument } from '../generated/operations.ts'
 import { exact, utc } from '../ui/format.ts'
@@ -15,7 +16,13 @@ export function SearchPage() {
   const { database, queue } = route.useParams()
   const conditions = route.useSearch()
   const navigate = route.useNavigate()
+  // Who asks for the same once more wants what was published since.
+  const [round, setRound] = useState(0)
   const key = JSON.stringify([database, queue, conditions])
+  const search = (wanted: Conditions) => {
+    setRound(round + 1)
+    void navigate({ search: wanted })
+  }
   return (
     <>
       <div className={classes.crumbs}>
@@ -34,15 +41,11 @@ export function SearchPage() {
           <EventById database={database} queue={queue} />
         </span>
       </div>
-      <SearchForm
-        key={`form ${key}`}
-        {...{ database, queue, conditions }}
-        onSearch={(wanted) => void navigate({ search: wanted })}
-      />
+      <SearchForm key={`form ${key}`} {...{ database, queue, conditions }} onSearch={search} />
       {conditions.path !== undefined && conditions.equals === undefined ? (
         <Empty title="Say what is at the JSON path">An empty text is written in quotes.</Empty>
       ) : (
-        <Found key={key} {...{ database, queue, conditions }} />
+        <Found key={`${round} ${key}`} {...{ database, queue, conditions }} />
       )}
     </>
   )

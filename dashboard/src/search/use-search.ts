@@ -30,7 +30,7 @@ const begun: Search = { events: [], searchedTo: null, isComplete: false, isSearc
  */
 export function useSearch(question: Pick<SearchEventsQueryVariables, 'database' | 'queue' | 'filter'>) {
   const client = useClient()
-  const first = useRef(question)
+  const sought = useRef(question)
   const [search, setSearch] = useState(begun)
   const cursor = useRef<string | null>(null)
   const leave = useRef(() => {})
@@ -42,7 +42,7 @@ export function useSearch(question: Pick<SearchEventsQueryVariables, 'database' 
 
   const goOn = useCallback(() => {
     const ask = (wanted: number) => {
-      const variables = { ...first.current, first: wanted, after: cursor.current }
+      const variables = { ...sought.current, first: wanted, after: cursor.current }
       const asked = client.query<SearchEventsQuery>(SearchEventsDocument, variables)
       const { unsubscribe } = asked.subscribe(({ data, error }) => {
         if (error || !data) {
