@@ -45,6 +45,8 @@ export function useSearch(question: Pick<SearchEventsQueryVariables, 'database' 
       const variables = { ...sought.current, first: wanted, after: cursor.current }
       const asked = client.query<SearchEventsQuery>(SearchEventsDocument, variables)
       const { unsubscribe } = asked.subscribe(({ data, error }) => {
+        // One answer is all: a socket that is lost before it ends would ask for the same again.
+        leave.current()
         if (error || !data) {
           const problem = error ? messageOf(error) : 'The gateway gave no answer'
           setSearch((before) => ({ ...before, isSearching: false, problem }))
