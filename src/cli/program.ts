@@ -1,9 +1,7 @@
 import { readFileSync } from 'node:fs'
-import { Command, Option as CommanderOption } from 'commander'
+import { Argument, Command, Option as CommanderOption } from 'commander'
 import { defaults } from '../config/defaults.ts'
-import { type FlagValue, loadConfig } from '../config/load.ts'
 import {
-  allOptions,
   databaseOptions,
   engineOption,
   keysFileOption,
@@ -13,6 +11,9 @@ import {
 import { printableConfig } from '../config/print.ts'
 import { addApiCommands } from './api-commands.ts'
 import type { Action } from './command.ts'
+import { configOf } from './command-config.ts'
+import { type Shell, shells } from './completion/shells.ts'
+import { collect } from './flags.ts'
 import { createLogger } from './logger.ts'
 
 /** Defines the command line. A command's code is loaded when it runs, so `--help` does not wait for a web server. */
@@ -117,7 +118,31 @@ export function createProgram(): Command {
     )
   addApiCommands(program, addCommand)
   addKeyCommands(program.command('key').description('make, list and revoke API keys'))
+  addCompletion(program)
   return program
+}
+
+function addCompletion(program: Command): void {
+  program
+    .command('completion')
+    .description('print what has a shell complete commands, flags, and names of queues and consumers')
+    .addArgument(new Argument('<shell>').choices(shells))
+    .addHelpText('after', completionHelp)
+    .exitOverride()
+    .action(async (shell: Shell) => {
+      const { completionScript } = await import('./completion/scripts.ts')
+      console.log(completionScript(shell, program))
+    })
+  program
+    .command('__complete [words...]', { hidden: true })
+    .helpOption(false)
+    .allowUnknownOption()
+    .action(async (words: string[]) => {
+      const { completionLines } = await import('./completion/completion.ts')
+      for (const line of await completionLines(program, words)) console.log(line)
+      // A database that does not answer is not waited for.
+      process.exit()
+    })
 }
 
 function addKeyCommands(key: Command): void {
@@ -153,10 +178,6 @@ function addKeyCommands(key: Command): void {
   )
 }
 
-function collect(value: string, before: string[] = []): string[] {
-  return [...before, value]
-}
-
 /** Returns the names of `--only`; none for all databases. */
 function onlyOf({ only = [] }: Record<string, unknown>): readonly string[] {
   return only as string[]
@@ -181,28 +202,11 @@ function addCommand(command: Command, options: readonly Option[], action: Action
     .exitOverride()
     .action(async () => {
       const given = command.opts<Record<string, unknown>>()
-      const load = () =>
-        loadConfig({
-          flags: flagsOf(command),
-          environment: process.env,
-          file: typeof given.config === 'string' ? given.config : undefined,
-        })
+      const load = () => configOf(command)
       const config = load()
       if (given.printConfig === true) console.log(printableConfig(config))
       else await action(config, await createLogger(config.logLevel), given, command.args, load)
     })
-}
-
-/** Returns only the flags that were given; commander invents values for others, such as those of `--no-…`. */
-function flagsOf(command: Command): Map<string, FlagValue> {
-  const flags = new Map<string, FlagValue>()
-  for (const option of allOptions) {
-    const name = new CommanderOption(option.flag).attributeName()
-    if (command.getOptionValueSource(name) !== 'cli') continue
-    const value: unknown = command.getOptionValue(name)
-    flags.set(option.path, option.flagValue ?? (Array.isArray(value) ? value : String(value)))
-  }
-  return flags
 }
 
 function version(): string {
@@ -218,7 +222,8 @@ Examples:
   pgq-graphql uninstall --database-url postgresql://… what it would drop; --yes does it
   pgq-graphql status                                  what is wrong, then queues and consumers as tables
   pgq-graphql doctor                                  what is wrong, and what mends it
-  pgq-graphql tail orders                             events as they come; also publish, queues, consumers, dead-letters
+  pgq-graphql top                                     queues and consumers live; also queues, consumers, move-consumer
+  pgq-graphql tail orders                             events as they come; also events, event, publish, dead-letters
   pgq-graphql reload                                  read the --config file of a running "serve" again
   pgq-graphql key create --help                       API keys
 
@@ -248,6 +253,14 @@ Exit codes: 0 nothing is wrong, or remarks alone; 1 warnings; 2 errors.
 Examples:
   pgq-graphql doctor --database-url postgresql://…
   pgq-graphql doctor --json | jq -r '.databases[].findings[] | .severity + " " + .what'`
+
+const completionHelp = `
+Names of queues and consumers are those of the database or gateway that the line so far names, where that answers at once.
+
+Examples:
+  source <(pgq-graphql completion bash)                                             in ~/.bashrc
+  source <(pgq-graphql completion zsh)                                              in ~/.zshrc, after compinit
+  pgq-graphql completion fish > ~/.config/fish/completions/pgq-graphql.fish`
 
 const reloadHelp = `
 Databases that are new in the file are added, those that differ connect anew, and those that are gone are served no more: their streams
