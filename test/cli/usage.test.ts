@@ -1,6 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Command } from 'commander'
 import { expect, test } from 'vitest'
+import { createProgram } from '../../src/cli/program.ts'
 import { runCli } from '../support/cli.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
@@ -65,6 +67,22 @@ test('--help names every command, option, variable and exit code on stdout', asy
   ])
     expect(create).toContain(word)
   expect((await runCli(['install', '--help'])).stdout).toMatch(/--dry-run +print what would be created/)
+})
+
+test('--help of each command shows examples of it', () => {
+  const isLeaf = ({ commands }: Command) => commands.length === 0
+  const leaves = (command: Command): Command[] =>
+    isLeaf(command) ? [command] : command.commands.flatMap(leaves)
+  const program = createProgram()
+  const visible = leaves(program).filter((command) => !command.name().startsWith('__'))
+  expect(visible.length).toBeGreaterThan(20)
+  for (const command of visible) {
+    let text = ''
+    command.configureOutput({ writeOut: (part) => (text += part) }).outputHelp()
+    expect(text, command.name()).toMatch(/\nExamples:\n {2}.*pgq-graphql [^\n]*/)
+    const [, examples = ''] = text.split('\nExamples:\n')
+    expect(examples, command.name()).toContain(command.name())
+  }
 })
 
 test.each([

@@ -1,4 +1,4 @@
-import { type ColumnOf, consumerColumns, queueColumns } from './columns.ts'
+import { byName, type ColumnOf, consumerColumns, queueColumns } from './columns.ts'
 import type { ConsumerFigures, Figures, QueueFigures } from './figures.ts'
 
 /** What the user has chosen to see. */
@@ -53,7 +53,7 @@ function arranged<Row extends { name: string }>(
   const compare = columns[sort]?.compare ?? (() => 0)
   return rows
     .filter(({ name }) => name.toLowerCase().includes(wanted))
-    .sort((a, b) => (isReversed ? compare(b, a) : compare(a, b)) || a.name.localeCompare(b.name))
+    .sort((a, b) => (isReversed ? compare(b, a) : compare(a, b)) || byName(a, b))
 }
 
 /** Finds the chosen row; the first, where that is not seen any more. */
