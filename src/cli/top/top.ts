@@ -6,8 +6,10 @@ import { type Key, press } from './keys.ts'
 import { Screen } from './screen.ts'
 import { firstView, listed } from './view.ts'
 
-/** Age of the newest figures from which they are said to be missing (milliseconds). */
+/** Time beyond the usual after which figures are said to be missing (milliseconds). */
 const SILENCE_MS = 5_000
+/** Time after which people are told that the first figures take long, as those of thousands of queues do (milliseconds). */
+const PATIENCE_MS = 1_000
 
 /** Reads the figures of one moment. */
 export function figuresNow(api: Api, database: string): Promise<Figures> {
@@ -26,7 +28,9 @@ export async function showTop(api: Api, database: string, interrupted: AbortSign
   const quit = new AbortController()
   const end = AbortSignal.any([interrupted, quit.signal])
   let top: Top | undefined
+  const patience = setTimeout(() => console.error('Waiting for the first figures …'), PATIENCE_MS)
   const onFigures = (figures: Figures) => {
+    clearTimeout(patience)
     if (end.aborted) return
     top ??= new Top({ database, figures, view: firstView, loss: null }, () => quit.abort())
     top.show(figures)
@@ -35,6 +39,7 @@ export async function showTop(api: Api, database: string, interrupted: AbortSign
   try {
     await Promise.race([following, aborted(end)])
   } finally {
+    clearTimeout(patience)
     top?.[Symbol.dispose]()
   }
 }
@@ -45,6 +50,8 @@ class Top implements Disposable {
   readonly #timer: NodeJS.Timeout
   #scene: Scene
   #latest: Figures
+  /** Time between the last two figures (milliseconds). */
+  #usualMs = 0
 
   constructor(scene: Scene, onQuit: () => void) {
     this.#scene = scene
@@ -58,6 +65,7 @@ class Top implements Disposable {
   }
 
   show(figures: Figures): void {
+    this.#usualMs = figures.at.getTime() - this.#latest.at.getTime()
     this.#latest = figures
     this.#change(this.#scene.view.isPaused ? { loss: null } : { figures, loss: null })
   }
@@ -73,8 +81,8 @@ class Top implements Disposable {
 
   /** A database that is away ends no stream: there are no samples, until it is back. */
   #checkSilence(): void {
-    const seconds = Math.floor((Date.now() - this.#latest.at.getTime()) / 1_000)
-    if (seconds * 1_000 >= SILENCE_MS) this.lose(`the newest are ${seconds} s old`)
+    const ageMs = Date.now() - this.#latest.at.getTime()
+    if (ageMs > this.#usualMs + SILENCE_MS) this.lose(`the newest are ${Math.floor(ageMs / 1_000)} s old`)
   }
 
   #press(key: Key): void {
