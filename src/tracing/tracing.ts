@@ -7,6 +7,7 @@ import {
   ROOT_CONTEXT,
   type Span,
   SpanKind,
+  type SpanOptions,
   SpanStatusCode,
   type Tracer,
   trace,
@@ -80,7 +81,7 @@ export class Tracing {
   ): Promise<Result> {
     const attributes = {
       'graphql.operation.type': type,
-      ...(name !== null && { 'graphql.operation.name': name }),
+      ...(name !== null && { 'graphql.operation.name': shortened(name) }),
     }
     const given = parent ?? context.active()
     const span = this.#tracer.startSpan(type, { kind: SpanKind.SERVER, attributes }, given)
@@ -127,17 +128,15 @@ export class Tracing {
     const origins = this.column === null ? [] : originsOf(events, this.column)
     const active = context.active()
     const parent = trace.getSpan(active) ? active : continued(active, origins)
-    end(
-      this.#start({ ...operation, count: events.length }, { links: linksTo(origins), startTime }, parent),
-      [],
-    )
+    const options = { links: linksTo(origins), startTime }
+    end(this.#start({ ...operation, count: events.length }, options, parent), [])
   }
 
-  #start(operation: MessagingOperation, rest: object = {}, parent?: Context): Span {
+  #start(operation: MessagingOperation, options: SpanOptions = {}, parent?: Context): Span {
     const { type, name, queue } = operation
     const attributes = attributesOf(operation)
-    const spanName = queue === null ? name : `${name} ${queue}`
-    return this.#tracer.startSpan(spanName, { kind: kinds[type], attributes, ...rest }, parent)
+    const spanName = queue === null ? name : `${name} ${shortened(queue)}`
+    return this.#tracer.startSpan(spanName, { kind: kinds[type], attributes, ...options }, parent)
   }
 }
 
@@ -146,26 +145,24 @@ const texts = {
   get: (carrier: object, key: string) => {
     const value: unknown = (carrier as Record<string, unknown>)[key]
     if (typeof value !== 'string') return undefined
-    return key === 'traceparent' ? lastOfTrace(value) : value
+    return key === 'traceparent' ? innermost(value) : value
   },
   keys: (carrier: object) => Object.keys(carrier),
 }
 
 /** An instrumented `fetch` adds its own header behind that of the client, of a span in the same trace. */
-function lastOfTrace(traceparents: string): string {
-  const all = traceparents.split(', ')
-  const [last = ''] = all.slice(-1)
-  const trace = last.slice(0, '00-'.length + 32)
-  return all.every((each) => each.startsWith(trace)) ? last : traceparents
+function innermost(traceparent: string): string {
+  const [, , inner] = /^(00-\w{32})-\w{16}-\w{2}, (\1-\w{16}-\w{2})$/.exec(traceparent) ?? []
+  return inner ?? traceparent
 }
 
 function attributesOf(operation: MessagingOperation): Attributes {
   const { type, name, database, queue, consumer, batchId, count } = operation
   const known = {
-    'messaging.destination.name': queue,
+    'messaging.destination.name': queue && shortened(queue),
     'messaging.consumer.group.name': consumer,
     'messaging.batch.message_count': count,
-    'pgq.database': database,
+    'pgq.database': database && shortened(database),
     'pgq.batch.id': batchId,
   }
   return {
@@ -174,6 +171,13 @@ function attributesOf(operation: MessagingOperation): Attributes {
     'messaging.operation.name': name,
     ...Object.fromEntries(Object.entries(known).filter(([, value]) => value != null)),
   }
+}
+
+/** Longest name in a span: clients may send any, and spans wait in memory until they are exported. */
+const MAX_NAME_LENGTH = 256
+
+function shortened(name: string): string {
+  return name.slice(0, MAX_NAME_LENGTH)
 }
 
 function end(span: Span, codes: readonly string[]): void {

@@ -166,6 +166,20 @@ test.each([
   expect(await spanOf(`tail ${queue}`)).toMatchObject({ parentId: undefined, links: [] })
 })
 
+test('names of any length leave a short span', async () => {
+  const long = 'x'.repeat(100_000)
+  const { errors } = await publish(long, [{ data: '1' }])
+  expect(errors?.[0]?.extensions.code).toBe('QUEUE_NOT_FOUND')
+  await post(`query ${long} { __typename }`)
+  await spanOf('query')
+  expect(JSON.stringify(recorder.spans()).length).toBeLessThan(5_000)
+})
+
+test('a request by GET joins a trace, too', async () => {
+  await fetch(`${server.url}?query=%7B__typename%7D`, { headers: { traceparent } })
+  expect(await spanOf('query')).toMatchObject({ traceId, parentId })
+})
+
 test('of the headers of an instrumented fetch and its caller the last counts', async () => {
   const inner = `00-${traceId}-00f067aa0ba902b7-01`
   await post('{ __typename }', {}, { traceparent: `${traceparent}, ${inner}` })
