@@ -25,7 +25,7 @@ beforeEach(() => recorder.reset())
 afterAll(() => server[Symbol.asyncDispose]())
 
 const named = (name: string): RecordedSpan[] => recorder.spans().filter((span) => span.name === name)
-const spanOf = (name: string) => until(() => named(name)[0], `a span ${name}`)
+const spanOf = (name: string) => until(() => named(name)[0], `a span ${name}`, { timeoutMs: 20_000 })
 /** Names the spans from one up to the root. */
 const lineOf = (span: RecordedSpan): string[] => {
   const parent = recorder.spans().find(({ spanId }) => spanId === span.parentId)
