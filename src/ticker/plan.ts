@@ -55,6 +55,9 @@ const IDLE_PATIENCE_MS = 1_000
 /** Share of its max lag that a queue with events waits to be ticked together with others; fast queues do not wait. */
 const EVENTS_PATIENCE = 0.05
 
+/** Time that a look for missed events waits at least: all queues are looked at when a ticker begins, which takes one connection then. */
+const LOOK_PATIENCE_MS = 10
+
 /**
  * Plans the next tick of a queue by PgQ's rules. With new events it is due as soon as they are `maxCount` or the last
  * tick is `maxLag` old; without, at twice the distance of the last two ticks, at least half of `maxLag` and at most
@@ -79,7 +82,7 @@ export function planTick(queue: PlannedQueue, limits: PlanLimits, mayBeEarly = f
   const idleAtMs = lastTickAtMs + Math.max(spacingMs, limits.idleFloorMs)
   const lookAtMs = lastTickAtMs + Math.max(maxLagMs, limits.lookFloorMs)
   if (queue.isSuspect && lookAtMs < idleAtMs) {
-    return { step: 'events', atMs: lookAtMs, patienceMs: eventsPatienceMs }
+    return { step: 'events', atMs: lookAtMs, patienceMs: Math.max(eventsPatienceMs, LOOK_PATIENCE_MS) }
   }
   return { step: 'idle', atMs: idleAtMs, patienceMs: Math.min(IDLE_PATIENCE_MS, limits.idleFloorMs) }
 }

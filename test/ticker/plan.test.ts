@@ -125,7 +125,7 @@ describe('the patience of a queue', () => {
 describe('a suspect queue', () => {
   test('is looked at after max lag, long before its idle tick', () => {
     const plan = planTick(queue(0, 50_000, { isSuspect: true, maxLagMs: 50 }), limits)
-    expect(plan).toEqual({ step: 'events', atMs: now + 50, patienceMs: 0 })
+    expect(plan).toEqual({ step: 'events', atMs: now + 50, patienceMs: 10 })
   })
 
   test('is ticked as idle where that comes first', () => {

@@ -38,7 +38,7 @@ function settledQueue(snapshot: string): QueueClock {
 
 test('is looked at once after it becomes known, and then waits for its idle tick', () => {
   const queue = new QueueClock(row(), 0)
-  expect(queue.plan(limits)).toEqual({ step: 'events', atMs: 50, patienceMs: 0 })
+  expect(queue.plan(limits)).toEqual({ step: 'events', atMs: 50, patienceMs: 10 })
   queue.startStep()
   queue.finishStep('events', step(null), 0)
   expect(queue.plan(limits)).toEqual({ step: 'idle', atMs: 60_000, patienceMs: 1_000 })
@@ -49,7 +49,7 @@ test('is looked at again when a transaction ends that was open at the look, and 
   expect(queue.seeSnapshot(parseSnapshot('90:110:90,95,105'))).toBe(false)
   expect(queue.plan(limits).step).toBe('idle')
   expect(queue.seeSnapshot(parseSnapshot('90:110:90,105'))).toBe(true)
-  expect(queue.plan(limits)).toEqual({ step: 'events', atMs: 50, patienceMs: 0 })
+  expect(queue.plan(limits)).toEqual({ step: 'events', atMs: 50, patienceMs: 10 })
   queue.startStep()
   queue.finishStep('events', step(null, { snapshot: '90:110:90,105' }), 100)
   expect(queue.seeSnapshot(parseSnapshot('90:120:90'))).toBe(false)
@@ -63,7 +63,7 @@ test('is looked at again after a tick that counted events', () => {
   queue.startStep()
   queue.finishStep('events', step('6', { tick_id: '6', event_seq: '11', tick_event_seq: '11' }), 1_000)
   expect(queue.needsFreshSnapshot).toBe(true)
-  expect(queue.plan(limits)).toEqual({ step: 'events', atMs: 1_050, patienceMs: 0 })
+  expect(queue.plan(limits)).toEqual({ step: 'events', atMs: 1_050, patienceMs: 10 })
 })
 
 test('is looked at again until a look saw every transaction that was open at the tick', () => {
