@@ -49,11 +49,14 @@ export async function startGateway(databaseUrl: string, options: GatewayOptions 
         },
       })
       const [, listening = ''] = await child.printed(/Listening on (http:\/\/[^\s"\\]+)/, 40_000)
-      await until(
-        async () => (await fetch(new URL('/health/ready', listening)).catch(() => undefined))?.status === 200,
-        'readiness',
-        { timeoutMs: 40_000, describe: () => child?.stderr() ?? '' },
-      )
+      let health: string | undefined
+      const isReady = async () => {
+        const answer = await fetch(new URL('/health/ready', listening)).catch(() => undefined)
+        health = await answer?.text()
+        return answer?.status === 200
+      }
+      const describe = () => `${health}\n${child?.stderr()}`
+      await until(isReady, 'readiness', { timeoutMs: 40_000, describe })
       url = listening
     },
     signal: (name) => void child?.process.kill(name),
