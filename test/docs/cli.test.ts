@@ -9,5 +9,6 @@ test('docs/cli.md names each command that takes --url, and no flag that none has
   expect(byApi.length).toBe(12)
   for (const command of byApi) expect(text).toMatch(new RegExp(`\`(dead-letters )?${command.name()}\\b`))
   const flags = new Set(all.flatMap(({ options }) => options.map(({ long }) => long)))
-  for (const [flag] of text.matchAll(/--[a-z][a-z0-9-]*/g)) if (flag !== '--help') expect(flags).toContain(flag)
+  for (const [flag] of text.matchAll(/--[a-z][a-z0-9-]*/g))
+    if (flag !== '--help') expect(flags).toContain(flag)
 })
