@@ -8,6 +8,7 @@ import {
   stringifySearchWith,
 } from '@tanstack/react-router'
 import { basePath } from './api/credentials.ts'
+import { conditionsIn } from './dead-letters/conditions.ts'
 import { FleetPage } from './fleet/fleet-page.tsx'
 import { QueuesPage } from './queues/queues-page.tsx'
 import { type Conditions, conditionNames } from './search/conditions.ts'
@@ -84,10 +85,7 @@ const deadLetters = createRoute({
   getParentRoute: () => shell,
   path: 'db/$database/dead-letters',
   component: lazyRouteComponent(() => import('./dead-letters/dead-letters-page.tsx'), 'DeadLettersPage'),
-  validateSearch: ({ queue, consumer }): { queue?: string | undefined; consumer?: string | undefined } => ({
-    queue: text(queue),
-    consumer: text(consumer),
-  }),
+  validateSearch: conditionsIn,
 })
 
 const doctor = createRoute({

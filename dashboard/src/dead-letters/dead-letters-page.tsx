@@ -1,259 +1,102 @@
-import { getRouteApi, Link } from '@tanstack/react-router'
-import { useEffect, useState } from 'react'
-import { useClient } from 'urql'
-import { messageOf } from '../api/client.ts'
-import { useAction, useAnswer, useLive } from '../api/hooks.ts'
+import { getRouteApi } from '@tanstack/react-router'
+import { useState } from 'react'
+import { useAnswer, useLive } from '../api/hooks.ts'
 import {
-  DeadLetterPageDocument,
-  type DeadLetterPageQuery,
-  DeleteDeadLettersDocument,
+  DeadLetterGroupsDocument,
   MayWithDeadLettersDocument,
   QueuesLiveDocument,
-  RequeueDeadLettersDocument,
 } from '../generated/operations.ts'
-import { EventDetails } from '../ui/event.tsx'
-import { Button, ConfirmButton, Count, classes, Empty, Loaded, Nothing, Time } from '../ui/ui.tsx'
+import { Button, Count, classes, Empty, Loaded } from '../ui/ui.tsx'
+import { type Choice, type Conditions, choiceOf } from './conditions.ts'
 import styles from './dead-letters.module.css'
+import { Filters } from './filters.tsx'
+import { Chosen, Groups } from './groups.tsx'
+import { Jobs, useJobs } from './jobs.tsx'
+import { Letters } from './letters.tsx'
+import { WholeActions } from './whole-actions.tsx'
 
 const route = getRouteApi('/shell/db/$database/dead-letters')
 
-type Page = DeadLetterPageQuery['deadLetters']
-type DeadLetter = Page['nodes'][number]
-
 export function DeadLettersPage() {
   const { database } = route.useParams()
-  const { queue, consumer } = route.useSearch()
+  const conditions = route.useSearch()
   const navigate = route.useNavigate()
-  const search = (change: { queue?: string | undefined; consumer?: string | undefined }) =>
+  const choose = (change: Conditions) =>
     void navigate({ search: (old) => ({ ...old, ...change }), replace: true })
   return (
     <>
       <div className={classes.crumbs}>
         <h1>Dead letters</h1>
-        <span className={classes.where}>in {database}, oldest first</span>
-        <form className={styles.filters} onSubmit={(event) => event.preventDefault()}>
-          <FilterBy label="Queue" value={queue} onChange={(value) => search({ queue: value })} />
-          <FilterBy label="Consumer" value={consumer} onChange={(value) => search({ consumer: value })} />
-        </form>
+        <span className={classes.where}>in {database}</span>
       </div>
-      <Letters
-        key={JSON.stringify([database, queue, consumer])}
-        {...{ database, queue: queue ?? null, consumer: consumer ?? null }}
+      <Filters conditions={conditions} onChange={choose} />
+      <Found
+        key={JSON.stringify([database, conditions])}
+        choice={choiceOf(database, conditions)}
+        conditions={conditions}
       />
     </>
   )
 }
 
-function FilterBy(props: {
-  label: string
-  value: string | undefined
-  onChange: (value: string | undefined) => void
-}) {
-  const { label, value = '', onChange } = props
-  const change = (text: string) => text !== value && onChange(text || undefined)
-  return (
-    <input
-      key={value}
-      type="search"
-      className={classes.input}
-      aria-label={label}
-      placeholder={label}
-      defaultValue={value}
-      onBlur={(event) => change(event.target.value)}
-      onKeyDown={(event) => event.key === 'Enter' && change(event.currentTarget.value)}
-    />
-  )
-}
-
-interface Place {
-  database: string
-  queue: string | null
-  consumer: string | null
-}
-
-function Letters(place: Place) {
-  const client = useClient()
-  const answer = useAnswer(DeadLetterPageDocument, { ...place, after: null })
-  const [more, setMore] = useState<readonly Page[]>([])
-  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set())
-  const { data: caller } = useAnswer(MayWithDeadLettersDocument, place)
-  const refresh = () => {
-    setMore([])
-    setChosen(new Set())
+function Found({ choice, conditions }: { choice: Choice; conditions: Conditions }) {
+  const { database, queue, consumer } = choice
+  const answer = useAnswer(DeadLetterGroupsDocument, choice)
+  const { data: caller } = useAnswer(MayWithDeadLettersDocument, { database, queue, consumer })
+  const [look, setLook] = useState(0)
+  const lookAgain = () => {
     answer.refresh()
+    setLook(look + 1)
   }
-  const total = useTotal(place, refresh)
-  const readOn = async (after: string | null) => {
-    const { data, error } = await client
-      .query<DeadLetterPageQuery>(DeadLetterPageDocument, { ...place, after })
-      .toPromise()
-    if (error) throw new Error(messageOf(error))
-    if (data) setMore([...more, data.deadLetters])
-  }
-  return (
-    <Loaded answer={answer}>
-      {({ deadLetters }) => {
-        const pages = [deadLetters, ...more]
-        const letters = pages.flatMap(({ nodes }) => nodes)
-        const end = pages.at(-1)?.pageInfo
-        if (letters.length === 0)
-          return (
-            <Empty title="There are no dead letters">Events that a consumer gives up on are kept here.</Empty>
-          )
-        return (
-          <>
-            <div className={styles.bar}>
-              {caller?.me.manage && <Actions {...place} chosen={chosen} total={total} onDone={refresh} />}
-              <Button onClick={refresh}>Look again</Button>
-            </div>
-            <Table {...{ ...place, letters, chosen, setChosen }} mayManage={caller?.me.manage ?? false} />
-            {end?.hasNextPage && (
-              <p className={styles.more}>
-                <Button onClick={() => void readOn(end.endCursor)}>Show more</Button>
-              </p>
-            )}
-          </>
-        )
-      }}
-    </Loaded>
-  )
-}
-
-/** Follows how many dead letters the queue has. @param onChange Called when there are more or fewer. */
-function useTotal({ database, queue }: Place, onChange: () => void): string | undefined {
-  const { data } = useLive(
-    QueuesLiveDocument,
-    { database, queues: queue === null ? [] : [queue] },
-    { pause: queue === null },
-  )
-  const total = data?.queueStats[0]?.deadLetterCount
-  const [seen, setSeen] = useState(total)
-  useEffect(() => {
-    if (total === seen) return
-    setSeen(total)
-    if (seen !== undefined) onChange()
-  }, [total, seen, onChange])
-  return total
-}
-
-function Actions(
-  props: Place & { chosen: ReadonlySet<string>; total: string | undefined; onDone: () => void },
-) {
-  const { database, queue, consumer, chosen, total, onDone } = props
-  const requeue = useAction(RequeueDeadLettersDocument)
-  const remove = useAction(DeleteDeadLettersDocument)
-  const isAll = chosen.size === 0
-  if (isAll && queue === null)
-    return <span className={classes.note}>Choose some, or a queue, to requeue or delete them.</span>
-  const what = isAll
-    ? `all dead letters of ${consumer === null ? '' : `${consumer} on `}${queue}`
-    : `${chosen.size} dead letters`
-  const input = { database, ...(isAll ? { queue, consumer } : { deadLetterIds: [...chosen] }) }
-  /** The gateway takes so many at once, until none is left. */
-  const untilNone = async (step: () => Promise<number>): Promise<number> => {
-    let sum = 0
-    for (;;) {
-      const done = await step()
-      sum += done
-      if (done === 0 || !isAll) return sum
-    }
-  }
-  const requeueThem = async () => {
-    const done = await untilNone(async () => (await requeue({ input })).requeueDeadLetters.requeuedCount)
-    onDone()
-    return `${done} requeued`
-  }
-  const deleteThem = async () => {
-    const done = await untilNone(async () => (await remove({ input })).deleteDeadLetters.deletedCount)
-    onDone()
-    return `${done} deleted`
-  }
-  const extent = isAll && consumer === null && total !== undefined && <Count value={total} />
+  const jobs = useJobs(database)
+  const maySettle = caller !== undefined && (caller.me.manage || (consumer !== null && caller.me.consume))
+  const isGroup = conditions.reason !== undefined
   return (
     <>
-      <ConfirmButton
-        label={isAll ? 'Requeue all' : `Requeue ${chosen.size}`}
-        question={`Requeue ${what}?`}
-        action={requeueThem}
-      >
-        {extent && <p>There are {extent} now.</p>}
-        They reach their consumers again with the next ticks.
-      </ConfirmButton>
-      <ConfirmButton
-        label={isAll ? 'Delete all' : `Delete ${chosen.size}`}
-        tone="danger"
-        question={`Delete ${what} for good?`}
-        action={deleteThem}
-      >
-        {extent && <p>There are {extent} now.</p>}
-        Nothing brings them back.
-      </ConfirmButton>
+      <Jobs database={database} ids={jobs.ids} mayCancel={maySettle} onEnd={lookAgain} />
+      <Loaded answer={answer}>
+        {({ deadLetterGroups: { total, others, groups } }) => (
+          <>
+            <div className={styles.bar}>
+              <span role="status">
+                <Count value={total} /> {total === '1' ? 'dead letter' : 'dead letters'}
+              </span>
+              {maySettle && total !== '0' && (
+                <WholeActions choice={choice} total={total} onStart={jobs.add} />
+              )}
+              <Button onClick={lookAgain}>Look again</Button>
+              {queue !== null && <News key={look} database={database} queue={queue} />}
+            </div>
+            {isGroup && <Chosen database={database} conditions={conditions} />}
+            {total === '0' ? (
+              <Empty title="There are no dead letters">
+                {Object.keys(conditions).length === 0
+                  ? 'Events that a consumer gives up on are kept here.'
+                  : 'None meets these conditions.'}
+              </Empty>
+            ) : (
+              <>
+                {!isGroup && <Groups database={database} groups={groups} others={others} />}
+                <Letters key={look} choice={choice} maySettle={maySettle} onSettled={lookAgain} />
+              </>
+            )}
+          </>
+        )}
+      </Loaded>
     </>
   )
 }
 
-function Table(props: {
-  database: string
-  letters: readonly DeadLetter[]
-  mayManage: boolean
-  chosen: ReadonlySet<string>
-  setChosen: (chosen: ReadonlySet<string>) => void
-}) {
-  const { database, letters, mayManage, chosen, setChosen } = props
-  const choose = (id: string, isOn: boolean) =>
-    setChosen(new Set(isOn ? [...chosen, id] : [...chosen].filter((each) => each !== id)))
+/** Tells that the queue has more or fewer dead letters than when they were looked at. */
+function News({ database, queue }: { database: string; queue: string }) {
+  const { data } = useLive(QueuesLiveDocument, { database, queues: [queue] })
+  const now = data?.queueStats[0]?.deadLetterCount
+  const [then, setThen] = useState(now)
+  if (then === undefined && now !== undefined) setThen(now)
+  if (now === undefined || now === (then ?? now)) return null
   return (
-    <table className={`${classes.table} ${styles.letters}`}>
-      <thead>
-        <tr>
-          <th scope="col">Event</th>
-          <th scope="col">Reason</th>
-          <th scope="col">Consumer</th>
-          <th scope="col">Queue</th>
-          <th scope="col">Failed</th>
-        </tr>
-      </thead>
-      <tbody>
-        {letters.map(({ deadLetterId, consumerName, failedAt, reason, queue, event }) => (
-          <tr key={deadLetterId}>
-            <th scope="row">
-              <div className={styles.event}>
-                {mayManage && (
-                  <input
-                    type="checkbox"
-                    aria-label={`Choose event ${event.eventId}`}
-                    checked={chosen.has(deadLetterId)}
-                    onChange={(change) => choose(deadLetterId, change.target.checked)}
-                  />
-                )}
-                <details>
-                  <summary>
-                    {event.type ?? 'no type'} <span className={classes.note}>{event.eventId}</span>
-                  </summary>
-                  <EventDetails event={event} />
-                </details>
-              </div>
-            </th>
-            <td>{reason ?? <Nothing />}</td>
-            <td>
-              <Link
-                to="/db/$database/queues/$queue/consumers/$consumer"
-                params={{ database, queue: queue.name, consumer: consumerName }}
-              >
-                {consumerName}
-              </Link>
-            </td>
-            <td>
-              <Link to="/db/$database/queues/$queue" params={{ database, queue: queue.name }}>
-                {queue.name}
-              </Link>
-            </td>
-            <td>
-              <Time at={failedAt} />
-            </td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
+    <span role="status" className={classes.note}>
+      The queue has <Count value={now} /> now.
+    </span>
   )
 }

@@ -4,6 +4,17 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { TypedDocument } from '../document.ts'
+/** All dead letters of a queue, or of a consumer on it, that meet the filter. */
+export type AllDeadLettersInput = {
+  consumer?: string | null | undefined;
+  /** Which of the databases of this server. */
+  database?: string;
+  /** Only count them. */
+  dryRun?: boolean;
+  filter?: DeadLetterFilter | null | undefined;
+  queue: string;
+};
+
 /** What becomes of the batch that a leaving member holds. */
 export type BatchHandling =
   /** Its events are dropped. */
@@ -12,6 +23,12 @@ export type BatchHandling =
   | 'FAIL'
   /** Its events go to the retry queue and reach the group again. */
   | 'RETRY_EVENTS';
+
+export type CancelDeadLetterJobInput = {
+  /** Which of the databases of this server. */
+  database?: string;
+  id: string | number;
+};
 
 export type CreateQueueInput = {
   /** Which of the databases of this server. */
@@ -29,6 +46,30 @@ export type CreateQueueInput = {
   /** Default 0.05, for live delivery; a queue made in SQL has 3. */
   tickerMaxLagSeconds?: number | null | undefined;
 };
+
+export type DeadLetterAction =
+  | 'DELETE'
+  | 'REQUEUE';
+
+/** Conditions that a dead letter must all meet. */
+export type DeadLetterFilter = {
+  failedFrom?: string | null | undefined;
+  failedTo?: string | null | undefined;
+  /** Its reason in short is this one, as a DeadLetterGroup has it. */
+  reason?: string | null | undefined;
+  /** Its reason has this text, in the same case. */
+  reasonContains?: string | null | undefined;
+  /** Its event's type is one of these; null is for events without a type. */
+  types?: Array<string | null | undefined> | null | undefined;
+};
+
+export type DeadLetterJobState =
+  /** By cancelDeadLetterJob, or since the server shut down. What was done stays done. */
+  | 'CANCELLED'
+  /** As error tells. What was done stays done; start it again. */
+  | 'FAILED'
+  | 'FINISHED'
+  | 'RUNNING';
 
 /** Give deadLetterIds, or a queue for all of its dead letters, or a queue and a consumer. */
 export type DeleteDeadLettersInput = {
@@ -51,6 +92,31 @@ export type DropQueueInput = {
 export type Engine =
   | 'EXTENSION'
   | 'SQL';
+
+/** `extensions.code` of every error. */
+export type ErrorCode =
+  | 'BAD_INPUT'
+  | 'BATCH_ACTIVE'
+  | 'BATCH_NOT_FOUND'
+  | 'BATCH_TOO_LARGE'
+  | 'CONSUMER_BUSY'
+  | 'CONSUMER_NOT_FOUND'
+  | 'EVENT_NOT_FOUND'
+  | 'EXTERNAL_TICKER'
+  | 'FORBIDDEN'
+  | 'INCOMPATIBLE_SCHEMA'
+  | 'INTERNAL'
+  | 'INVALID_PAYLOAD'
+  | 'LIMIT_EXCEEDED'
+  | 'NOT_FOUND'
+  | 'QUEUE_DISABLED'
+  | 'QUEUE_HAS_CONSUMERS'
+  | 'QUEUE_NOT_FOUND'
+  | 'STALE_LEASE'
+  | 'TICKER_PAUSED'
+  | 'TIMEOUT'
+  | 'UNAUTHENTICATED'
+  | 'UNAVAILABLE';
 
 /** Conditions that an event must all meet. */
 export type EventFilter = {
@@ -150,6 +216,25 @@ export type JsonCondition = {
   equals?: unknown;
   /** Names, and places in lists: ["customer", "id"], ["items", "0"]; -1 is the last. [] is the whole. */
   path: Array<string>;
+};
+
+/** One of toTick, toTime and toNewest says where to. */
+export type MoveConsumerInput = {
+  /** A plain or a cooperative one, not a member. */
+  consumer: string;
+  /** Which of the databases of this server. */
+  database?: string;
+  /** Only tell what it would do. */
+  dryRun?: boolean;
+  /** Moves it although a batch is open. That of a plain consumer is given up, and its lease is stale; members finish theirs. */
+  force?: boolean;
+  queue: string;
+  /** The newest tick: skips all that waits. */
+  toNewest?: boolean;
+  /** A tick in the log, as Queue.ticks lists them. */
+  toTick?: string | null | undefined;
+  /** The last tick made up to this time: whatever came later is delivered. */
+  toTime?: string | null | undefined;
 };
 
 /** What a mover does with one of its sources. */
@@ -260,7 +345,16 @@ export type ConsumersLiveSubscriptionVariables = Exact<{
 }>;
 
 
-export type ConsumersLiveSubscription = { consumerStats: Array<{ lastTick: string | null, name: string, cooperative: boolean, connected: boolean, lagSeconds: number, lastSeenSeconds: number, oldestPendingSeconds: number | null, openBatchSeconds: number | null, pendingEvents: string | null, subconsumers: Array<{ name: string, activeSeconds: number, currentBatch: { batchId: string, lagSeconds: number, seqStart: string, seqEnd: string } | null }>, currentBatch: { batchId: string, prevTickId: string, tickId: string, startTime: string, endTime: string } | null }> };
+export type ConsumersLiveSubscription = { consumerStats: Array<{ catchUpSeconds: number | null, lastTick: string | null, name: string, cooperative: boolean, connected: boolean, lagSeconds: number, lastSeenSeconds: number, oldestPendingSeconds: number | null, openBatchSeconds: number | null, pendingEvents: string | null, subconsumers: Array<{ name: string, activeSeconds: number, currentBatch: { batchId: string, lagSeconds: number, seqStart: string, seqEnd: string } | null }>, currentBatch: { batchId: string, prevTickId: string, tickId: string, startTime: string, endTime: string } | null }> };
+
+export type ConsumerHistoryQueryVariables = Exact<{
+  database: string;
+  queue: string;
+  consumer: string;
+}>;
+
+
+export type ConsumerHistoryQuery = { consumer: { history: Array<{ time: string, oldestPendingSeconds: number | null, pendingEvents: string | null }> } | null };
 
 export type OpenBatchEventsQueryVariables = Exact<{
   database: string;
@@ -300,6 +394,93 @@ export type UnregisterSubconsumerMutationVariables = Exact<{
 
 export type UnregisterSubconsumerMutation = { unregisterSubconsumer: { unregistered: boolean } };
 
+export type MoveConsumerMutationVariables = Exact<{
+  input: MoveConsumerInput;
+}>;
+
+
+export type MoveConsumerMutation = { moveConsumer: { fromTick: string, toTick: string, skippedEvents: string | null, repeatedEvents: string | null } };
+
+export type DeadLetterGroupsQueryVariables = Exact<{
+  database: string;
+  queue?: string | null | undefined;
+  consumer?: string | null | undefined;
+  filter?: DeadLetterFilter | null | undefined;
+}>;
+
+
+export type DeadLetterGroupsQuery = { deadLetterGroups: { total: string, others: string, groups: Array<{ queueName: string, consumerName: string, reason: string, type: string | null, count: string, oldest: string, newest: string }> } };
+
+export type DeadLetterPageQueryVariables = Exact<{
+  database: string;
+  queue?: string | null | undefined;
+  consumer?: string | null | undefined;
+  filter?: DeadLetterFilter | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type DeadLetterPageQuery = { deadLetters: { nodes: Array<{ deadLetterId: string, consumerName: string, failedAt: string, reason: string | null, queue: { name: string }, event: { eventId: string, time: string, txid: string, retry: number | null, type: string | null, data: string | null, extra1: string | null, extra2: string | null, extra3: string | null, extra4: string | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
+
+export type MayWithDeadLettersQueryVariables = Exact<{
+  database: string;
+  queue?: string | null | undefined;
+  consumer?: string | null | undefined;
+}>;
+
+
+export type MayWithDeadLettersQuery = { me: { manage: boolean, consume: boolean } };
+
+export type RequeueDeadLettersMutationVariables = Exact<{
+  input: RequeueDeadLettersInput;
+}>;
+
+
+export type RequeueDeadLettersMutation = { requeueDeadLetters: { requeuedCount: number } };
+
+export type DeleteDeadLettersMutationVariables = Exact<{
+  input: DeleteDeadLettersInput;
+}>;
+
+
+export type DeleteDeadLettersMutation = { deleteDeadLetters: { deletedCount: number } };
+
+export type RequeueAllDeadLettersMutationVariables = Exact<{
+  input: AllDeadLettersInput;
+}>;
+
+
+export type RequeueAllDeadLettersMutation = { requeueAllDeadLetters: { job: { id: string } | null } };
+
+export type DeleteAllDeadLettersMutationVariables = Exact<{
+  input: AllDeadLettersInput;
+}>;
+
+
+export type DeleteAllDeadLettersMutation = { deleteAllDeadLetters: { job: { id: string } | null } };
+
+export type DeadLetterJobsQueryVariables = Exact<{
+  database: string;
+}>;
+
+
+export type DeadLetterJobsQuery = { deadLetterJobs: Array<{ id: string, state: DeadLetterJobState }> };
+
+export type DeadLetterJobLiveSubscriptionVariables = Exact<{
+  database: string;
+  id: string | number;
+}>;
+
+
+export type DeadLetterJobLiveSubscription = { deadLetterJob: { id: string, action: DeadLetterAction, queueName: string, consumerName: string | null, state: DeadLetterJobState, total: string, done: string, failed: string, startedBy: string, error: ErrorCode | null } };
+
+export type CancelDeadLetterJobMutationVariables = Exact<{
+  input: CancelDeadLetterJobInput;
+}>;
+
+
+export type CancelDeadLetterJobMutation = { cancelDeadLetterJob: { job: { id: string, state: DeadLetterJobState } } };
+
 export type DiagnoseQueryVariables = Exact<{
   database: string;
 }>;
@@ -331,39 +512,6 @@ export type TailLiveSubscription = { tail:
     | { __typename: 'TickBatch', tickId: string, events: Array<{ eventId: string, time: string, txid: string, retry: number | null, type: string | null, data: string | null, extra1: string | null, extra2: string | null, extra3: string | null, extra4: string | null }> }
    };
 
-export type DeadLetterPageQueryVariables = Exact<{
-  database: string;
-  queue?: string | null | undefined;
-  consumer?: string | null | undefined;
-  after?: string | null | undefined;
-}>;
-
-
-export type DeadLetterPageQuery = { deadLetters: { nodes: Array<{ deadLetterId: string, consumerName: string, failedAt: string, reason: string | null, queue: { name: string }, event: { eventId: string, time: string, txid: string, retry: number | null, type: string | null, data: string | null, extra1: string | null, extra2: string | null, extra3: string | null, extra4: string | null } }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } } };
-
-export type MayWithDeadLettersQueryVariables = Exact<{
-  database: string;
-  queue?: string | null | undefined;
-  consumer?: string | null | undefined;
-}>;
-
-
-export type MayWithDeadLettersQuery = { me: { manage: boolean } };
-
-export type RequeueDeadLettersMutationVariables = Exact<{
-  input: RequeueDeadLettersInput;
-}>;
-
-
-export type RequeueDeadLettersMutation = { requeueDeadLetters: { requeuedCount: number } };
-
-export type DeleteDeadLettersMutationVariables = Exact<{
-  input: DeleteDeadLettersInput;
-}>;
-
-
-export type DeleteDeadLettersMutation = { deleteDeadLetters: { deletedCount: number } };
-
 export type FleetQueryVariables = Exact<{ [key: string]: never; }>;
 
 
@@ -393,6 +541,22 @@ export type QueueDetailsQueryVariables = Exact<{
 
 
 export type QueueDetailsQuery = { queue: { name: string, tickerMaxCount: number, tickerMaxLagSeconds: number, tickerIdlePeriodSeconds: number, rotationPeriodSeconds: number, tickerPaused: boolean, externalTicker: boolean, tableCount: number, currentEventTable: string, switchTime: string, eventTypes: Array<{ type: string, version: number, enforced: boolean, registeredAt: string, schema: unknown }> } | null, me: { read: boolean, publish: boolean, manage: boolean } };
+
+export type QueueLiveSubscriptionVariables = Exact<{
+  database: string;
+  queue: string;
+}>;
+
+
+export type QueueLiveSubscription = { queueStats: Array<{ eventTableBytes: string, name: string, currentEventsPerSecond: number, newEvents: string | null, retryCount: string, deadLetterCount: string, tickerPaused: boolean, externalTicker: boolean, tickOverdueSeconds: number | null, tickerLagSeconds: number | null, rotationBlocker: { since: string | null, heldTables: number, heldBytes: string, kind: RotationBlockerKind, session: string | null, message: string, consumer: { name: string, pendingEvents: string | null, openBatchSeconds: number | null, lastSeenSeconds: number } | null } | null, consumers: { nodes: Array<{ name: string, cooperative: boolean, connected: boolean, lagSeconds: number, lastSeenSeconds: number, oldestPendingSeconds: number | null, openBatchSeconds: number | null, pendingEvents: string | null }> } }> };
+
+export type QueueHistoryQueryVariables = Exact<{
+  database: string;
+  queue: string;
+}>;
+
+
+export type QueueHistoryQuery = { queue: { history: Array<{ time: string, seconds: number, eventsPerSecond: number, ticksPerSecond: number }>, consumers: { nodes: Array<{ history: Array<{ time: string, oldestPendingSeconds: number | null }> }> } } | null };
 
 export type RecentTicksQueryVariables = Exact<{
   database: string;
@@ -496,7 +660,9 @@ export type SearchEventsQueryVariables = Exact<{
 
 export type SearchEventsQuery = { events: { complete: boolean, nodes: Array<{ eventId: string, time: string, txid: string, retry: number | null, type: string | null, data: string | null, extra1: string | null, extra2: string | null, extra3: string | null, extra4: string | null }>, searchedTo: { eventId: string, time: string } | null, pageInfo: { endCursor: string | null } } };
 
-export const ConsumersLiveDocument: TypedDocument<ConsumersLiveSubscription, ConsumersLiveSubscriptionVariables> = `subscription ConsumersLive($database:String!$queue:String!){consumerStats(database:$database queue:$queue){...consumerFigures lastTick subconsumers{name activeSeconds currentBatch{batchId lagSeconds seqStart seqEnd}}currentBatch{batchId prevTickId tickId startTime endTime}}}fragment consumerFigures on Consumer{name cooperative connected lagSeconds lastSeenSeconds oldestPendingSeconds openBatchSeconds pendingEvents}`
+export const ConsumersLiveDocument: TypedDocument<ConsumersLiveSubscription, ConsumersLiveSubscriptionVariables> = `subscription ConsumersLive($database:String!$queue:String!){consumerStats(database:$database queue:$queue){...consumerFigures catchUpSeconds lastTick subconsumers{name activeSeconds currentBatch{batchId lagSeconds seqStart seqEnd}}currentBatch{batchId prevTickId tickId startTime endTime}}}fragment consumerFigures on Consumer{name cooperative connected lagSeconds lastSeenSeconds oldestPendingSeconds openBatchSeconds pendingEvents}`
+
+export const ConsumerHistoryDocument: TypedDocument<ConsumerHistoryQuery, ConsumerHistoryQueryVariables> = `query ConsumerHistory($database:String!$queue:String!$consumer:String!){consumer(database:$database queue:$queue name:$consumer){history{time oldestPendingSeconds pendingEvents}}}`
 
 export const OpenBatchEventsDocument: TypedDocument<OpenBatchEventsQuery, OpenBatchEventsQueryVariables> = `query OpenBatchEvents($database:String!$batch:BigInt!){batch(database:$database id:$batch){eventPage(first:50){hasNextPage events{...eventFields}}}}fragment eventFields on Event{eventId time txid retry type data extra1 extra2 extra3 extra4}`
 
@@ -508,19 +674,33 @@ export const UnregisterConsumerDocument: TypedDocument<UnregisterConsumerMutatio
 
 export const UnregisterSubconsumerDocument: TypedDocument<UnregisterSubconsumerMutation, UnregisterSubconsumerMutationVariables> = `mutation UnregisterSubconsumer($input:UnregisterSubconsumerInput!){unregisterSubconsumer(input:$input){unregistered}}`
 
+export const MoveConsumerDocument: TypedDocument<MoveConsumerMutation, MoveConsumerMutationVariables> = `mutation MoveConsumer($input:MoveConsumerInput!){moveConsumer(input:$input){fromTick toTick skippedEvents repeatedEvents}}`
+
+export const DeadLetterGroupsDocument: TypedDocument<DeadLetterGroupsQuery, DeadLetterGroupsQueryVariables> = `query DeadLetterGroups($database:String!$queue:String$consumer:String$filter:DeadLetterFilter){deadLetterGroups(database:$database queue:$queue consumer:$consumer filter:$filter){total others groups{queueName consumerName reason type count oldest newest}}}`
+
+export const DeadLetterPageDocument: TypedDocument<DeadLetterPageQuery, DeadLetterPageQueryVariables> = `query DeadLetterPage($database:String!$queue:String$consumer:String$filter:DeadLetterFilter$after:String){deadLetters(database:$database queue:$queue consumer:$consumer filter:$filter first:50 after:$after){nodes{deadLetterId consumerName failedAt reason queue{name}event{...eventFields}}pageInfo{hasNextPage endCursor}}}fragment eventFields on Event{eventId time txid retry type data extra1 extra2 extra3 extra4}`
+
+export const MayWithDeadLettersDocument: TypedDocument<MayWithDeadLettersQuery, MayWithDeadLettersQueryVariables> = `query MayWithDeadLetters($database:String!$queue:String$consumer:String){me{manage:may(database:$database queue:$queue consumer:$consumer verbs:[MANAGE])consume:may(database:$database queue:$queue consumer:$consumer verbs:[CONSUME])}}`
+
+export const RequeueDeadLettersDocument: TypedDocument<RequeueDeadLettersMutation, RequeueDeadLettersMutationVariables> = `mutation RequeueDeadLetters($input:RequeueDeadLettersInput!){requeueDeadLetters(input:$input){requeuedCount}}`
+
+export const DeleteDeadLettersDocument: TypedDocument<DeleteDeadLettersMutation, DeleteDeadLettersMutationVariables> = `mutation DeleteDeadLetters($input:DeleteDeadLettersInput!){deleteDeadLetters(input:$input){deletedCount}}`
+
+export const RequeueAllDeadLettersDocument: TypedDocument<RequeueAllDeadLettersMutation, RequeueAllDeadLettersMutationVariables> = `mutation RequeueAllDeadLetters($input:AllDeadLettersInput!){requeueAllDeadLetters(input:$input){job{id}}}`
+
+export const DeleteAllDeadLettersDocument: TypedDocument<DeleteAllDeadLettersMutation, DeleteAllDeadLettersMutationVariables> = `mutation DeleteAllDeadLetters($input:AllDeadLettersInput!){deleteAllDeadLetters(input:$input){job{id}}}`
+
+export const DeadLetterJobsDocument: TypedDocument<DeadLetterJobsQuery, DeadLetterJobsQueryVariables> = `query DeadLetterJobs($database:String!){deadLetterJobs(database:$database){id state}}`
+
+export const DeadLetterJobLiveDocument: TypedDocument<DeadLetterJobLiveSubscription, DeadLetterJobLiveSubscriptionVariables> = `subscription DeadLetterJobLive($database:String!$id:ID!){deadLetterJob(database:$database id:$id){id action queueName consumerName state total done failed startedBy error}}`
+
+export const CancelDeadLetterJobDocument: TypedDocument<CancelDeadLetterJobMutation, CancelDeadLetterJobMutationVariables> = `mutation CancelDeadLetterJob($input:CancelDeadLetterJobInput!){cancelDeadLetterJob(input:$input){job{id state}}}`
+
 export const DiagnoseDocument: TypedDocument<DiagnoseQuery, DiagnoseQueryVariables> = `query Diagnose($database:String!){diagnose(database:$database){check severity subject queue{name}consumer{name}what why remedy sql command}}`
 
 export const TraceEventDocument: TypedDocument<TraceEventQuery, TraceEventQueryVariables> = `query TraceEvent($database:String!$queue:String!$event:BigInt!){event(database:$database queue:$queue eventId:$event){event{...eventFields}tick{tickId time}consumers{consumerName state batchId retryAt retryCount deadLetterId reason failedAt}}}fragment eventFields on Event{eventId time txid retry type data extra1 extra2 extra3 extra4}`
 
 export const TailLiveDocument: TypedDocument<TailLiveSubscription, TailLiveSubscriptionVariables> = `subscription TailLive($database:String!$queue:String!$after:BigInt$filter:EventFilter){tail(database:$database queue:$queue after:$after filter:$filter){__typename ...on TickBatch{tickId events{...eventFields}}...on Gap{fromTick toTick reason}}}fragment eventFields on Event{eventId time txid retry type data extra1 extra2 extra3 extra4}`
-
-export const DeadLetterPageDocument: TypedDocument<DeadLetterPageQuery, DeadLetterPageQueryVariables> = `query DeadLetterPage($database:String!$queue:String$consumer:String$after:String){deadLetters(database:$database queue:$queue consumer:$consumer first:50 after:$after){nodes{deadLetterId consumerName failedAt reason queue{name}event{...eventFields}}pageInfo{hasNextPage endCursor}}}fragment eventFields on Event{eventId time txid retry type data extra1 extra2 extra3 extra4}`
-
-export const MayWithDeadLettersDocument: TypedDocument<MayWithDeadLettersQuery, MayWithDeadLettersQueryVariables> = `query MayWithDeadLetters($database:String!$queue:String$consumer:String){me{manage:may(database:$database queue:$queue consumer:$consumer verbs:[MANAGE])}}`
-
-export const RequeueDeadLettersDocument: TypedDocument<RequeueDeadLettersMutation, RequeueDeadLettersMutationVariables> = `mutation RequeueDeadLetters($input:RequeueDeadLettersInput!){requeueDeadLetters(input:$input){requeuedCount}}`
-
-export const DeleteDeadLettersDocument: TypedDocument<DeleteDeadLettersMutation, DeleteDeadLettersMutationVariables> = `mutation DeleteDeadLetters($input:DeleteDeadLettersInput!){deleteDeadLetters(input:$input){deletedCount}}`
 
 export const FleetDocument: TypedDocument<FleetQuery, FleetQueryVariables> = `query Fleet{databases{name engine pgqVersion postgresVersion ticker{state madeBy overdueQueueCount lastError}}}`
 
@@ -531,6 +711,10 @@ export const MoversDocument: TypedDocument<MoversQuery, MoversQueryVariables> = 
 export const MoversLiveDocument: TypedDocument<MoversLiveSubscription, MoversLiveSubscriptionVariables> = `subscription MoversLive{moverStats(intervalSeconds:2){...moverFigures}}fragment moverFigures on Mover{name consumer database queue queueBy paused reason sources{database queue state lagSeconds pendingEvents eventsMoved reason}}`
 
 export const QueueDetailsDocument: TypedDocument<QueueDetailsQuery, QueueDetailsQueryVariables> = `query QueueDetails($database:String!$queue:String!){queue(database:$database name:$queue){name tickerMaxCount tickerMaxLagSeconds tickerIdlePeriodSeconds rotationPeriodSeconds tickerPaused externalTicker tableCount currentEventTable switchTime eventTypes{type version enforced registeredAt schema}}me{read:may(database:$database queue:$queue verbs:[READ])publish:may(database:$database queue:$queue verbs:[PUBLISH])manage:may(database:$database queue:$queue verbs:[MANAGE])}}`
+
+export const QueueLiveDocument: TypedDocument<QueueLiveSubscription, QueueLiveSubscriptionVariables> = `subscription QueueLive($database:String!$queue:String!){queueStats(database:$database queues:[$queue]){...queueFigures eventTableBytes rotationBlocker{since heldTables heldBytes}}}fragment queueFigures on Queue{name currentEventsPerSecond newEvents retryCount deadLetterCount tickerPaused externalTicker tickOverdueSeconds tickerLagSeconds rotationBlocker{kind session message consumer{name pendingEvents openBatchSeconds lastSeenSeconds}}consumers{nodes{...consumerFigures}}}fragment consumerFigures on Consumer{name cooperative connected lagSeconds lastSeenSeconds oldestPendingSeconds openBatchSeconds pendingEvents}`
+
+export const QueueHistoryDocument: TypedDocument<QueueHistoryQuery, QueueHistoryQueryVariables> = `query QueueHistory($database:String!$queue:String!){queue(database:$database name:$queue){history{time seconds eventsPerSecond ticksPerSecond}consumers{nodes{history{time oldestPendingSeconds}}}}}`
 
 export const RecentTicksDocument: TypedDocument<RecentTicksQuery, RecentTicksQueryVariables> = `query RecentTicks($database:String!$queue:String!$last:Int!){queue(database:$database name:$queue){ticks(last:$last){nodes{tickId time eventSeq}}}}`
 

@@ -1,5 +1,5 @@
 import type { SearchEventsQueryVariables } from '../generated/operations.ts'
-import { namesIn } from '../ui/format.ts'
+import { instantOf, namesIn } from '../ui/format.ts'
 import { readPath, readValue } from './json-condition.ts'
 
 /** Names of the conditions in the address of a search, each of them a text as somebody types it. */
@@ -31,10 +31,4 @@ export function filterOf(conditions: Conditions): EventSearch {
     ...(from !== undefined && { from: instantOf(from) }),
     ...(to !== undefined && { to: instantOf(to) }),
   }
-}
-
-/** Adds what an input of the browser leaves out of a time: the seconds, and that it is UTC. */
-function instantOf(time: string): string {
-  if (/(Z|[+-]\d\d:\d\d)$/.test(time)) return time
-  return /T\d\d:\d\d$/.test(time) ? `${time}:00Z` : `${time}Z`
 }

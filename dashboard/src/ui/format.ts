@@ -39,6 +39,16 @@ export function rate(perSecond: number): string {
   return perSecond < 10 ? perSecond.toFixed(1) : count(Math.round(perSecond))
 }
 
+const byteUnits = ['bytes', 'kB', 'MB', 'GB', 'TB'] as const
+
+/** Writes a size as PostgreSQL does, in units of 1024. */
+export function bytes(size: string | number): string {
+  const value = Number(size)
+  const power = Math.min(Math.floor(Math.log2(Math.max(value, 1)) / 10), byteUnits.length - 1)
+  const scaled = value / 1024 ** power
+  return `${scaled < 10 && power > 0 ? scaled.toFixed(1) : Math.round(scaled)} ${byteUnits[power]}`
+}
+
 /** Writes a time of the server in UTC, whatever the clock and zone of the browser. */
 export function utc(time: string): string {
   return `${time.slice(0, 10)} ${time.slice(11, 19)} UTC`
@@ -47,4 +57,10 @@ export function utc(time: string): string {
 /** Returns the names in a text that has them apart by commas. */
 export function namesIn(text: string): string[] {
   return text.split(',').flatMap((name) => name.trim() || [])
+}
+
+/** Adds what an input of the browser leaves out of a time: the seconds, and that it is UTC. */
+export function instantOf(time: string): string {
+  if (/(Z|[+-]\d\d:\d\d)$/.test(time)) return time
+  return /T\d\d:\d\d$/.test(time) ? `${time}:00Z` : `${time}Z`
 }

@@ -1,0 +1,96 @@
+import type pg from 'pg'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type GuardedServer, startGuardedServer } from '../security/guarded-server.ts'
+import { hasChromium } from '../support/chromium.ts'
+import { expectAccessible, Visitors } from './visits.ts'
+import { hostile, makeWorld } from './world.ts'
+
+let visitors: Visitors
+let server: GuardedServer
+let client: pg.Client
+beforeAll(async () => {
+  if (!hasChromium) return
+  visitors = await Visitors.welcome()
+  server = await startGuardedServer()
+  server.admit('reader', ['read'])
+  client = await server.fixture.connect()
+  await makeWorld((query, variables) => server.done('root', query, variables), server.fixture)
+})
+afterAll(async () => {
+  await client?.end()
+  await visitors?.[Symbol.asyncDispose]()
+  await server?.[Symbol.asyncDispose]()
+})
+
+const visit = (path: string, token: string | null = 'root') =>
+  visitors.visit(new URL(path, server.url), token)
+
+/** Buries events of `emails`, whose reasons count. */
+async function bury(firstId: number, count: number, reason: string, type: string | null): Promise<void> {
+  await client.query(
+    `insert into pgq_gateway.dead_letter (queue_id, consumer_name, reason, ev_id, ev_time, ev_txid, ev_type, ev_data)
+     select queue_id, 'mailer', format($3, n), $1::int8 + n - 1, now(), 1, $4, '{}'
+       from pgq.queue, generate_series(1, $2::int4) n where queue_name = 'emails'`,
+    [firstId, count, reason, type],
+  )
+}
+
+describe.runIf(hasChromium)('the dashboard', () => {
+  test('begins with why events failed, and leads from there to what became of one', async () => {
+    await bury(1001, 30, 'order %s is late', 'order.paid')
+    await bury(2001, 3, hostile, null)
+    await using visited = await visit('/db/main/dead-letters')
+    const { page } = visited
+    await page.getByRole('link', { name: hostile }).first().waitFor()
+    await expectAccessible(visited, 'dead-letters-groups')
+    await page.getByRole('link', { name: 'order # is late' }).click()
+    await page.getByText('30 dead letters', { exact: true }).waitFor()
+    await page.getByText('Only those order # is late of type order.paid.').waitFor()
+    await page.getByText('order.paid 1001').click()
+    await page.getByRole('link', { name: 'What became of it' }).click()
+    await page.getByRole('heading', { name: 'Event 1001' }).waitFor()
+    await page.goBack()
+    await page.getByRole('checkbox', { name: 'Choose event 1001' }).check()
+    await page.getByRole('button', { name: 'Delete 1' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete 1' }).click()
+    await page.getByText('29 dead letters', { exact: true }).waitFor()
+    await page.getByRole('link', { name: 'All reasons' }).click()
+    await page.getByLabel('Text in the reason').fill('order 30')
+    await page.keyboard.press('Enter')
+    await page.getByText('1 dead letter', { exact: true }).waitFor()
+  })
+
+  test('has the gateway delete all of a filter, which goes on without the page and can be stopped', async () => {
+    await bury(3001, 5_200, 'no address %s', 'welcome')
+    await client.query('begin')
+    await client.query(`select from pgq_gateway.dead_letter where reason = 'no address 5200' for update`)
+    const address = '/db/main/dead-letters?queue=emails&reason=no%20address%20%23&type=welcome'
+    {
+      await using visited = await visit(address)
+      await visited.page.getByRole('button', { name: 'Delete all' }).click()
+      const dialog = visited.page.getByRole('dialog', {
+        name: 'Delete these 5,200 dead letters of emails for good?',
+      })
+      await dialog.getByText('This goes on in the gateway when the page is closed.').waitFor()
+      await dialog.getByRole('button', { name: 'Delete all' }).click()
+      await visited.page.getByText(/^Deleting dead letters of emails: [\d,]+ of 5,200\.$/).waitFor()
+    }
+    await using visited = await visit(address)
+    const { page } = visited
+    await page.getByText(/^Deleting dead letters of emails: [\d,]+ of 5,200\.$/).waitFor()
+    await expectAccessible(visited, 'dead-letters-job')
+    await page.getByRole('button', { name: 'Stop' }).click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Stop' }).click()
+    await client.query('rollback')
+    await page.getByText(/of 5,200 dead letters of emails deleted\./).waitFor()
+  })
+
+  test('shows no buttons that settle or move to who may only read', async () => {
+    await using visited = await visit('/db/main/dead-letters?queue=emails', 'reader')
+    const { page } = visited
+    await page.getByText('Oldest first').waitFor()
+    const names = () => page.locator('main').getByRole('button').allInnerTexts()
+    expect(await names()).not.toContainEqual(expect.stringMatching(/Requeue|Delete|Stop/))
+    expect(await page.getByRole('checkbox').count()).toBe(0)
+  })
+})
