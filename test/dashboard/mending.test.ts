@@ -1,7 +1,9 @@
 import type pg from 'pg'
+import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type GuardedServer, startGuardedServer } from '../security/guarded-server.ts'
 import { hasChromium } from '../support/chromium.ts'
+import { until } from '../support/deadline.ts'
 import { expectAccessible, Visitors } from './visits.ts'
 import { hostile, makeWorld } from './world.ts'
 
@@ -15,6 +17,7 @@ beforeAll(async () => {
   server.admit('reader', ['read'])
   client = await server.fixture.connect()
   await makeWorld((query, variables) => server.done('root', query, variables), server.fixture)
+  await makePast()
 })
 afterAll(async () => {
   await client?.end()
@@ -24,6 +27,31 @@ afterAll(async () => {
 
 const visit = (path: string, token: string | null = 'root') =>
   visitors.visit(new URL(path, server.url), token)
+
+/** Gives `emails` a tick every 5 s of the last hour, with waves of events, and its consumer samples of the same time. */
+async function makePast(): Promise<void> {
+  await client.query(`
+    with queue as (select queue_id from pgq.queue where queue_name = 'emails'),
+      waves as (select n, sum((150 * (1 + sin(n / 48.0)))::int8) over (order by n desc) as later from generate_series(1, 719) n)
+    insert into pgq.tick (tick_queue, tick_id, tick_time, tick_event_seq)
+    select queue_id, -720 + n, now() - make_interval(secs => 3600 - 5 * n), 1 - later from queue, waves`)
+  const { rows } = await client.query<{ key: string }>(`
+    select sub_queue || ' ' || sub_consumer as key from pgq.subscription
+      join pgq.queue on queue_id = sub_queue join pgq.consumer on co_id = sub_consumer
+     where queue_name = 'emails' and co_name = 'mailer'`)
+  for (let age = 3_600; age > 0; age -= 15) {
+    const pending = 5_000 + Math.round(4_000 * Math.sin(age / 400)) + 4 * age
+    server.database.consumerHistory.add(
+      Date.now() - 1_000 * age,
+      rows.map(({ key }) => ({
+        key,
+        lagSeconds: 1,
+        oldestPendingSeconds: pending / 50,
+        pendingEvents: String(pending),
+      })),
+    )
+  }
+}
 
 /** Buries events of `emails`, whose reasons count. */
 async function bury(firstId: number, count: number, reason: string, type: string | null): Promise<void> {
@@ -35,7 +63,46 @@ async function bury(firstId: number, count: number, reason: string, type: string
   )
 }
 
+/** Returns what the page says about a curve. */
+const curve = (page: Page, label: string) => page.getByRole('img', { name: `${label} over time` })
+
 describe.runIf(hasChromium)('the dashboard', () => {
+  test('draws the last hour of a consumer, and says when it will have caught up', async () => {
+    await using visited = await visit('/db/main/queues/emails/consumers/mailer')
+    await visited.page
+      .getByRole('img', { name: /^Pending events over time: now .*, at most 2\d(\.\d)?K$/ })
+      .waitFor()
+    await visited.page.getByText(/^caught up in about/).waitFor()
+    await expectAccessible(visited, 'consumer-history')
+  })
+
+  test('draws the last hour of a queue at once, whatever the clock of the browser', async () => {
+    await using visited = await visit('/sign-in')
+    const { page } = visited
+    await page.clock.setFixedTime(Date.now() + 7 * 3_600_000)
+    await page.goto(new URL('/db/main/queues/emails', server.url).href)
+    await page.getByRole('img', { name: /^Events per second over time: now .*, at most [5-7]\d$/ }).waitFor()
+    await page
+      .getByRole('img', { name: /^Slowest consumer behind over time: now .*, at most 7 min/ })
+      .waitFor()
+    await page.getByText('Event tables', { exact: true }).waitFor()
+    const newest = page.locator('section', { hasText: 'Newest ticks' }).locator('time').first()
+    const tick = Date.parse((await newest.getAttribute('datetime')) ?? '')
+    expect(Math.abs(tick - Date.now())).toBeLessThan(600_000)
+    await expectAccessible(visited, 'queue-history')
+  })
+
+  test('says who blocks the rotation of a queue, what that holds, and since when', async () => {
+    await using visited = await visit('/db/main/queues/payments')
+    const blocked = visited.page.getByRole('region', { name: 'Rotation blocked' })
+    await blocked.getByText('start it, move it (moveConsumer) or unregister it').waitFor()
+    expect(await blocked.innerText()).toMatch(/an event table of \d+ kB, with about 20 events to go/)
+    expect(await blocked.innerText()).toMatch(/It was last seen 20\d\d-.* UTC, 3 h.* ago/)
+    await expectAccessible(visited, 'queue-blocked')
+    await blocked.getByRole('link', { name: 'archiver' }).click()
+    await visited.page.getByRole('heading', { name: 'archiver' }).waitFor()
+  })
+
   test('begins with why events failed, and leads from there to what became of one', async () => {
     await bury(1001, 30, 'order %s is late', 'order.paid')
     await bury(2001, 3, hostile, null)
@@ -92,5 +159,8 @@ describe.runIf(hasChromium)('the dashboard', () => {
     const names = () => page.locator('main').getByRole('button').allInnerTexts()
     expect(await names()).not.toContainEqual(expect.stringMatching(/Requeue|Delete|Stop/))
     expect(await page.getByRole('checkbox').count()).toBe(0)
+    await page.goto(new URL('/db/main/queues/emails/consumers/mailer', server.url).href)
+    await curve(page, 'Pending events').waitFor()
+    await until(async () => (await names()).length === 0, 'no buttons')
   })
 })

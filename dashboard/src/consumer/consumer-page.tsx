@@ -1,14 +1,15 @@
 import { getRouteApi, Link } from '@tanstack/react-router'
+import { useMemo } from 'react'
 import { useAction, useAnswer, useLive } from '../api/hooks.ts'
 import {
+  ConsumerHistoryDocument,
   ConsumersLiveDocument,
   type ConsumersLiveSubscription,
   MayWithConsumerDocument,
   OpenBatchEventsDocument,
   UnregisterConsumerDocument,
 } from '../generated/operations.ts'
-import { useSamples } from '../queue/use-samples.ts'
-import { Chart, type Series } from '../ui/chart.tsx'
+import { Chart } from '../ui/chart.tsx'
 import { EventDetails } from '../ui/event.tsx'
 import { count, duration, exact } from '../ui/format.ts'
 import {
@@ -25,6 +26,7 @@ import {
   Section,
   Time,
 } from '../ui/ui.tsx'
+import { seriesOf, useTimeline } from '../ui/use-timeline.ts'
 import { Members } from './members.tsx'
 
 const route = getRouteApi('/shell/db/$database/queues/$queue/consumers/$consumer')
@@ -36,13 +38,17 @@ export function ConsumerPage() {
   return <ConsumerOf key={JSON.stringify(params)} {...params} />
 }
 
-function ConsumerOf(place: { database: string; queue: string; consumer: string }) {
+interface Place {
+  database: string
+  queue: string
+  consumer: string
+}
+
+function ConsumerOf(place: Place) {
   const { database, queue, consumer: name } = place
   const live = useLive(ConsumersLiveDocument, { database, queue })
   const { data: caller } = useAnswer(MayWithConsumerDocument, { database, queue, consumer: name })
   const consumer = live.isMissing ? undefined : live.data?.consumerStats.find((each) => each.name === name)
-  const pending = useSamples(consumer, ({ pendingEvents }) => Number(pendingEvents ?? 0))
-  const behind = useSamples(consumer, ({ oldestPendingSeconds }) => oldestPendingSeconds ?? 0)
   return (
     <>
       <div className={classes.crumbs}>
@@ -67,11 +73,8 @@ function ConsumerOf(place: { database: string; queue: string; consumer: string }
         {() =>
           consumer ? (
             <>
-              <Overview now={consumer} pending={pending} />
-              <div className={classes.charts}>
-                <Chart label="Behind" series={behind} format={duration} />
-                <Chart label="Pending events" series={pending} format={count} />
-              </div>
+              <Overview now={consumer} />
+              <Charts {...place} now={consumer} />
               {consumer.cooperative && (
                 <Members {...place} members={consumer.subconsumers} mayManage={caller?.me.manage ?? false} />
               )}
@@ -90,16 +93,39 @@ function ConsumerOf(place: { database: string; queue: string; consumer: string }
   )
 }
 
-function Overview({ now, pending }: { now: ConsumerNow; pending: Series }) {
-  const isBehind = (now.oldestPendingSeconds ?? 0) >= 60
+/** The last hour of a consumer, which goes on as figures are pushed. */
+function Charts({ now, ...place }: Place & { now: ConsumerNow }) {
+  const { data } = useAnswer(ConsumerHistoryDocument, place)
+  const past = useMemo(() => {
+    const history = data?.consumer?.history
+    return history && { behind: seriesOf(history, behindOf), pending: seriesOf(history, pendingOf) }
+  }, [data])
+  const behind = useTimeline(past?.behind, now, behindOf)
+  const pending = useTimeline(past?.pending, now, pendingOf)
+  return (
+    <div className={classes.charts}>
+      <Chart label="Behind" series={behind} format={duration} />
+      <Chart label="Pending events" series={pending} format={count} />
+    </div>
+  )
+}
+
+function behindOf({ oldestPendingSeconds }: Pick<ConsumerNow, 'oldestPendingSeconds'>): number {
+  return oldestPendingSeconds ?? 0
+}
+
+function pendingOf({ pendingEvents }: Pick<ConsumerNow, 'pendingEvents'>): number {
+  return Number(pendingEvents ?? 0)
+}
+
+function Overview({ now }: { now: ConsumerNow }) {
+  const { oldestPendingSeconds, catchUpSeconds } = now
+  const isBehind = (oldestPendingSeconds ?? 0) >= 60
+  const forecast = catchUpSeconds === null ? undefined : `caught up in about ${duration(catchUpSeconds)}`
   return (
     <Figures>
-      <Figure name="Behind" tone={isBehind ? 'bad' : undefined} note={forecast(pending)}>
-        {now.oldestPendingSeconds === null ? (
-          'Nothing waits'
-        ) : (
-          <Duration seconds={now.oldestPendingSeconds} />
-        )}
+      <Figure name="Behind" tone={isBehind ? 'bad' : undefined} note={forecast}>
+        {oldestPendingSeconds === null ? 'Nothing waits' : <Duration seconds={oldestPendingSeconds} />}
       </Figure>
       <Figure name="Pending, about">
         <Count value={now.pendingEvents} />
@@ -113,17 +139,6 @@ function Overview({ now, pending }: { now: ConsumerNow; pending: Series }) {
       <Figure name="Position, tick">{now.lastTick === null ? '–' : exact(now.lastTick)}</Figure>
     </Figures>
   )
-}
-
-/** Says when all is done at the rate of the last minute. */
-function forecast({ times, values }: Series): string | undefined {
-  const end = times.length - 1
-  const from = Math.max(0, end - 60)
-  const [now, then] = [values[end] ?? 0, values[from] ?? 0]
-  const seconds = (times[end] ?? 0) - (times[from] ?? 0)
-  if (now === 0 || seconds < 5) return undefined
-  if (now >= then) return 'not catching up'
-  return `caught up in about ${duration(now / ((then - now) / seconds))}`
 }
 
 function OpenBatch({ database, now, mayRead }: { database: string; now: ConsumerNow; mayRead: boolean }) {
@@ -168,8 +183,7 @@ function BatchEvents({ database, batch }: { database: string; batch: string }) {
   )
 }
 
-function Unregister(props: { database: string; queue: string; consumer: string; now: ConsumerNow }) {
-  const { database, queue, consumer, now } = props
+function Unregister({ database, queue, consumer, now }: Place & { now: ConsumerNow }) {
   const unregister = useAction(UnregisterConsumerDocument)
   const navigate = route.useNavigate()
   const action = async () => {

@@ -31,14 +31,16 @@ export function QueueConsumers(props: { database: string; figures: QueueFigures;
             {consumers.map((consumer) => (
               <tr key={consumer.name}>
                 <th scope="row">
-                  <Link
-                    to="/db/$database/queues/$queue/consumers/$consumer"
-                    params={{ database, queue, consumer: consumer.name }}
-                  >
-                    {consumer.name}
-                  </Link>{' '}
-                  {consumer.connected && <Badge tone="good">connected</Badge>}{' '}
-                  {consumer.cooperative && <Badge tone="calm">cooperative</Badge>}
+                  <span className={classes.actions}>
+                    <Link
+                      to="/db/$database/queues/$queue/consumers/$consumer"
+                      params={{ database, queue, consumer: consumer.name }}
+                    >
+                      {consumer.name}
+                    </Link>
+                    {consumer.connected && <Badge tone="good">connected</Badge>}
+                    {consumer.cooperative && <Badge tone="calm">cooperative</Badge>}
+                  </span>
                 </th>
                 <td data-tone={(consumer.oldestPendingSeconds ?? 0) >= 60 ? 'bad' : undefined}>
                   <Duration seconds={consumer.oldestPendingSeconds} />

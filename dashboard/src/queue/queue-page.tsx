@@ -5,12 +5,12 @@ import {
   PauseTickerDocument,
   QueueDetailsDocument,
   type QueueDetailsQuery,
-  QueuesLiveDocument,
+  QueueLiveDocument,
   ResumeTickerDocument,
 } from '../generated/operations.ts'
 import { Concerns } from '../queues/concerns.tsx'
 import { findConcerns, type QueueFigures } from '../queues/figures.ts'
-import { rate } from '../ui/format.ts'
+import { bytes, exact, rate } from '../ui/format.ts'
 import { indent } from '../ui/json.ts'
 import {
   Badge,
@@ -26,10 +26,12 @@ import {
   Section,
   Time,
 } from '../ui/ui.tsx'
+import { QueueCharts } from './charts.tsx'
 import { Configuration } from './configuration.tsx'
 import { QueueConsumers } from './consumers.tsx'
 import { Publish } from './publish.tsx'
-import { RateChart, RecentTicks } from './ticks.tsx'
+import { type QueueNow, RotationBlocked } from './rotation-blocked.tsx'
+import { RecentTicks } from './ticks.tsx'
 
 const route = getRouteApi('/shell/db/$database/queues/$queue')
 
@@ -41,7 +43,7 @@ export function QueuePage() {
 }
 
 function QueueOf({ database, queue }: { database: string; queue: string }) {
-  const live = useLive(QueuesLiveDocument, { database, queues: [queue] })
+  const live = useLive(QueueLiveDocument, { database, queue })
   const details = useAnswer(QueueDetailsDocument, { database, queue })
   const figures = live.data?.queueStats[0]
   const isGone = live.isMissing || (live.data !== undefined && figures === undefined)
@@ -76,7 +78,7 @@ function QueueOf({ database, queue }: { database: string; queue: string }) {
       ) : (
         <>
           <Loaded answer={live}>{() => figures && <Overview database={database} figures={figures} />}</Loaded>
-          {may && <RateChart database={database} queue={queue} figures={figures} mayRead={may.read} />}
+          <QueueCharts database={database} queue={queue} figures={figures} />
           {figures && (
             <QueueConsumers database={database} figures={figures} mayManage={may?.manage ?? false} />
           )}
@@ -105,10 +107,11 @@ function QueueOf({ database, queue }: { database: string; queue: string }) {
   )
 }
 
-function Overview({ database, figures }: { database: string; figures: QueueFigures }) {
-  const concerns = findConcerns([figures])
+function Overview({ database, figures }: { database: string; figures: QueueNow }) {
+  const concerns = findConcerns([figures]).filter(({ kind }) => kind !== 'rotation')
   return (
     <>
+      <RotationBlocked database={database} now={figures} />
       {concerns.length > 0 && <Concerns concerns={concerns} database={database} />}
       <Figures>
         <Figure name="Events per second">
@@ -122,6 +125,9 @@ function Overview({ database, figures }: { database: string; figures: QueueFigur
         </Figure>
         <Figure name="Waiting for a retry">
           <Count value={figures.retryCount} />
+        </Figure>
+        <Figure name="Event tables">
+          <span title={`${exact(figures.eventTableBytes)} bytes`}>{bytes(figures.eventTableBytes)}</span>
         </Figure>
         <Figure name="Dead letters">
           <Link to="/db/$database/dead-letters" params={{ database }} search={{ queue: figures.name }}>

@@ -17,6 +17,9 @@ export function Chart(props: { label: string; series: Series; format: (value: nu
   const plot = useRef<uPlot>(null)
   const formatter = useRef(format)
   formatter.current = format
+  const now = series.times.at(-1) ?? 0
+  const data = useRef<uPlot.AlignedData>([[], []])
+  data.current = [series.times.map((time) => time - now), [...series.values]]
 
   useEffect(() => {
     const element = place.current
@@ -25,7 +28,7 @@ export function Chart(props: { label: string; series: Series; format: (value: nu
       plot.current?.destroy()
       plot.current = new uPlot(
         optionsFor(element, (value) => formatter.current(value)),
-        [[], []],
+        data.current,
         element,
       )
     }
@@ -47,22 +50,19 @@ export function Chart(props: { label: string; series: Series; format: (value: nu
   }, [])
 
   useEffect(() => {
-    const now = series.times.at(-1) ?? 0
-    plot.current?.setData([series.times.map((time) => time - now), [...series.values]])
+    plot.current?.setData(data.current)
   })
 
   const last = series.values.at(-1)
+  const words =
+    last === undefined ? 'unknown' : `now ${format(last)}, at most ${format(Math.max(...series.values))}`
   return (
     <figure className={styles.chart}>
       <figcaption>
         {label}
         <strong>{last === undefined ? '–' : format(last)}</strong>
       </figcaption>
-      <div
-        ref={place}
-        role="img"
-        aria-label={`${label} over time; now ${last === undefined ? 'unknown' : format(last)}`}
-      />
+      <div ref={place} role="img" aria-label={`${label} over time: ${words}`} />
     </figure>
   )
 }
@@ -95,9 +95,10 @@ function optionsFor(element: HTMLElement, format: (value: number) => string): uP
         ...axis,
         size: 28,
         space: 90,
+        incrs: [1, 5, 10, 30, 60, 120, 300, 600, 900, 1_800],
         values: (_, ages) => ages.map((age) => (age === 0 ? 'now' : `−${duration(-age)}`)),
       },
-      { ...axis, size: 60, values: (_, values) => values.map(format) },
+      { ...axis, size: 76, values: (_, values) => values.map(format) },
     ],
     series: [
       {},
