@@ -103,6 +103,41 @@ describe.runIf(hasChromium)('the dashboard', () => {
     await visited.page.getByRole('heading', { name: 'archiver' }).waitFor()
   })
 
+  test('moves a consumer by the keyboard alone, once it has said what that skips', async () => {
+    await server.done(
+      'root',
+      'mutation { registerConsumer(input: { queue: "payments", consumer: "reports", atTick: 1 }) { registered } }',
+    )
+    await using visited = await visit('/db/main/queues/payments/consumers/reports')
+    const { page } = visited
+    const position = async () =>
+      (
+        await server.done(
+          'root',
+          '{ consumer(queue: "payments", name: "reports") { pendingEvents lastTick } }',
+        )
+      ).consumer
+    await page.getByRole('button', { name: 'Move' }).focus()
+    await page.keyboard.press('Enter')
+    await page.getByRole('dialog', { name: 'Move reports' }).waitFor()
+    await page.getByRole('button', { name: 'What would that do?' }).focus()
+    await page.keyboard.press('Enter')
+    await page.getByText('it skips about 20 events, which it will not be given').waitFor()
+    await expectAccessible(visited, 'consumer-move')
+    expect(await position()).toMatchObject({ pendingEvents: '20' })
+    await page.getByRole('dialog').getByRole('button', { name: 'Move' }).focus()
+    await page.keyboard.press('Enter')
+    await page.getByText(/^Moved to tick \d+$/).waitFor()
+    expect(await position()).toMatchObject({ pendingEvents: '0' })
+    await page.getByRole('button', { name: 'Move' }).click()
+    await page.getByRole('combobox', { name: 'To' }).selectOption('a tick')
+    await page.getByRole('textbox', { name: 'Tick' }).fill('1')
+    await page.keyboard.press('Enter')
+    await page.getByText('it repeats about 20 events, which it will be given again').waitFor()
+    await page.keyboard.press('Escape')
+    expect(await position()).toMatchObject({ pendingEvents: '0' })
+  })
+
   test('begins with why events failed, and leads from there to what became of one', async () => {
     await bury(1001, 30, 'order %s is late', 'order.paid')
     await bury(2001, 3, hostile, null)

@@ -28,6 +28,7 @@ import {
 } from '../ui/ui.tsx'
 import { seriesOf, useTimeline } from '../ui/use-timeline.ts'
 import { Members } from './members.tsx'
+import { MoveConsumer } from './move-consumer.tsx'
 
 const route = getRouteApi('/shell/db/$database/queues/$queue/consumers/$consumer')
 
@@ -66,7 +67,12 @@ function ConsumerOf(place: Place) {
           <Link to="/db/$database/dead-letters" params={{ database }} search={{ queue, consumer: name }}>
             Dead letters
           </Link>
-          {caller?.me.manage && consumer && <Unregister {...place} now={consumer} />}
+          {caller?.me.manage && consumer && (
+            <>
+              <MoveConsumer {...place} now={consumer} />
+              <Unregister {...place} now={consumer} />
+            </>
+          )}
         </span>
       </div>
       <Loaded answer={live}>
