@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events'
 import { backoffMs, sleep } from '../async/backoff.ts'
+import { withDeadline } from '../async/deadline.ts'
 import type { Database } from '../postgres/database.ts'
 import { Life } from '../postgres/life.ts'
 import { Session, type SessionLimits } from '../postgres/session.ts'
@@ -121,7 +122,7 @@ export class Presence extends EventEmitter<PresenceEvents> {
       ])
     } finally {
       this.#stopping.signal.removeEventListener('abort', end)
-      await life.end()
+      await withDeadline(life.end(), this.#options.closeDeadlineMs, 'end of the life').catch(() => {})
       session.lose(new Error('this gateway ends'))
     }
   }

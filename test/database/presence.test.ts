@@ -213,6 +213,20 @@ test('stops in time when the server is silent', async () => {
   await withDeadline(presence.stop(), 'stop', 1_000)
 })
 
+test('where sessions are shared it ends its life by a word, but waits for no silent server', async () => {
+  await using proxy = await startTcpProxy(fixture.url)
+  const shared = Object.assign(through(proxy.url), { pooling: 'shared' })
+  const options = { signMs: 60_000, answerDeadlineMs: 60_000 }
+  const first = await present(options, { on: shared })
+  await first.stop()
+  expect(await isAlive()).toBe(false)
+  const next = await present(options, { on: shared })
+  expect(await isAlive()).toBe(true)
+  proxy.stall()
+  await withDeadline(next.stop(), 'stop', 2_000)
+  expect(await isAlive()).toBe(true)
+})
+
 test('stops twice, at once and later, and leaves no connection', async () => {
   const presence = await present()
   await Promise.all([presence.stop(), presence.stop()])
