@@ -220,7 +220,9 @@ test.runIf(hasPgBouncer)(
 )
 
 describe.runIf(hasPgBouncer)('PgBouncer that shares sessions', () => {
-  test('serves install, status and uninstall, and no setting is left to its other clients', async () => {
+  test('serves install, status and uninstall, and no setting is left to its other clients', {
+    timeout: 120_000,
+  }, async () => {
     await using fixture = await createEmptyDatabase()
     await using pooler = await startPgBouncer(fixture.url, 'transaction')
     for (const command of [['install'], ['install', '--repair'], ['status'], ['uninstall', '--yes']]) {
