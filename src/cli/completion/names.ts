@@ -15,7 +15,7 @@ const MAX_NAMES = 500
 export async function findNames(place: NamePlace): Promise<string[]> {
   const url = textOf(place.command.opts().url)
   const names = url === undefined ? namesInDatabase(place) : namesOfGateway(place, url)
-  return withDeadline(names, PATIENCE_MS, 'Asking for names').catch(() => [])
+  return withDeadline(names, PATIENCE_MS, 'names').catch(() => [])
 }
 
 /** A gateway in this process would take too long to start. */
