@@ -4,7 +4,7 @@ const bounds = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10]
 
 /**
  * Counts deliveries by the age of their tick. It is called for each message of each stream, of which there may be ten
- * thousand at once, and costs a fiftieth of the library's histogram, which looks up its labels each time.
+ * thousand at once, and the library's histogram would look up its labels each time.
  */
 export class DeliveryTimes {
   readonly #byKind = new Map<string, { counts: number[]; sum: number }>()
