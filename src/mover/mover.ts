@@ -14,12 +14,11 @@ import {
   resetMover,
   stopMoverSource,
 } from '../resolvers/movers/mover-sources.ts'
-import type { Move, MoveOutcome } from '../resolvers/movers/moves.ts'
-import { addQueue } from '../resolvers/queues/queues.ts'
 import { FairShare } from './fair-share.ts'
-import { MoveWriter } from './move-writer.ts'
 import { SourceMover, type SourceState } from './source-mover.ts'
 import { TargetWatch } from './target-watch.ts'
+import { PostgresTarget } from './targets/postgres-target.ts'
+import type { Target } from './targets/target.ts'
 
 /** Longest wait for sources to release what they hold (milliseconds); a silent database must not block the end. */
 const CLOSE_DEADLINE_MS = 4_000
@@ -52,7 +51,7 @@ export interface MoverStatus {
 export class Mover {
   readonly plan: MoverPlan
   readonly #databases: Databases
-  readonly #writer: MoveWriter
+  readonly #to: Target
   readonly #watch: TargetWatch
   readonly #share: FairShare
   readonly #closing = new AbortController()
@@ -66,7 +65,7 @@ export class Mover {
     this.plan = plan
     this.#databases = databases
     this.#caller = createCaller({ name: `mover ${plan.name}`, grants: ['admin'] })
-    this.#writer = new MoveWriter(plan.name, () => this.#target())
+    this.#to = new PostgresTarget(plan, () => this.#target())
     this.#watch = new TargetWatch(plan.name, () => this.#target().database, this.#closing.signal)
     this.#share = new FairShare({
       mover: plan.name,
@@ -182,7 +181,7 @@ export class Mover {
       plan: this.plan,
       source: database,
       view: database.seenBy(this.#caller),
-      write: (move) => this.#write(move),
+      target: this.#to,
       stop: (name, reason) =>
         stopMoverSource(this.#target().database, { mover: this.plan.name, source: name, reason }),
       turn: (signal) => this.#share.turn(signal),
@@ -196,18 +195,6 @@ export class Mover {
     const ending = source.close()
     this.#ending.add(ending)
     void ending.finally(() => this.#ending.delete(ending))
-  }
-
-  async #write(move: Move): Promise<MoveOutcome> {
-    try {
-      return await this.#writer.write(move)
-    } catch (error) {
-      const isMissing = error instanceof PgqError && error.code === 'QUEUE_NOT_FOUND'
-      if (!isMissing || !this.plan.creates) throw error
-      const target = this.#target()
-      for (const name of move.events.queues) await addQueue(target, { name })
-      return this.#writer.write(move)
-    }
   }
 
   #target(): LiveView {

@@ -12,9 +12,9 @@ import { touchLeases } from '../resolvers/batches/leases.ts'
 import type { BatchRow } from '../resolvers/batches/open-batch.ts'
 import { settle } from '../resolvers/batches/settle.ts'
 import { addConsumer } from '../resolvers/consumers/consumers.ts'
-import { MovedEvents } from '../resolvers/movers/moved-events.ts'
-import { findQueueOrigin, type Move, type MoveOutcome } from '../resolvers/movers/moves.ts'
+import { findQueueOrigin, type MoveOutcome } from '../resolvers/movers/moves.ts'
 import { BatchReader, type Part } from './batch-reader.ts'
+import type { Target } from './targets/target.ts'
 
 /** What a source does in this gateway. */
 export type SourceState = 'waiting' | 'moving' | 'paused' | 'retrying' | 'stopped'
@@ -25,8 +25,7 @@ export interface SourceParts {
   source: LiveDatabase
   /** View of the source that its work is shared under. */
   view: LiveView
-  /** Writes a move into the target. */
-  write(move: Move): Promise<MoveOutcome>
+  target: Target
   /** Records in the target that the source is stopped. */
   stop(source: string, reason: string): Promise<void>
   /** Waits until this gateway may take a source that another one has left. */
@@ -214,7 +213,7 @@ export class SourceMover {
         const isLast = !part.hasMore
         if (isLast) reader.readAhead(batch)
         const origin = await asked
-        const outcome = await this.#parts.write({
+        const outcome = await this.#parts.target.write({
           source: this.name,
           origin,
           prevTickId: batch.prevTickId,
@@ -224,7 +223,7 @@ export class SourceMover {
           after,
           last: part.lastId,
           isLast,
-          events: new MovedEvents(part.columns, { ...plan, source: this.name }),
+          events: part.columns,
         })
         if (outcome.outcome !== 'moved' && outcome.outcome !== 'done') {
           part.release()

@@ -30,7 +30,7 @@ export async function findQueueOrigin(database: Database, queue: string): Promis
 }
 
 /** A batch of a source, or a part of it, as `pgq_gateway.move` has it. */
-export interface Move {
+export interface MoveHead {
   source: string
   origin: QueueOrigin
   prevTickId: Int8
@@ -42,6 +42,10 @@ export interface Move {
   /** Last id of the part, also where a filter leaves its event out; null where the batch has none. */
   last: Int8 | null
   isLast: boolean
+}
+
+/** A move with its events. */
+export interface Move extends MoveHead {
   events: MovedEvents
 }
 
@@ -118,7 +122,17 @@ function joinColumns(parts: readonly MovedEvents[], name: ValueColumn): string |
   return joinArrays(parts.map(({ columns, count }) => columns[name] ?? repeatedElement('NULL', count)))
 }
 
-function headOf({ source, origin, prevTickId, prevTickTime, tickId, tickTime, after, last, isLast }: Move) {
+function headOf({
+  source,
+  origin,
+  prevTickId,
+  prevTickTime,
+  tickId,
+  tickTime,
+  after,
+  last,
+  isLast,
+}: MoveHead) {
   return {
     source,
     identity: origin.identity,

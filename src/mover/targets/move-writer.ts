@@ -1,6 +1,6 @@
-import { isOutage } from '../postgres/outage.ts'
-import type { DatabaseView } from '../resolvers/database-view.ts'
-import { type Move, type MoveOutcome, moveEvents } from '../resolvers/movers/moves.ts'
+import { isOutage } from '../../postgres/outage.ts'
+import type { DatabaseView } from '../../resolvers/database-view.ts'
+import { type Move, type MoveOutcome, moveEvents } from '../../resolvers/movers/moves.ts'
 
 interface Waiting {
   move: Move
