@@ -66,6 +66,60 @@ const bad: [string, object, string][] = [
   ],
 ]
 
+const nats = { nats: 'nats://localhost', subject: 'orders' }
+
+const badNats: [string, object, string][] = [
+  [
+    'a queue and NATS',
+    { to: { ...nats, queue: 'q' } },
+    'to needs either a queue, or nats with a subject; not both',
+  ],
+  ['no target', { to: {} }, 'to needs either a database with a queue, or nats with a subject'],
+  [
+    'a subject and no server',
+    { to: { database: 'main', queue: 'q', subject: 'orders' } },
+    'to.subject is for NATS; give to.nats, too, or leave it out',
+  ],
+  [
+    'an origin beside NATS',
+    { to: nats, origin: 'extra1' },
+    'origin is for queues; leave it out, since messages of NATS have headers for it',
+  ],
+  [
+    'another URL',
+    { to: { ...nats, nats: 'http://localhost' } },
+    'to.nats must be a URL such as nats://user:password@host:4222, or tls://host:4222',
+  ],
+  [
+    'no subject',
+    { to: { nats: nats.nats } },
+    'to.subject is missing; name one, such as orders.{database}.{type}',
+  ],
+  [
+    'a wildcard',
+    { to: { ...nats, subject: 'orders.*' } },
+    'to.subject must be visible ASCII without *, > and lone braces',
+  ],
+  [
+    'nothing in flight',
+    { to: { ...nats, maxInFlight: 0 } },
+    'to.maxInFlight must be a whole number of at least 1',
+  ],
+]
+
+test.each(badNats)('a mover with %s is refused', (_, change, what) => {
+  expect(() => planOf({ ...good, ...change } as MoverOptions)).toThrow(
+    new TypeError(`Mover "orders": ${what}`),
+  )
+})
+
+test('a mover into JetStream has its records in main', () => {
+  expect(planOf({ ...good, to: nats })).toMatchObject({
+    target: 'main',
+    route: { nats: { address: { servers: ['localhost'] }, credsFile: null, maxInFlight: 256 } },
+  })
+})
+
 test.each(bad)('a mover that %s is refused', (_, change, what) => {
   expect(() => planOf({ ...good, ...change } as MoverOptions)).toThrow(
     new TypeError(`Mover ${JSON.stringify({ ...good, ...change }.name)}: ${what}`),

@@ -5,7 +5,7 @@ import { listMovers } from '../config/movers.ts'
 import type { Config } from '../config/shape.ts'
 import type { DatabaseOptions } from '../database/live-database.ts'
 import { findEmbeddedServer } from '../embedded/embedded-server.ts'
-import type { MoverOptions } from '../mover-plan.ts'
+import { type MoverOptions, targetDatabase } from '../mover-plan.ts'
 import { CliError } from './connect.ts'
 
 /** Largest number of names that a message lists. */
@@ -60,7 +60,7 @@ export function givenMovers(
   only: readonly string[],
   isServed: (database: string) => boolean,
 ): MoverOptions[] {
-  return listMovers(movers).filter(({ to }) => only.length === 0 || isServed(to.database))
+  return listMovers(movers).filter((mover) => only.length === 0 || isServed(targetDatabase(mover)))
 }
 
 /** Makes the entry of the embedded server, as if it were given. */

@@ -195,7 +195,7 @@ function explain(issue: z.core.$ZodIssue, origins: Origins): string[] {
     })
   }
   const setting = origins.get(keyOf(path))
-  const isSecret = path[0] === 'databases'
+  const isSecret = path[0] === 'databases' || path.includes('nats')
   const shown = setting && !isSecret ? ` ${JSON.stringify(setting.value)}` : ''
   return [`${placeOf(path, origins)}${shown}: ${issue.message}.`]
 }

@@ -12,11 +12,19 @@ const moverShape = z.strictObject({
     queue: text,
   }),
   to: z.strictObject({
-    database: text,
+    database: text.optional(),
     queue: text.optional(),
     /** In place of `queue`: the column of an event that names the queue it goes into. */
     queueBy: column.optional(),
-    /** Whether to create queues of the target that are missing. */
+    /** URL of a NATS server, whose JetStream gets the events in place of a database. */
+    nats: text.optional(),
+    /** With `nats`: subject of the messages, with placeholders. */
+    subject: text.optional(),
+    /** With `nats`: file with the credentials of a user. */
+    credsFile: text.optional(),
+    /** With `nats`: how many messages of a source may be unacknowledged at once. */
+    maxInFlight: z.number('must be a number').optional(),
+    /** Whether to create queues of the target, or a stream, where they are missing. */
     create: z.boolean('must be true or false').optional(),
   }),
   /** Name of the consumer on the sources. Default: that of the mover. */
@@ -40,7 +48,7 @@ export function listMovers(movers: MoversConfig): MoverOptions[] {
 /** Finds what is wrong with movers. @returns The keys that lead to each mistake, below `movers`, and what it is. */
 export function findMoverMistakes(movers: MoversConfig): { path: string[]; message: string }[] {
   return listMovers(movers).flatMap((mover) => {
-    const message = problemOfMover(mover)
-    return message === null ? [] : [{ path: [mover.name], message }]
+    const problem = problemOfMover(mover)
+    return problem === null ? [] : [{ path: [mover.name, ...problem.path], message: problem.message }]
   })
 }

@@ -1,3 +1,4 @@
+import { withoutCredentials } from '../nats/address.ts'
 import { withoutPassword } from '../postgres/connection-uri.ts'
 import type { Config } from './shape.ts'
 
@@ -11,5 +12,10 @@ export function printableConfig(config: Config): string {
       ...(settings.directUrl && { directUrl: withoutPassword(settings.directUrl) }),
     },
   ])
-  return JSON.stringify({ ...config, databases: Object.fromEntries(databases) }, null, 2)
+  const movers = Object.entries(config.movers).map(([name, { to, ...settings }]) => [
+    name,
+    { ...settings, to: to.nats === undefined ? to : { ...to, nats: withoutCredentials(to.nats) } },
+  ])
+  const shown = { ...config, databases: Object.fromEntries(databases), movers: Object.fromEntries(movers) }
+  return JSON.stringify(shown, null, 2)
 }

@@ -39,6 +39,7 @@ export class BatchReader {
   readonly #queue: string
   readonly #queueId: number
   readonly #types: readonly string[] | null
+  readonly #hasTxids: boolean
   readonly #share: Share
   #ahead: Ahead | undefined
 
@@ -47,12 +48,14 @@ export class BatchReader {
     queue: string
     queueId: number
     types: readonly string[] | null
+    hasTxids: boolean
     share: Share
   }) {
     this.#view = options.view
     this.#queue = options.queue
     this.#queueId = options.queueId
     this.#types = options.types
+    this.#hasTxids = options.hasTxids
     this.#share = options.share
   }
 
@@ -102,6 +105,7 @@ export class BatchReader {
         toTick,
         after,
         types: this.#types,
+        hasTxids: this.#hasTxids,
         maxCount: MAX_EVENTS,
         maxBytes: MAX_BYTES,
       })

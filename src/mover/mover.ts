@@ -17,6 +17,7 @@ import {
 import { FairShare } from './fair-share.ts'
 import { SourceMover, type SourceState } from './source-mover.ts'
 import { TargetWatch } from './target-watch.ts'
+import { JetStreamTarget } from './targets/jetstream/jetstream-target.ts'
 import { PostgresTarget } from './targets/postgres-target.ts'
 import type { Target } from './targets/target.ts'
 
@@ -65,7 +66,7 @@ export class Mover {
     this.plan = plan
     this.#databases = databases
     this.#caller = createCaller({ name: `mover ${plan.name}`, grants: ['admin'] })
-    this.#to = new PostgresTarget(plan, () => this.#target())
+    this.#to = targetOf(plan, () => this.#target())
     this.#watch = new TargetWatch(plan.name, () => this.#target().database, this.#closing.signal)
     this.#share = new FairShare({
       mover: plan.name,
@@ -94,6 +95,7 @@ export class Mover {
     for (const source of this.#sources.values()) this.#end(source)
     const ended = Promise.all([this.#sharing, ...this.#ending])
     await withDeadline(ended, CLOSE_DEADLINE_MS, 'end of all sources').catch(() => {})
+    await this.#to.close()
   }
 
   /** States of its sources in this gateway, by database. */
@@ -113,7 +115,7 @@ export class Mover {
     const sources = [...this.#sources].map(([database, source]) =>
       this.#statusOf(database, source, rows.get(source.name), isPaused),
     )
-    return { plan, isPaused, reason: found.reason, sources: await Promise.all(sources) }
+    return { plan, isPaused, reason: found.reason ?? this.#to.reason, sources: await Promise.all(sources) }
   }
 
   /** Pauses the mover in every gateway, or lets it go on. @returns Whether that changed anything. */
@@ -200,4 +202,10 @@ export class Mover {
   #target(): LiveView {
     return this.#databases.get(this.plan.target).seenBy(this.#caller)
   }
+}
+
+function targetOf({ route, ...plan }: MoverPlan, database: () => LiveView): Target {
+  return 'nats' in route
+    ? new JetStreamTarget({ ...plan, route }, database)
+    : new PostgresTarget({ ...plan, route }, database)
 }

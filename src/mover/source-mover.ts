@@ -173,6 +173,7 @@ export class SourceMover {
       queue: plan.queue,
       queueId,
       types: plan.types,
+      hasTxids: 'nats' in plan.route,
       share: view.state.memory.moves,
     })
   }
@@ -215,6 +216,7 @@ export class SourceMover {
         const origin = await asked
         const outcome = await this.#parts.target.write({
           source: this.name,
+          place: { database: this.database, queue: plan.queue },
           origin,
           prevTickId: batch.prevTickId,
           prevTickTime: batch.startTime,

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { ConfigError } from '../../src/config/config-error.ts'
 import { loadConfig } from '../../src/config/load.ts'
 import { listMovers } from '../../src/config/movers.ts'
+import { printableConfig } from '../../src/config/print.ts'
 import { temporaryDirectory } from '../support/temporary-directory.ts'
 
 /** Loads a file with this section. Messages name the file as `FILE`. */
@@ -34,6 +35,16 @@ test.each([
     'FILE key "movers.m": to needs either a queue, or queueBy: the column that names it.',
   ],
   [
+    'a placeholder that is none',
+    { ...orders, to: { nats: 'nats://user:secret@localhost', subject: 'orders.{kind}' } },
+    'FILE key "movers.m.to.subject": must have no other placeholders than {database}, {queue}, {type}, {extra1}, {extra2}, {extra3}, {extra4}.',
+  ],
+  [
+    'a NATS server that is none, without its password',
+    { ...orders, to: { nats: ['nats://user:secret@localhost'], subject: 'orders' } },
+    'FILE key "movers.m.to.nats": must be a text.',
+  ],
+  [
     'a column that is none',
     { ...orders, origin: 'data' },
     'FILE key "movers.m.origin" "data": must be one of extra1, extra2, extra3, extra4.',
@@ -45,4 +56,13 @@ test.each([
   ],
 ])('%s is refused', async (_, mover, message) => {
   expect(await load({ m: mover })).toBe(message)
+})
+
+test('the credentials of a NATS server are not printed', async () => {
+  await using directory = await temporaryDirectory()
+  const file = join(directory.path, 'gateway.json')
+  const to = { nats: 'nats://user:secret@localhost', subject: 'orders' }
+  await writeFile(file, JSON.stringify({ movers: { m: { ...orders, to } } }))
+  const printed = printableConfig(loadConfig({ flags: new Map(), environment: {}, file }))
+  expect(JSON.parse(printed).movers.m.to).toEqual({ ...to, nats: 'nats://***@localhost' })
 })

@@ -21,6 +21,7 @@ const floors = [
     'instrumentation.ts',
     'async',
     'json',
+    'nats',
   ],
   ['access'],
   ['caller.ts', 'mover-plan.ts'],

@@ -1,5 +1,5 @@
 import { PgqError } from '../../errors.ts'
-import type { MoverPlan } from '../../mover-plan.ts'
+import type { MoverPlan, QueueRoute } from '../../mover-plan.ts'
 import type { LiveView } from '../../pubsub/live-view.ts'
 import { MovedEvents } from '../../resolvers/movers/moved-events.ts'
 import type { Move, MoveOutcome } from '../../resolvers/movers/moves.ts'
@@ -9,12 +9,13 @@ import type { SourceMove, Target } from './target.ts'
 
 /** Queues of a database, which get each event once. */
 export class PostgresTarget implements Target {
-  readonly #plan: MoverPlan
+  readonly reason = null
+  readonly #plan: MoverPlan & { route: QueueRoute }
   readonly #database: () => LiveView
   readonly #writer: MoveWriter
 
   /** @param database Finds the target. @throws PgqError `NOT_FOUND` where this gateway does not serve it. */
-  constructor(plan: MoverPlan, database: () => LiveView) {
+  constructor(plan: MoverPlan & { route: QueueRoute }, database: () => LiveView) {
     this.#plan = plan
     this.#database = database
     this.#writer = new MoveWriter(plan.name, database)
@@ -32,4 +33,6 @@ export class PostgresTarget implements Target {
       return this.#writer.write(move)
     }
   }
+
+  async close(): Promise<void> {}
 }

@@ -3,6 +3,7 @@ import type { MoveHead, MoveOutcome } from '../../resolvers/movers/moves.ts'
 
 /** A batch of a source, or a part of it, as it was read. */
 export interface SourceMove extends MoveHead {
+  place: { database: string; queue: string }
   events: EventColumns
 }
 
@@ -14,4 +15,7 @@ export interface Target {
    * @throws PgqError with the reason; then the same move is tried again.
    */
   write(move: SourceMove): Promise<MoveOutcome>
+  /** What is wrong with it; null where nothing is, or its database tells. */
+  readonly reason: string | null
+  close(): Promise<void>
 }

@@ -23,6 +23,8 @@ export interface EventColumns extends Record<ValueColumn, ArrayText | null> {
   count: number
   ids: ArrayText
   times: ArrayText
+  /** Null where nobody asked for them. */
+  txids: ArrayText | null
 }
 
 /** Events between two ticks, or the next part of them. */
@@ -42,6 +44,7 @@ export interface PartOfTicks {
   toTick: Int8
   after: Int8 | null
   types: readonly string[] | null
+  hasTxids: boolean
   maxCount: number
   /** Bound for the values of more than one event. */
   maxBytes: number
@@ -61,10 +64,10 @@ const arraysOfValues = Object.entries(valueColumns)
   .join(', ')
 
 /** Events that share an id are kept together: they are peers to the windows. */
-function partText(events: string, maxBytes: string): string {
+function partText(events: string, maxBytes: string, hasTxids: string): string {
   return `select count(*)::int as count, coalesce(max(found), 0)::int as found, coalesce(max(bytes), 0)::float8 as bytes,
       max(ev_id) as "lastId", coalesce(array_agg(ev_id)::text, '{}') as ids, coalesce(array_agg(ev_time)::text, '{}') as times,
-      ${arraysOfValues}
+      (array_agg(ev_txid) filter (where ${hasTxids}))::text as txids, ${arraysOfValues}
     from (select *, count(*) over () as found, first_value(ev_id) over by_id as first_id, sum(${sizeOfValues}) over by_id as bytes
             from ${events}
           window by_id as (order by ev_id)
@@ -78,6 +81,7 @@ const ticksStatement: Statement = {
   text: partText(
     'pgq_gateway.tick_events($1, $2, $3, row($4, $5, $6, $7, $8, $9, $10)::pgq_gateway.event_selection)',
     '$11',
+    '$12',
   ),
 }
 
@@ -87,6 +91,7 @@ const placeStatement: Statement = {
   text: partText(
     'pgq_gateway.events_within($1, $2, $3, $4, $5, $6, $7, $8, row($9, $10, $11, $12, $13, $14, $15)::pgq_gateway.event_selection)',
     '$16',
+    '$17',
   ),
 }
 
@@ -96,10 +101,10 @@ const placeStatement: Statement = {
  * @throws PgqError `NOT_FOUND` when the log no longer reaches back to `fromTick`.
  */
 export async function readPart(view: DatabaseView, wanted: PartOfTicks): Promise<EventPart> {
-  const { queue, queueId, fromTick, toTick, after, types, maxCount, maxBytes } = wanted
+  const { queue, queueId, fromTick, toTick, after, types, hasTxids, maxCount, maxBytes } = wanted
   const range = { queueId, fromTick, toTick }
   const limit = view.state.sizes.fit(queue, maxCount, maxBytes)
-  const selection = [after, limit, ...filterValues({ types }), maxBytes]
+  const selection = [after, limit, ...filterValues({ types }), maxBytes, hasTxids]
   const places = await view.state.places.after(queue, range, after)
   if (!places) {
     const row = await askPart(view, queue, ticksStatement, [queueId, fromTick, toTick, ...selection])
@@ -120,6 +125,7 @@ const noEvents: PartRow = {
   lastId: null,
   ids: '{}',
   times: '{}',
+  txids: null,
   types: null,
   data: null,
   extra1: null,

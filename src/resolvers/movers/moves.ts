@@ -122,7 +122,8 @@ function joinColumns(parts: readonly MovedEvents[], name: ValueColumn): string |
   return joinArrays(parts.map(({ columns, count }) => columns[name] ?? repeatedElement('NULL', count)))
 }
 
-function headOf({
+/** Writes a move as `pgq_gateway.move`. */
+export function headOf({
   source,
   origin,
   prevTickId,

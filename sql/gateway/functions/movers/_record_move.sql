@@ -1,4 +1,5 @@
--- Records that a move is here. i_queue and i_ids are its events', of which those past i_applied_id are new.
+-- Records that a move is here. i_queue and i_ids are its events', of which those past i_applied_id are new; i_queue is empty
+-- for events that are elsewhere.
 -- Grant: nobody
 create or replace function pgq_gateway._record_move(
     i_mover text, i_part pgq_gateway.move, i_queue_ids int4[], i_queue int4[], i_ids bigint[], i_applied_id bigint)
@@ -14,7 +15,7 @@ begin
            target_queues = array(select unnest(s.target_queues) union select unnest(added.queues)),
            events_moved = s.events_moved + added.count,
            moved_at = case when added.count > 0 then clock_timestamp() else s.moved_at end
-      from (select count(*), coalesce(array_agg(distinct i_queue_ids[e.queue]), '{}') as queues
+      from (select count(*), coalesce(array_agg(distinct i_queue_ids[e.queue]) filter (where e.queue is not null), '{}') as queues
               from unnest(i_queue, i_ids) e(queue, id)
              where e.id > i_applied_id) added
      where s.mover = i_mover and s.source = i_part.source;
