@@ -43,7 +43,7 @@ export interface MoverSource {
 export interface MoverStatus {
   plan: MoverPlan
   isPaused: boolean
-  /** What is wrong with the target; null when nothing is. */
+  /** What is wrong with the target; null when nothing is known to be. */
   reason: string | null
   sources: MoverSource[]
 }

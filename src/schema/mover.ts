@@ -60,13 +60,17 @@ const MoverSourceType = builder.objectRef<MoverSource>('MoverSource').implement(
 
 export const Mover = builder.objectRef<MoverStatus>('Mover').implement({
   needs: seen,
-  description: 'Brings the events of a queue in many databases into one database, each of them once.',
+  description:
+    'Brings the events of a queue in many databases into one database, each of them once, or to NATS JetStream.',
   fields: (t) => ({
     name: t.string({ resolve: ({ plan }) => plan.name }),
-    database: t.string({ description: 'Where the events go.', resolve: ({ plan }) => plan.target }),
+    database: t.string({
+      description: 'Where the events go; with a subject, where the records of the mover are.',
+      resolve: ({ plan }) => plan.target,
+    }),
     queue: t.string({
       nullable: true,
-      description: 'The queue that all go into; null where queueBy says which.',
+      description: 'The queue that all go into; null where queueBy says which, and with a subject.',
       resolve: ({ plan: { route } }) => ('queue' in route ? route.queue : null),
     }),
     queueBy: t.string({
@@ -74,11 +78,16 @@ export const Mover = builder.objectRef<MoverStatus>('Mover').implement({
       description: 'The column of an event that names the queue it goes into.',
       resolve: ({ plan: { route } }) => ('by' in route ? route.by : null),
     }),
+    subject: t.string({
+      nullable: true,
+      description: 'The subject of NATS JetStream that they are published to, with its placeholders.',
+      resolve: ({ plan: { route } }) => ('nats' in route ? route.nats.subject.text : null),
+    }),
     consumer: t.string({ description: 'Its consumer on the sources.', resolve: ({ plan }) => plan.consumer }),
     paused: t.boolean({ resolve: ({ isPaused }) => isPaused }),
     reason: t.exposeString('reason', {
       nullable: true,
-      description: 'What is wrong with the target; null when it answers.',
+      description: 'What is wrong with the target; null when nothing is known to be.',
     }),
     sources: t.field({
       type: [MoverSourceType],

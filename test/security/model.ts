@@ -261,7 +261,7 @@ export const fields: Readonly<Record<string, Readonly<Record<string, Rule | type
   },
   Finding: all('check severity subject queue consumer what why remedy sql command', along),
   Caller: all('name grants expiresAt may', along),
-  Mover: all('name database queue queueBy consumer paused reason sources', along),
+  Mover: all('name database queue queueBy subject consumer paused reason sources', along),
   MoverSource: all(
     'database queue state reason lagSeconds pendingEvents eventsMoved movedAt lastTickId',
     along,

@@ -105,9 +105,11 @@ function LiveMovers() {
 
 const states = { MOVING: 'good', WAITING: 'calm', PAUSED: 'warn', RETRYING: 'warn', STOPPED: 'bad' } as const
 
-function Mover({ name, database, queue, queueBy, sources, reason }: MoverFiguresFragment) {
+function Mover({ name, database, queue, queueBy, subject, sources, reason }: MoverFiguresFragment) {
+  const target =
+    subject === null ? `${database}, ${queue ?? `the queue of ${queueBy}`}` : `JetStream, ${subject}`
   return (
-    <Section title={`Mover ${name} into ${database}, ${queue ?? `the queue of ${queueBy}`}`}>
+    <Section title={`Mover ${name} into ${target}`}>
       {reason !== null && <p>{reason}</p>}
       <table className={classes.table}>
         <thead>

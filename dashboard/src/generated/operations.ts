@@ -525,14 +525,14 @@ export type NamesQuery = { me: { name: string, expiresAt: string | null }, datab
 export type MoversQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type MoversQuery = { movers: Array<{ name: string, consumer: string, database: string, queue: string | null, queueBy: string | null, paused: boolean, reason: string | null, sources: Array<{ database: string, queue: string, state: MoverSourceState, lagSeconds: number | null, pendingEvents: string | null, eventsMoved: string, reason: string | null }> }> };
+export type MoversQuery = { movers: Array<{ name: string, consumer: string, database: string, queue: string | null, queueBy: string | null, subject: string | null, paused: boolean, reason: string | null, sources: Array<{ database: string, queue: string, state: MoverSourceState, lagSeconds: number | null, pendingEvents: string | null, eventsMoved: string, reason: string | null }> }> };
 
 export type MoversLiveSubscriptionVariables = Exact<{ [key: string]: never; }>;
 
 
-export type MoversLiveSubscription = { moverStats: Array<{ name: string, consumer: string, database: string, queue: string | null, queueBy: string | null, paused: boolean, reason: string | null, sources: Array<{ database: string, queue: string, state: MoverSourceState, lagSeconds: number | null, pendingEvents: string | null, eventsMoved: string, reason: string | null }> }> };
+export type MoversLiveSubscription = { moverStats: Array<{ name: string, consumer: string, database: string, queue: string | null, queueBy: string | null, subject: string | null, paused: boolean, reason: string | null, sources: Array<{ database: string, queue: string, state: MoverSourceState, lagSeconds: number | null, pendingEvents: string | null, eventsMoved: string, reason: string | null }> }> };
 
-export type MoverFiguresFragment = { name: string, consumer: string, database: string, queue: string | null, queueBy: string | null, paused: boolean, reason: string | null, sources: Array<{ database: string, queue: string, state: MoverSourceState, lagSeconds: number | null, pendingEvents: string | null, eventsMoved: string, reason: string | null }> };
+export type MoverFiguresFragment = { name: string, consumer: string, database: string, queue: string | null, queueBy: string | null, subject: string | null, paused: boolean, reason: string | null, sources: Array<{ database: string, queue: string, state: MoverSourceState, lagSeconds: number | null, pendingEvents: string | null, eventsMoved: string, reason: string | null }> };
 
 export type QueueDetailsQueryVariables = Exact<{
   database: string;
@@ -706,9 +706,9 @@ export const FleetDocument: TypedDocument<FleetQuery, FleetQueryVariables> = `qu
 
 export const NamesDocument: TypedDocument<NamesQuery, NamesQueryVariables> = `query Names{me{name expiresAt}databases{name}}`
 
-export const MoversDocument: TypedDocument<MoversQuery, MoversQueryVariables> = `query Movers{movers{...moverFigures}}fragment moverFigures on Mover{name consumer database queue queueBy paused reason sources{database queue state lagSeconds pendingEvents eventsMoved reason}}`
+export const MoversDocument: TypedDocument<MoversQuery, MoversQueryVariables> = `query Movers{movers{...moverFigures}}fragment moverFigures on Mover{name consumer database queue queueBy subject paused reason sources{database queue state lagSeconds pendingEvents eventsMoved reason}}`
 
-export const MoversLiveDocument: TypedDocument<MoversLiveSubscription, MoversLiveSubscriptionVariables> = `subscription MoversLive{moverStats(intervalSeconds:2){...moverFigures}}fragment moverFigures on Mover{name consumer database queue queueBy paused reason sources{database queue state lagSeconds pendingEvents eventsMoved reason}}`
+export const MoversLiveDocument: TypedDocument<MoversLiveSubscription, MoversLiveSubscriptionVariables> = `subscription MoversLive{moverStats(intervalSeconds:2){...moverFigures}}fragment moverFigures on Mover{name consumer database queue queueBy subject paused reason sources{database queue state lagSeconds pendingEvents eventsMoved reason}}`
 
 export const QueueDetailsDocument: TypedDocument<QueueDetailsQuery, QueueDetailsQueryVariables> = `query QueueDetails($database:String!$queue:String!){queue(database:$database name:$queue){name tickerMaxCount tickerMaxLagSeconds tickerIdlePeriodSeconds rotationPeriodSeconds tickerPaused externalTicker tableCount currentEventTable switchTime eventTypes{type version enforced registeredAt schema}}me{read:may(database:$database queue:$queue verbs:[READ])publish:may(database:$database queue:$queue verbs:[PUBLISH])manage:may(database:$database queue:$queue verbs:[MANAGE])}}`
 
