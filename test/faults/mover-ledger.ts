@@ -3,6 +3,12 @@ import type { Fleet } from '../mover/fleet.ts'
 import { until } from '../support/deadline.ts'
 import type { Random } from '../support/random.ts'
 
+/** What has come to a target: how many events, and their types in order. */
+export interface Arrived {
+  count(): Promise<number>
+  types(): Promise<(string | null | undefined)[]>
+}
+
 /** Publishes to the shards of a fleet, with rollbacks, and knows what was committed. */
 export interface MoverLedger {
   /** Resolves when so many more events are in the target. */
@@ -12,7 +18,12 @@ export interface MoverLedger {
 }
 
 /** Begins to publish to `orders` of these shards; one writer each, so that the order of commits is known. */
-export function startMoverLedger(fleet: Fleet, shards: readonly string[], random: Random): MoverLedger {
+export function startMoverLedger(
+  fleet: Fleet,
+  shards: readonly string[],
+  random: Random,
+  { count, types: typesThere }: Arrived = arrivedInMain(fleet),
+): MoverLedger {
   let isOver = false
   const committed = new Map<string, string[]>(shards.map((shard) => [shard, []]))
   const writers = shards.map(async (shard) => {
@@ -28,10 +39,6 @@ export function startMoverLedger(fleet: Fleet, shards: readonly string[], random
       await new Promise((resolve) => setTimeout(resolve, random.below(40)))
     }
   })
-  const count = async () => {
-    const { rows } = await fleet.client('main').query('select count(*)::int from pgq.event_1')
-    return Number(rows[0].count)
-  }
   return {
     async flows(more = 1) {
       const before = await count()
@@ -50,12 +57,24 @@ export function startMoverLedger(fleet: Fleet, shards: readonly string[], random
         `all of ${total} events`,
         { timeoutMs: 30_000, describe: () => `${arrived} are there` },
       )
-      const types = (await fleet.arrivals()).map(({ type }) => type)
+      const types = await typesThere()
       // Equal lists: nothing is lost, nothing is there twice, nothing is out of order.
       for (const [shard, names] of committed)
         expect(types.filter((type) => type?.startsWith(`${shard} `))).toEqual(names)
       expect(types).toHaveLength(total)
       return total
+    },
+  }
+}
+
+function arrivedInMain(fleet: Fleet): Arrived {
+  return {
+    async count() {
+      const { rows } = await fleet.client('main').query('select count(*)::int from pgq.event_1')
+      return Number(rows[0].count)
+    },
+    async types() {
+      return (await fleet.arrivals()).map(({ type }) => type)
     },
   }
 }

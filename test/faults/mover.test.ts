@@ -1,9 +1,6 @@
-import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { createGateway } from '../../src/gateway/gateway.ts'
-import { type Fleet, ordersMover, registered, setUpFleet } from '../mover/fleet.ts'
-import { type Gateway, startGateway } from '../support/gateway.ts'
+import { ordersMover, registered, setUpFleet, startMoving } from '../mover/fleet.ts'
 import { testLogger } from '../support/logger.ts'
 import { createRandom } from '../support/random.ts'
 import { startTcpProxy } from '../support/tcp-proxy.ts'
@@ -14,20 +11,6 @@ import { startMoverLedger } from './mover-ledger.ts'
 const KILLS = Number(process.env.MOVER_KILLS ?? 20)
 /** Time within which what a dead gateway had goes to another one (milliseconds). */
 const TAKEOVER_MS = 2_000
-
-/** Starts a gateway in its own process that serves a fleet, and moves its orders. */
-async function startMoving({ urls: { main = '', ...shards } }: Fleet, directory: string): Promise<Gateway> {
-  const file = join(directory, 'gateway.json')
-  const entries = Object.entries(shards).map(([name, url]) => [name, { url, required: true }])
-  const { name, ...orders } = ordersMover
-  const config = {
-    databases: Object.fromEntries(entries),
-    movers: { [name]: orders },
-    connections: { maxPerRole: 2 },
-  }
-  await writeFile(file, JSON.stringify(config))
-  return startGateway(main, { args: ['--port', '0', '--config', file] })
-}
 
 test('gateways that are killed lose no event of the sources that they share, and move none twice', {
   timeout: 60_000 + KILLS * 15_000,

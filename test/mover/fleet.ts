@@ -1,8 +1,11 @@
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import type pg from 'pg'
 import { createGateway, type Gateway } from '../../src/gateway/gateway.ts'
 import type { MoverOptions } from '../../src/mover-plan.ts'
 import { createTestDatabase, type EngineName, type TestDatabase } from '../support/database.ts'
 import { until } from '../support/deadline.ts'
+import { type Gateway as GatewayProcess, startGateway } from '../support/gateway.ts'
 import { testLogger } from '../support/logger.ts'
 
 /** An event of a source, and where it has come to. */
@@ -132,4 +135,22 @@ export async function registered(fleet: Fleet, database = 'shard_1', consumer = 
     async () => (await fleet.client(database).query(text, [consumer])).rowCount === 1,
     'the registration',
   )
+}
+
+/** Starts a gateway in its own process that serves a fleet, and moves its orders. */
+export async function startMoving(
+  { urls: { main = '', ...shards } }: Fleet,
+  directory: string,
+  changes: Partial<MoverOptions> = {},
+): Promise<GatewayProcess> {
+  const file = join(directory, 'gateway.json')
+  const entries = Object.entries(shards).map(([name, url]) => [name, { url, required: true }])
+  const { name, ...orders } = { ...ordersMover, ...changes }
+  const config = {
+    databases: Object.fromEntries(entries),
+    movers: { [name]: orders },
+    connections: { maxPerRole: 2 },
+  }
+  await writeFile(file, JSON.stringify(config))
+  return startGateway(main, { args: ['--port', '0', '--config', file] })
 }

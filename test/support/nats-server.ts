@@ -22,6 +22,8 @@ export interface StoredMessage {
 /** A server with JetStream and a user `mover`, whose streams outlive its end. */
 export interface NatsServer extends AsyncDisposable {
   readonly url: string
+  /** URL of a user who may ask, and publish nothing. */
+  readonly readerUrl: string
   start(): Promise<void>
   /** Kills it at once. */
   kill(): Promise<void>
@@ -44,7 +46,7 @@ max_payload: 64KB
 jetstream { store_dir: ${JSON.stringify(join(directory.path, 'store'))} }
 authorization { users: [
   { user: mover, password: "canary/password" }
-  { user: reader, password: "reader", permissions: { publish: "$JS.API.>" } }
+  { user: reader, password: reader, permissions: { publish: "$JS.API.>" } }
 ] }
 `,
   )
@@ -59,6 +61,7 @@ authorization { users: [
   }
   const server: NatsServer = {
     url,
+    readerUrl: `nats://reader:reader@127.0.0.1:${port}`,
     async start() {
       child = startChild(program, ['-c', file])
       await child.printed(/Server is ready/)
