@@ -84,7 +84,7 @@ async function runOperation(session: Session, { func_name, func_arg }: Operation
   const vacuum = /^vacuum( analyze)?$/i.exec(func_name)
   if (vacuum) {
     // Only a table's owner may vacuum it: the login, not pgq_admin.
-    await session.set({ role: null })
+    await session.set({ role: 'none' })
     try {
       await session.query(`vacuum ${vacuum[1] ? 'analyze ' : ''}${quoteQualified(func_arg ?? '')}`)
     } finally {
