@@ -1,3 +1,4 @@
+import { MAX_HISTORY_SECONDS } from '../pubsub/stats/consumer-history.ts'
 import { progressOf } from '../resolvers/consumers/consumer-progress.ts'
 import {
   type ConsumerRow,
@@ -7,6 +8,7 @@ import {
   membersOf,
 } from '../resolvers/consumers/consumers.ts'
 import { requireQueue } from '../resolvers/queues/queues.ts'
+import { requireRange } from '../resolvers/range.ts'
 import { databaseArg } from './arguments.ts'
 import { builder } from './builder.ts'
 import { toConnection } from './connection.ts'
@@ -61,8 +63,10 @@ builder.node(Consumer, {
       complexity: () => samplesCost(240),
       description:
         'Samples that this server took in the last hour, every 15 s while it ran, oldest first; of the first 5,000 consumers of a database.',
-      resolve: (consumer, { seconds }, context) =>
-        context.database(consumer.database).live.consumerHistory.of(consumer, seconds),
+      resolve(consumer, { seconds }, context) {
+        requireRange('seconds', seconds, MAX_HISTORY_SECONDS)
+        return context.database(consumer.database).live.consumerHistory.of(consumer, seconds)
+      },
     }),
     catchUpSeconds: t.float({
       nullable: true,

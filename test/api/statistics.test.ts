@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { createTestDatabase, eachEngine } from '../support/database.ts'
 import { until } from '../support/deadline.ts'
-import { requestData, subscribe } from '../support/graphql.ts'
+import { request, requestData, subscribe } from '../support/graphql.ts'
 import { startTestServer } from '../support/server.ts'
 
 const makeQueue = `mutation {
@@ -169,4 +169,19 @@ test.each(eachEngine)('a ticker of %s says who makes the ticks, also when nobody
     await admin.end()
   }
   expect(await tickerOf(off)).toMatchObject({ state: 'OFF', madeBy: 'NOBODY' })
+})
+
+test.each([
+  ['queue(name: "q")', 604_800],
+  ['consumer(queue: "q", name: "c")', 3_600],
+])('%s refuses a history that is out of range, and names the field', async (parent, longest) => {
+  await using server = await startTestServer()
+  await requestData(server.url, makeQueue)
+  for (const seconds of [0, longest + 1]) {
+    const { errors } = await request(server.url, `{ ${parent} { history(seconds: ${seconds}) { time } } }`)
+    expect(errors?.[0]).toMatchObject({
+      message: `seconds must be from 1 to ${longest}, got ${seconds}`,
+      extensions: { code: 'BAD_INPUT', field: 'seconds' },
+    })
+  }
 })

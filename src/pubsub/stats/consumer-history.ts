@@ -27,6 +27,8 @@ interface Frame {
 /** Time between samples (milliseconds), and how many are kept: those of an hour. */
 const SAMPLE_MS = 15_000
 const MAX_FRAMES = 240
+/** Longest history that can be asked for (seconds). */
+export const MAX_HISTORY_SECONDS = (SAMPLE_MS * MAX_FRAMES) / 1_000
 /** A sample takes no more than this share of the session's time. */
 const SAMPLE_SHARE = 0.005
 /** Most consumers of which there is a history: 30 MB for an hour. */

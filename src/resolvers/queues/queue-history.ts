@@ -1,9 +1,9 @@
-import { PgqError } from '../../errors.ts'
 import { groupBy } from '../../group-by.ts'
 import type { Int8 } from '../../int8.ts'
 import type { Statement } from '../../postgres/call.ts'
 import type { Context } from '../context.ts'
 import type { Loader } from '../loader.ts'
+import { requireRange } from '../range.ts'
 
 /** A span of time of a queue; see `pgq_gateway.queue_history`. */
 export interface QueueSample {
@@ -64,10 +64,4 @@ export async function queueHistory(
   requireRange('seconds', seconds, MAX_SECONDS)
   requireRange('points', points, MAX_POINTS)
   return context.database(database).load(histories, { queueId, seconds, points })
-}
-
-/** @throws PgqError `BAD_INPUT`. */
-export function requireRange(field: string, value: number, most: number): void {
-  if (value >= 1 && value <= most) return
-  throw new PgqError('BAD_INPUT', `${field} must be from 1 to ${most}, got ${value}`, { field })
 }
