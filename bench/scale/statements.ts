@@ -27,7 +27,7 @@ import {
   unregisterConsumer,
 } from '../../src/resolvers/consumers/consumers.ts'
 import { registerSubconsumer, unregisterSubconsumer } from '../../src/resolvers/consumers/members.ts'
-import { rotationBlocker } from '../../src/resolvers/consumers/rotation-blocker.ts'
+import { blockerOf } from '../../src/resolvers/consumers/rotation-blocker.ts'
 import type { Context } from '../../src/resolvers/context.ts'
 import { DatabaseState } from '../../src/resolvers/database-state.ts'
 import { DatabaseView } from '../../src/resolvers/database-view.ts'
@@ -322,7 +322,7 @@ const lists: Measured[] = [
   ({ view, world: { queue } }: Asked) => view.load(consumersOfQueue, queue),
   ({ context, world: { queueId, consumerId } }: Asked) =>
     progressOf(context, { database: DATABASE, queueId, consumerId } as Parameters<typeof progressOf>[1]),
-  ({ view, world: { queue } }: Asked) => view.load(rotationBlocker, queue),
+  ({ view, world: { queue } }: Asked) => view.load(blockerOf, queue),
   ({ view, world: { queueId } }: Asked) => view.load(retryCount, queueId),
   ({ view, world: { queue } }: Asked) => view.load(deadLetterCount, queue),
   ({ context }: Asked) => listDeadLetters(context, { database: DATABASE, first: 3 }),

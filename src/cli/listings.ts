@@ -2,6 +2,8 @@ import { formatSeconds } from '../duration.ts'
 import type { Api, Variables } from './api/api.ts'
 import { type Column, formatTable } from './table.ts'
 import {
+  type Blocker,
+  blockerInWords,
   isSome,
   lagInWords,
   type Trouble,
@@ -64,17 +66,17 @@ interface QueueRow {
   tickerLagSeconds: number | null
   tickOverdueSeconds: number | null
   tickerPaused: boolean
-  rotationBlockedBy: { name: string } | null
+  rotationBlocker: Blocker | null
 }
 
-const troubleOfQueueRow = ({ rotationBlockedBy, ...queue }: QueueRow) =>
-  troubleOfQueue({ ...queue, rotationBlockedBy: rotationBlockedBy?.name ?? null })
+const troubleOfQueueRow = ({ rotationBlocker, ...queue }: QueueRow) =>
+  troubleOfQueue({ ...queue, rotationBlockedBy: blockerInWords(rotationBlocker) })
 
 export const queueListing: Listing<QueueRow> = {
   field: 'queues(database: $database, first: $first, after: $after)',
   declared: '$database: String!',
   selection: `name currentEventsPerSecond newEvents retryCount deadLetterCount tickerLagSeconds
-    tickOverdueSeconds tickerPaused rotationBlockedBy { name }`,
+    tickOverdueSeconds tickerPaused rotationBlocker { kind consumer { name } }`,
   none: 'No queues.',
   troubleOf: troubleOfQueueRow,
   columns: [

@@ -47,9 +47,7 @@ export function findProblems({ schemas, ticking, queues, consumers, movers }: St
   }
   for (const { name, rotationBlockedBy } of queues) {
     if (rotationBlockedBy !== null) {
-      problems.push(
-        `Queue ${name}: consumer ${rotationBlockedBy} keeps the tables from rotating, so they grow.`,
-      )
+      problems.push(`Queue ${name}: ${rotationBlockedBy} keeps the tables from rotating, so they grow.`)
     }
   }
   for (const { queue, name, connected, oldestPendingSeconds, openBatchSeconds } of consumers) {

@@ -7,12 +7,13 @@ import { connectionTarget } from '../postgres/connection-target.ts'
 import { Database } from '../postgres/database.ts'
 import { reasonOf } from '../reason.ts'
 import { consumersOfQueue, findAllConsumers } from '../resolvers/consumers/consumers.ts'
-import { rotationBlocker } from '../resolvers/consumers/rotation-blocker.ts'
+import { blockerOf } from '../resolvers/consumers/rotation-blocker.ts'
 import { deadLetterCount } from '../resolvers/dead-letters/dead-letters.ts'
 import { findMoverSources, type MoverSourceRow } from '../resolvers/movers/mover-sources.ts'
 import { findAllQueues, missingParts, retryCount } from '../resolvers/queues/queues.ts'
 import { findTicking, type Ticking } from '../resolvers/ticks/who-ticks.ts'
 import { CliError, connect } from './connect.ts'
+import { blockerInWords } from './troubles.ts'
 
 /** A queue as `status` shows it. Fields that depend on a tick are null before the first; int8 are strings. */
 export interface QueueStatus {
@@ -137,7 +138,11 @@ async function readGateway(
     )
     const deadLettersOf = await deadLetterCount(database, names)
     const missingOf = await missingParts(database)
-    const blockerOf = await rotationBlocker(database, names)
+    const blocking = await blockerOf(database, names)
+    const blockerOfQueue = (name: string) => {
+      const blocker = blocking(name)
+      return blocker && { kind: blocker.kind, consumer: blocker.slowest }
+    }
     return {
       ticking: await findTicking(database),
       queues: queues.map((queue) => ({
@@ -156,7 +161,7 @@ async function readGateway(
         retryCount: retriesOf(queue.queueId),
         deadLetterCount: deadLettersOf(queue.name),
         missing: missingOf(queue.name) ?? null,
-        rotationBlockedBy: blockerOf(queue.name)?.name ?? null,
+        rotationBlockedBy: blockerInWords(blockerOfQueue(queue.name)),
       })),
       consumers: names.flatMap(consumersOf).map((row) => {
         const now = progress.get(`${row.queueId} ${row.consumerId}`)

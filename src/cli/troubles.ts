@@ -11,6 +11,20 @@ export interface Trouble {
 /** Age of an unfinished event, or of an open batch, from which it counts as wrong (seconds). */
 export const TOO_LONG_SECONDS = 60
 
+/** A blocker of rotation, as the API names it. */
+export interface Blocker {
+  kind: string
+  consumer: { name: string } | null
+}
+
+/** Says who blocks the rotation of a queue: a consumer's name, or a transaction. Null for what only waits for the next ticks. */
+export function blockerInWords(blocker: Blocker | null): string | null {
+  if (blocker === null || blocker.kind === 'NO_TICK') return null
+  if (blocker.kind === 'LONG_TRANSACTION') return 'a long transaction'
+  if (blocker.kind === 'PREPARED_TRANSACTION') return 'a prepared transaction'
+  return blocker.consumer?.name ?? 'a consumer'
+}
+
 interface QueueFacts {
   tickOverdueSeconds: number | null
   tickerPaused: boolean

@@ -193,7 +193,7 @@ describe.each(eachEngine)('status on %s', (engine) => {
       'What is wrong:',
       '- Nobody ticks, so no event is delivered. Start "pgq-graphql serve", "pgq-graphql ticker" or pgqd.',
       expect.stringMatching(/^- Queue orders: a tick is overdue for (9|10) min/),
-      '- Queue orders: consumer billing keeps the tables from rotating, so they grow.',
+      '- Queue orders: billing keeps the tables from rotating, so they grow.',
       expect.stringMatching(
         /^- Consumer billing of orders: the oldest event waits for 10 min.*, its batch is open for 5 min.*, no stream has it\.$/,
       ),

@@ -1,5 +1,11 @@
 import { expect, test } from 'vitest'
-import { lagInWords, troubleOfConsumer, troubleOfQueue, worstFirst } from '../../src/cli/troubles.ts'
+import {
+  blockerInWords,
+  lagInWords,
+  troubleOfConsumer,
+  troubleOfQueue,
+  worstFirst,
+} from '../../src/cli/troubles.ts'
 
 const queue = {
   tickOverdueSeconds: null,
@@ -38,4 +44,15 @@ test('the worst comes first, and equals stay in their order', () => {
 
 test('lag is told in words', () => {
   expect([lagInWords(null), lagInWords(200)]).toEqual(['up to date', '3 min 20 s behind'])
+})
+
+test.each([
+  [{ kind: 'CONSUMER_BEHIND', consumer: { name: 'billing' } }, 'billing'],
+  [{ kind: 'OPEN_BATCH', consumer: null }, 'a consumer'],
+  [{ kind: 'LONG_TRANSACTION', consumer: { name: 'billing' } }, 'a long transaction'],
+  [{ kind: 'PREPARED_TRANSACTION', consumer: null }, 'a prepared transaction'],
+  [{ kind: 'NO_TICK', consumer: { name: 'billing' } }, null],
+  [null, null],
+])('a rotation that is blocked by %j is blamed on: %s', (blocker, words) => {
+  expect(blockerInWords(blocker)).toBe(words)
 })

@@ -1,7 +1,14 @@
 import { backoffMs, sleep } from '../../async/backoff.ts'
 import { groupBy } from '../../group-by.ts'
 import type { Api, Variables } from '../api/api.ts'
-import { badness, type Trouble, troubleOfConsumer, troubleOfQueue } from '../troubles.ts'
+import {
+  type Blocker,
+  badness,
+  blockerInWords,
+  type Trouble,
+  troubleOfConsumer,
+  troubleOfQueue,
+} from '../troubles.ts'
 
 /** A queue, with what its consumers add up to. */
 export interface QueueFigures {
@@ -48,7 +55,7 @@ interface QueueNode {
   tickerLagSeconds: number | null
   tickOverdueSeconds: number | null
   tickerPaused: boolean
-  rotationBlockedBy: { name: string } | null
+  rotationBlocker: Blocker | null
 }
 
 interface ConsumerNode extends Omit<ConsumerFigures, 'queue' | 'trouble' | 'pendingEvents'> {
@@ -59,7 +66,7 @@ interface ConsumerNode extends Omit<ConsumerFigures, 'queue' | 'trouble' | 'pend
 const queueStats = `subscription ($database: String!) {
   rows: queueStats(database: $database) {
     name currentEventsPerSecond newEvents retryCount deadLetterCount tickerLagSeconds tickOverdueSeconds tickerPaused
-    rotationBlockedBy { name }
+    rotationBlocker { kind consumer { name } }
   }
 }`
 
@@ -159,7 +166,7 @@ function toFigures(queues: readonly QueueNode[], nodes: readonly ConsumerNode[])
 }
 
 function toQueueFigures(queue: QueueNode, consumers: readonly ConsumerFigures[]): QueueFigures {
-  const own = troubleOfQueue({ ...queue, rotationBlockedBy: queue.rotationBlockedBy?.name ?? null })
+  const own = troubleOfQueue({ ...queue, rotationBlockedBy: blockerInWords(queue.rotationBlocker) })
   const late = consumers.find(({ trouble }) => trouble !== null)
   const theirs = late?.trouble && { ...late.trouble, words: `${late.name}: ${late.trouble.words}` }
   const ages = consumers.flatMap(({ oldestPendingSeconds }) => oldestPendingSeconds ?? [])

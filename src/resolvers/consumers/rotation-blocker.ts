@@ -58,24 +58,23 @@ export const blockerOf: Loader<string, Blocker | null> = async (database, queues
   }
 }
 
-/** Finds the consumer that is furthest behind and so keeps the oldest table, where a queue's rotation is due. */
-export const rotationBlocker: Loader<string, ConsumerRow | null> = async (database, queues) => {
-  const blocker = await blockerOf(database, queues)
-  return (queue) => blocker(queue)?.slowest ?? null
-}
-
 /** Tells whether a consumer blocks it. */
 export function isConsumer({ kind }: Pick<Blocker, 'kind'>): boolean {
   return kind === 'OPEN_BATCH' || kind === 'CONSUMER_BEHIND'
 }
 
-/** Finds who blocks the rotation of a queue; null where nobody does, or nobody whom the caller may see. */
+/** Finds the consumer that blocks the rotation of a queue; null where none does, or none that the caller may see. */
 export async function findBlockingConsumer(
   context: Context,
   { database, name }: QueueKey,
 ): Promise<ConsumerRow | null> {
-  const consumer = (await context.database(database).load(blockerOf, name))?.slowest ?? null
-  return consumer && isShown(context, consumer) ? consumer : null
+  const blocker = await context.database(database).load(blockerOf, name)
+  return blocker ? shownConsumer(context, blocker) : null
+}
+
+function shownConsumer(context: Context, blocker: Blocker): ConsumerRow | null {
+  const { slowest } = blocker
+  return isConsumer(blocker) && slowest && isShown(context, slowest) ? slowest : null
 }
 
 /** Finds what blocks the rotation of a queue; null where nothing does. */
@@ -85,8 +84,8 @@ export async function findRotationBlocker(
 ): Promise<RotationBlocker | null> {
   const blocker = await context.database(database).load(blockerOf, name)
   if (!blocker) return null
-  const { slowest, session, ...rest } = blocker
-  const consumer = isConsumer(rest) && slowest && isShown(context, slowest) ? slowest : null
+  const { slowest: _, session, ...rest } = blocker
+  const consumer = shownConsumer(context, blocker)
   const isManaged = context.caller.access.allows(['manage'], { database, queue: name })
   return { ...rest, database, queueId, consumer, session: isManaged ? session : null }
 }
