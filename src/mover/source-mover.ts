@@ -40,8 +40,8 @@ const LOGGED_FAILURE = 3
 
 /** Time for which a source is left to others that was given up to them (milliseconds). */
 const LEFT_MS = 3_000
-/** Time for which a source is not given up again that nobody else has taken (milliseconds). */
-const KEPT_MS = 60_000
+/** Time for which a source is not given up again that nobody else has taken, such as one that is not ready for it yet. */
+const KEPT = { firstMs: 4_000, maxMs: 300_000 }
 
 /**
  * Moves the batches of one queue, as its consumer: opens a batch under a lease, writes its events into the target together
@@ -60,6 +60,8 @@ export class SourceMover {
   #leave: (() => void) | undefined
   #isGivenUp = false
   #keptUntilMs = Number.NEGATIVE_INFINITY
+  /** Number of times in a row that nobody else has taken it. */
+  #returns = 0
   #running: Promise<void> | undefined
 
   constructor(parts: SourceParts) {
@@ -130,7 +132,9 @@ export class SourceMover {
     const sharer: Sharer = {
       changed: (claim) => {
         this.#claim = claim
-        if (claim === 'standing by') this.#keptUntilMs = Number.NEGATIVE_INFINITY
+        if (claim !== 'standing by') return
+        this.#keptUntilMs = Number.NEGATIVE_INFINITY
+        this.#returns = 0
       },
       turn: () => this.#parts.turn(signal),
     }
@@ -162,7 +166,7 @@ export class SourceMover {
   async #stayAway(signal: AbortSignal): Promise<void> {
     await sleep(LEFT_MS, signal)
     this.#isGivenUp = false
-    this.#keptUntilMs = performance.now() + KEPT_MS
+    this.#keptUntilMs = performance.now() + backoffMs(this.#returns++, KEPT)
   }
 
   async #makeReader(): Promise<BatchReader> {
