@@ -19,39 +19,41 @@ async function shared(fleet: Fleet, expected: readonly number[]): Promise<void> 
   )
 }
 
-/** Publishes an event to each shard, again and again. @returns What ends this, and gives the number of rounds. */
-function startPublishing(fleet: Fleet, shards: readonly string[]): () => Promise<number> {
+/** Publishes an event to each shard, again and again, until it is disposed of. */
+function startPublishing(fleet: Fleet, shards: readonly string[]) {
   let isOver = false
   const publishing = (async () => {
     let rounds = 0
     for (; !isOver; rounds++) {
       for (const shard of shards) await fleet.publish(shard, [`${shard} ${rounds}`])
-      await new Promise((resolve) => setTimeout(resolve, 100))
+      await new Promise((resolve) => setTimeout(resolve, 200))
     }
     return rounds
   })()
-  return () => {
+  /** @returns The number of rounds. */
+  const stop = () => {
     isOver = true
     return publishing
   }
+  return { stop, [Symbol.asyncDispose]: async () => void (await stop()) }
 }
 
 test('sources move to gateways that join, until all have equally many, and each event is moved once', {
   timeout: 180_000,
 }, async () => {
-  await using fleet = await setUpFleet(16)
+  await using fleet = await setUpFleet(7)
   const shards = Object.keys(fleet.urls).filter((name) => name !== 'main')
   await fleet.start([{}])
   for (const shard of shards) await registered(fleet, shard)
-  const stopPublishing = startPublishing(fleet, shards)
-  await shared(fleet, [16])
+  await using publishing = startPublishing(fleet, shards)
+  await shared(fleet, [7])
   const second = await fleet.start([{}])
-  await shared(fleet, [8, 8])
+  await shared(fleet, [4, 3])
   await fleet.start([{}])
-  await shared(fleet, [6, 5, 5])
+  await shared(fleet, [3, 2, 2])
   await second.movers.close()
-  await shared(fleet, [8, 8])
-  const rounds = await stopPublishing()
+  await shared(fleet, [4, 3])
+  const rounds = await publishing.stop()
   const arrived = await fleet.arrived(rounds * shards.length)
   // Equal lists: nothing is lost, nothing is there twice, nothing is out of order.
   for (const shard of shards)

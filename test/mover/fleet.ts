@@ -97,7 +97,8 @@ export async function setUpFleet(shards = 1, engine: EngineName = 'sql-18'): Pro
         found = await fleet.arrivals('main', queue)
         return found.length >= count
       }
-      await until(ask, `${count} events in the target`, { describe: () => JSON.stringify(found.slice(-3)) })
+      const describe = () => `there are ${found.length}, the last ${JSON.stringify(found.slice(-3))}`
+      await until(ask, `${count} events in the target`, { timeoutMs: 30_000, describe })
       return found.map(({ type }) => type)
     },
     async [Symbol.asyncDispose]() {
