@@ -123,6 +123,8 @@ export class LiveDatabase {
   readonly #watchedNotices: WatchedNotices
   readonly #views = new LRUCache<string, LiveView>({ max: MAX_VIEWS })
   readonly #closing = new AbortController()
+  /** The presence was lost, and may come back at another server. */
+  #mayHaveMoved = false
   /** The latest session of the presence. */
   #session: Session | undefined
   #opening: Promise<void> | undefined
@@ -212,15 +214,16 @@ export class LiveDatabase {
       this.#errors.worked(this.#presenceName)
       this.leases.doubtAll()
       this.claims.recheck()
+      // A server that was left may go on answering who listens there, and has no ticks to tell.
+      if (this.#mayHaveMoved) this.feed.renew()
+      this.#mayHaveMoved = false
     })
     this.#presence.on('absent', (reason, wasPresent) => {
       if (wasPresent) instrumentation?.connection?.({ database: name, purpose: 'presence', state: 'lost' })
       if (this.#closing.signal.aborted) return
       this.database.makeRoomAfter(reason)
-      if (wasPresent && isReadOnly(reason)) {
-        this.database.leaveServer()
-        this.feed.renew()
-      }
+      if (wasPresent && isReadOnly(reason)) this.database.leaveServer()
+      if (wasPresent) this.#mayHaveMoved = isReadOnly(reason) || this.database.hasAlternatives
       // A pooler may have been put between, or changed in what it does.
       if (wasPresent && this.database.pooling !== 'none') void this.#installation.findPooler()
       if (reason instanceof PoolerError) void this.#installation.findPooler()

@@ -196,6 +196,12 @@ export class Database {
     }
   }
 
+  /** Whether its URL names several servers, of which one takes writes at a time. */
+  get hasAlternatives(): boolean {
+    const { target, directTarget = target } = this.#options
+    return directTarget.alternatives.length > 0
+  }
+
   /** Gives up the connections of all roles to a server that takes no writes any more: since a failover another one may. */
   leaveServer(): void {
     const nowMs = performance.now()
