@@ -1,17 +1,8 @@
 import { formatSeconds } from '../duration.ts'
 import type { Api, Variables } from './api/api.ts'
+import { type QueueRow, queueSelection, troubleOfQueueRow } from './queue-row.ts'
 import { type Column, formatTable } from './table.ts'
-import {
-  type Blocker,
-  blockerInWords,
-  isSome,
-  lagInWords,
-  type Trouble,
-  toneOfLag,
-  troubleOfConsumer,
-  troubleOfQueue,
-  worstFirst,
-} from './troubles.ts'
+import { isSome, lagInWords, type Trouble, toneOfLag, troubleOfConsumer, worstFirst } from './troubles.ts'
 
 interface Page<Row> {
   nodes: Row[]
@@ -57,26 +48,10 @@ export async function list<Row>(
   return rows.length === 0 ? none : formatTable(worstFirst(rows, troubleOf), columns)
 }
 
-interface QueueRow {
-  name: string
-  currentEventsPerSecond: number
-  newEvents: string | null
-  retryCount: string
-  deadLetterCount: string
-  tickerLagSeconds: number | null
-  tickOverdueSeconds: number | null
-  tickerPaused: boolean
-  rotationBlocker: Blocker | null
-}
-
-const troubleOfQueueRow = ({ rotationBlocker, ...queue }: QueueRow) =>
-  troubleOfQueue({ ...queue, rotationBlockedBy: blockerInWords(rotationBlocker) })
-
 export const queueListing: Listing<QueueRow> = {
   field: 'queues(database: $database, first: $first, after: $after)',
   declared: '$database: String!',
-  selection: `name currentEventsPerSecond newEvents retryCount deadLetterCount tickerLagSeconds
-    tickOverdueSeconds tickerPaused rotationBlocker { kind consumer { name } }`,
+  selection: queueSelection,
   none: 'No queues.',
   troubleOf: troubleOfQueueRow,
   columns: [

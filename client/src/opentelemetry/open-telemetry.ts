@@ -76,7 +76,7 @@ class Spans implements OpenTelemetryTracing {
   send<Result>({ queue, count, origins }: Sending, work: () => Promise<Result>): Promise<Result> {
     const place = { queue, count }
     if (!origins) return inside(this.#start('publish', place, { kind: SpanKind.PRODUCER }), work)
-    // Whoever happens to begin the request is but one of those who publish.
+    // The request has no parent: whoever happens to begin it is but one of those who publish.
     const links = linksTo(origins.filter((origin) => origin !== undefined) as SpanContext[])
     return inside(this.#start('publish', place, { kind: SpanKind.CLIENT, links }, ROOT_CONTEXT), work)
   }

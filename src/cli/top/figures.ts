@@ -1,14 +1,8 @@
 import { backoffMs, sleep } from '../../async/backoff.ts'
 import { groupBy } from '../../group-by.ts'
 import type { Api, Variables } from '../api/api.ts'
-import {
-  type Blocker,
-  badness,
-  blockerInWords,
-  type Trouble,
-  troubleOfConsumer,
-  troubleOfQueue,
-} from '../troubles.ts'
+import { type QueueRow, queueSelection, troubleOfQueueRow } from '../queue-row.ts'
+import { badness, type Trouble, troubleOfConsumer } from '../troubles.ts'
 
 /** A queue, with what its consumers add up to. */
 export interface QueueFigures {
@@ -19,9 +13,9 @@ export interface QueueFigures {
   deadLetterCount: number
   tickAgeSeconds: number | null
   consumerCount: number
-  /** Of the consumer that has most before it. */
+  /** The figure is that of the consumer that has most before it. */
   pendingEvents: number
-  /** Of the consumer that is furthest behind. */
+  /** The figure is that of the consumer that is furthest behind. */
   oldestPendingSeconds: number | null
   /** The worst of the queue and its consumers. */
   trouble: Trouble | null
@@ -46,28 +40,13 @@ export interface Figures {
   consumers: readonly ConsumerFigures[]
 }
 
-interface QueueNode {
-  name: string
-  currentEventsPerSecond: number
-  newEvents: string | null
-  retryCount: string
-  deadLetterCount: string
-  tickerLagSeconds: number | null
-  tickOverdueSeconds: number | null
-  tickerPaused: boolean
-  rotationBlocker: Blocker | null
-}
-
 interface ConsumerNode extends Omit<ConsumerFigures, 'queue' | 'trouble' | 'pendingEvents'> {
   queue: { name: string }
   pendingEvents: string | null
 }
 
 const queueStats = `subscription ($database: String!) {
-  rows: queueStats(database: $database) {
-    name currentEventsPerSecond newEvents retryCount deadLetterCount tickerLagSeconds tickOverdueSeconds tickerPaused
-    rotationBlocker { kind consumer { name } }
-  }
+  rows: queueStats(database: $database) { ${queueSelection} }
 }`
 
 const consumerStats = `subscription ($database: String!) {
@@ -93,7 +72,7 @@ export async function followFigures(
   { onFigures, onLoss }: Listener,
   signal: AbortSignal,
 ): Promise<void> {
-  let queues: readonly QueueNode[] | undefined
+  let queues: readonly QueueRow[] | undefined
   let consumers: readonly ConsumerNode[] | undefined
   const tell = () => {
     if (queues && consumers) onFigures(toFigures(queues, consumers))
@@ -107,7 +86,7 @@ export async function followFigures(
     },
   }
   await Promise.all([
-    keepFollowing<QueueNode>(api, queueStats, following, (rows) => {
+    keepFollowing<QueueRow>(api, queueStats, following, (rows) => {
       queues = rows
       tell()
     }),
@@ -148,7 +127,7 @@ async function keepFollowing<Node>(
   }
 }
 
-function toFigures(queues: readonly QueueNode[], nodes: readonly ConsumerNode[]): Figures {
+function toFigures(queues: readonly QueueRow[], nodes: readonly ConsumerNode[]): Figures {
   const consumers = nodes.map(
     ({ queue, pendingEvents, ...node }): ConsumerFigures => ({
       ...node,
@@ -165,8 +144,8 @@ function toFigures(queues: readonly QueueNode[], nodes: readonly ConsumerNode[])
   }
 }
 
-function toQueueFigures(queue: QueueNode, consumers: readonly ConsumerFigures[]): QueueFigures {
-  const own = troubleOfQueue({ ...queue, rotationBlockedBy: blockerInWords(queue.rotationBlocker) })
+function toQueueFigures(queue: QueueRow, consumers: readonly ConsumerFigures[]): QueueFigures {
+  const own = troubleOfQueueRow(queue)
   const late = consumers.find(({ trouble }) => trouble !== null)
   const theirs = late?.trouble && { ...late.trouble, words: `${late.name}: ${late.trouble.words}` }
   const ages = consumers.flatMap(({ oldestPendingSeconds }) => oldestPendingSeconds ?? [])
