@@ -214,8 +214,7 @@ export class LiveDatabase {
       this.#errors.worked(this.#presenceName)
       this.leases.doubtAll()
       this.claims.recheck()
-      // A server that was left may go on answering who listens there, and has no ticks to tell.
-      if (this.#mayHaveMoved) this.feed.renew()
+      if (this.#mayHaveMoved) this.#leaveServer()
       this.#mayHaveMoved = false
     })
     this.#presence.on('absent', (reason, wasPresent) => {
@@ -327,6 +326,12 @@ export class LiveDatabase {
 
   #checkNumbering(): void {
     if (this.#session && !this.#session.isOver) void this.#numbering.lookSoon(this.#session)
+  }
+
+  /** Leaves the server that the presence has left, which may go on answering who reads or listens there, and tell old news. */
+  #leaveServer(): void {
+    this.database.leaveServer()
+    this.feed.renew()
   }
 
   /** Notifies the ticker, in this process or another, that events were committed. */

@@ -21,16 +21,32 @@ const departures: Record<string, (primary: TestCluster, client: pg.Client) => Pr
   'is killed': (primary) => primary.kill(),
   // As tools for failovers do: nobody writes there any more, and connections stay.
   'becomes read-only and stays': async (_primary, client) => {
-    await client.query('alter system set default_transaction_read_only = on')
-    await client.query('select pg_reload_conf()')
-    const written = async () => (await client.query('select pg_current_wal_insert_lsn() as lsn')).rows[0].lsn
-    const isQuiet = async () => {
-      const before = await written()
-      await delay(300)
-      return (await written()) === before
-    }
-    await until(isQuiet, 'the end of all writes')
+    await refuseWrites(client)
+    await untilQuiet(client)
   },
+  // A gateway then learns by the loss of its sign of life, and not by a refused write, that it has to leave.
+  'becomes read-only and ends signs of life': async (_primary, client) => {
+    await refuseWrites(client)
+    await client.query(
+      `select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'pgq-graphql/gateway %'`,
+    )
+    await untilQuiet(client)
+  },
+}
+
+async function refuseWrites(client: pg.Client): Promise<void> {
+  await client.query('alter system set default_transaction_read_only = on')
+  await client.query('select pg_reload_conf()')
+}
+
+async function untilQuiet(client: pg.Client): Promise<void> {
+  const written = async () => (await client.query('select pg_current_wal_insert_lsn() as lsn')).rows[0].lsn
+  const isQuiet = async () => {
+    const before = await written()
+    await delay(300)
+    return (await written()) === before
+  }
+  await until(isQuiet, 'the end of all writes')
 }
 
 test.runIf(hasStandby).each(Object.keys(departures))(
