@@ -12,6 +12,7 @@ import {
 import { Chart } from '../ui/chart.tsx'
 import { EventDetails } from '../ui/event.tsx'
 import { count, duration, exact } from '../ui/format.ts'
+import { QueueCrumbs } from '../ui/queue-crumbs.tsx'
 import {
   Badge,
   ConfirmButton,
@@ -52,29 +53,27 @@ function ConsumerOf(place: Place) {
   const consumer = live.isMissing ? undefined : live.data?.consumerStats.find((each) => each.name === name)
   return (
     <>
-      <div className={classes.crumbs}>
-        <h1>{name}</h1>
-        <span className={classes.where}>
-          consumer of{' '}
-          <Link to="/db/$database/queues/$queue" params={{ database, queue }}>
-            {queue}
-          </Link>{' '}
-          in {database}
-        </span>
-        {consumer?.connected && <Badge tone="good">connected</Badge>}
-        {consumer?.cooperative && <Badge tone="calm">cooperative</Badge>}
-        <span className={classes.actions}>
-          <Link to="/db/$database/dead-letters" params={{ database }} search={{ queue, consumer: name }}>
-            Dead letters
-          </Link>
-          {caller?.me.manage && consumer && (
-            <>
-              <MoveConsumer {...place} now={consumer} />
-              <Unregister {...place} now={consumer} />
-            </>
-          )}
-        </span>
-      </div>
+      <QueueCrumbs
+        title={name}
+        part="consumer of"
+        {...{ database, queue }}
+        beside={
+          <>
+            {consumer?.connected && <Badge tone="good">connected</Badge>}
+            {consumer?.cooperative && <Badge tone="calm">cooperative</Badge>}
+          </>
+        }
+      >
+        <Link to="/db/$database/dead-letters" params={{ database }} search={{ queue, consumer: name }}>
+          Dead letters
+        </Link>
+        {caller?.me.manage && consumer && (
+          <>
+            <MoveConsumer {...place} now={consumer} />
+            <Unregister {...place} now={consumer} />
+          </>
+        )}
+      </QueueCrumbs>
       <Loaded answer={live}>
         {() =>
           consumer ? (

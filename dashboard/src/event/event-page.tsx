@@ -3,6 +3,7 @@ import { useAnswer } from '../api/hooks.ts'
 import { TraceEventDocument, type TraceEventQuery } from '../generated/operations.ts'
 import { EventDetails } from '../ui/event.tsx'
 import { Copies } from '../ui/event-list.tsx'
+import { QueueCrumbs } from '../ui/queue-crumbs.tsx'
 import { Badge, Button, classes, Empty, Loaded, Note, Section, Time, type Tone } from '../ui/ui.tsx'
 import styles from './event.module.css'
 
@@ -21,24 +22,14 @@ export function EventPage() {
   const answer = useAnswer(TraceEventDocument, { database, queue, event })
   return (
     <>
-      <div className={classes.crumbs}>
-        <h1>Event {event}</h1>
-        <span className={classes.where}>
-          of{' '}
-          <Link to="/db/$database/queues/$queue" params={{ database, queue }}>
-            {queue}
-          </Link>{' '}
-          in {database}
-        </span>
-        <span className={classes.actions}>
-          <Link to="/db/$database/queues/$queue/events" params={{ database, queue }}>
-            Search
-          </Link>
-          <Button disabled={answer.isAsking} onClick={answer.refresh}>
-            Look again
-          </Button>
-        </span>
-      </div>
+      <QueueCrumbs title={`Event ${event}`} part="of" {...{ database, queue }}>
+        <Link to="/db/$database/queues/$queue/events" params={{ database, queue }}>
+          Search
+        </Link>
+        <Button disabled={answer.isAsking} onClick={answer.refresh}>
+          Look again
+        </Button>
+      </QueueCrumbs>
       <Loaded answer={answer}>{({ event: trace }) => <Whole {...{ database, queue, trace }} />}</Loaded>
     </>
   )

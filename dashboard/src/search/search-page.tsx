@@ -3,6 +3,7 @@ import { useState } from 'react'
 import { useAnswer } from '../api/hooks.ts'
 import { RecentTicksDocument } from '../generated/operations.ts'
 import { exact, utc } from '../ui/format.ts'
+import { QueueCrumbs } from '../ui/queue-crumbs.tsx'
 import { Button, Count, classes, Empty, Problem } from '../ui/ui.tsx'
 import { type Conditions, filterOf } from './conditions.ts'
 import { Results } from './results.tsx'
@@ -25,22 +26,12 @@ export function SearchPage() {
   }
   return (
     <>
-      <div className={classes.crumbs}>
-        <h1>Search</h1>
-        <span className={classes.where}>
-          the log of{' '}
-          <Link to="/db/$database/queues/$queue" params={{ database, queue }}>
-            {queue}
-          </Link>{' '}
-          in {database}
-        </span>
-        <span className={classes.actions}>
-          <Link to="/db/$database/queues/$queue/tail" params={{ database, queue }}>
-            Live tail
-          </Link>
-          <EventById database={database} queue={queue} />
-        </span>
-      </div>
+      <QueueCrumbs title="Search" part="the log of" {...{ database, queue }}>
+        <Link to="/db/$database/queues/$queue/tail" params={{ database, queue }}>
+          Live tail
+        </Link>
+        <EventById database={database} queue={queue} />
+      </QueueCrumbs>
       <SearchForm key={`form ${key}`} {...{ database, queue, conditions }} onSearch={search} />
       {conditions.path !== undefined && conditions.equals === undefined ? (
         <Empty title="Say what is at the JSON path">An empty text is written in quotes.</Empty>

@@ -9,6 +9,7 @@ import {
 } from '../generated/operations.ts'
 import { EventRow, keyOf, listClasses, useOpenRows } from '../ui/event-list.tsx'
 import { namesIn } from '../ui/format.ts'
+import { QueueCrumbs } from '../ui/queue-crumbs.tsx'
 import { Button, classes, Empty, Loaded, Problem } from '../ui/ui.tsx'
 import styles from './tail.module.css'
 
@@ -28,21 +29,11 @@ export function TailPage() {
     void navigate({ search: (old) => ({ ...old, ...change }), replace: true })
   return (
     <>
-      <div className={classes.crumbs}>
-        <h1>Live tail</h1>
-        <span className={classes.where}>
-          of{' '}
-          <Link to="/db/$database/queues/$queue" params={{ database, queue }}>
-            {queue}
-          </Link>{' '}
-          in {database}
-        </span>
-        <span className={classes.actions}>
-          <Link to="/db/$database/queues/$queue/events" params={{ database, queue }}>
-            Search
-          </Link>
-        </span>
-      </div>
+      <QueueCrumbs title="Live tail" part="of" {...{ database, queue }}>
+        <Link to="/db/$database/queues/$queue/events" params={{ database, queue }}>
+          Search
+        </Link>
+      </QueueCrumbs>
       <div className={styles.filters}>
         <input
           className={classes.input}
