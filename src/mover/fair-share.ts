@@ -60,7 +60,7 @@ export class FairShare {
     for (const source of held.filter(({ isFree }) => isFree).slice(0, count)) source.giveUp()
   }
 
-  #tell(held: number, standingBy: number) {
-    return Promise.resolve().then(() => shareMover(this.#target(), { mover: this.#mover, held, standingBy }))
+  async #tell(held: number, standingBy: number) {
+    return shareMover(this.#target(), { mover: this.#mover, held, standingBy })
   }
 }

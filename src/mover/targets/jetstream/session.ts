@@ -3,6 +3,7 @@ import type { JetStreamClient } from '@nats-io/jetstream'
 import type { ConnectionOptions, NatsConnection } from '@nats-io/transport-node'
 import { PgqError } from '../../../errors.ts'
 import type { NatsRoute } from '../../../mover-plan.ts'
+import { reasonOf } from '../../../reason.ts'
 import { connectFailure, type NatsLibrary, publishFailure } from './failure.ts'
 import { type EventMessage, sizeOf } from './message.ts'
 
@@ -87,10 +88,9 @@ export class NatsSession {
         duplicate_window: nats.nanos(WINDOW_MINUTES * 60_000),
       })
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error)
       throw new PgqError(
         'BAD_INPUT',
-        `Stream ${name} for the subject ${subject} cannot be made: ${reason}; make it by hand`,
+        `Stream ${name} for the subject ${subject} cannot be made: ${reasonOf(error)}; make it by hand`,
       )
     }
   }
